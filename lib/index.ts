@@ -1,0 +1,2 @@
+/** The Nest wing: the logging module, its decorators and tokens, and all of `nestjs-hindsight/logging`. */
+export {};

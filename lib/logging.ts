@@ -1,0 +1,2 @@
+/** Python's `logging` in TypeScript: loggers, handlers, formatters, queues, configuration and scopes. */
+export {};

@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config';
+
+// Where the counts of a run go, for a program to read; a person reads the console.
+const resultsFile = process.env['VITEST_RESULTS_FILE'];
+
+export default defineConfig({
+  test: {
+    reporters: resultsFile ? ['default', ['json', { outputFile: resultsFile }]] : ['default'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'source',
+          include: ['test/**/*.spec.ts'],
+          exclude: ['test/packed/**'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'packed',
+          include: ['test/packed/**/*.spec.ts'],
+          globalSetup: ['test/packed/pack.setup.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+});
