@@ -1,2 +1,9 @@
-/** What tests of logging code need: a handler that collects, a clock to set, the contract of a handler. */
-export {};
+/** Entry `nestjs-hindsight/testing`: what helps to test an application's logging, and handlers of one's own. */
+export { CollectingHandler } from './testing/collecting.handler';
+export { ThrowingHandler, type ThrowingHandlerOptions } from './testing/throwing.handler';
+export { ManualClock } from './testing/manual-clock';
+export {
+  handlerContract,
+  type HandlerContractCase,
+  type HandlerContractSubject,
+} from './testing/handler-contract';

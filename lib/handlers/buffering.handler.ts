@@ -1,0 +1,57 @@
+/** Holds records until there are enough of them. */
+import { Handler, type HandlerOptions } from '../core/handler';
+import type { LogRecord } from '../core/log-record';
+import { ConfigurationError } from '../errors';
+
+/**
+ * Collects records and calls `flush` when `capacity` of them wait. `flush` here drops them: a subclass sends them.
+ * Ports logging.handlers.BufferingHandler (CPython 3.14).
+ *
+ * Differs: a `flush` that returns a promise may be used; its rejection goes to `handleError`.
+ *
+ * @throws ConfigurationError `ERR_LOG_OPTION` if `capacity` is not an integer. 1 and below flush on every record.
+ */
+export class BufferingHandler extends Handler {
+  capacity: number;
+  /** Records that wait, oldest first. */
+  buffer: LogRecord[] = [];
+
+  constructor(capacity: number, options: HandlerOptions = {}) {
+    super(options);
+    if (!Number.isSafeInteger(capacity)) {
+      throw new ConfigurationError(
+        `${new.target.name}: "capacity" must be an integer, got ${String(capacity)}.`,
+      );
+    }
+    this.capacity = capacity;
+  }
+
+  /** Whether to flush now, `record` having been added. */
+  shouldFlush(_record: LogRecord): boolean {
+    return this.buffer.length >= this.capacity;
+  }
+
+  override emit(record: LogRecord): void {
+    this.buffer.push(record);
+    if (!this.shouldFlush(record)) return;
+    const flushed = this.flush();
+    if (flushed instanceof Promise) flushed.catch((error: unknown) => this.handleError(record, error));
+  }
+
+  override flush(): void | Promise<void> {
+    this.buffer = [];
+  }
+
+  /** Flushes, and closes also when that fails. */
+  override close(): void | Promise<void> {
+    let flushed: void | Promise<void>;
+    try {
+      flushed = this.flush();
+    } catch (error) {
+      super.close();
+      throw error;
+    }
+    if (!(flushed instanceof Promise)) return super.close();
+    return flushed.finally(() => super.close());
+  }
+}

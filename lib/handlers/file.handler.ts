@@ -1,0 +1,215 @@
+/** Appends each record as a line to a file. */
+import { constants } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { getLevelName } from '../core/level';
+import type { LogRecord } from '../core/log-record';
+import { ConfigurationError, DeliveryError } from '../errors';
+import { AppendBatch } from '../internal/append-batch';
+import { AppendFile } from '../internal/append-file';
+import { FileSink } from '../internal/file-sink';
+import { textEncoding, type EncodingErrors, type FileEncoding } from '../internal/text-encoding';
+import { StreamHandler, type StreamHandlerOptions } from './stream.handler';
+
+/** Write in pieces instead of line by line: five times cheaper, and the last piece is lost on kill -9. */
+export interface FileBufferOptions {
+  /** Size of a piece. @defaultValue 65536 */
+  readonly bytes?: number;
+  /** Longest time that a record waits, in ms. @defaultValue 1000 */
+  readonly intervalMs?: number;
+}
+
+export interface FileHandlerOptions extends Omit<StreamHandlerOptions, 'maxPendingBytes'> {
+  /**
+   * `a` appends, `w` empties the file first, `x` refuses an existing file; each also with `+` or `t`. `r+` overwrites
+   * from the beginning.
+   * @defaultValue 'a'
+   */
+  readonly mode?: string;
+  /** `utf8-sig` and `utf16` begin an empty file with a byte order mark. @defaultValue 'utf8' */
+  readonly encoding?: FileEncoding;
+  /**
+   * What to do with characters that the encoding cannot hold; `strict` reports the record and does not write it.
+   * @defaultValue 'strict'; with utf8 and utf16 a lone surrogate becomes U+FFFD
+   */
+  readonly errors?: EncodingErrors;
+  /** Open the file at the first record. @defaultValue false */
+  readonly delay?: boolean;
+  /** Batched writing. Flushed by size, by time, at close and when the process ends or crashes. @defaultValue off */
+  readonly buffer?: FileBufferOptions;
+}
+
+const DEFAULTS = {
+  mode: 'a',
+  encoding: 'utf8',
+  delay: false,
+  buffer: { bytes: 64 * 1024, intervalMs: 1000 },
+} as const satisfies FileHandlerOptions;
+
+const { O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_EXCL, O_APPEND } = constants;
+/** O_APPEND throughout: after copytruncate a plain descriptor would leave a hole of NULs. */
+const FLAGS: ReadonlyMap<string, number> = new Map([
+  ['a', O_WRONLY | O_CREAT | O_APPEND],
+  ['w', O_WRONLY | O_CREAT | O_TRUNC | O_APPEND],
+  ['x', O_WRONLY | O_CREAT | O_EXCL | O_APPEND],
+  ['a+', O_RDWR | O_CREAT | O_APPEND],
+  ['w+', O_RDWR | O_CREAT | O_TRUNC | O_APPEND],
+  ['x+', O_RDWR | O_CREAT | O_EXCL | O_APPEND],
+  ['r+', O_RDWR],
+]);
+
+function flagsOf(owner: string, mode: string): number {
+  const flags = FLAGS.get(mode.replace('t', ''));
+  if (flags !== undefined) return flags;
+  const why = mode.includes('b')
+    ? 'text is written, never bytes; leave out the "b"'
+    : `use one of ${[...FLAGS.keys()].join(', ')}`;
+  throw new ConfigurationError(`${owner}: "mode" cannot be "${mode}": ${why}.`);
+}
+
+function batchSetting(owner: string, name: keyof FileBufferOptions, value: number): number {
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new ConfigurationError(
+    `${owner}: "buffer.${name}" must be a positive integer, got ${String(value)}.`,
+  );
+}
+
+/**
+ * Ports logging.FileHandler (CPython 3.14). The path is made absolute at construction; directories are not created.
+ * The bytes are in the kernel when the log call returns, unless `buffer` is given.
+ *
+ * Differs:
+ * - The encoding is UTF-8 unless named, whatever the locale; a lone surrogate is written as U+FFFD, not refused.
+ * - A record that a full disk cut short is ended before the next one is written; a descriptor that was closed behind the
+ *   handler's back is opened again.
+ * - With `delay`, a failing open goes to `handleError`, as in CPython 3.15; so does whatever fails in `flush` and `close`.
+ * - Binary modes and `r`, with which CPython fails at every record, are refused at construction.
+ * - A closed handler opens the file for each record and closes it again; CPython leaves it open. After mode `w` and `w+`
+ *   such records are reported and not written. After mode `x` they are appended.
+ *
+ * @throws ConfigurationError `ERR_LOG_OPTION` if an option is wrong, or if the file cannot be opened, with the
+ * system's error as `cause`.
+ * @example
+ * logger.addHandler(new FileHandler('app.log', { formatter: new JsonFormatter(), buffer: {} }));
+ */
+export class FileHandler extends StreamHandler {
+  readonly baseFilename: string;
+  readonly mode: string;
+  readonly encoding: string;
+  readonly errors: EncodingErrors | undefined;
+  readonly delay: boolean;
+  protected readonly file: AppendFile;
+  readonly #sink: FileSink;
+
+  constructor(filename: string | URL, options: FileHandlerOptions = {}) {
+    const owner = new.target.name;
+    const path = resolve(filename instanceof URL ? fileURLToPath(filename) : checkedName(owner, filename));
+    const mode = options.mode ?? DEFAULTS.mode;
+    const encoding = options.encoding ?? DEFAULTS.encoding;
+    const file = new AppendFile(path, {
+      flags: flagsOf(owner, mode),
+      encoding: textEncoding(owner, encoding, options.errors),
+    });
+    const sink = new FileSink(file);
+    super(sink, options);
+    this.baseFilename = path;
+    this.mode = mode;
+    this.encoding = encoding;
+    this.errors = options.errors;
+    this.delay = options.delay ?? DEFAULTS.delay;
+    this.file = file;
+    this.#sink = sink;
+    if (options.buffer !== undefined) sink.batch = this.#makeBatch(owner, options.buffer);
+    if (!this.delay) this.#openNow(owner);
+  }
+
+  override emit(record: LogRecord): void {
+    if (this.closed) this.#emitClosed(record);
+    else super.emit(record);
+  }
+
+  /** Writes what waits, synchronously. */
+  override flush(): void {
+    try {
+      this.#sink.batch?.flush();
+    } catch (error) {
+      this.reportLater(error);
+    }
+  }
+
+  /** At the end of the process: writes what waits; later records are written at once. */
+  override flushSync(): void {
+    this.#endBatch();
+  }
+
+  override close(): void | Promise<void> {
+    this.#endBatch();
+    try {
+      this.file.close();
+    } catch (error) {
+      this.reportLater(error);
+    }
+    return super.close();
+  }
+
+  override toString(): string {
+    return `<${this.constructor.name} ${this.baseFilename} (${getLevelName(this.level)})>`;
+  }
+
+  override describe(): string {
+    return `${this.constructor.name} ${this.baseFilename}`;
+  }
+
+  /** Bytes that wait to be written; 0 unless `buffer` is given. */
+  protected get pendingBytes(): number {
+    return this.#sink.batch?.size ?? 0;
+  }
+
+  #makeBatch(owner: string, buffer: FileBufferOptions): AppendBatch {
+    return new AppendBatch(this.file, {
+      bytes: batchSetting(owner, 'bytes', buffer.bytes ?? DEFAULTS.buffer.bytes),
+      intervalMs: batchSetting(owner, 'intervalMs', buffer.intervalMs ?? DEFAULTS.buffer.intervalMs),
+      onError: (error) => this.reportLater(error),
+    });
+  }
+
+  #openNow(owner: string): void {
+    try {
+      this.file.open();
+    } catch (error) {
+      // Never to be used: it must not hold its name, nor be flushed at exit.
+      void super.close();
+      const why = error instanceof Error ? error.message : String(error);
+      throw new ConfigurationError(
+        `${owner}: cannot open "${this.baseFilename}" with mode "${this.mode}": ${why}.`,
+        {
+          cause: error,
+        },
+      );
+    }
+  }
+
+  #emitClosed(record: LogRecord): void {
+    if (this.mode.startsWith('w'))
+      throw new DeliveryError('the handler is closed, and mode "w" does not open the file again');
+    super.emit(record);
+    this.file.close();
+  }
+
+  #endBatch(): void {
+    const batch = this.#sink.batch;
+    this.#sink.batch = undefined;
+    try {
+      batch?.close();
+    } catch (error) {
+      this.reportLater(error);
+    }
+  }
+}
+
+function checkedName(owner: string, filename: unknown): string {
+  if (typeof filename === 'string') return filename;
+  throw new ConfigurationError(
+    `${owner}: "filename" must be a string or a file URL, got ${typeof filename}.`,
+  );
+}

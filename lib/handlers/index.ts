@@ -1,0 +1,6 @@
+/** The handlers, by name, for the entry; a new handler adds its line here. */
+export { StreamHandler, type LogStream, type StreamHandlerOptions } from './stream.handler';
+export { FileHandler, type FileBufferOptions, type FileHandlerOptions } from './file.handler';
+export { NullHandler } from './null.handler';
+export { BufferingHandler } from './buffering.handler';
+export { MemoryHandler, type MemoryHandlerOptions } from './memory.handler';

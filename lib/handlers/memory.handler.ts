@@ -1,0 +1,123 @@
+/** Holds records until one is severe enough, or there are too many, and then hands them to another handler. */
+import type { Handler, HandlerOptions } from '../core/handler';
+import { ERROR, parseLevel, type LevelInput } from '../core/level';
+import type { LogRecord } from '../core/log-record';
+import { ConfigurationError, DeliveryError } from '../errors';
+import { BufferingHandler } from './buffering.handler';
+
+export interface MemoryHandlerOptions extends HandlerOptions {
+  /** A record at or above it flushes, itself included. @defaultValue ERROR */
+  readonly flushLevel?: LevelInput;
+  /** Gets the records. Its filters are run, its level is not compared, and it is neither flushed nor closed. */
+  readonly target?: Handler;
+  /** Flush when closed, and when the process ends. @defaultValue true */
+  readonly flushOnClose?: boolean;
+  /**
+   * Records kept while there is no target; beyond it the oldest are dropped, counted in `dropped` and reported.
+   * At least `capacity`.
+   * @defaultValue 10000, or `capacity` if that is more
+   */
+  readonly maxBuffered?: number;
+}
+
+const DEFAULTS = { flushLevel: ERROR, flushOnClose: true, maxBuffered: 10_000 } as const;
+
+/**
+ * Ports logging.handlers.MemoryHandler (CPython 3.14). Records are held by reference and formatted by the target.
+ * `close` drops the target; what was not flushed stays, and a later `setTarget` and `flush` deliver it.
+ *
+ * Differs:
+ * - A target that throws is reported with the record that it threw at; the others are delivered, none twice.
+ *   CPython raises in the code that logged, and sends all of them again at the next flush.
+ * - Without a target the buffer is bounded by `maxBuffered`; CPython's grows for ever.
+ * - `flushLevel` may be a name; CPython fails at the first record.
+ * - A handler shared by concurrent requests mixes their records: use RequestMemoryHandler for one buffer a request.
+ *
+ * @throws ConfigurationError `ERR_LOG_OPTION` or `ERR_LOG_LEVEL` for a bad capacity, bound or level.
+ * @example
+ * logger.addHandler(new MemoryHandler(200, { flushLevel: 'ERROR', target: new FileHandler('app.log') }));
+ */
+export class MemoryHandler extends BufferingHandler {
+  flushLevel: number;
+  flushOnClose: boolean;
+  readonly maxBuffered: number;
+  #target: Handler | undefined;
+  #dropped = 0;
+
+  constructor(capacity: number, options: MemoryHandlerOptions = {}) {
+    super(capacity, options);
+    this.flushLevel = parseLevel(options.flushLevel ?? DEFAULTS.flushLevel);
+    this.flushOnClose = options.flushOnClose ?? DEFAULTS.flushOnClose;
+    this.#target = options.target;
+    this.maxBuffered = options.maxBuffered ?? Math.max(capacity, DEFAULTS.maxBuffered);
+    if (!Number.isSafeInteger(this.maxBuffered) || this.maxBuffered < Math.max(capacity, 1)) {
+      throw new ConfigurationError(
+        `${new.target.name}: "maxBuffered" must be an integer of at least 1 and the capacity, got ${this.maxBuffered}.`,
+      );
+    }
+  }
+
+  get target(): Handler | undefined {
+    return this.#target;
+  }
+
+  /** Records dropped because there was no target to take them. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  setTarget(target: Handler | undefined): void {
+    this.#target = target;
+  }
+
+  override shouldFlush(record: LogRecord): boolean {
+    return this.buffer.length >= this.capacity || record.levelno >= this.flushLevel;
+  }
+
+  override emit(record: LogRecord): void {
+    super.emit(record);
+    if (this.buffer.length > this.maxBuffered) this.#dropOldest();
+  }
+
+  /** Hands all records to the target, oldest first; without a target they stay. */
+  override flush(): void {
+    const target = this.#target;
+    if (target === undefined) return;
+    // Taken out first: what the target logs meanwhile belongs to the next flush, and nothing is sent twice.
+    const records = this.buffer;
+    this.buffer = [];
+    for (const record of records) this.#deliver(target, record);
+  }
+
+  /** At the end of the process: respects `flushOnClose`, and lets the target write what it got. */
+  override flushSync(): void {
+    if (!this.flushOnClose) return;
+    this.flush();
+    this.#target?.flushSync();
+  }
+
+  /** Flushes if `flushOnClose`, and lets go of the target. */
+  override close(): void | Promise<void> {
+    if (this.flushOnClose) this.flush();
+    this.#target = undefined;
+    return super.close();
+  }
+
+  #deliver(target: Handler, record: LogRecord): void {
+    try {
+      target.handle(record);
+    } catch (error) {
+      this.handleError(record, error);
+    }
+  }
+
+  #dropOldest(): void {
+    const oldest = this.buffer.shift();
+    if (oldest === undefined) return;
+    this.#dropped++;
+    this.handleError(
+      oldest,
+      new DeliveryError(`there is no target, and ${this.maxBuffered} records already wait`),
+    );
+  }
+}

@@ -1,0 +1,207 @@
+/** Writes each record as a line to stdout, stderr, a Node stream, or anything with a `write` method. */
+import { Handler, type HandlerOptions } from '../core/handler';
+import { diagnostics } from '../core/diagnostics';
+import { getLevelName } from '../core/level';
+import type { LogRecord } from '../core/log-record';
+import { ConfigurationError, DeliveryError } from '../errors';
+import { directDescriptor, writeToSink, type TextSink } from '../internal/stdio';
+import { isErrorEmitter, watchErrors } from '../internal/stream-errors';
+
+/** What a StreamHandler writes to: a Node Writable, or an object with `write` and perhaps `flush` and `name`. */
+export interface LogStream extends TextSink {
+  /** Called after each record, as Python does; not called on Node's own streams. */
+  flush?(...args: never[]): unknown;
+  readonly name?: unknown;
+}
+
+export interface StreamHandlerOptions extends HandlerOptions {
+  /** Ends each record. @defaultValue '\n' */
+  readonly terminator?: string;
+  /**
+   * Bytes that a Node stream may hold unwritten before records are refused, and counted. Streams other than
+   * stdout and stderr only: these two are written to synchronously.
+   * @defaultValue 16 MiB
+   */
+  readonly maxPendingBytes?: number;
+}
+
+const DEFAULTS = {
+  terminator: '\n',
+  maxPendingBytes: 16 * 1024 * 1024,
+} as const satisfies Partial<StreamHandlerOptions>;
+
+/** The part of a Node Writable that is needed here. */
+interface NodeWritable extends LogStream {
+  write(text: string, done?: (error?: Error | null) => void): unknown;
+  readonly writableLength: number;
+  readonly writable: boolean;
+}
+
+function isWritable(stream: LogStream): stream is NodeWritable {
+  return 'writableLength' in stream && typeof stream.writableLength === 'number' && isErrorEmitter(stream);
+}
+
+/** As Python names its standard streams. */
+function nameOf(stream: LogStream): string {
+  if (stream.fd === 1) return '<stdout>';
+  if (stream.fd === 2) return '<stderr>';
+  return typeof stream.name === 'string' || typeof stream.name === 'number' ? String(stream.name) : '';
+}
+
+/**
+ * Ports logging.StreamHandler (CPython 3.14). `process.stderr` is looked up at construction.
+ *
+ * Differs:
+ * - On stdout and stderr the line is in the kernel when the log call returns, also when they are pipes; a full pipe is
+ *   waited for, at most 5 s, and then not again until its reader takes something.
+ * - Other Node streams write later: their failures, 'error' events included, reach `handleError`, and `flush()` returns
+ *   a promise. Records are refused while `maxPendingBytes` wait.
+ * - A line that an error cut short is ended before the next one.
+ *
+ * @throws ConfigurationError `ERR_LOG_OPTION` if the stream has no `write` method.
+ * @example
+ * logger.addHandler(new StreamHandler(process.stdout, { level: 'INFO' }));
+ */
+export class StreamHandler extends Handler {
+  terminator: string;
+  readonly #maxPendingBytes: number;
+  #stream: LogStream;
+  /** The stream again, when it is Node's and writes later than it is told to. */
+  #later: NodeWritable | undefined;
+  #unwatch: (() => void) | undefined;
+  /** The record that an 'error' event, which names none, is reported with. */
+  #last: LogRecord | undefined;
+  /** Reported already through the callback of a write: the 'error' event that follows is the same failure. */
+  #reported: unknown;
+
+  constructor(stream: LogStream | null = process.stderr, options: StreamHandlerOptions = {}) {
+    super(options);
+    this.terminator = options.terminator ?? DEFAULTS.terminator;
+    this.#maxPendingBytes = options.maxPendingBytes ?? DEFAULTS.maxPendingBytes;
+    if (!(this.#maxPendingBytes > 0)) {
+      throw new ConfigurationError(
+        `${new.target.name}: "maxPendingBytes" must be a positive number, got ${this.#maxPendingBytes}.`,
+      );
+    }
+    this.#stream = this.#checked(stream ?? process.stderr);
+    this.#later = isWritable(this.#stream) ? this.#stream : undefined;
+    this.#watch();
+  }
+
+  get stream(): LogStream {
+    return this.#stream;
+  }
+
+  override emit(record: LogRecord): void {
+    const text = this.format(record) + this.terminator;
+    this.#last = record;
+    if (this.#later === undefined) this.#writeNow(this.#stream, text);
+    else this.#writeToNode(this.#later, { text, record });
+  }
+
+  /**
+   * Replaces the stream, flushing the old one first. Ports StreamHandler.setStream (3.7).
+   *
+   * @returns the old stream, or undefined when it is the same.
+   */
+  setStream(stream: LogStream): LogStream | undefined {
+    if (stream === this.#stream) return undefined;
+    const checked = this.#checked(stream);
+    const old = this.#stream;
+    void this.#release();
+    this.#stream = checked;
+    this.#later = isWritable(checked) ? checked : undefined;
+    this.#watch();
+    return old;
+  }
+
+  /** Resolves when the stream has taken what was written; at once for stdout and stderr. */
+  override flush(): void | Promise<void> {
+    const later = this.#later;
+    if (later === undefined) return this.#flushSink(this.#stream);
+    if (directDescriptor(later) === undefined) return this.#drained(later);
+  }
+
+  /** Does not close the stream, which belongs to whoever made it. */
+  override close(): void | Promise<void> {
+    super.close();
+    return this.#release();
+  }
+
+  override toString(): string {
+    const name = nameOf(this.#stream);
+    return `<${this.constructor.name} ${name === '' ? '' : `${name} `}(${getLevelName(this.level)})>`;
+  }
+
+  override describe(): string {
+    const name = this.name ?? nameOf(this.#stream);
+    return name === '' ? this.constructor.name : `${this.constructor.name} ${name}`;
+  }
+
+  /** Reports a failure that came later than the call, with the record last written. */
+  protected reportLater(error: unknown): void {
+    if (this.#last !== undefined) this.handleError(this.#last, error);
+    else diagnostics.report({ source: this.describe(), what: 'the stream failed', error });
+  }
+
+  #checked(stream: LogStream): LogStream {
+    if (typeof (stream as Partial<LogStream> | undefined)?.write === 'function') return stream;
+    throw new ConfigurationError(`${this.constructor.name}: "stream" must have a write(text) method.`);
+  }
+
+  #watch(): void {
+    const stream = this.#stream;
+    if (!isErrorEmitter(stream)) return;
+    this.#unwatch = watchErrors(stream, (error) => {
+      if (error !== this.#reported) this.reportLater(error);
+    });
+  }
+
+  /** Stops listening, after the last write has come to its end: its failure must not end the process. */
+  #release(): void | Promise<void> {
+    const unwatch = this.#unwatch;
+    this.#unwatch = undefined;
+    const flushed = this.flush();
+    if (!(flushed instanceof Promise)) {
+      unwatch?.();
+      return;
+    }
+    return flushed.then(() => unwatch?.());
+  }
+
+  #writeNow(stream: LogStream, text: string): void {
+    writeToSink(stream, text);
+    this.#flushSink(stream);
+  }
+
+  #writeToNode(stream: NodeWritable, line: { text: string; record: LogRecord }): void {
+    // A closed handler that is still used listens again: an 'error' event must not end the process.
+    if (this.#unwatch === undefined) this.#watch();
+    if (directDescriptor(stream) !== undefined) return writeToSink(stream, line.text);
+    if (!stream.writable) throw new DeliveryError('the stream has ended');
+    if (stream.writableLength >= this.#maxPendingBytes) {
+      throw new DeliveryError(
+        `the stream does not take what is written: ${stream.writableLength} bytes wait`,
+      );
+    }
+    stream.write(line.text, (error) => {
+      if (!error) return;
+      this.#reported = error;
+      this.handleError(line.record, error);
+    });
+  }
+
+  #flushSink(stream: LogStream): void {
+    if (typeof stream.flush !== 'function') return;
+    const flushed: unknown = stream.flush();
+    if (flushed instanceof Promise) flushed.catch((error: unknown) => this.reportLater(error));
+  }
+
+  #drained(stream: NodeWritable): void | Promise<void> {
+    if (!stream.writable || stream.writableLength === 0) return;
+    return new Promise((resolve) => {
+      // An 'error' event comes after the callback: the next turn of the loop has seen both.
+      stream.write('', () => setImmediate(resolve));
+    });
+  }
+}

@@ -1,0 +1,55 @@
+/** Writes to stdout and stderr so that the bytes are in the kernel when the call returns. */
+import { errorCode } from './error-code';
+import { processSlot } from './process-slot';
+import { IncompleteWriteError } from './incomplete-write.error';
+import { PATIENCE_MS, writeFully } from './write-fully';
+
+/** The part of a Node stream, or of a user's object, that is needed here. */
+export interface TextSink {
+  write(text: string): unknown;
+  readonly fd?: number | undefined;
+}
+
+/** What is known of one of the two descriptors from the last write to it. */
+interface DescriptorState {
+  /** The last line was cut by an error: the next begins with a newline. */
+  cut: boolean;
+  /** The reader took nothing for PATIENCE_MS: it is not waited for again until it takes something. */
+  stalled: boolean;
+}
+
+const states = processSlot<Record<1 | 2, DescriptorState>>('stdio', () => ({
+  1: { cut: false, stalled: false },
+  2: { cut: false, stalled: false },
+}));
+
+function writeToDescriptor(fd: 1 | 2, text: string): void {
+  const state = states[fd];
+  try {
+    writeFully(fd, state.cut ? `\n${text}` : text, state.stalled ? 0 : PATIENCE_MS);
+    state.cut = false;
+    state.stalled = false;
+  } catch (error) {
+    const incomplete = error instanceof IncompleteWriteError;
+    if (incomplete) state.cut = true;
+    const cause = incomplete ? error.cause : error;
+    state.stalled = errorCode(cause) === 'EAGAIN';
+    throw cause;
+  }
+}
+
+/** The descriptor that text for this sink is written to directly, or undefined for the sink's own `write`. */
+export function directDescriptor(sink: TextSink): 1 | 2 | undefined {
+  const fd = sink.fd;
+  return (fd === 1 || fd === 2) && !Object.hasOwn(sink, 'write') ? fd : undefined;
+}
+
+/**
+ * `process.stdout.write` on a pipe queues in user space once the pipe is full, and a process that ends loses the
+ * queue; so the descriptor is written to directly. A sink whose `write` was replaced (a test's spy) is respected.
+ */
+export function writeToSink(sink: TextSink, text: string): void {
+  const fd = directDescriptor(sink);
+  if (fd === undefined) sink.write(text);
+  else writeToDescriptor(fd, text);
+}

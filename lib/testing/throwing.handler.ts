@@ -1,0 +1,28 @@
+/** Fails at every record, so that a test sees what happens to the others. */
+import { Handler, type HandlerOptions } from '../core/handler';
+import type { LogRecord } from '../core/log-record';
+
+export interface ThrowingHandlerOptions extends HandlerOptions {
+  /** What `emit` throws. @defaultValue an Error 'ThrowingHandler: emit failed' */
+  readonly error?: unknown;
+}
+
+/** Its `emit` throws; the failures it was told of are kept instead of being printed. */
+export class ThrowingHandler extends Handler {
+  readonly error: unknown;
+  /** What `handleError` was called with, oldest first. */
+  readonly failures: { readonly record: LogRecord; readonly error: unknown }[] = [];
+
+  constructor(options: ThrowingHandlerOptions = {}) {
+    super(options);
+    this.error = options.error ?? new Error('ThrowingHandler: emit failed');
+  }
+
+  override emit(_record: LogRecord): void {
+    throw this.error;
+  }
+
+  override handleError(record: LogRecord, error: unknown): void {
+    this.failures.push({ record, error });
+  }
+}
