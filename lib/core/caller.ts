@@ -1,0 +1,39 @@
+/** Finds the file, line and function that logged. */
+import { dirname } from 'node:path';
+import type { LogRecord } from './log-record';
+
+/** Directory of the package's own code, whose frames are not the caller's. */
+const OWN_CODE = dirname(__dirname);
+/** Frames looked at. Enough for the package's own and a few wrappers; each costs time. */
+const DEPTH = 12;
+
+function isOwn(file: string): boolean {
+  const path = file.startsWith('file://') ? file.slice('file://'.length) : file;
+  return path.startsWith(OWN_CODE) || path.startsWith('node:');
+}
+
+function callSites(): readonly NodeJS.CallSite[] {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  try {
+    Error.stackTraceLimit = DEPTH;
+    Error.prepareStackTrace = (_error, sites) => sites;
+    const holder: { stack?: unknown } = {};
+    Error.captureStackTrace(holder, callSites);
+    return Array.isArray(holder.stack) ? (holder.stack as NodeJS.CallSite[]) : [];
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace;
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/** Sets `pathname`, `lineno` and `funcName`. Costs 1 to 2 µs, so it is done only when somebody prints them. */
+export function captureCaller(record: LogRecord): void {
+  const site = callSites().find((candidate) => {
+    const file = candidate.getFileName();
+    return file !== null && file !== undefined && !isOwn(file);
+  });
+  if (site === undefined) return;
+  record.pathname = (site.getFileName() ?? '').replace(/^file:\/\//, '');
+  record.lineno = site.getLineNumber() ?? 0;
+  record.funcName = site.getFunctionName() ?? '<anonymous>';
+}

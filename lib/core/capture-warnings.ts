@@ -1,0 +1,25 @@
+/** Node's process warnings as log records. */
+import { processSlot } from '../internal/process-slot';
+import { getLogger } from './manager';
+
+interface WarningSlot {
+  listener: ((warning: Error) => void) | undefined;
+}
+
+const slot = processSlot<WarningSlot>('warnings', () => ({ listener: undefined }));
+
+/**
+ * Logs what Node would print as a process warning to the logger `node.warnings` at WARNING; `false` stops that.
+ * Ports logging.captureWarnings (CPython 3.14). Differs: Node goes on printing the warning on stderr too, unless it runs
+ * with `--no-warnings`.
+ */
+export function captureWarnings(on: boolean): void {
+  if (on === (slot.listener !== undefined)) return;
+  if (slot.listener !== undefined) {
+    process.off('warning', slot.listener);
+    slot.listener = undefined;
+    return;
+  }
+  slot.listener = (warning) => getLogger('node.warnings').warning('%s: %s', warning.name, warning.message, warning);
+  process.on('warning', slot.listener);
+}

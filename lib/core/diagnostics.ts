@@ -1,0 +1,102 @@
+/** Tells on stderr what logging itself could not do: counted, and only once in a while. */
+import { processSlot } from '../internal/process-slot';
+import { writeToSink } from '../internal/stdio';
+import { loggingSettings } from './settings';
+
+/** A source that goes on failing is heard of once in this many ms, with the count of what was left out. */
+const INTERVAL_MS = 10_000;
+/** Sources beyond this many share one line, so that generated names cannot grow the table. */
+const MAX_SOURCES = 1000;
+
+export interface Failure {
+  /** Who failed, such as `FileHandler app.log`. Failures of one source are counted together. */
+  readonly source: string;
+  /** What did not happen, such as `a record was not written`. */
+  readonly what: string;
+  readonly error?: unknown;
+  /** Which record, in a form that holds no argument values. */
+  readonly subject?: string;
+}
+
+interface Source {
+  failures: number;
+  unreported: number;
+  last: Failure;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** Counts failures by source and writes them, rate-limited. */
+export class Diagnostics {
+  readonly #sources = new Map<string, Source>();
+  #total = 0;
+
+  /** Failures since the process began. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** Failures of one source. */
+  count(source: string): number {
+    return this.#sources.get(source)?.failures ?? 0;
+  }
+
+  report(failure: Failure): void {
+    this.#total++;
+    const source = this.#sourceOf(failure);
+    source.failures++;
+    source.last = failure;
+    if (source.timer !== undefined) {
+      source.unreported++;
+      return;
+    }
+    this.#print(failure, 0);
+    source.timer = setTimeout(() => this.#summarise(source), INTERVAL_MS).unref();
+  }
+
+  /** Prints the counts that wait for their interval; called when the process ends. */
+  flush(): void {
+    for (const source of this.#sources.values()) {
+      clearTimeout(source.timer);
+      this.#summarise(source);
+    }
+  }
+
+  #sourceOf(failure: Failure): Source {
+    const name = this.#sources.size < MAX_SOURCES ? failure.source : 'other sources';
+    let source = this.#sources.get(failure.source) ?? this.#sources.get(name);
+    if (source === undefined) {
+      source = { failures: 0, unreported: 0, last: failure, timer: undefined };
+      this.#sources.set(name, source);
+    }
+    return source;
+  }
+
+  #summarise(source: Source): void {
+    source.timer = undefined;
+    if (source.unreported === 0) return;
+    const more = source.unreported;
+    source.unreported = 0;
+    this.#print(source.last, more);
+    source.timer = setTimeout(() => this.#summarise(source), INTERVAL_MS).unref();
+  }
+
+  #print(failure: Failure, more: number): void {
+    if (!loggingSettings.raiseExceptions) return;
+    const cause = failure.error === undefined ? '' : `: ${describe(failure.error)}`;
+    const subject = failure.subject === undefined ? '' : ` (${failure.subject})`;
+    const count = more === 0 ? '' : ` [${more} more since the last report]`;
+    try {
+      writeToSink(process.stderr, `nestjs-hindsight: ${failure.source}: ${failure.what}${cause}${subject}${count}\n`);
+    } catch {
+      // Standard error itself is gone: the failure stays counted, and there is nobody left to tell.
+    }
+  }
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `: ${describe(error.cause)}`;
+  return `${error.name}: ${error.message}${cause}`;
+}
+
+export const diagnostics = processSlot('diagnostics', () => new Diagnostics());

@@ -1,0 +1,24 @@
+/** What prints a record when no handler was configured at all. */
+import { processSlot } from '../internal/process-slot';
+import { writeToSink } from '../internal/stdio';
+import { Handler } from './handler';
+import { WARNING } from './level';
+import type { LogRecord } from './log-record';
+
+/** Writes the message to whatever `process.stderr` is at that moment. Ports logging._StderrHandler (3.2). */
+export class LastResortHandler extends Handler {
+  override emit(record: LogRecord): void {
+    writeToSink(process.stderr, `${this.format(record)}\n`);
+  }
+}
+
+interface LastResortSlot {
+  handler: Handler | undefined;
+  warned: boolean;
+}
+
+/** `handler` may be replaced, or set to undefined for silence but one warning. Ports logging.lastResort. */
+export const lastResort = processSlot<LastResortSlot>('last-resort', () => ({
+  handler: new LastResortHandler({ level: WARNING }),
+  warned: false,
+}));

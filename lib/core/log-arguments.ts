@@ -1,0 +1,77 @@
+/** How the arguments of a log call are read: placeholders, the Error, the trailing object of fields. */
+import { format } from 'node:util';
+import { isPlainObject } from '../internal/plain-object';
+
+/** What one log call's message and arguments come to. Computed once, when first asked for. */
+export interface ResolvedArguments {
+  readonly msg: unknown;
+  readonly args: readonly unknown[];
+  /** The message, rendered. */
+  readonly text: string;
+  readonly extra: Readonly<Record<string, unknown>> | undefined;
+  readonly error: unknown;
+  readonly stackInfo: string | undefined;
+}
+
+const PLACEHOLDER = /%[sdifjoOc%]/g;
+
+/** Placeholders of util.format that take an argument; `%%` takes none. */
+function countPlaceholders(message: string): number {
+  if (!message.includes('%')) return 0;
+  let count = 0;
+  for (const match of message.matchAll(PLACEHOLDER)) if (match[0] !== '%%') count++;
+  return count;
+}
+
+function withoutReserved(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined {
+  if (!Object.hasOwn(fields, 'excInfo') && !Object.hasOwn(fields, 'stackInfo')) return fields;
+  const { excInfo: _excInfo, stackInfo: _stackInfo, ...rest } = fields;
+  return Object.keys(rest).length === 0 ? undefined : rest;
+}
+
+function renderText(message: unknown, args: readonly unknown[]): string {
+  // Without arguments '%%' and '%s' stay as they are, as in Python and in util.format of one string.
+  if (args.length === 0 && typeof message === 'string') return message;
+  if (message instanceof Error) {
+    const text = message.message === '' ? message.name : message.message;
+    return args.length === 0 ? text : format(text, ...args);
+  }
+  return format(message, ...args);
+}
+
+function stackInfoOf(fields: Readonly<Record<string, unknown>> | undefined): string | undefined {
+  return fields !== undefined && Object.hasOwn(fields, 'stackInfo') && typeof fields['stackInfo'] === 'string'
+    ? fields['stackInfo']
+    : undefined;
+}
+
+/**
+ * Placeholders are util.format's. Of the arguments they leave over, the first Error becomes the record's `excInfo`,
+ * a trailing plain object its `extra`, and the rest is appended as util.format does.
+ */
+export function resolveArguments(msg: unknown, args: readonly unknown[]): ResolvedArguments {
+  const message: unknown = typeof msg === 'function' ? (msg as () => unknown)() : msg;
+  let error: unknown = message instanceof Error ? message : undefined;
+  if (args.length === 0) {
+    return { msg, args, text: renderText(message, args), extra: undefined, error, stackInfo: undefined };
+  }
+  const used = typeof message === 'string' ? Math.min(countPlaceholders(message), args.length) : 0;
+  const left: unknown[] = [];
+  for (let i = used; i < args.length; i++) {
+    if (error === undefined && args[i] instanceof Error) error = args[i];
+    else left.push(args[i]);
+  }
+  const last = left.at(-1);
+  const fields = isPlainObject(last) ? last : undefined;
+  if (fields !== undefined) left.pop();
+  if (fields?.['excInfo'] instanceof Error) error = fields['excInfo'];
+  const shown = used === 0 ? left : [...args.slice(0, used), ...left];
+  return {
+    msg,
+    args,
+    text: renderText(message, shown),
+    extra: fields === undefined ? undefined : withoutReserved(fields),
+    error,
+    stackInfo: stackInfoOf(fields),
+  };
+}

@@ -1,0 +1,279 @@
+/** One logged event. */
+import { basename } from 'node:path';
+import { inspect } from 'node:util';
+import { isMainThread, threadId } from 'node:worker_threads';
+import { processSlot } from '../internal/process-slot';
+import { getLevelName } from './level';
+import { resolveArguments, type ResolvedArguments } from './log-arguments';
+import type { RecordContext } from './record-context';
+
+/** Why and for which scope a record was held back before it was written. */
+export interface HindsightMark {
+  /** Id of the scope. */
+  readonly scope: string;
+  /** What made the scope write its records, such as `error` or `status 503`. */
+  readonly reason: string;
+  /** Records evicted at this place because the scope's capacity was reached. */
+  readonly dropped?: number;
+}
+
+/** Fields that few records need; made when the first of them is set. */
+interface RecordDetails {
+  levelname?: string;
+  message?: string | undefined;
+  asctime?: string | undefined;
+  extra?: Readonly<Record<string, unknown>> | undefined;
+  excInfo?: unknown;
+  excText?: string | undefined;
+  stackInfo?: string | undefined;
+  pathname?: unknown;
+  filename?: string;
+  module?: string;
+  lineno?: number;
+  funcName?: string | undefined;
+  msecs?: number;
+  relativeCreated?: number;
+  process?: number;
+  processName?: string;
+  thread?: number;
+  threadName?: string;
+  taskName?: string | undefined;
+}
+
+/** When the package was loaded, in ms; what `relativeCreated` counts from. */
+const loaded = processSlot('loaded', () => ({ at: Date.now() }));
+
+/** A cluster worker's number tells the processes of one service apart; Python names its main one so. */
+function currentProcessName(): string {
+  const worker = process.env['NODE_UNIQUE_ID'];
+  return worker === undefined ? 'MainProcess' : `Worker-${worker}`;
+}
+
+/**
+ * Ports logging.LogRecord (CPython 3.14).
+ *
+ * Differs: arguments are util.format's, so `args` is never a mapping; the message, `extra` and `excInfo` are read off
+ * the arguments when first asked for; fields that derive from others are accessors, which keeps a held-back record
+ * at about 100 bytes. `extra` stays an object of its own and can never hide an attribute.
+ */
+export class LogRecord {
+  name: string;
+  levelno: number;
+  msg: unknown;
+  args: readonly unknown[];
+  /** Seconds since the epoch, with milliseconds as the fraction. */
+  created: number;
+  /** The scope in which the record was logged. */
+  context: RecordContext | undefined;
+  /** Place of the record among those of its scope, from 1; 0 outside a scope. */
+  seq: number;
+  /** Set when the record was held back and written later. */
+  hindsight: HindsightMark | undefined;
+  private resolved: ResolvedArguments | undefined;
+  private details: RecordDetails | undefined;
+
+  // Five parameters in a row, because an options object would cost an allocation on every log call.
+  constructor(name: string, levelno: number, msg: unknown, args: readonly unknown[], created: number) {
+    this.name = name;
+    this.levelno = levelno;
+    this.msg = msg;
+    this.args = args;
+    this.created = created;
+    this.context = undefined;
+    this.seq = 0;
+    this.hindsight = undefined;
+    this.resolved = undefined;
+    this.details = undefined;
+  }
+
+  /** The message with its arguments. `replacer` is applied to each argument first, for example to redact it. */
+  getMessage(replacer?: (argument: unknown) => unknown): string {
+    if (replacer === undefined || this.args.length === 0) return this.resolve().text;
+    return resolveArguments(this.msg, this.args.map(replacer)).text;
+  }
+
+  /** Fields of the trailing object argument. */
+  get extra(): Readonly<Record<string, unknown>> | undefined {
+    const details = this.details;
+    return details !== undefined && 'extra' in details ? details.extra : this.resolve().extra;
+  }
+  set extra(value: Readonly<Record<string, unknown>> | undefined) {
+    this.more().extra = value;
+  }
+
+  /** The Error that came with the call. Python holds a tuple here. */
+  get excInfo(): unknown {
+    const details = this.details;
+    return details !== undefined && 'excInfo' in details ? details.excInfo : this.resolve().error;
+  }
+  set excInfo(value: unknown) {
+    this.more().excInfo = value;
+  }
+
+  get stackInfo(): string | undefined {
+    const details = this.details;
+    return details !== undefined && 'stackInfo' in details ? details.stackInfo : this.resolve().stackInfo;
+  }
+  set stackInfo(value: string | undefined) {
+    this.more().stackInfo = value;
+  }
+
+  /** Text of the exception, once a formatter has made it. */
+  get excText(): string | undefined {
+    return this.details?.excText;
+  }
+  set excText(value: string | undefined) {
+    this.more().excText = value;
+  }
+
+  /** The rendered message, once a formatter has made it; use `getMessage()` elsewhere. */
+  get message(): string | undefined {
+    return this.details?.message;
+  }
+  set message(value: string | undefined) {
+    this.more().message = value;
+  }
+
+  /** The formatted time, once a formatter that prints it has made it. */
+  get asctime(): string | undefined {
+    return this.details?.asctime;
+  }
+  set asctime(value: string | undefined) {
+    this.more().asctime = value;
+  }
+
+  get levelname(): string {
+    return this.details?.levelname ?? getLevelName(this.levelno);
+  }
+  set levelname(value: string) {
+    this.more().levelname = value;
+  }
+
+  /** Whole milliseconds of `created`, 0 to 999. */
+  get msecs(): number {
+    return this.details?.msecs ?? Math.round(this.created * 1000) % 1000;
+  }
+  set msecs(value: number) {
+    this.more().msecs = value;
+  }
+
+  /** Milliseconds since the package was loaded. */
+  get relativeCreated(): number {
+    return this.details?.relativeCreated ?? Math.round(this.created * 1000) - loaded.at;
+  }
+  set relativeCreated(value: number) {
+    this.more().relativeCreated = value;
+  }
+
+  /** Source file of the call; '' unless the caller was captured. */
+  get pathname(): string {
+    return (this.details?.pathname ?? '') as string;
+  }
+  set pathname(value: string) {
+    this.more().pathname = value;
+  }
+
+  get filename(): string {
+    const path: unknown = this.pathname;
+    return this.details?.filename ?? (typeof path === 'string' ? basename(path) : (path as string));
+  }
+  set filename(value: string) {
+    this.more().filename = value;
+  }
+
+  get module(): string {
+    if (this.details?.module !== undefined) return this.details.module;
+    if (typeof this.pathname !== 'string') return 'Unknown module';
+    const dot = this.filename.lastIndexOf('.');
+    return dot > 0 ? this.filename.slice(0, dot) : this.filename;
+  }
+  set module(value: string) {
+    this.more().module = value;
+  }
+
+  /** Line of the call, from 1; 0 unless the caller was captured. */
+  get lineno(): number {
+    return this.details?.lineno ?? 0;
+  }
+  set lineno(value: number) {
+    this.more().lineno = value;
+  }
+
+  get funcName(): string | undefined {
+    return this.details?.funcName;
+  }
+  set funcName(value: string | undefined) {
+    this.more().funcName = value;
+  }
+
+  get process(): number {
+    return this.details?.process ?? process.pid;
+  }
+  set process(value: number) {
+    this.more().process = value;
+  }
+
+  get processName(): string {
+    return this.details?.processName ?? currentProcessName();
+  }
+  set processName(value: string) {
+    this.more().processName = value;
+  }
+
+  /** Number of the worker thread; 0 on the main thread. */
+  get thread(): number {
+    return this.details?.thread ?? threadId;
+  }
+  set thread(value: number) {
+    this.more().thread = value;
+  }
+
+  get threadName(): string {
+    return this.details?.threadName ?? (isMainThread ? 'MainThread' : `Worker-${threadId}`);
+  }
+  set threadName(value: string) {
+    this.more().threadName = value;
+  }
+
+  /** Id of the scope; Python has the asyncio task's name here. */
+  get taskName(): string | undefined {
+    return this.details?.taskName ?? this.context?.id;
+  }
+  set taskName(value: string | undefined) {
+    this.more().taskName = value;
+  }
+
+  /** A record with the same fields, which a filter may change without others seeing it. */
+  clone(): LogRecord {
+    const copy = new LogRecord(this.name, this.levelno, this.msg, this.args, this.created);
+    copy.context = this.context;
+    copy.seq = this.seq;
+    copy.hindsight = this.hindsight;
+    copy.resolved = this.resolved;
+    copy.details = this.details === undefined ? undefined : { ...this.details };
+    return copy;
+  }
+
+  /** `<LogRecord: name, levelno, pathname, lineno, "msg">`, as Python's repr. */
+  toString(): string {
+    return `<LogRecord: ${this.name}, ${this.levelno}, ${this.pathname}, ${this.lineno}, "${String(this.msg)}">`;
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
+  }
+
+  /** What the arguments come to; made again when a filter replaced `msg` or `args`. */
+  private resolve(): ResolvedArguments {
+    let resolved = this.resolved;
+    if (resolved === undefined || resolved.msg !== this.msg || resolved.args !== this.args) {
+      resolved = resolveArguments(this.msg, this.args);
+      this.resolved = resolved;
+    }
+    return resolved;
+  }
+
+  private more(): RecordDetails {
+    return (this.details ??= {});
+  }
+}

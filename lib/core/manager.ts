@@ -1,0 +1,116 @@
+/** One tree of loggers. */
+import { ConfigurationError } from '../errors';
+import { systemClock, type Clock } from '../internal/clock';
+import { processSlot } from '../internal/process-slot';
+import { NOTSET, parseLevel, type LevelInput } from './level';
+import { Logger } from './logger';
+import { RootLogger } from './root-logger';
+
+export interface ManagerOptions {
+  /** Where `created` comes from. @defaultValue the system's clock */
+  readonly clock?: Clock;
+}
+
+/**
+ * An isolated tree, for tests and for two applications in one process. Ports logging.Manager (CPython 3.14).
+ * Most programs use the one behind `getLogger`.
+ */
+export class Manager {
+  readonly root: RootLogger;
+  readonly clock: Clock;
+  /** Whether this is the tree of the module function `getLogger`. */
+  readonly isDefault: boolean;
+  readonly #loggers = new Map<string, Logger>();
+  #disable = NOTSET;
+
+  constructor(options: ManagerOptions = {}, isDefault = false) {
+    this.clock = options.clock ?? systemClock;
+    this.isDefault = isDefault;
+    this.root = new RootLogger(this);
+    this.updateEnabled();
+  }
+
+  /** Records at or below it are dropped by all loggers of the tree. */
+  get disable(): number {
+    return this.#disable;
+  }
+  set disable(level: LevelInput) {
+    this.#disable = parseLevel(level);
+    this.updateEnabled();
+  }
+
+  /**
+   * The logger of that name, always the same one. `''`, `'root'` and nothing are the root.
+   *
+   * @throws ConfigurationError if the name is not a string.
+   */
+  getLogger(name?: string): Logger {
+    if (name === undefined || name === '' || name === 'root') return this.root;
+    const existing = this.#loggers.get(name);
+    if (existing !== undefined) return existing;
+    if (typeof name !== 'string') {
+      throw new ConfigurationError(`getLogger: a logger name must be a string, got ${typeof name}.`);
+    }
+    const logger = new Logger(name, this);
+    this.#loggers.set(name, logger);
+    logger.parent = this.#parentOf(name);
+    this.#adopt(logger);
+    logger.updateEnabled();
+    return logger;
+  }
+
+  /** Loggers made so far, without the root. */
+  get loggers(): ReadonlyMap<string, Logger> {
+    return this.#loggers;
+  }
+
+  /** Loggers whose name is one part longer and whose parent is this one. */
+  childrenOf(parent: Logger): ReadonlySet<Logger> {
+    const depth = parent === this.root ? 1 : parent.name.split('.').length + 1;
+    return new Set(
+      [...this.#loggers.values()].filter(
+        (logger) => logger.parent === parent && logger.name.split('.').length === depth,
+      ),
+    );
+  }
+
+  /** @internal Levels changed: every cached threshold is computed again. */
+  updateEnabled(): void {
+    // The root's own constructor sets its level before the tree knows it.
+    this.root?.updateEnabled();
+    for (const logger of this.#loggers.values()) logger.updateEnabled();
+  }
+
+  #parentOf(name: string): Logger {
+    for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
+      const ancestor = this.#loggers.get(name.slice(0, dot));
+      if (ancestor !== undefined) return ancestor;
+    }
+    return this.root;
+  }
+
+  /** Loggers below that were made earlier get the new one as parent. */
+  #adopt(logger: Logger): void {
+    const prefix = `${logger.name}.`;
+    for (const other of this.#loggers.values()) {
+      const parent = other.parent;
+      // A parent between the two keeps its place: only one above the new logger is replaced by it.
+      if (other.name.startsWith(prefix) && parent !== undefined && !parent.name.startsWith(prefix)) {
+        if (parent !== logger) other.parent = logger;
+      }
+    }
+  }
+}
+
+/** The tree behind `getLogger`. */
+export const defaultManager = processSlot('manager', () => new Manager({}, true));
+
+/** The logger of that name in the process's tree. Ports logging.getLogger (CPython 3.14). */
+export function getLogger(name?: string): Logger {
+  return defaultManager.getLogger(name);
+}
+
+/** Drops everything at or below a level, for all loggers; `disable(NOTSET)` undoes it. Ports logging.disable (3.7). */
+export function disable(level: LevelInput = 'CRITICAL'): void {
+  defaultManager.disable = level;
+}

@@ -1,0 +1,71 @@
+/** The handlers that are open, in the order of their creation, and their names. */
+import { processSlot } from '../internal/process-slot';
+import { diagnostics } from './diagnostics';
+import type { Handler } from './handler';
+
+/** Weak, as in Python: a handler that nobody holds any more is not kept alive by having been made. */
+export class OpenHandlers {
+  readonly #refs = new Map<Handler['id'], WeakRef<Handler>>();
+  readonly #names = new Map<string, Handler>();
+
+  constructor() {
+    process.on('exit', () => this.flushSync());
+  }
+
+  add(handler: Handler): void {
+    this.#refs.set(handler.id, new WeakRef(handler));
+    // A sweep at each doubling keeps the table in proportion to the live handlers.
+    if (this.#refs.size % 256 === 0) this.#sweep();
+  }
+
+  delete(handler: Handler): void {
+    this.#refs.delete(handler.id);
+  }
+
+  /** Open handlers, newest first: the order in which they are closed. */
+  newestFirst(): Handler[] {
+    return [...this.#refs.values()].map((ref) => ref.deref()).filter((handler) => handler !== undefined).reverse();
+  }
+
+  rename(handler: Handler, from: string | undefined, to: string | undefined): void {
+    // Only its own entry: another handler may have taken the name since (CPython drops that one's name).
+    if (from !== undefined && this.#names.get(from) === handler) this.#names.delete(from);
+    if (to !== undefined && to !== '') this.#names.set(to, handler);
+  }
+
+  byName(name: string): Handler | undefined {
+    return this.#names.get(name);
+  }
+
+  names(): ReadonlySet<string> {
+    return new Set(this.#names.keys());
+  }
+
+  /** What can still be written when the process is ending and nothing can be awaited. */
+  flushSync(): void {
+    for (const handler of this.newestFirst()) {
+      try {
+        handler.flushSync();
+      } catch (error) {
+        diagnostics.report({ source: handler.describe(), what: 'the flush at exit failed', error });
+      }
+    }
+    diagnostics.flush();
+  }
+
+  #sweep(): void {
+    for (const [id, ref] of this.#refs) if (ref.deref() === undefined) this.#refs.delete(id);
+  }
+}
+
+export const openHandlers = processSlot('open-handlers', () => new OpenHandlers());
+
+/** Ports logging.getHandlerByName (3.12). */
+export function getHandlerByName(name: string): Handler | undefined {
+  return openHandlers.byName(name);
+}
+
+/** Ports logging.getHandlerNames (3.12). */
+export function getHandlerNames(): ReadonlySet<string> {
+  return openHandlers.names();
+}

@@ -1,0 +1,45 @@
+/** The fields of a record by the names format strings use: Python's, in Python's order. */
+import type { LogRecord } from './log-record';
+
+/** Python's attribute name to ours. The order is that of `record.__dict__` (CPython 3.14), which pickles and forms keep. */
+export const RECORD_FIELDS = new Map([
+  ['name', 'name'],
+  ['msg', 'msg'],
+  ['args', 'args'],
+  ['levelname', 'levelname'],
+  ['levelno', 'levelno'],
+  ['pathname', 'pathname'],
+  ['filename', 'filename'],
+  ['module', 'module'],
+  ['exc_info', 'excInfo'],
+  ['exc_text', 'excText'],
+  ['stack_info', 'stackInfo'],
+  ['lineno', 'lineno'],
+  ['funcName', 'funcName'],
+  ['created', 'created'],
+  ['msecs', 'msecs'],
+  ['relativeCreated', 'relativeCreated'],
+  ['thread', 'thread'],
+  ['threadName', 'threadName'],
+  ['processName', 'processName'],
+  ['process', 'process'],
+  ['taskName', 'taskName'],
+  ['message', 'message'],
+  ['asctime', 'asctime'],
+  ['seq', 'seq'],
+] as const satisfies readonly (readonly [string, keyof LogRecord])[]);
+
+export type RecordFieldName = Parameters<(typeof RECORD_FIELDS)['get']>[0];
+
+/** What `lookupField` returns for a name that nobody has; `undefined` is a value. */
+export const MISSING = Symbol('missing field');
+
+/** A field by its name in a format string: the record's own, then those of `extra`, then the scope's ids. */
+export function lookupField(record: LogRecord, name: string): unknown {
+  const attribute = RECORD_FIELDS.get(name as RecordFieldName);
+  if (attribute !== undefined) return record[attribute];
+  const extra = record.extra;
+  if (extra !== undefined && Object.hasOwn(extra, name)) return extra[name];
+  const ids = record.context?.fields;
+  return ids !== undefined && Object.hasOwn(ids, name) ? ids[name] : MISSING;
+}

@@ -1,0 +1,15 @@
+/** Switches of the whole process: Python's module variables that a program may set. */
+import { processSlot } from '../internal/process-slot';
+
+export interface LoggingSettings {
+  /** Report failures of logging itself on stderr. Ports logging.raiseExceptions. @defaultValue true */
+  raiseExceptions: boolean;
+  /** Find the calling file, line and function of each record: 1 to 2 µs a call. @defaultValue false */
+  captureCaller: boolean;
+}
+
+/** Read at each use, so a change takes effect at once. A formatter that prints the caller sets `captureCaller`. */
+export const loggingSettings = processSlot<LoggingSettings>('settings', () => ({
+  raiseExceptions: true,
+  captureCaller: false,
+}));

@@ -1,0 +1,47 @@
+/** Every stable error code of the package, with what it means and what to do about it. */
+
+/** One row of the table from which `docs/errors.md` is generated. */
+export interface ErrorCodeEntry {
+  /** What went wrong, as one sentence. */
+  readonly meaning: string;
+  /** What the reader should do. */
+  readonly remedy: string;
+}
+
+export const ERROR_CODES = {
+  ERR_LOG_OPTION: {
+    meaning: 'An option or argument has a value that the class or function cannot work with.',
+    remedy: 'Correct the option named in the message; it says what must be and what came.',
+  },
+  ERR_LOG_LEVEL: {
+    meaning: 'A level is neither an integer nor a known level name.',
+    remedy: 'Use a number, a name of getLevelNamesMapping(), or register the name with addLevelName().',
+  },
+  ERR_LOG_FORMAT_STRING: {
+    meaning: 'A format string is not valid for its style.',
+    remedy: 'Correct the format string, or pass the style it was written for.',
+  },
+  ERR_LOG_FORMAT: {
+    meaning: 'A record could not be turned into text, for example because a field is missing.',
+    remedy: 'Give the missing field in `extra`, or a default in the formatter’s `defaults`.',
+  },
+  ERR_LOG_NOT_IMPLEMENTED: {
+    meaning: 'A Handler subclass does not implement emit().',
+    remedy: 'Write emit(record) in the subclass.',
+  },
+  ERR_LOG_DELIVERY: {
+    meaning: 'A record could not be written to its destination.',
+    remedy: 'See `cause`: it is the error of the file, stream or peer.',
+  },
+  ERR_LOG_UNKNOWN_HANDLER: {
+    meaning: 'A handler is asked for by a name that no handler has.',
+    remedy: 'Register a handler of that name in `handlers`, or correct the name.',
+  },
+  ERR_LOG_MISSING_PEER: {
+    meaning: 'An optional package that the feature needs is not installed.',
+    remedy: 'Run the install command in the message.',
+  },
+} as const satisfies Record<string, ErrorCodeEntry>;
+
+/** A stable code: the same failure keeps its code over releases, while texts may change. */
+export type ErrorCode = keyof typeof ERROR_CODES;

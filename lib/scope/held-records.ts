@@ -1,0 +1,137 @@
+/** The records one scope holds back, for each of the targets they were on their way to. */
+import { DEBUG } from '../core/level';
+import { LogRecord } from '../core/log-record';
+import { limitRecord } from './record-limit';
+import { RingBuffer } from './ring-buffer';
+import type { CompiledScopeOptions } from './scope-options';
+import type { ScopeSink } from './scope-sink';
+import { scopeRegistry } from './scope-registry';
+import { takeSnapshot } from './snapshot';
+
+interface HeldFor {
+  readonly sink: ScopeSink;
+  readonly buffer: RingBuffer;
+}
+
+/** How a dump marks what it writes. */
+export interface DumpMark {
+  readonly scope: string;
+  readonly reason: string;
+  /** Longest message or field. */
+  readonly limit: number;
+}
+
+function gapMarker(next: LogRecord, mark: DumpMark, dropped: number): LogRecord {
+  const marker = new LogRecord('nestjs-hindsight', DEBUG, '%d records are missing here: the scope was full', [dropped], next.created);
+  marker.context = next.context;
+  marker.hindsight = { scope: mark.scope, reason: mark.reason, dropped };
+  return marker;
+}
+
+/** Keeps the process-wide count of held records in step with every change. */
+export class HeldRecords {
+  /** Nearly always one target, so a list. */
+  #for: HeldFor[] = [];
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  hold(record: LogRecord, sink: ScopeSink, options: CompiledScopeOptions): void {
+    if (this.#for.length === 0 || this.#for[0]?.sink === sink) takeSnapshot(record, options.snapshot);
+    this.#bufferFor(sink, options).push(record) === 1 ? this.#count(1) : this.#evicted();
+  }
+
+  /** True if a record gave way. */
+  evictOldest(): boolean {
+    for (const { buffer } of this.#for) {
+      if (!buffer.evictOldest()) continue;
+      this.#count(-1);
+      this.#evicted();
+      return true;
+    }
+    return false;
+  }
+
+  /** The records for the first target, in order. */
+  peek(): readonly LogRecord[] {
+    return this.#for[0]?.buffer.peek() ?? [];
+  }
+
+  discard(): void {
+    scopeRegistry.dropped += this.#size;
+    this.#empty();
+  }
+
+  /** Writes everything in order, marked, and calls `onWrite` with each record. Returns how many were written. */
+  writeAll(mark: DumpMark, onWrite: (record: LogRecord) => void): number {
+    const all = this.#empty();
+    let written = 0;
+    for (const { sink, buffer } of all) {
+      const { records, gapAt, evicted } = buffer.drain();
+      const label = { scope: mark.scope, reason: mark.reason };
+      for (let i = 0; i < records.length; i++) {
+        const record = records[i] as LogRecord;
+        if (evicted > 0 && i === gapAt) sink.write(gapMarker(record, mark, evicted));
+        record.hindsight = label;
+        limitRecord(record, mark.limit);
+        onWrite(record);
+        sink.write(record);
+      }
+      if (evicted > 0 && gapAt === records.length) this.#writeLastGap(sink, records, mark, evicted);
+      written += records.length;
+    }
+    scopeRegistry.dumped += written;
+    return written;
+  }
+
+  /** Writes the records that pass their target's own level and drops the rest: a success with nothing passed through. */
+  writeByLevel(): void {
+    for (const { sink, buffer } of this.#empty()) {
+      for (const record of buffer.drain().records) {
+        if (record.levelno < sink.target.level) {
+          scopeRegistry.dropped++;
+          continue;
+        }
+        scopeRegistry.passed++;
+        sink.write(record);
+      }
+    }
+  }
+
+  /** Hands everything to `take`, target by target, without counting it as written or dropped. */
+  moveTo(take: (record: LogRecord, sink: ScopeSink) => void): void {
+    for (const { sink, buffer } of this.#empty()) for (const record of buffer.drain().records) take(record, sink);
+  }
+
+  #bufferFor(sink: ScopeSink, options: CompiledScopeOptions): RingBuffer {
+    for (const held of this.#for) if (held.sink === sink) return held.buffer;
+    const buffer = new RingBuffer(options.capacity, options.keepFirst);
+    this.#for.push({ sink, buffer });
+    return buffer;
+  }
+
+  #empty(): readonly HeldFor[] {
+    const all = this.#for;
+    this.#for = [];
+    this.#count(-this.#size);
+    return all;
+  }
+
+  #count(by: number): void {
+    this.#size += by;
+    scopeRegistry.held += by;
+  }
+
+  #evicted(): void {
+    scopeRegistry.evicted++;
+    scopeRegistry.dropped++;
+  }
+
+  /** Everything after the first records is gone, so the gap is at the end. */
+  #writeLastGap(sink: ScopeSink, records: readonly LogRecord[], mark: DumpMark, evicted: number): void {
+    const near = records.at(-1) ?? new LogRecord('', DEBUG, '', [], Date.now() / 1000);
+    sink.write(gapMarker(near, mark, evicted));
+  }
+}

@@ -1,0 +1,109 @@
+/** Stands on a logger in place of its target: writes what must be written now, lets the scope hold the rest. */
+import { diagnostics } from '../core/diagnostics';
+import { Handler, type HandlerOptions } from '../core/handler';
+import { INFO, parseLevel, type LevelInput } from '../core/level';
+import type { LogRecord } from '../core/log-record';
+import { ConfigurationError } from '../errors';
+import { LogScope } from './log-scope';
+import type { ScopeSink } from './scope-sink';
+
+export interface HindsightHandlerOptions extends HandlerOptions {
+  /** Outside any scope, records at or above it are written; null writes all. @defaultValue INFO */
+  readonly passThroughLevel?: LevelInput | null;
+}
+
+/** Records of a dump written in one turn of the event loop; more would stall other requests for over 10 ms. */
+const RECORDS_A_TURN = 2000;
+
+/**
+ * Routes each record: outside a scope to the target by level, inside one as the scope decides. The target's own level
+ * holds for what is written at once; a dump is written whatever its level. The target's filters always run.
+ *
+ * @throws ConfigurationError `ERR_LOG_OPTION` if `target` is not a handler.
+ */
+export class HindsightHandler extends Handler implements ScopeSink {
+  readonly target: Handler;
+  readonly #passThroughLevel: number;
+  /** What a large dump has still to write; every later record queues behind it. */
+  #backlog: LogRecord[] = [];
+  #dumpedThisTurn = 0;
+  #turn: NodeJS.Immediate | undefined;
+
+  constructor(target: Handler, options: HindsightHandlerOptions = {}) {
+    super(options);
+    if (typeof target?.handle !== 'function') {
+      throw new ConfigurationError(`HindsightHandler: "target" must be a Handler, got ${String(target)}.`);
+    }
+    this.target = target;
+    const level = options.passThroughLevel;
+    this.#passThroughLevel = level === null ? 0 : parseLevel(level ?? INFO);
+  }
+
+  /** Without the base's guard: a target that logs while a dump is written must not lose that record. */
+  override handle(record: LogRecord): LogRecord | false {
+    let accepted: LogRecord | false = record;
+    if (this.filters.length > 0) {
+      try {
+        accepted = this.filter(record);
+      } catch (error) {
+        this.handleError(record, error);
+        return false;
+      }
+      if (accepted === false) return false;
+    }
+    this.emit(accepted);
+    return accepted;
+  }
+
+  override emit(record: LogRecord): void {
+    const scope = record.context;
+    if (scope instanceof LogScope) {
+      scope.route(record, this);
+    } else if (record.levelno >= this.#passThroughLevel && record.levelno >= this.target.level) {
+      this.write(record);
+    }
+  }
+
+  write(record: LogRecord): void {
+    if (this.#backlog.length > 0 || (record.hindsight !== undefined && this.#turnIsOver())) this.#backlog.push(record);
+    else this.#handOver(record);
+  }
+
+  override flush(): void | Promise<void> {
+    this.#writeBacklog(Infinity);
+    return this.target.flush();
+  }
+
+  /** Writes what a dump still owes. The target belongs to whoever made it, and is closed by them. */
+  override close(): void | Promise<void> {
+    this.#writeBacklog(Infinity);
+    return super.close();
+  }
+
+  override describe(): string {
+    return `HindsightHandler over ${this.target.describe()}`;
+  }
+
+  #handOver(record: LogRecord): void {
+    try {
+      this.target.handle(record);
+    } catch (error) {
+      // A handler of a user's own may throw out of handle(); the rest of a dump must still arrive.
+      diagnostics.report({ source: this.target.describe(), what: 'handle() threw', error });
+    }
+  }
+
+  /** Counts one dumped record; true when this turn of the event loop has had its share of them. */
+  #turnIsOver(): boolean {
+    this.#turn ??= setImmediate(() => this.#writeBacklog(RECORDS_A_TURN));
+    return ++this.#dumpedThisTurn > RECORDS_A_TURN;
+  }
+
+  #writeBacklog(limit: number): void {
+    clearImmediate(this.#turn);
+    this.#turn = undefined;
+    this.#dumpedThisTurn = 0;
+    for (const record of this.#backlog.splice(0, limit)) this.#handOver(record);
+    if (this.#backlog.length > 0) this.#turn = setImmediate(() => this.#writeBacklog(RECORDS_A_TURN));
+  }
+}

@@ -1,0 +1,96 @@
+/** The records a scope holds: the first few for good, the rest in a ring whose oldest give way. */
+import type { LogRecord } from '../core/log-record';
+
+/** Bounded buffer in order of arrival. `evicted` counts what gave way, all of it just behind the first records. */
+export class RingBuffer {
+  readonly #capacity: number;
+  readonly #keepFirst: number;
+  /** The first records, then the ring; grows by push, so that a small request costs a small array. */
+  #items: (LogRecord | undefined)[] = [];
+  /** Offset in the ring of its oldest record. */
+  #start = 0;
+  #size = 0;
+  #evicted = 0;
+
+  constructor(capacity: number, keepFirst: number) {
+    this.#capacity = capacity;
+    this.#keepFirst = keepFirst;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get evicted(): number {
+    return this.#evicted;
+  }
+
+  /** Returns how many more records are held: 1, or 0 when an older one, or this one, gave way. */
+  push(record: LogRecord): 0 | 1 {
+    if (this.#evicted === 0 && this.#size < this.#capacity) {
+      this.#items.push(record);
+      this.#size++;
+      return 1;
+    }
+    return this.#pushToRing(record);
+  }
+
+  /** Makes room for another scope: the oldest record behind the first ones goes. False if there is none. */
+  evictOldest(): boolean {
+    if (this.#size <= this.#keepFirst) return false;
+    this.#items[this.#keepFirst + this.#start] = undefined;
+    this.#start = (this.#start + 1) % (this.#capacity - this.#keepFirst);
+    this.#size--;
+    this.#evicted++;
+    return true;
+  }
+
+  /** The records in order; `gapAt` is the index before which `evicted` records are missing. Empties the buffer. */
+  drain(): { readonly records: readonly LogRecord[]; readonly gapAt: number; readonly evicted: number } {
+    const evicted = this.#evicted;
+    const records = this.peek();
+    const gapAt = Math.min(this.#keepFirst, records.length);
+    this.clear();
+    return { records, gapAt, evicted };
+  }
+
+  /** The records in order, which stay where they are. */
+  peek(): readonly LogRecord[] {
+    return this.#evicted === 0 ? (this.#items as LogRecord[]) : this.#inOrder();
+  }
+
+  clear(): void {
+    this.#items = [];
+    this.#start = 0;
+    this.#size = 0;
+    this.#evicted = 0;
+  }
+
+  #inOrder(): LogRecord[] {
+    const ring = this.#capacity - this.#keepFirst;
+    const records = this.#items.slice(0, Math.min(this.#keepFirst, this.#size)) as LogRecord[];
+    for (let i = records.length; i < this.#size; i++) {
+      records.push(this.#items[this.#keepFirst + ((this.#start + i - this.#keepFirst) % ring)] as LogRecord);
+    }
+    return records;
+  }
+
+  #pushToRing(record: LogRecord): 0 | 1 {
+    const ring = this.#capacity - this.#keepFirst;
+    if (ring === 0) {
+      this.#evicted++;
+      return 0;
+    }
+    const held = this.#size - this.#keepFirst;
+    if (this.#size < this.#capacity) {
+      // Room that evictOldest made: the place behind the newest, which is the array's end until the ring has closed.
+      this.#items[this.#keepFirst + ((this.#start + held) % ring)] = record;
+      this.#size++;
+      return 1;
+    }
+    this.#items[this.#keepFirst + this.#start] = record;
+    this.#start = (this.#start + 1) % ring;
+    this.#evicted++;
+    return 0;
+  }
+}

@@ -1,0 +1,211 @@
+/** The options of a scope: what they are, their defaults, and how a caller's are checked and merged. */
+import { ERROR, INFO, parseLevel, type LevelInput } from '../core/level';
+import { ConfigurationError } from '../errors';
+
+/** What is known of a unit of work when it ends. */
+export interface ScopeOutcome {
+  readonly kind: ScopeKind;
+  /** HTTP status sent; undefined outside HTTP. */
+  readonly status: number | undefined;
+  /** The first Error that the work failed with. */
+  readonly error: unknown;
+  /** The client left before the response was complete. */
+  readonly aborted: boolean;
+  readonly durationMs: number;
+  /** Path of the request, without the query. */
+  readonly path: string | undefined;
+}
+
+export type ScopeKind = 'http' | 'call';
+
+/** The parts of a request that options look at. */
+export interface ScopeRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+/** A status, or a status only on some paths: `404` or `{ 400: [/^\/probe/] }`. */
+export type ExcludedStatus = number | Readonly<Record<number, readonly (string | RegExp)[]>>;
+
+/** How arguments are kept until the outcome is known. */
+export type Snapshot = 'shallow' | 'reference' | 'format' | ((argument: unknown) => unknown);
+
+export interface LogScopeOptions {
+  /** Records at or above it are written at once; null holds everything. @defaultValue INFO */
+  readonly passThroughLevel?: LevelInput | null;
+  /** A record at or above it writes the held ones at once. @defaultValue ERROR */
+  readonly flushLevel?: LevelInput;
+  /** Records held by one scope; beyond it the oldest are evicted and counted. 0 holds none. @defaultValue 1000 */
+  readonly capacity?: number;
+  /** Of the capacity, the first records are never evicted. @defaultValue 20, at most half of the capacity */
+  readonly keepFirst?: number;
+  /** Records held by all live scopes together; beyond it the fullest scope evicts. @defaultValue 200_000 */
+  readonly totalCapacity?: number;
+  /** A longer message or field is cut when it is dumped, with a marker; bytes. @defaultValue 16_384 */
+  readonly maxRecordBytes?: number;
+  /** Whether the work failed. @defaultValue an Error that is no client error, or a status from 500 */
+  readonly flushOn?: (outcome: ScopeOutcome) => boolean;
+  /** Statuses that are never a failure, such as `[404, { 400: [/^\/probe/] }]`. @defaultValue none */
+  readonly excludeStatus?: readonly ExcludedStatus[];
+  /** Error classes that are never a failure. @defaultValue none */
+  readonly excludeErrors?: readonly (abstract new (...args: never[]) => unknown)[];
+  /** A scope that runs longer is dumped while it runs, in ms; false is off. @defaultValue false */
+  readonly slowMs?: number | false;
+  /** Share of successful scopes that are dumped, 0 to 1, decided by the trace id. @defaultValue 0 */
+  readonly sample?: number;
+  /** Requests for which everything is written at once, such as those with a signed debug header. @defaultValue none */
+  readonly force?: (request: ScopeRequest) => boolean;
+  /** What happens when the client leaves and nothing failed. @defaultValue 'discard' */
+  readonly onAbort?: 'discard' | 'dump';
+  /** After a dump: the rest of the scope passes through, or is held again. @defaultValue 'passthrough' */
+  readonly afterFlush?: 'passthrough' | 'rearm';
+  /** How long after its end a late ERROR still dumps a scope, in ms. @defaultValue 2000 */
+  readonly lingerMs?: number;
+  /** Arguments are copied one level deep, kept by reference, or rendered at the call. @defaultValue 'shallow' */
+  readonly snapshot?: Snapshot;
+  /** A scope inside a scope hands its records to the outer one when it succeeds, or drops them. @defaultValue 'promote' */
+  readonly nested?: 'promote' | 'discard';
+  /** `decorated`: only `@LogIfErrors()` routes dump. @defaultValue 'all' */
+  readonly routes?: 'all' | 'decorated';
+  /** Requests without a scope: paths (with everything below), patterns, or a predicate. @defaultValue none */
+  readonly exclude?: readonly (string | RegExp)[] | ((request: ScopeRequest) => boolean);
+  /** Header that carries the request id in and out; false is off. @defaultValue 'x-request-id' */
+  readonly requestId?: string | false;
+  /** One record at the end of each request. @defaultValue true */
+  readonly requestRecord?: boolean;
+}
+
+type Compiled = Required<Omit<LogScopeOptions, 'passThroughLevel' | 'flushLevel' | 'flushOn' | 'force' | 'slowMs'>>;
+
+/** Checked options with every default filled in. */
+export interface CompiledScopeOptions extends Compiled {
+  /** Infinity stands for null: nothing passes through. */
+  readonly passThroughLevel: number;
+  /** `passThroughLevel: null`: at a success the records that pass the target's own level are written. */
+  readonly holdAll: boolean;
+  readonly flushLevel: number;
+  readonly flushOn: ((outcome: ScopeOutcome) => boolean) | undefined;
+  readonly force: ((request: ScopeRequest) => boolean) | undefined;
+  /** ms; 0 is off */
+  readonly slowMs: number;
+  /** A veto is set, so a level trigger waits for the outcome. */
+  readonly hasVeto: boolean;
+}
+
+const DEFAULTS = {
+  capacity: 1000,
+  keepFirst: 20,
+  totalCapacity: 200_000,
+  maxRecordBytes: 16_384,
+  excludeStatus: [],
+  excludeErrors: [],
+  sample: 0,
+  onAbort: 'discard',
+  afterFlush: 'passthrough',
+  lingerMs: 2000,
+  snapshot: 'shallow',
+  nested: 'promote',
+  routes: 'all',
+  exclude: [],
+  requestId: 'x-request-id',
+  requestRecord: true,
+} as const;
+
+const KNOWN: ReadonlySet<string> = new Set([
+  ...Object.keys(DEFAULTS),
+  'passThroughLevel',
+  'flushLevel',
+  'flushOn',
+  'force',
+  'slowMs',
+]);
+
+const CHOICES = {
+  onAbort: ['discard', 'dump'],
+  afterFlush: ['passthrough', 'rearm'],
+  nested: ['promote', 'discard'],
+  routes: ['all', 'decorated'],
+} as const;
+
+function refuse(option: string, must: string, got: unknown): never {
+  throw new ConfigurationError(`logIfErrors: "${option}" must be ${must}, got ${String(got)}.`);
+}
+
+function checkNumbers(options: LogScopeOptions): void {
+  const { slowMs, sample } = options;
+  for (const name of ['capacity', 'keepFirst', 'totalCapacity', 'maxRecordBytes', 'lingerMs'] as const) {
+    const value = options[name];
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 0)) {
+      refuse(name, 'a non-negative integer', value);
+    }
+  }
+  if (slowMs !== undefined && slowMs !== false && !(slowMs > 0)) refuse('slowMs', 'a positive number of ms or false', slowMs);
+  if (sample !== undefined && !(sample >= 0 && sample <= 1)) refuse('sample', 'a share from 0 to 1', sample);
+  const { capacity, keepFirst } = options;
+  if (keepFirst !== undefined && keepFirst > (capacity ?? DEFAULTS.capacity)) {
+    refuse('keepFirst', `at most "capacity" (${capacity ?? DEFAULTS.capacity})`, keepFirst);
+  }
+}
+
+function checkChoices(options: LogScopeOptions): void {
+  for (const [name, allowed] of Object.entries(CHOICES) as [keyof typeof CHOICES, readonly string[]][]) {
+    const value = options[name];
+    if (value !== undefined && !allowed.includes(value)) refuse(name, `one of ${allowed.join(', ')}`, value);
+  }
+  for (const name of ['flushOn', 'force'] as const) {
+    if (options[name] !== undefined && typeof options[name] !== 'function') refuse(name, 'a function', options[name]);
+  }
+  const { snapshot, requestId, exclude } = options;
+  if (snapshot !== undefined && typeof snapshot !== 'function' && !['shallow', 'reference', 'format'].includes(snapshot)) {
+    refuse('snapshot', `'shallow', 'reference', 'format' or a function`, snapshot);
+  }
+  if (requestId !== undefined && requestId !== false && !/^[\w-]+$/.test(requestId)) {
+    refuse('requestId', 'the name of a header or false', requestId);
+  }
+  if (exclude !== undefined && typeof exclude !== 'function' && !Array.isArray(exclude)) {
+    refuse('exclude', 'a list of paths and patterns or a function', exclude);
+  }
+}
+
+function checkOptions(options: LogScopeOptions): void {
+  const unknown = Object.keys(options).filter((key) => !KNOWN.has(key));
+  if (unknown.length > 0) {
+    throw new ConfigurationError(
+      `logIfErrors: unknown option ${unknown.map((key) => `"${key}"`).join(', ')}; known are ${[...KNOWN].sort().join(', ')}.`,
+    );
+  }
+  checkNumbers(options);
+  checkChoices(options);
+}
+
+/** Options left undefined do not override anything, whether the key is there or not. */
+function given(options: LogScopeOptions): LogScopeOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * Checks options and fills in what is missing, from `base` or the defaults.
+ *
+ * @throws ConfigurationError `ERR_LOG_OPTION` or `ERR_LOG_LEVEL` naming the option.
+ */
+export function compileScopeOptions(options: LogScopeOptions, base?: CompiledScopeOptions): CompiledScopeOptions {
+  checkOptions(options);
+  const own = given(options);
+  const merged = { ...(base ?? DEFAULTS), ...own };
+  const holdAll = own.passThroughLevel === undefined ? (base?.holdAll ?? false) : own.passThroughLevel === null;
+  const passThrough = own.passThroughLevel ?? base?.passThroughLevel ?? INFO;
+  // A small capacity keeps its newest half: the records nearest to the failure matter as much as the inputs.
+  const keepFirst = Math.min(merged.keepFirst, own.keepFirst === undefined ? Math.floor(merged.capacity / 2) : Infinity);
+  return {
+    ...merged,
+    keepFirst,
+    holdAll,
+    passThroughLevel: holdAll ? Infinity : typeof passThrough === 'number' ? passThrough : parseLevel(passThrough),
+    flushLevel: own.flushLevel === undefined ? (base?.flushLevel ?? ERROR) : parseLevel(own.flushLevel),
+    flushOn: own.flushOn ?? base?.flushOn,
+    force: own.force ?? base?.force,
+    slowMs: own.slowMs === undefined ? (base?.slowMs ?? 0) : own.slowMs === false ? 0 : own.slowMs,
+    hasVeto: merged.excludeStatus.length > 0 || merged.excludeErrors.length > 0,
+  };
+}

@@ -1,0 +1,152 @@
+/** What all scopes of the process share: the counts, the limit on held records, and those that linger. */
+import { processSlot } from '../internal/process-slot';
+import type { LogScope } from './log-scope';
+
+/** Records that settled scopes may go on holding together, so that a late failure still has its story. */
+const LINGER_RECORDS = 2000;
+/** Settled scopes that may linger together, whatever they hold. */
+const LINGER_SCOPES = 20_000;
+/** A scope that holds fewer is not looked at when room is needed; most requests never reach it. */
+const BIG_SCOPE_RECORDS = 64;
+
+/** Counts since the process began, and what is held now. */
+export interface ScopeStats {
+  readonly scopes: {
+    readonly opened: number;
+    readonly settled: number;
+    /** Opened and not settled. */
+    readonly live: number;
+    /** Scopes that wrote what they held. */
+    readonly dumps: number;
+  };
+  readonly records: {
+    /** Written at once. */
+    readonly passed: number;
+    /** Held back and written later. */
+    readonly dumped: number;
+    /** Held back and never written: the work succeeded, or an older record gave way. */
+    readonly dropped: number;
+    /** Of `dropped`, those that gave way because a limit was reached. */
+    readonly evicted: number;
+    /** Held now. */
+    readonly held: number;
+  };
+}
+
+/** The counters and lists behind `stats()`. */
+export class ScopeRegistry {
+  opened = 0;
+  settled = 0;
+  dumps = 0;
+  passed = 0;
+  dumped = 0;
+  dropped = 0;
+  evicted = 0;
+  /** Records held by all scopes. */
+  held = 0;
+  readonly #live = new Set<LogScope>();
+  #victim: LogScope | undefined;
+  #victimFloor = 0;
+  /** Settled scopes in the order of their end; a head index instead of shift(), which is slow on a long array. */
+  #lingering: LogScope[] = [];
+  #lingerHead = 0;
+  #lingerRecords = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  stats(): ScopeStats {
+    const { opened, settled, dumps, passed, dumped, dropped, evicted, held } = this;
+    return {
+      scopes: { opened, settled, live: opened - settled, dumps },
+      records: { passed, dumped, dropped, evicted, held },
+    };
+  }
+
+  /** Scopes that will be settled for certain, such as requests, and those that hold much. */
+  get live(): ReadonlySet<LogScope> {
+    return this.#live;
+  }
+
+  track(scope: LogScope): void {
+    this.#live.add(scope);
+  }
+
+  /** A record was taken in by `scope`: beyond the limit, the fullest scope gives up its oldest. */
+  grew(scope: LogScope, totalCapacity: number): void {
+    if (scope.held > Math.min(BIG_SCOPE_RECORDS, totalCapacity >> 6)) this.#live.add(scope);
+    while (this.held > totalCapacity && this.#fullest(scope).evictOldest()) {
+      // evictOldest counts; the loop ends because every turn holds one record less.
+    }
+  }
+
+  /** The outcome is known. What the scope still holds is kept for a moment, within limits. */
+  settle(scope: LogScope): void {
+    this.settled++;
+    this.#live.delete(scope);
+    if (scope === this.#victim) this.#victim = undefined;
+    if (scope.options.lingerMs === 0 || scope.held > LINGER_RECORDS) {
+      scope.expire();
+      return;
+    }
+    this.#lingering.push(scope);
+    this.#lingerRecords += scope.held;
+    this.#shrink();
+    this.#timer ??= setTimeout(() => this.#sweep(), scope.options.lingerMs).unref();
+  }
+
+  /** A settled scope's records went elsewhere, or it took in a late one. */
+  lingerChanged(by: number): void {
+    this.#lingerRecords += by;
+  }
+
+  #fullest(fallback: LogScope): LogScope {
+    if (this.#victim !== undefined && this.#victim.held > this.#victimFloor) return this.#victim;
+    let fullest = fallback;
+    for (const scope of this.#live) if (scope.held > fullest.held) fullest = scope;
+    this.#victim = fullest;
+    // It stays the victim until it has given up a tenth, so that a full memory does not mean a search each record.
+    this.#victimFloor = Math.floor(fullest.held * 0.9);
+    return fullest;
+  }
+
+  #shrink(): void {
+    while (this.#lingerRecords > LINGER_RECORDS || this.#lingering.length - this.#lingerHead > LINGER_SCOPES) {
+      if (!this.#expireOldest()) return;
+    }
+  }
+
+  #expireOldest(): boolean {
+    const scope = this.#lingering[this.#lingerHead];
+    if (scope === undefined) return false;
+    this.#lingerHead++;
+    if (this.#lingerHead > 1024 && this.#lingerHead * 2 > this.#lingering.length) {
+      this.#lingering = this.#lingering.slice(this.#lingerHead);
+      this.#lingerHead = 0;
+    }
+    this.#lingerRecords -= scope.held;
+    scope.expire();
+    return true;
+  }
+
+  #sweep(): void {
+    this.#timer = undefined;
+    const now = Date.now();
+    let oldest = this.#lingering[this.#lingerHead];
+    while (oldest !== undefined && oldest.lingersUntil <= now) {
+      this.#expireOldest();
+      oldest = this.#lingering[this.#lingerHead];
+    }
+    if (oldest === undefined) {
+      this.#lingering = [];
+      this.#lingerHead = 0;
+    } else {
+      this.#timer = setTimeout(() => this.#sweep(), Math.max(1, oldest.lingersUntil - now)).unref();
+    }
+  }
+}
+
+export const scopeRegistry = processSlot('scopes', () => new ScopeRegistry());
+
+/** Counts of scopes and records: opened = settled + live, and what became of each record. */
+export function stats(): ScopeStats {
+  return scopeRegistry.stats();
+}
