@@ -1,0 +1,32 @@
+/** LogTape's fingersCrossed, isolated by the request's implicit context; the buffer is discarded at the end. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
+import { getFileSink } from '@logtape/file';
+import * as logtape from '@logtape/logtape';
+
+export function create({ file }) {
+  const sink = logtape.fingersCrossed(
+    getFileSink(file, { formatter: logtape.jsonLinesFormatter, bufferSize: 64 * 1024 }),
+    { isolateByContext: { keys: ['requestId'] }, bufferLevel: 'debug', maxBufferSize: 1000 },
+  );
+  logtape.configureSync({
+    contextLocalStorage: new AsyncLocalStorage(),
+    sinks: { file: sink },
+    loggers: [
+      { category: 'shop', sinks: ['file'], lowestLevel: 'debug' },
+      { category: ['logtape', 'meta'], sinks: [] },
+    ],
+  });
+  const logger = logtape.getLogger(['shop', 'parcels']);
+  return {
+    middleware(_req, res, next) {
+      const context = { requestId: randomUUID() };
+      res.once('close', () => sink.discard({ context }));
+      logtape.withContext(context, next);
+    },
+    info: (_req, id, message) => logger.info(message, { id }),
+    debug: (_req, id, step) => logger.debug('parcel checked', { id, step }),
+    error: (error) => logger.error('parcel lost', { error }),
+    close: () => logtape.resetSync(),
+  };
+}

@@ -1,0 +1,10 @@
+/** The fresh process in which one subject is measured once; its stdout is the output file of the job. */
+process.once('message', async (job) => {
+  try {
+    const subject = await import(`../subjects/${job.subject}.mjs`);
+    const section = await import(`../sections/${job.section}.mjs`);
+    process.send({ result: await section.measure(subject, job) }, () => process.exit(0));
+  } catch (error) {
+    process.send({ error: error.stack }, () => process.exit(1));
+  }
+});

@@ -1,0 +1,18 @@
+/**
+ * Puts the built package where an installed one would be. A link would not do: the package would then find the root's
+ * copy of Nest and the apps this folder's.
+ */
+import { cpSync, existsSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+export function installOurs() {
+  if (!existsSync(here('../../dist/logging.js'))) {
+    throw new Error('The package is not built. Run `npm run build` in the root first.');
+  }
+  const home = here('../node_modules/nestjs-hindsight/');
+  rmSync(home, { recursive: true, force: true });
+  cpSync(here('../../package.json'), `${home}package.json`);
+  cpSync(here('../../dist'), `${home}dist`, { recursive: true });
+}

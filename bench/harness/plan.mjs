@@ -1,0 +1,32 @@
+/** How much of everything: the full run, `--quick` (under three minutes) and `--smoke` (seconds). */
+
+export const PLANS = {
+  full: {
+    rounds: 5,
+    warmMs: 400,
+    budgetMs: 800,
+    mostLines: 300_000,
+    heldUnits: 1000,
+    requests: 20_000,
+    warmRequests: 5000,
+  },
+  quick: {
+    rounds: 1,
+    warmMs: 120,
+    budgetMs: 200,
+    mostLines: 200_000,
+    heldUnits: 300,
+    requests: 5000,
+    warmRequests: 1500,
+  },
+  smoke: {
+    rounds: 1,
+    warmMs: 5,
+    budgetMs: 10,
+    mostLines: 2000,
+    heldUnits: 20,
+    requests: 300,
+    warmRequests: 100,
+    all: true,
+  },
+};

@@ -1,0 +1,42 @@
+/** The page of results: the tables, the targets, and how to read and repeat them. */
+import { LIMITED_BY } from './limits.mjs';
+import { short } from './statistics.mjs';
+
+const READ = `Each figure is the median of the rounds. A round runs every subject once, one after the other, each in a fresh process,
+so that a slow minute of the machine meets all of them and no compiled code leaks from one to the next. CPU is the user and
+system time of the whole process until its last line is complete, so a queue left over is paid for. After every run the
+file is read back: a missing line fails the run.
+
+**ideal** is written by hand for exactly this work: an array pushed to, one template string a line, one \`writeSync\` for
+64 KiB. It is the limit of the approach, not a logger one could use. Absolute figures differ from machine to machine;
+compare the ratios.`;
+
+const REPEAT = `    npm ci && npm run build          # in the root
+    cd bench && npm ci
+    npm run bench                    # everything, about half an hour
+    npm run bench -- --quick         # under three minutes, noisier
+    npm run bench -- --section emit  # one section; the page is left as it is
+    npm run smoke                    # seconds: every subject runs, no line is lost`;
+
+function verdict({ id, value, limit, missed }) {
+  if (value === undefined || Number.isNaN(value)) return `- not measured: ${id}`;
+  if (!missed) return `- met: ${id} (${short(value)})`;
+  const by = short((value / limit - 1) * 100);
+  return `- **missed by ${by} %**: ${id} (${short(value)}). Limited by: ${LIMITED_BY[id] ?? 'not examined yet'}.`;
+}
+
+export function sectionText({ title, about }, { tables, targets }) {
+  const verdicts = targets.length === 0 ? [] : ['Targets:', targets.map(verdict).join('\n')];
+  return [`## ${title}`, about, ...tables, ...verdicts].join('\n\n');
+}
+
+export function page({ machine, plan, rounds, sections }) {
+  const facts = [
+    `- date: ${new Date().toISOString().slice(0, 10)}, \`${plan}\` run, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}`,
+    `- machine: ${machine.machine}`,
+    `- Node ${machine.node}, Python ${machine.python}`,
+    `- ${machine.packages}`,
+  ].join('\n');
+  const head = ['# What it costs', 'Written by `npm run bench`; do not edit.', facts];
+  return [...head, '## How to read it', READ, '## How to repeat it', REPEAT, ...sections].join('\n\n') + '\n';
+}

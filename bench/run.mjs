@@ -1,0 +1,77 @@
+/** `node run.mjs [--quick | --smoke] [--section NAME] [--subject NAME]`: measures, prints, and writes README.md. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { installOurs } from './harness/install-ours.mjs';
+import { interleave } from './harness/interleave.mjs';
+import { machine, pythonVersion } from './harness/machine.mjs';
+import { PLANS } from './harness/plan.mjs';
+import { page, sectionText } from './harness/report.mjs';
+import { resultsOf } from './harness/results.mjs';
+import { runChild } from './harness/run-child.mjs';
+
+const SECTIONS = ['emit', 'disabled', 'dropped', 'dumped', 'end-to-end', 'growth'];
+
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: 'boolean' },
+    smoke: { type: 'boolean' },
+    section: { type: 'string', multiple: true },
+    subject: { type: 'string', multiple: true },
+    rounds: { type: 'string' },
+  },
+});
+
+const planName = flags.smoke ? 'smoke' : flags.quick ? 'quick' : 'full';
+const plan = PLANS[planName];
+const hasPython = pythonVersion() !== undefined;
+let failures = 0;
+
+function chosen(job) {
+  if (job.subject === 'python' && !hasPython) return false;
+  return flags.subject === undefined || flags.subject.includes(job.subject);
+}
+
+function onFailure(job, error) {
+  failures++;
+  console.error(`FAILED ${job.section}, ${job.variant}, ${job.subject}: ${error.message}`);
+}
+
+async function runSection(name, directory) {
+  const section = await import(`./sections/${name}.mjs`);
+  const jobs = (await section.jobs()).filter(chosen).map((job) => ({ ...plan, ...job }));
+  const rounds = Number(flags.rounds ?? section.rounds?.[planName] ?? plan.rounds);
+  const rows = await interleave(jobs, {
+    rounds,
+    directory,
+    async run(job) {
+      const result = await (section.run ?? runChild)(job);
+      section.verify(result, job);
+      return result;
+    },
+    onFailure,
+  });
+  return sectionText(section, section.report(resultsOf(rows)));
+}
+
+installOurs();
+const started = performance.now();
+const directory = mkdtempSync(join(tmpdir(), 'hindsight-bench-'));
+const sections = [];
+try {
+  for (const name of flags.section ?? SECTIONS) {
+    const text = await runSection(name, directory);
+    sections.push(text);
+    if (planName !== 'smoke') console.log(`${text}\n`);
+  }
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
+if (planName !== 'smoke' && flags.section === undefined && flags.subject === undefined) {
+  const text = page({ machine: machine(), plan: planName, rounds: flags.rounds ?? plan.rounds, sections });
+  writeFileSync(new URL('README.md', import.meta.url), text);
+}
+const seconds = Math.round((performance.now() - started) / 1000);
+console.log(`${planName}: ${failures === 0 ? 'every line landed' : `${failures} failed`}, ${seconds} s`);
+process.exitCode = failures === 0 ? 0 : 1;

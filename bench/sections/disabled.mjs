@@ -1,0 +1,40 @@
+/** A debug() call below the level: what stays in the code for ever. */
+import { cpuMs, repeat } from '../harness/measure.mjs';
+import { compare, target } from '../harness/ratios.mjs';
+import { short } from '../harness/statistics.mjs';
+import { table } from '../harness/table.mjs';
+
+export const title = 'A disabled debug()';
+export const about = 'CPU ns a call with a message and two arguments, the logger at INFO.';
+
+const SUBJECTS = ['ideal', 'ours', 'pino', 'winston', 'log4js', 'logtape', 'nest-console', 'python'];
+const CHUNK = 5000;
+
+export function jobs() {
+  return SUBJECTS.map((subject) => ({ section: 'disabled', subject, variant: 'disabled' }));
+}
+
+export async function measure(subject, job) {
+  const call = await subject.disabled();
+  const from = await repeat(call, { budgetMs: job.warmMs, chunk: CHUNK });
+  const before = process.cpuUsage();
+  const calls = await repeat(call, { from, budgetMs: job.budgetMs, chunk: CHUNK });
+  return { value: (cpuMs(before) * 1e6) / (calls - from) };
+}
+
+export function verify() {
+  // Nothing is written.
+}
+
+export function report(results) {
+  const values = results.of('disabled');
+  const { ours, ratios } = compare(values);
+  const rows = [...values].map(([subject, value]) => [subject, short(value), ...ratios(value)]);
+  return {
+    tables: [table(['disabled debug()', 'ns a call', '÷ ideal', '÷ best peer'], rows)],
+    targets: [
+      target('disabled: at most 5 ns', ours, 5),
+      target('disabled: not above pino', ours / values.get('pino'), 1),
+    ],
+  };
+}

@@ -1,0 +1,22 @@
+/** The route every app serves: two INFO records, some DEBUG records, and one request in a hundred that throws. */
+
+/** Requests whose id ends so throw; none with `failing: false`. */
+const FAILING = /13$/;
+
+export function parcelRoute(log, { debugs, failing }) {
+  return async function handle(req, id) {
+    log.info(req, id, 'parcel received');
+    // A real handler waits for something between its lines; the context has to survive that.
+    await undefined;
+    for (let step = 0; step < debugs; step++) log.debug(req, id, step);
+    log.info(req, id, 'parcel sent');
+    if (failing && FAILING.test(id)) throw new Error('parcel lost');
+    return { id, state: 'sent' };
+  };
+}
+
+export function countFailing({ from, count, failing }) {
+  let failed = 0;
+  for (let id = from; failing && id < from + count; id++) if (FAILING.test(String(id))) failed++;
+  return failed;
+}

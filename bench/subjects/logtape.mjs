@@ -1,0 +1,68 @@
+/** LogTape with its file sink; `fingersCrossed` isolated by implicit context is its counterpart to a scope. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { getFileSink } from '@logtape/file';
+import * as logtape from '@logtape/logtape';
+
+export const title = 'LogTape';
+
+function configure(sink, lowestLevel) {
+  logtape.configureSync({
+    reset: true,
+    contextLocalStorage: new AsyncLocalStorage(),
+    sinks: { file: sink },
+    loggers: [
+      { category: 'shop', sinks: ['file'], lowestLevel },
+      { category: ['logtape', 'meta'], sinks: [] },
+    ],
+  });
+  return logtape.getLogger(['shop', 'orders']);
+}
+
+function open(formatter, bufferSize, log) {
+  return (file) => {
+    const logger = configure(getFileSink(file, { formatter, bufferSize }), 'info');
+    return { log: (i) => log(logger, i), close: () => logtape.resetSync() };
+  };
+}
+
+const json = (logger, i) => logger.info('order packed', { orderId: i, user: 'u-4711', ms: 12.5 });
+const text = (logger, i) => logger.info('order o-{i} packed in {ms} ms', { i, ms: 12 });
+
+export const emitters = {
+  'json batched': open(logtape.jsonLinesFormatter, 64 * 1024, json),
+  'json on return': open(logtape.jsonLinesFormatter, 0, json),
+  'text batched': open(logtape.defaultTextFormatter, 64 * 1024, text),
+  'text on return': open(logtape.defaultTextFormatter, 0, text),
+};
+
+export function disabled() {
+  const logger = configure(() => {}, 'info');
+  return (i) => logger.debug('order {id} step {i}', { id: 'o-1', i });
+}
+
+export function buffer(file) {
+  const sink = logtape.fingersCrossed(
+    getFileSink(file, { formatter: logtape.jsonLinesFormatter, bufferSize: 64 * 1024 }),
+    { isolateByContext: { keys: ['requestId'] }, bufferLevel: 'debug', maxBufferSize: 1000 },
+  );
+  const logger = configure(sink, 'debug');
+  let unit = 0;
+  const fill = (count) => {
+    for (let i = 0; i < count; i++) logger.debug('order {id} step {i}', { id: 'o-1', i });
+  };
+  const fail = (count) => {
+    fill(count);
+    logger.error('order lost: {error}', { error: new Error('order lost') });
+  };
+  return {
+    unit(count, failed) {
+      const context = { requestId: `r-${unit++}` };
+      logtape.withContext(context, () => (failed ? fail : fill)(count));
+      sink.discard({ context });
+    },
+    hold(count) {
+      logtape.withContext({ requestId: `r-${unit++}` }, () => fill(count));
+    },
+    close: () => logtape.resetSync(),
+  };
+}

@@ -1,0 +1,3 @@
+/** nestjs-hindsight as it is built. */
+export const title = 'ours';
+export const emitters = {};
