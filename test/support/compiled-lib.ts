@@ -1,0 +1,70 @@
+/** The library as CommonJS, for tests that need a process of their own. */
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+const ROOT = resolve(__dirname, '../..');
+const LIB = join(ROOT, 'lib');
+const CACHE = join(ROOT, 'node_modules/.cache/compiled-lib');
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+}
+
+function sources(): Source[] {
+  const paths = readdirSync(LIB, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('.ts'),
+  );
+  return paths.toSorted().map((path) => ({ path, text: readFileSync(join(LIB, path), 'utf8') }));
+}
+
+function digest(files: readonly Source[]): string {
+  const hash = createHash('sha256');
+  for (const { path, text } of files) hash.update(`${path}\0${text}\0`);
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** Types are left to the compiler's own run: a file at a time is enough to execute. */
+async function compileInto(directory: string, files: readonly Source[]): Promise<void> {
+  const { default: ts } = await import('typescript');
+  const compilerOptions = {
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.CommonJS,
+    useDefineForClassFields: false,
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
+  };
+  for (const { path, text } of files) {
+    const out = join(directory, path.replace(/\.ts$/, '.js'));
+    mkdirSync(dirname(out), { recursive: true });
+    writeFileSync(out, ts.transpileModule(text, { compilerOptions, fileName: path }).outputText);
+  }
+}
+
+/** The directory with the compiled library; compiled once for each state of the sources, whoever asks first. */
+export async function compiledLib(): Promise<string> {
+  const files = sources();
+  const directory = join(CACHE, digest(files));
+  if (existsSync(directory)) return directory;
+  mkdirSync(CACHE, { recursive: true });
+  const draft = mkdtempSync(join(CACHE, 'draft-'));
+  await compileInto(draft, files);
+  try {
+    renameSync(draft, directory);
+  } catch (error) {
+    // Another worker was faster: its result is the same.
+    if (!existsSync(directory)) throw error;
+    rmSync(draft, { recursive: true });
+  }
+  return directory;
+}
