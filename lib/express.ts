@@ -1,2 +1,10 @@
-/** Request and error middleware for Express 4 and 5. */
-export {};
+/** Middleware for Express 4 and 5: each request keeps its own records until its outcome is known. */
+export { requestLogs, type RequestLogsOptions } from './express/request-logs.middleware';
+export { errorLogs } from './express/error-logs.middleware';
+export type {
+  ErrorMiddleware,
+  ExpressRequest,
+  ExpressResponse,
+  NextFunction,
+  RequestMiddleware,
+} from './express/express-types';

@@ -1,2 +1,72 @@
-/** Python's `logging` in TypeScript: loggers, handlers, formatters, queues, configuration and scopes. */
-export {};
+/** Python's `logging` in TypeScript: loggers, handlers, formatters, configuration and scopes. */
+export {
+  addLevelName,
+  CRITICAL,
+  DEBUG,
+  ERROR,
+  getLevelName,
+  getLevelNamesMapping,
+  INFO,
+  NOTSET,
+  parseLevel,
+  VERBOSE,
+  WARNING,
+  type LevelInput,
+} from './core/level';
+export { LogRecord, type HindsightMark } from './core/log-record';
+export type { RecordContext } from './core/record-context';
+export {
+  getLogRecordFactory,
+  makeLogRecord,
+  setLogRecordFactory,
+  type LogRecordFactory,
+} from './core/record-factory';
+export { Filter, type FilterLike } from './core/filter';
+export { Filterer } from './core/filterer';
+export { Logger } from './core/logger';
+export { RootLogger } from './core/root-logger';
+export { LoggerAdapter, type LoggerAdapterOptions } from './core/logger-adapter';
+export { defaultManager, disable, getLogger, Manager, type ManagerOptions } from './core/manager';
+export type { Clock } from './internal/clock';
+export { Handler, type HandlerOptions, type RecordFormatter } from './core/handler';
+export { getHandlerByName, getHandlerNames } from './core/open-handlers';
+export { lastResort } from './core/last-resort';
+export { loggingSettings, type LoggingSettings } from './core/settings';
+export { diagnostics, type Failure } from './core/diagnostics';
+export { captureWarnings } from './core/capture-warnings';
+export { shutdown } from './core/shutdown';
+export {
+  BufferingHandler,
+  FileHandler,
+  MemoryHandler,
+  NullHandler,
+  StreamHandler,
+  type FileBufferOptions,
+  type FileHandlerOptions,
+  type LogStream,
+  type MemoryHandlerOptions,
+  type StreamHandlerOptions,
+} from './handlers';
+export { stats, type ScopeStats } from './scope/scope-registry';
+export { LogScope } from './scope/log-scope';
+export type {
+  ExcludedStatus,
+  LogScopeOptions,
+  ScopeKind,
+  ScopeOutcome,
+  ScopeRequest,
+  Snapshot,
+} from './scope/scope-options';
+export { currentScope, scopeOf } from './scope/scope-storage';
+export { runInScope, type RunInScopeOptions } from './scope/run-in-scope';
+export { logIfErrors, type LogIfErrorsOptions } from './scope/log-if-errors';
+export { HindsightHandler, type HindsightHandlerOptions } from './scope/hindsight.handler';
+export { RequestMemoryHandler } from './scope/request-memory.handler';
+export {
+  ConfigurationError,
+  DeliveryError,
+  ERROR_CODES,
+  FormatError,
+  LoggingError,
+  type ErrorCode,
+} from './errors';

@@ -32,10 +32,11 @@ function gapMarker(next: LogRecord, mark: DumpMark, dropped: number): LogRecord 
 export class HeldRecords {
   /** Nearly always one target, so a list. */
   #for: HeldFor[] = [];
-  #size = 0;
+  /** Outlives the records, so that the process-wide count can be put right when a scope is collected unsettled. */
+  readonly tally = { held: 0 };
 
   get size(): number {
-    return this.#size;
+    return this.tally.held;
   }
 
   hold(record: LogRecord, sink: ScopeSink, options: CompiledScopeOptions): void {
@@ -60,7 +61,7 @@ export class HeldRecords {
   }
 
   discard(): void {
-    scopeRegistry.dropped += this.#size;
+    scopeRegistry.dropped += this.size;
     this.#empty();
   }
 
@@ -115,12 +116,12 @@ export class HeldRecords {
   #empty(): readonly HeldFor[] {
     const all = this.#for;
     this.#for = [];
-    this.#count(-this.#size);
+    this.#count(-this.size);
     return all;
   }
 
   #count(by: number): void {
-    this.#size += by;
+    this.tally.held += by;
     scopeRegistry.held += by;
   }
 

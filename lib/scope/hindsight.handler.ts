@@ -10,6 +10,11 @@ import type { ScopeSink } from './scope-sink';
 export interface HindsightHandlerOptions extends HandlerOptions {
   /** Outside any scope, records at or above it are written; null writes all. @defaultValue INFO */
   readonly passThroughLevel?: LevelInput | null;
+  /**
+   * Act only inside the scopes this handler belongs to, with `passThroughLevel` in place of theirs, as the cookbook's
+   * handler that is there during the call only. @defaultValue false
+   */
+  readonly ownScopesOnly?: boolean;
 }
 
 /** Records of a dump written in one turn of the event loop; more would stall other requests for over 10 ms. */
@@ -23,6 +28,8 @@ const RECORDS_A_TURN = 2000;
  */
 export class HindsightHandler extends Handler implements ScopeSink {
   readonly target: Handler;
+  /** Set when the handler acts in its own scopes only. */
+  readonly ownPassThroughLevel: number | undefined;
   readonly #passThroughLevel: number;
   /** What a large dump has still to write; every later record queues behind it. */
   #backlog: LogRecord[] = [];
@@ -36,7 +43,8 @@ export class HindsightHandler extends Handler implements ScopeSink {
     }
     this.target = target;
     const level = options.passThroughLevel;
-    this.#passThroughLevel = level === null ? 0 : parseLevel(level ?? INFO);
+    this.#passThroughLevel = level === null ? 0 : level === Infinity ? level : parseLevel(level ?? INFO);
+    this.ownPassThroughLevel = options.ownScopesOnly === true ? this.#passThroughLevel : undefined;
   }
 
   /** Without the base's guard: a target that logs while a dump is written must not lose that record. */
@@ -58,8 +66,8 @@ export class HindsightHandler extends Handler implements ScopeSink {
   override emit(record: LogRecord): void {
     const scope = record.context;
     if (scope instanceof LogScope) {
-      scope.route(record, this);
-    } else if (record.levelno >= this.#passThroughLevel && record.levelno >= this.target.level) {
+      if (this.ownPassThroughLevel === undefined || scope.isOwnedBy(this)) scope.route(record, this);
+    } else if (this.ownPassThroughLevel === undefined && this.#passesOutside(record)) {
       this.write(record);
     }
   }
@@ -82,6 +90,10 @@ export class HindsightHandler extends Handler implements ScopeSink {
 
   override describe(): string {
     return `HindsightHandler over ${this.target.describe()}`;
+  }
+
+  #passesOutside(record: LogRecord): boolean {
+    return record.levelno >= this.#passThroughLevel && record.levelno >= this.target.level;
   }
 
   #handOver(record: LogRecord): void {

@@ -33,6 +33,10 @@ export interface LogScopeInit {
   readonly title?: () => string;
   /** Where the scope's own records are logged. @defaultValue the tree's logger `http` or `call` */
   readonly logger?: Logger | undefined;
+  /** The handler that acts in this scope and the scopes inside only. */
+  readonly owner?: ScopeSink | undefined;
+  /** Called once with the outcome, after a dump and before the scope ends: the place for a record about the whole. */
+  readonly beforeEnd?: (outcome: ScopeOutcome) => void;
 }
 
 /** How the work ended; what is left out is not known. */
@@ -57,12 +61,16 @@ export class LogScope implements RecordContext {
   error: unknown = undefined;
   /** The decorated route method that this request is for, once it is known. */
   routeHandler: unknown = undefined;
+  /** Called at the next failure: an aborted request's scope waits for it. */
+  onFailure: (() => void) | undefined = undefined;
   /** When a settled scope stops lingering, in ms since the epoch. */
   lingersUntil = 0;
   #parent: LogScope | undefined;
   readonly #number: number;
   readonly #title: (() => string) | undefined;
   readonly #logger: Logger | undefined;
+  readonly #owner: ScopeSink | undefined;
+  readonly #beforeEnd: ((outcome: ScopeOutcome) => void) | undefined;
   readonly #held = new HeldRecords();
   #written: WrittenErrors | undefined;
   #state: ScopeState = 'holding';
@@ -88,6 +96,8 @@ export class LogScope implements RecordContext {
     this.#parent = parent;
     this.#title = init.title;
     this.#logger = init.logger;
+    this.#owner = init.owner;
+    this.#beforeEnd = init.beforeEnd;
     this.#number = ++lastNumber;
     this.#armed = init.kind !== 'http' || options.routes === 'all';
     scopeRegistry.opened++;
@@ -98,6 +108,11 @@ export class LogScope implements RecordContext {
   /** Unique among the processes of a machine. */
   get id(): string {
     return `${process.pid.toString(36)}-${this.#number.toString(36)}`;
+  }
+
+  /** The count of what is held, which does not keep the scope alive. @internal */
+  get tally(): { readonly held: number } {
+    return this.#held.tally;
   }
 
   /** Records held now. */
@@ -139,15 +154,16 @@ export class LogScope implements RecordContext {
       record.seq = ++this.#seq;
     }
     const { levelno } = record;
-    const { options } = this;
+    const { flushLevel } = this.options;
+    const passThroughLevel = sink.ownPassThroughLevel ?? this.options.passThroughLevel;
     if (this.#state === 'holding') {
-      if (levelno < options.flushLevel || this.#own) {
-        if (levelno < options.passThroughLevel) this.#hold(record, sink);
+      if (levelno < flushLevel || this.#own) {
+        if (levelno < passThroughLevel) this.#hold(record, sink);
         else this.#pass(record, sink);
         return;
       }
       const triggered = this.#trigger(`level ${getLevelName(levelno)}`);
-      if (triggered || levelno >= options.passThroughLevel) this.#pass(record, sink);
+      if (triggered || levelno >= passThroughLevel) this.#pass(record, sink);
       else this.#hold(record, sink);
     } else if (this.#state === 'passing') {
       this.#write(record, sink);
@@ -161,12 +177,18 @@ export class LogScope implements RecordContext {
     const known: unknown = error ?? new Error(`failed with ${String(error)}`);
     this.error ??= known;
     if (this.#settled) this.#failLate(known);
+    else this.onFailure?.();
   }
 
   /** The process is about to end, or would have without its handlers: writes what is held now. */
   crash(error: unknown): void {
     this.fail(error);
     if (!this.#settled) this.#writeFailure('crash', error);
+  }
+
+  /** Whether the scope, or one around it, was opened for this handler. */
+  isOwnedBy(sink: ScopeSink): boolean {
+    return this.#owner === sink || (this.#parent?.isOwnedBy(sink) ?? false);
   }
 
   /** Whether the Error was already written in this scope or in one inside it. */
@@ -210,6 +232,7 @@ export class LogScope implements RecordContext {
     const reason = this.#armed ? this.#reasonToDump(outcome) : undefined;
     if (reason !== undefined) this.#writeFailure(reason, this.error);
     else if (this.#state === 'holding') this.#succeed();
+    if (this.options.requestRecord) this.#beforeEnd?.(outcome);
     this.#settled = true;
     this.lingersUntil = Date.now() + this.options.lingerMs;
     scopeRegistry.settle(this);
@@ -305,7 +328,7 @@ export class LogScope implements RecordContext {
 
   #passByLevel(record: LogRecord, sink: ScopeSink): void {
     const { holdAll, passThroughLevel } = this.options;
-    if (holdAll || record.levelno >= passThroughLevel) this.#pass(record, sink);
+    if (holdAll || record.levelno >= (sink.ownPassThroughLevel ?? passThroughLevel)) this.#pass(record, sink);
     else scopeRegistry.dropped++;
   }
 

@@ -93,6 +93,16 @@ export class ScopeRegistry {
     this.#timer ??= setTimeout(() => this.#sweep(), scope.options.lingerMs).unref();
   }
 
+  /** What to do when a scope that was never settled is collected: its records count as dropped. */
+  forgetLater(scope: LogScope): () => void {
+    const { tally } = scope;
+    return () => {
+      this.settled++;
+      this.held -= tally.held;
+      this.dropped += tally.held;
+    };
+  }
+
   /** A settled scope's records went elsewhere, or it took in a late one. */
   lingerChanged(by: number): void {
     this.#lingerRecords += by;

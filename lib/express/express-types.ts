@@ -1,0 +1,17 @@
+/** The shapes of Express 4 and 5 that the middleware touches; no framework is imported. */
+import type { HttpRequest, HttpResponse } from '../scope/http-scope';
+
+export type ExpressRequest = HttpRequest;
+
+export type ExpressResponse = HttpResponse;
+
+export type NextFunction = (error?: unknown) => void;
+
+export type RequestMiddleware = (request: ExpressRequest, response: ExpressResponse, next: NextFunction) => void;
+
+export type ErrorMiddleware = (
+  error: unknown,
+  request: ExpressRequest,
+  response: ExpressResponse,
+  next: NextFunction,
+) => void;

@@ -1,0 +1,41 @@
+/** Express middleware that gives each request its own memory; mount it first. */
+import type { Handler } from '../core/handler';
+import type { Logger } from '../core/logger';
+import { getLogger } from '../core/manager';
+import { contextStorage } from '../core/record-context';
+import { ConfigurationError } from '../errors';
+import { attachHindsight, openForContext } from '../scope/attach-hindsight';
+import { openHttpScope } from '../scope/http-scope';
+import { compileScopeOptions, type LogScopeOptions } from '../scope/scope-options';
+import type { ExpressRequest, ExpressResponse, NextFunction, RequestMiddleware } from './express-types';
+
+export interface RequestLogsOptions extends LogScopeOptions {
+  /** Where records go: at once from `passThroughLevel` on, the rest when their request fails. */
+  readonly target: Handler;
+  /** The logger whose records, and whose children's, are meant. @defaultValue the root */
+  readonly logger?: Logger;
+}
+
+/**
+ * Opens a scope for each request and settles it when the response is closed. Puts one HindsightHandler for the target on
+ * the logger; a root logger that nobody configured is set to DEBUG.
+ *
+ * @throws ConfigurationError for a missing target or bad options.
+ * @example
+ * app.use(requestLogs({ target: new StreamHandler(process.stdout, { formatter: new JsonFormatter() }) }));
+ */
+export function requestLogs(options: RequestLogsOptions): RequestMiddleware {
+  const { target, logger = getLogger(), ...scopeOptions } = options ?? {};
+  if (typeof target?.handle !== 'function') {
+    throw new ConfigurationError(`requestLogs: "target" must be a Handler, got ${String(target)}.`);
+  }
+  const compiled = compileScopeOptions(scopeOptions);
+  attachHindsight(logger, target, { passThroughLevel: compiled.holdAll ? null : compiled.passThroughLevel });
+  openForContext(logger, compiled.passThroughLevel);
+  const init = { options: compiled, tree: logger.manager };
+  return function requestLogsMiddleware(request: ExpressRequest, response: ExpressResponse, next: NextFunction): void {
+    const scope = openHttpScope(request, response, init);
+    if (scope === undefined) next();
+    else contextStorage.run(scope, next);
+  };
+}

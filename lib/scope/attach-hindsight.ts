@@ -1,0 +1,33 @@
+/** Puts a HindsightHandler for a target on a logger, once, and makes sure that there is something to hold back. */
+import { diagnostics } from '../core/diagnostics';
+import type { Handler } from '../core/handler';
+import { DEBUG, getLevelName } from '../core/level';
+import type { Logger } from '../core/logger';
+import { RootLogger } from '../core/root-logger';
+import { HindsightHandler, type HindsightHandlerOptions } from './hindsight.handler';
+
+/** The logger's HindsightHandler for that target, made if it is not there. */
+export function attachHindsight(logger: Logger, target: Handler, options: HindsightHandlerOptions = {}): HindsightHandler {
+  for (const handler of logger.handlers) {
+    if (handler instanceof HindsightHandler && handler.target === target) return handler;
+  }
+  const handler = new HindsightHandler(target, options);
+  logger.addHandler(handler);
+  return handler;
+}
+
+/**
+ * A root that nobody configured is at WARNING, where no context would be recorded: it is set to DEBUG. A level that was
+ * set on purpose stays, and is reported when it leaves nothing to hold back.
+ */
+export function openForContext(logger: Logger, passThroughLevel: number): void {
+  if (logger instanceof RootLogger && !logger.levelWasSet && logger.handlers.length <= 1) logger.setLevel(DEBUG);
+  const level = logger.getEffectiveLevel();
+  if (level < passThroughLevel) return;
+  diagnostics.report({
+    source: 'request logs',
+    what:
+      `logger "${logger.name}" is at ${getLevelName(level)}, so nothing below it is recorded and a failing request has ` +
+      `no context; call setLevel('DEBUG') on it`,
+  });
+}

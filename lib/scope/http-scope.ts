@@ -1,0 +1,119 @@
+/** One HTTP request as a scope: opened before anything runs, settled when the response is closed. */
+import type { Manager } from '../core/manager';
+import { watchCrashes } from './crash-watch';
+import { LogScope } from './log-scope';
+import { logRequest } from './request-record';
+import { requestIds } from './request-ids';
+import type { CompiledScopeOptions, ScopeRequest } from './scope-options';
+import { scopeRegistry } from './scope-registry';
+import { bindScope, scopeOf } from './scope-storage';
+import { matchesAnyPath } from './triggers';
+
+/** What is used of Node's IncomingMessage, or of a framework's that is one. */
+export interface HttpRequest extends ScopeRequest {
+  /** The path before a router cut its mount point off (Express). */
+  readonly originalUrl?: string;
+  readonly baseUrl?: string;
+  readonly route?: unknown;
+}
+
+/** What is used of Node's ServerResponse. */
+export interface HttpResponse {
+  readonly statusCode: number;
+  readonly headersSent: boolean;
+  readonly writableEnded: boolean;
+  setHeader(name: string, value: string): unknown;
+  getHeader(name: string): unknown;
+  once(event: 'close' | 'finish', listener: () => void): unknown;
+  end(...args: never[]): unknown;
+}
+
+/**
+ * How long the scope of a request whose client left waits for its handler to come to an end, in ms. A handler that
+ * notices the abort may never answer, and its scope must not wait for ever.
+ */
+const ABORT_WAIT_MS = 60_000;
+
+/** Path of the request, without the query, which may hold what must not be logged. */
+export function requestPath(request: HttpRequest): string {
+  const url = request.originalUrl ?? request.url ?? '';
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
+}
+
+function isExcluded(request: HttpRequest, { exclude }: CompiledScopeOptions): boolean {
+  if (typeof exclude === 'function') return exclude(request);
+  return exclude.length > 0 && matchesAnyPath(requestPath(request), exclude);
+}
+
+/**
+ * The client left: `statusCode` is still a lying 200. The handler goes on; its answer, or its Error, is the outcome. An
+ * answer is seen by `end`, which every way of answering calls and which is watched only in this case.
+ */
+function settleAfterAbort(scope: LogScope, response: HttpResponse, settle: () => void): void {
+  if (scope.error !== undefined || response.writableEnded) return settle();
+  const timer = setTimeout(settle, ABORT_WAIT_MS).unref();
+  const done = (): void => {
+    clearTimeout(timer);
+    settle();
+  };
+  scope.onFailure = done;
+  const end = response.end.bind(response);
+  response.end = (...args) => {
+    const result = end(...args);
+    done();
+    return result;
+  };
+}
+
+function settleWhenClosed(scope: LogScope, request: HttpRequest, response: HttpResponse): void {
+  let sawFinish = false;
+  response.once('finish', () => {
+    sawFinish = true;
+  });
+  response.once('close', () => {
+    // Not `writableFinished`: that is wrong for injected requests and for aborted HTTP/2 streams.
+    const complete = sawFinish && response.writableEnded;
+    const settle = (): void => {
+      if (scope.settled) return;
+      scope.settle({ status: complete ? response.statusCode : undefined, aborted: !complete, path: requestPath(request) });
+    };
+    if (complete) settle();
+    else settleAfterAbort(scope, response, settle);
+  });
+}
+
+/**
+ * Opens the scope of a request; undefined if the options exclude it. A request that has one keeps it, so that the
+ * middleware may be mounted twice. The caller runs what follows in `contextStorage.run(scope, …)`.
+ */
+export function openHttpScope(
+  request: HttpRequest,
+  response: HttpResponse,
+  init: { readonly options: CompiledScopeOptions; readonly tree: Manager },
+): LogScope | undefined {
+  const existing = scopeOf(request);
+  if (existing !== undefined) return existing;
+  const { options, tree } = init;
+  if (isExcluded(request, options)) return undefined;
+  watchCrashes();
+  const { requestId: header } = options;
+  const fields = { ...requestIds(request.headers, header) };
+  const title = (): string => `${request.method ?? ''} ${requestPath(request)}`;
+  const scope = new LogScope({
+    kind: 'http',
+    options,
+    tree,
+    fields,
+    title,
+    beforeEnd: (outcome) => logRequest({ scope, request, response, outcome }),
+  });
+  bindScope(request, scope);
+  scopeRegistry.track(scope);
+  if (header !== false && fields.requestId !== undefined && !response.headersSent) {
+    response.setHeader(header, fields.requestId);
+  }
+  settleWhenClosed(scope, request, response);
+  if (options.force?.(request) === true) scope.force('forced');
+  return scope;
+}

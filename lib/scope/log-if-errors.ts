@@ -1,0 +1,62 @@
+/** The cookbook's decorator: a function's records are written only if it fails. */
+import type { Handler } from '../core/handler';
+import type { LevelInput } from '../core/level';
+import type { Logger } from '../core/logger';
+import { StreamHandler } from '../handlers/stream.handler';
+import { attachHindsight } from './attach-hindsight';
+import { HindsightHandler } from './hindsight.handler';
+import { openCallScope, runCall } from './run-in-scope';
+import { compileScopeOptions, type LogScopeOptions } from './scope-options';
+
+export interface LogIfErrorsOptions extends LogScopeOptions {
+  /**
+   * Where the records go.
+   * @defaultValue the HindsightHandler the logger already has, else a StreamHandler on stderr
+   */
+  readonly target?: Handler;
+  /** Records at or above it are written at once. @defaultValue null for a target of its own: nothing is */
+  readonly passThroughLevel?: LevelInput | null;
+}
+
+function hasHindsight(logger: Logger): boolean {
+  for (let at: Logger | undefined = logger; at !== undefined; at = at.propagate ? at.parent : undefined) {
+    if (at.handlers.some((handler) => handler instanceof HindsightHandler && handler.ownPassThroughLevel === undefined)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/**
+ * Decorates a function, sync or async: what it logs through `logger` is held, and written to the target if it throws,
+ * rejects, or logs at `flushLevel`. Calls that run at the same time do not mix.
+ *
+ * Ports log_if_errors of CPython's logging cookbook. Differs: at `capacity` the oldest records give way instead of being
+ * written, so that a success never writes.
+ *
+ * @example
+ * const place = logIfErrors(getLogger('orders'), { target: new FileHandler('orders.log') })(placeOrder);
+ */
+export function logIfErrors(
+  logger: Logger,
+  options: LogIfErrorsOptions = {},
+): <Args extends unknown[], Result>(fn: (...args: Args) => Result) => (...args: Args) => Result {
+  const { target, ...scopeOptions } = options;
+  const compiled = compileScopeOptions(scopeOptions);
+  const ownTarget = target ?? (hasHindsight(logger) ? undefined : new StreamHandler());
+  const owner =
+    ownTarget &&
+    attachHindsight(logger, ownTarget, {
+      ownScopesOnly: true,
+      passThroughLevel: scopeOptions.passThroughLevel === undefined ? Infinity : compiled.passThroughLevel,
+    });
+  return <Args extends unknown[], Result>(fn: (...args: Args) => Result) => {
+    const decorated = function (this: unknown, ...args: Args): Result {
+      const scope = openCallScope({ options: compiled, tree: logger.manager, logger, owner });
+      return runCall(scope, () => fn.apply(this, args));
+    };
+    Object.defineProperty(decorated, 'name', { value: fn.name, configurable: true });
+    Object.defineProperty(decorated, 'length', { value: fn.length, configurable: true });
+    return decorated;
+  };
+}

@@ -1,0 +1,37 @@
+/** The ids a request brings along, checked before they are trusted. */
+import { randomUUID } from 'node:crypto';
+
+/** Printable, without quotes, spaces or separators that a log line or a header could be forged with. */
+const REQUEST_ID = /^[\w.:+/=@~-]{1,128}$/;
+/** W3C Trace Context, section 3.2: version, trace id, parent id, flags; all zeros are invalid. */
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(?:-|$)/;
+
+export interface RequestIds {
+  readonly requestId?: string;
+  /** 32 hexadecimal digits */
+  readonly traceId?: string;
+  /** Span of the caller, 16 hexadecimal digits. */
+  readonly parentSpanId?: string;
+}
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** The inbound id if it is well-formed, else a new random one. */
+export function requestIdFrom(inbound: string | string[] | undefined): string {
+  return typeof inbound === 'string' && REQUEST_ID.test(inbound) ? inbound : randomUUID();
+}
+
+/** Trace and span of a `traceparent` header; nothing if it is malformed, as the specification asks. */
+export function traceFrom(traceparent: string | string[] | undefined): RequestIds {
+  const match = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent) : null;
+  const [, traceId, parentSpanId] = match ?? [];
+  return traceId === undefined || parentSpanId === undefined ? {} : { traceId, parentSpanId };
+}
+
+/** All ids of a request. `header` names the one of the request id; false leaves it out. */
+export function requestIds(headers: Headers, header: string | false): RequestIds {
+  const traceparent = headers['traceparent'];
+  if (header === false) return traceFrom(traceparent);
+  const requestId = requestIdFrom(headers[header.toLowerCase()]);
+  return traceparent === undefined ? { requestId } : { requestId, ...traceFrom(traceparent) };
+}

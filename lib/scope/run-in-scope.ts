@@ -1,0 +1,96 @@
+/** Runs a function in a scope of its own and settles it by how the function ends. */
+import { defaultManager, type Manager } from '../core/manager';
+import type { Logger } from '../core/logger';
+import { contextStorage } from '../core/record-context';
+import { watchCrashes } from './crash-watch';
+import { LogScope } from './log-scope';
+import { compileScopeOptions, type CompiledScopeOptions, type LogScopeOptions } from './scope-options';
+import type { ScopeSink } from './scope-sink';
+import { scopeRegistry } from './scope-registry';
+import { currentScope } from './scope-storage';
+
+export interface RunInScopeOptions extends LogScopeOptions {
+  /** Ids printed on each record of the scope. @defaultValue those of the scope around it */
+  readonly fields?: Readonly<Record<string, unknown>>;
+  /** The tree to log to. @defaultValue that of the scope around it, or the process's */
+  readonly manager?: Manager;
+}
+
+/** @internal */
+export interface CallScopeInit {
+  readonly options: CompiledScopeOptions;
+  readonly fields?: Readonly<Record<string, unknown>> | undefined;
+  readonly tree?: Manager | undefined;
+  readonly title?: () => string;
+  readonly logger?: Logger | undefined;
+  readonly owner?: ScopeSink | undefined;
+}
+
+/**
+ * A promise that never settles is collected like any other value, and its scope with it. The count of what it held is
+ * then taken back here; the held records themselves are gone with the scope.
+ */
+const leaks = new FinalizationRegistry<() => void>((forget) => forget());
+
+/** A scope of kind `call`, inside the current one. @internal */
+export function openCallScope(init: CallScopeInit): LogScope {
+  watchCrashes();
+  const parent = currentScope();
+  const { fields, title } = init;
+  return new LogScope({
+    kind: 'call',
+    options: init.options,
+    tree: init.tree ?? parent?.tree ?? defaultManager,
+    parent,
+    logger: init.logger,
+    owner: init.owner,
+    ...(fields === undefined ? {} : { fields }),
+    ...(title === undefined ? {} : { title }),
+  });
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+/** Runs `fn` in `scope`; the scope is settled when it returns, throws, or its promise settles. @internal */
+export function runCall<T>(scope: LogScope, fn: () => T): T {
+  let result: T;
+  try {
+    result = contextStorage.run(scope, fn);
+  } catch (error) {
+    scope.fail(error);
+    scope.settle();
+    throw error;
+  }
+  if (!isThenable(result)) {
+    scope.settle();
+    return result;
+  }
+  leaks.register(scope, scopeRegistry.forgetLater(scope), scope);
+  // Thenables of other libraries keep their type: only `then` is relied on.
+  return result.then(
+    (value) => {
+      leaks.unregister(scope);
+      scope.settle();
+      return value;
+    },
+    (error: unknown) => {
+      leaks.unregister(scope);
+      scope.fail(error);
+      scope.settle();
+      throw error;
+    },
+  ) as T;
+}
+
+/**
+ * Runs a function, sync or async, as one unit of work: its records below the pass-through level are written only if it
+ * throws, rejects or logs at ERROR.
+ *
+ * @throws what `fn` throws; ConfigurationError for bad options.
+ */
+export function runInScope<T>(options: RunInScopeOptions, fn: () => T): T {
+  const { fields, manager, ...scopeOptions } = options;
+  return runCall(openCallScope({ options: compileScopeOptions(scopeOptions), fields, tree: manager }), fn);
+}

@@ -1,0 +1,29 @@
+/** Finds a scope: the current one, or the one of a request. */
+import { contextStorage } from '../core/record-context';
+import { processSlot } from '../internal/process-slot';
+import { LogScope } from './log-scope';
+
+/** Keyed by the raw request: nothing that a client sends can address another scope. */
+const byRequest = processSlot('requests', () => new WeakMap<object, LogScope>());
+
+/** The scope of the running request, call or job. */
+export function currentScope(): LogScope | undefined {
+  const context = contextStorage.getStore();
+  return context instanceof LogScope ? context : undefined;
+}
+
+/** @internal */
+export function bindScope(request: object, scope: LogScope): void {
+  byRequest.set(request, scope);
+}
+
+/** The scope of a request or response, whatever context the code runs in. */
+export function scopeOf(requestOrResponse: unknown): LogScope | undefined {
+  if (typeof requestOrResponse !== 'object' || requestOrResponse === null) return undefined;
+  const direct = byRequest.get(requestOrResponse);
+  if (direct !== undefined) return direct;
+  // A ServerResponse knows its request (Node, ServerResponse.req); Fastify wraps both with `raw`.
+  const inner: unknown =
+    'req' in requestOrResponse ? requestOrResponse.req : 'raw' in requestOrResponse ? requestOrResponse.raw : undefined;
+  return typeof inner === 'object' && inner !== null ? byRequest.get(inner) : undefined;
+}
