@@ -3,9 +3,10 @@ import { Handler, type HandlerOptions } from '../core/handler';
 import { diagnostics } from '../core/diagnostics';
 import { getLevelName } from '../core/level';
 import type { LogRecord } from '../core/log-record';
-import { ConfigurationError, DeliveryError } from '../errors';
+import { ConfigurationError } from '../errors';
 import { directDescriptor, writeToSink, type TextSink } from '../internal/stdio';
 import { isErrorEmitter, watchErrors } from '../internal/stream-errors';
+import { isNodeWritable, NodeStreamWriter } from './stream/node-stream-writer';
 
 /** What a StreamHandler writes to: a Node Writable, or an object with `write` and perhaps `flush` and `name`. */
 export interface LogStream extends TextSink {
@@ -29,17 +30,6 @@ const DEFAULTS = {
   terminator: '\n',
   maxPendingBytes: 16 * 1024 * 1024,
 } as const satisfies Partial<StreamHandlerOptions>;
-
-/** The part of a Node Writable that is needed here. */
-interface NodeWritable extends LogStream {
-  write(text: string, done?: (error?: Error | null) => void): unknown;
-  readonly writableLength: number;
-  readonly writable: boolean;
-}
-
-function isWritable(stream: LogStream): stream is NodeWritable {
-  return 'writableLength' in stream && typeof stream.writableLength === 'number' && isErrorEmitter(stream);
-}
 
 /** As Python names its standard streams. */
 function nameOf(stream: LogStream): string {
@@ -66,8 +56,8 @@ export class StreamHandler extends Handler {
   terminator: string;
   readonly #maxPendingBytes: number;
   #stream: LogStream;
-  /** The stream again, when it is Node's and writes later than it is told to. */
-  #later: NodeWritable | undefined;
+  /** Set when the stream is Node's and may write later than it is told to. */
+  #later: NodeStreamWriter | undefined;
   #unwatch: (() => void) | undefined;
   /** The record that an 'error' event, which names none, is reported with. */
   #last: LogRecord | undefined;
@@ -84,7 +74,7 @@ export class StreamHandler extends Handler {
       );
     }
     this.#stream = this.#checked(stream ?? process.stderr);
-    this.#later = isWritable(this.#stream) ? this.#stream : undefined;
+    this.#later = this.#writerFor(this.#stream);
     this.#watch();
   }
 
@@ -96,7 +86,7 @@ export class StreamHandler extends Handler {
     const text = this.format(record) + this.terminator;
     this.#last = record;
     if (this.#later === undefined) this.#writeNow(this.#stream, text);
-    else this.#writeToNode(this.#later, { text, record });
+    else this.#writeToNode(this.#later, text, record);
   }
 
   /**
@@ -110,16 +100,15 @@ export class StreamHandler extends Handler {
     const old = this.#stream;
     void this.#release();
     this.#stream = checked;
-    this.#later = isWritable(checked) ? checked : undefined;
+    this.#later = this.#writerFor(checked);
     this.#watch();
     return old;
   }
 
   /** Resolves when the stream has taken what was written; at once for stdout and stderr. */
   override flush(): void | Promise<void> {
-    const later = this.#later;
-    if (later === undefined) return this.#flushSink(this.#stream);
-    if (directDescriptor(later) === undefined) return this.#drained(later);
+    if (this.#later !== undefined) return this.#later.drained();
+    this.#flushSink(this.#stream);
   }
 
   /** Does not close the stream, which belongs to whoever made it. */
@@ -174,20 +163,13 @@ export class StreamHandler extends Handler {
     this.#flushSink(stream);
   }
 
-  #writeToNode(stream: NodeWritable, line: { text: string; record: LogRecord }): void {
+  #writeToNode(writer: NodeStreamWriter, text: string, record: LogRecord): void {
     // A closed handler that is still used listens again: an 'error' event must not end the process.
     if (this.#unwatch === undefined) this.#watch();
-    if (directDescriptor(stream) !== undefined) return writeToSink(stream, line.text);
-    if (!stream.writable) throw new DeliveryError('the stream has ended');
-    if (stream.writableLength >= this.#maxPendingBytes) {
-      throw new DeliveryError(
-        `the stream does not take what is written: ${stream.writableLength} bytes wait`,
-      );
-    }
-    stream.write(line.text, (error) => {
-      if (!error) return;
+    if (directDescriptor(writer.stream) !== undefined) return writeToSink(writer.stream, text);
+    writer.write(text, (error) => {
       this.#reported = error;
-      this.handleError(line.record, error);
+      this.handleError(record, error);
     });
   }
 
@@ -197,11 +179,7 @@ export class StreamHandler extends Handler {
     if (flushed instanceof Promise) flushed.catch((error: unknown) => this.reportLater(error));
   }
 
-  #drained(stream: NodeWritable): void | Promise<void> {
-    if (!stream.writable || stream.writableLength === 0) return;
-    return new Promise((resolve) => {
-      // An 'error' event comes after the callback: the next turn of the loop has seen both.
-      stream.write('', () => setImmediate(resolve));
-    });
+  #writerFor(stream: LogStream): NodeStreamWriter | undefined {
+    return isNodeWritable(stream) ? new NodeStreamWriter(stream, this.#maxPendingBytes) : undefined;
   }
 }

@@ -1,0 +1,344 @@
+import { closeSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import type { LogRecord } from '../../lib/core/log-record';
+import { getHandlerByName } from '../../lib/core/open-handlers';
+import { ConfigurationError } from '../../lib/errors';
+import { FileHandler, type FileHandlerOptions } from '../../lib/handlers';
+import { handlerContract } from '../../lib/testing';
+import { some } from '../support/some';
+import { tempDir } from '../support/temp-dir';
+import { until } from '../support/until';
+
+/** Keeps what it was told instead of printing it. */
+class QuietFileHandler extends FileHandler {
+  readonly failures: string[] = [];
+
+  override handleError(record: LogRecord, error: unknown): void {
+    this.failures.push(`${record.getMessage()}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+
+  get fd(): number | undefined {
+    return this.file.fd;
+  }
+}
+
+function logAll(handler: FileHandler, messages: readonly string[]): void {
+  for (const message of messages) handler.handle(some.record({ message }));
+}
+
+function text(path: string): string {
+  return readFileSync(path, 'utf8');
+}
+
+/** What the handler leaves in the file, from construction to close. */
+function written(path: string, options: FileHandlerOptions, messages: readonly string[]): Buffer {
+  const handler = new FileHandler(path, options);
+  logAll(handler, messages);
+  void handler.close();
+  return readFileSync(path);
+}
+
+describe('FileHandler', () => {
+  for (const [name, options] of [
+    ['FileHandler', {}],
+    ['FileHandler with a buffer', { buffer: { bytes: 64 } }],
+    ['FileHandler with delay', { delay: true }],
+  ] as const) {
+    const subject = {
+      create: (given: object) => new FileHandler(join(tempDir(), 'app.log'), { ...given, ...options }),
+      read: ({ baseFilename }: FileHandler) => text(baseFilename).split('\n').slice(0, -1),
+    };
+    for (const { title, run } of handlerContract(name, subject)) it(title, run);
+  }
+
+  describe('opening', () => {
+    it('makes the path absolute when it is constructed', () => {
+      const path = join(tempDir(), 'app.log');
+
+      const handler = new FileHandler(relative(process.cwd(), path), { delay: true });
+
+      expect(handler.baseFilename).toBe(path);
+    });
+
+    it('takes a file URL', () => {
+      const path = join(tempDir(), 'app.log');
+
+      expect(written(path, {}, []).toString()).toBe('');
+      expect(new FileHandler(pathToFileURL(path), { delay: true }).baseFilename).toBe(path);
+    });
+
+    it.each([
+      ['a', 'old\na\n'],
+      ['at', 'old\na\n'],
+      ['a+', 'old\na\n'],
+      ['w', 'a\n'],
+      ['w+', 'a\n'],
+      ['r+', 'a\nd\n'],
+    ])('in mode %s leaves %j where "old" was', (mode, expected) => {
+      const path = join(tempDir(), 'app.log');
+      writeFileSync(path, 'old\n');
+
+      expect(written(path, { mode }, ['a']).toString()).toBe(expected);
+    });
+
+    it('in mode x creates the file and refuses an existing one', () => {
+      const path = join(tempDir(), 'app.log');
+
+      expect(written(path, { mode: 'x' }, ['a']).toString()).toBe('a\n');
+      expect(() => new FileHandler(path, { mode: 'x' })).toThrow(/with mode "x": EEXIST/);
+    });
+
+    it.each([
+      ['ab', 'FileHandler: "mode" cannot be "ab": text is written, never bytes; leave out the "b".'],
+      ['r', 'FileHandler: "mode" cannot be "r": use one of a, w, x, a+, w+, x+, r+.'],
+    ])('refuses mode %s', (mode, message) => {
+      expect(() => new FileHandler(join(tempDir(), 'app.log'), { mode })).toThrow(message);
+    });
+
+    it('throws the system error as cause, names the file, and leaves nothing behind', () => {
+      const path = join(tempDir(), 'missing', 'app.log');
+
+      const open = (): FileHandler => new FileHandler(path, { name: 'never opened' });
+
+      expect(open).toThrow(ConfigurationError);
+      expect(open).toThrow(
+        `FileHandler: cannot open "${path}" with mode "a": ENOENT: no such file or directory`,
+      );
+      expect(open).toThrow(
+        expect.objectContaining({
+          code: 'ERR_LOG_OPTION',
+          cause: expect.objectContaining({ code: 'ENOENT' }),
+        }),
+      );
+      expect(getHandlerByName('never opened')).toBeUndefined();
+    });
+
+    it('with delay reports a failing open and writes once it succeeds', () => {
+      const directory = join(tempDir(), 'later');
+      const path = join(directory, 'app.log');
+      const handler = new QuietFileHandler(path, { delay: true });
+
+      logAll(handler, ['lost']);
+      mkdirSync(directory);
+      logAll(handler, ['kept']);
+
+      expect(handler.failures).toEqual([expect.stringMatching(/^lost: ENOENT/)]);
+      expect(text(path)).toBe('kept\n');
+      void handler.close();
+    });
+
+    it('refuses what is neither a string nor a URL', () => {
+      expect(() => new FileHandler(7 as unknown as string)).toThrow(
+        'FileHandler: "filename" must be a string or a file URL, got number.',
+      );
+    });
+  });
+
+  describe('writing', () => {
+    it('has the line in the file when the call returns', () => {
+      const handler = new FileHandler(join(tempDir(), 'app.log'));
+
+      logAll(handler, ['now']);
+
+      expect(text(handler.baseFilename)).toBe('now\n');
+      void handler.close();
+    });
+
+    it('leaves newlines of the message and a terminator of two characters as they are', () => {
+      const path = join(tempDir(), 'app.log');
+
+      expect(written(path, { terminator: '\r\n' }, ['a\nb', 'c\r\nd']).toString()).toBe('a\nb\r\nc\r\nd\r\n');
+    });
+
+    it('opens a descriptor again that was closed behind its back', () => {
+      const handler = new QuietFileHandler(join(tempDir(), 'app.log'), { mode: 'w' });
+      logAll(handler, ['before']);
+
+      closeSync(handler.fd ?? -1);
+      logAll(handler, ['after']);
+
+      expect(handler.failures).toEqual([]);
+      expect(text(handler.baseFilename)).toBe('before\nafter\n');
+      void handler.close();
+    });
+
+    it('reports every record while the disk is full', () => {
+      const handler = new QuietFileHandler('/dev/full');
+
+      logAll(handler, ['a', 'b']);
+
+      expect(handler.failures).toEqual([
+        expect.stringMatching(/^a: ENOSPC/),
+        expect.stringMatching(/^b: ENOSPC/),
+      ]);
+      void handler.close();
+    });
+
+    it('shows its file and level as Python does', () => {
+      const handler = new FileHandler('app.log', { delay: true, level: 'INFO' });
+
+      expect(String(handler)).toBe(`<FileHandler ${join(process.cwd(), 'app.log')} (INFO)>`);
+    });
+
+    it('writes to another stream after setStream', () => {
+      const calls: string[] = [];
+      const handler = new FileHandler(join(tempDir(), 'app.log'));
+
+      handler.setStream({ write: (line) => calls.push(line) });
+      logAll(handler, ['elsewhere']);
+
+      expect(calls).toEqual(['elsewhere\n']);
+      expect(text(handler.baseFilename)).toBe('');
+      void handler.close();
+    });
+  });
+
+  describe('after close', () => {
+    it.each(['a', 'x'])('in mode %s appends and holds no descriptor', (mode) => {
+      const handler = new QuietFileHandler(join(tempDir(), 'app.log'), { mode });
+      logAll(handler, ['before']);
+      void handler.close();
+
+      logAll(handler, ['after', 'after that']);
+
+      expect(text(handler.baseFilename)).toBe('before\nafter\nafter that\n');
+      expect(handler.fd).toBeUndefined();
+    });
+
+    it.each(['w', 'w+'])('in mode %s reports the record and leaves the file alone', (mode) => {
+      const handler = new QuietFileHandler(join(tempDir(), 'app.log'), { mode });
+      logAll(handler, ['before']);
+      void handler.close();
+
+      logAll(handler, ['after']);
+
+      expect(text(handler.baseFilename)).toBe('before\n');
+      expect(handler.failures).toEqual([
+        'after: the handler is closed, and mode "w" does not open the file again',
+      ]);
+    });
+
+    it('writes at once, although it had a buffer', () => {
+      const handler = new FileHandler(join(tempDir(), 'app.log'), { buffer: {} });
+      void handler.close();
+
+      logAll(handler, ['after']);
+
+      expect(text(handler.baseFilename)).toBe('after\n');
+    });
+  });
+
+  describe('with a buffer', () => {
+    it('writes when the piece is full, and the rest at close', () => {
+      const handler = new FileHandler(join(tempDir(), 'app.log'), { buffer: { bytes: 10 } });
+
+      logAll(handler, ['1234']);
+      expect(text(handler.baseFilename)).toBe('');
+      logAll(handler, ['5678', '9']);
+      expect(text(handler.baseFilename)).toBe('1234\n5678\n');
+      void handler.close();
+      expect(text(handler.baseFilename)).toBe('1234\n5678\n9\n');
+    });
+
+    it('writes after intervalMs without another record', async () => {
+      const handler = new FileHandler(join(tempDir(), 'app.log'), { buffer: { intervalMs: 5 } });
+
+      logAll(handler, ['alone']);
+
+      await until(() => text(handler.baseFilename) === 'alone\n');
+      void handler.close();
+    });
+
+    it('flushes synchronously', () => {
+      const handler = new FileHandler(join(tempDir(), 'app.log'), { buffer: {} });
+      logAll(handler, ['a', 'b']);
+
+      expect(handler.flush()).toBeUndefined();
+
+      expect(text(handler.baseFilename)).toBe('a\nb\n');
+      void handler.close();
+    });
+
+    it('writes at once after the flush at the end of the process', () => {
+      const handler = new FileHandler(join(tempDir(), 'app.log'), { buffer: {} });
+      logAll(handler, ['a']);
+
+      handler.flushSync();
+      logAll(handler, ['logged by a later exit listener']);
+
+      expect(text(handler.baseFilename)).toBe('a\nlogged by a later exit listener\n');
+      void handler.close();
+    });
+
+    it('refuses only the record that the encoding cannot hold', () => {
+      const handler = new QuietFileHandler(join(tempDir(), 'app.log'), { buffer: {}, encoding: 'ascii' });
+
+      logAll(handler, ['a', 'é', 'b']);
+      void handler.close();
+
+      expect(text(handler.baseFilename)).toBe('a\nb\n');
+      expect(handler.failures).toEqual([
+        "é: 'ascii' codec can't encode character '\\xe9' in position 0: ordinal not in range(128)",
+      ]);
+    });
+
+    it('counts at close what a full disk never took', () => {
+      const handler = new QuietFileHandler('/dev/full', { buffer: {} });
+      logAll(handler, ['a', 'b']);
+
+      void handler.close();
+
+      expect(handler.failures).toEqual(['b: up to 2 records were lost at close']);
+    });
+
+    it.each([
+      [{ bytes: 0 }, 'FileHandler: "buffer.bytes" must be a positive integer, got 0.'],
+      [{ bytes: Number.NaN }, 'FileHandler: "buffer.bytes" must be a positive integer, got NaN.'],
+      [{ intervalMs: -1 }, 'FileHandler: "buffer.intervalMs" must be a positive integer, got -1.'],
+    ])('refuses %j', (buffer, message) => {
+      expect(() => new FileHandler(join(tempDir(), 'app.log'), { buffer })).toThrow(message);
+    });
+  });
+
+  describe('encodings', () => {
+    it.each([
+      ['utf8', 'é😀\n', 'c3a9f09f98800a'],
+      ['UTF-8', 'é\n', 'c3a90a'],
+      ['latin-1', 'é\n', 'e90a'],
+      ['utf-8-sig', 'a\n', 'efbbbf610a'],
+      ['utf-16', 'a\n', 'fffe61000a00'],
+      ['utf-16-le', 'a\n', '61000a00'],
+      ['us-ascii', 'a\n', '610a'],
+    ])('writes %s', (encoding, line, hex) => {
+      const path = join(tempDir(), 'app.log');
+
+      expect(written(path, { encoding }, [line.slice(0, -1)]).toString('hex')).toBe(hex);
+    });
+
+    it('writes a byte order mark at the beginning of the file only', () => {
+      const path = join(tempDir(), 'app.log');
+      written(path, { encoding: 'utf-8-sig' }, ['a', 'b']);
+
+      expect(written(path, { encoding: 'utf-8-sig' }, ['c']).toString('hex')).toBe('efbbbf610a620a630a');
+    });
+
+    it('writes a lone surrogate as U+FFFD and keeps the record', () => {
+      const path = join(tempDir(), 'app.log');
+
+      expect(written(path, {}, ['a\ud83db']).toString()).toBe('a\ufffdb\n');
+    });
+
+    it('refuses an unknown encoding or policy', () => {
+      const path = join(tempDir(), 'app.log');
+
+      expect(() => new FileHandler(path, { encoding: 'nosuch' })).toThrow(
+        'FileHandler: unknown encoding: "nosuch"',
+      );
+      expect(() => new FileHandler(path, { errors: 'shrug' as 'ignore' })).toThrow(
+        'FileHandler: "errors" must be one of strict, ignore, replace, backslashreplace, xmlcharrefreplace, got "shrug".',
+      );
+    });
+  });
+});

@@ -1,0 +1,241 @@
+import { EventEmitter } from 'node:events';
+import { PassThrough, Writable } from 'node:stream';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { LogRecord } from '../../lib/core/log-record';
+import { StreamHandler, type LogStream } from '../../lib/handlers';
+import { handlerContract } from '../../lib/testing';
+import { some } from '../support/some';
+import { until } from '../support/until';
+
+/** Keeps what it was told instead of printing it. */
+class QuietStreamHandler extends StreamHandler {
+  readonly failures: string[] = [];
+
+  override handleError(record: LogRecord, error: unknown): void {
+    this.failures.push(`${record.getMessage()}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** The smallest stream there is. */
+class MemoryStream implements LogStream {
+  readonly calls: string[] = [];
+
+  write(text: string): void {
+    this.calls.push(text);
+  }
+}
+
+class FlushedStream extends MemoryStream {
+  flush(): void {
+    this.calls.push('<flush>');
+  }
+}
+
+/** Holds each write until `take()` is called. */
+class SlowWritable extends Writable {
+  readonly taken: string[] = [];
+  #next: (() => void) | undefined;
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#next = () => {
+      this.taken.push(chunk.toString());
+      done();
+    };
+  }
+
+  take(): void {
+    this.#next?.();
+  }
+}
+
+function failingWritable(message: string): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done(new Error(message)) });
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n').slice(0, -1);
+}
+
+describe('StreamHandler', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  const plain = {
+    create: (options: object) => new StreamHandler(new MemoryStream(), options),
+    read: ({ stream }: StreamHandler) =>
+      linesOf(stream instanceof MemoryStream ? stream.calls.join('') : 'not a MemoryStream'),
+  };
+  for (const { title, run } of handlerContract('StreamHandler on an object', plain)) it(title, run);
+
+  const node = {
+    create(options: object) {
+      const chunks: Buffer[] = [];
+      const stream = new PassThrough().on('data', (chunk: Buffer) => chunks.push(chunk));
+      return new StreamHandler(Object.assign(stream, { chunks }), options);
+    },
+    read: ({ stream }: StreamHandler) =>
+      linesOf('chunks' in stream && Array.isArray(stream.chunks) ? stream.chunks.join('') : 'no chunks'),
+  };
+  for (const { title, run } of handlerContract('StreamHandler on a Node stream', node)) it(title, run);
+
+  it('writes record and terminator at once, then flushes a stream that has flush', () => {
+    const stream = new FlushedStream();
+
+    new StreamHandler(stream, { terminator: '\r\n' }).handle(some.record({ message: 'a' }));
+
+    expect(stream.calls).toEqual(['a\r\n', '<flush>']);
+  });
+
+  it('looks up stderr at construction', () => {
+    expect(new StreamHandler().stream).toBe(process.stderr);
+    expect(new StreamHandler(null).stream).toBe(process.stderr);
+  });
+
+  it('respects a process.stdout.write that was replaced', () => {
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+
+    new StreamHandler(process.stdout).handle(some.record({ message: 'seen by the spy' }));
+
+    expect(write.mock.calls.map(([text]) => text)).toEqual(['seen by the spy\n']);
+  });
+
+  it('returns the old stream from setStream, after flushing it', () => {
+    const old = new FlushedStream();
+    const handler = new StreamHandler(old);
+    const next = new MemoryStream();
+
+    expect(handler.setStream(next)).toBe(old);
+    expect(old.calls).toEqual(['<flush>']);
+    handler.handle(some.record({ message: 'to the next' }));
+    expect(next.calls).toEqual(['to the next\n']);
+    expect(handler.setStream(next)).toBeUndefined();
+  });
+
+  it('does not close the stream', async () => {
+    const stream = new PassThrough();
+    const handler = new StreamHandler(stream);
+
+    await handler.close();
+
+    expect(stream.writable).toBe(true);
+  });
+
+  it('hands a failed write of a Node stream to handleError, once, with its record', async () => {
+    const stream = failingWritable('disk on fire');
+    const handler = new QuietStreamHandler(stream);
+
+    handler.handle(some.record({ message: 'lost' }));
+
+    await until(() => stream.destroyed && handler.failures.length > 0);
+    await handler.close();
+    expect(handler.failures).toEqual(['lost: disk on fire']);
+  });
+
+  it('reports each record after the stream has ended', () => {
+    const stream = new PassThrough();
+    stream.end();
+    const handler = new QuietStreamHandler(stream);
+
+    handler.handle(some.record({ message: 'a' }));
+    handler.handle(some.record({ message: 'b' }));
+
+    expect(handler.failures).toEqual(['a: the stream has ended', 'b: the stream has ended']);
+  });
+
+  it('writes again when the stream does', () => {
+    let broken = true;
+    const calls: string[] = [];
+    const handler = new QuietStreamHandler({
+      write(text: string) {
+        if (broken) throw new Error('EIO');
+        calls.push(text);
+      },
+    });
+
+    handler.handle(some.record({ message: 'lost' }));
+    broken = false;
+    handler.handle(some.record({ message: 'kept' }));
+
+    expect(handler.failures).toEqual(['lost: EIO']);
+    expect(calls).toEqual(['kept\n']);
+  });
+
+  it("reports an 'error' event of the stream with the last record", () => {
+    const stream = Object.assign(new EventEmitter(), new MemoryStream(), { write: () => true });
+    const handler = new QuietStreamHandler(stream);
+    handler.handle(some.record({ message: 'the last one' }));
+
+    stream.emit('error', new Error('EPIPE'));
+
+    expect(handler.failures).toEqual(['the last one: EPIPE']);
+  });
+
+  it('listens once, however many handlers share the stream, and not at all when they are closed', async () => {
+    const stream = new PassThrough();
+    const handlers = Array.from({ length: 20 }, () => new StreamHandler(stream));
+
+    expect(stream.listenerCount('error')).toBe(1);
+    await Promise.all(handlers.map((handler) => handler.close()));
+    expect(stream.listenerCount('error')).toBe(0);
+  });
+
+  it('stays there for the failure of a write that it left behind when closed', async () => {
+    const stream = failingWritable('too late');
+    const handler = new QuietStreamHandler(stream);
+
+    handler.handle(some.record({ message: 'last words' }));
+    await handler.close();
+
+    expect(handler.failures).toEqual(['last words: too late']);
+    expect(stream.listenerCount('error')).toBe(0);
+  });
+
+  it('resolves flush() when a slow stream has taken everything', async () => {
+    const stream = new SlowWritable();
+    const handler = new StreamHandler(stream);
+    handler.handle(some.record({ message: 'slow' }));
+
+    const flushed = handler.flush();
+    expect(flushed).toBeInstanceOf(Promise);
+    expect(stream.taken).toEqual([]);
+    stream.take();
+    await flushed;
+
+    expect(stream.taken).toEqual(['slow\n']);
+    expect(handler.flush()).toBeUndefined();
+  });
+
+  it('refuses records while maxPendingBytes wait', () => {
+    const stream = new SlowWritable();
+    const handler = new QuietStreamHandler(stream, { maxPendingBytes: 10 });
+
+    handler.handle(some.record({ message: '123456789' }));
+    handler.handle(some.record({ message: 'one too many' }));
+
+    expect(handler.failures).toEqual([
+      'one too many: the stream does not take what is written: 10 bytes wait',
+    ]);
+  });
+
+  it.each([
+    [process.stderr, '<StreamHandler <stderr> (NOTSET)>'],
+    [{ write: () => true, name: 3 }, '<StreamHandler 3 (NOTSET)>'],
+    [{ write: () => true }, '<StreamHandler (NOTSET)>'],
+  ])('shows its stream as Python does: case %#', (stream: LogStream, expected) => {
+    expect(String(new StreamHandler(stream))).toBe(expected);
+  });
+
+  it('refuses a stream without write, now and later', () => {
+    const wrong = {} as LogStream;
+
+    expect(() => new StreamHandler(wrong)).toThrow('StreamHandler: "stream" must have a write(text) method.');
+    expect(() => new StreamHandler().setStream(wrong)).toThrow('must have a write(text) method');
+  });
+
+  it('refuses a bound that is no positive number', () => {
+    expect(() => new StreamHandler(process.stderr, { maxPendingBytes: Number.NaN })).toThrow(
+      'StreamHandler: "maxPendingBytes" must be a positive number, got NaN.',
+    );
+  });
+});
