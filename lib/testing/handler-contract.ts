@@ -1,6 +1,6 @@
 /** What every handler promises, as named cases for any test runner. */
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import type { Handler, HandlerOptions } from '../core/handler';
 import { ERROR, INFO } from '../core/level';
 import type { LogRecord } from '../core/log-record';
@@ -80,7 +80,9 @@ function matches(texts: readonly string[], messages: readonly string[]): void {
 }
 
 /** Counts by type what keeps the process alive now. */
-function activeResources(): Record<string, number> {
+async function activeResources(): Promise<Record<string, number>> {
+  // Within a timer's callback that timer counts as active.
+  await nextTurn();
   const counts: Record<string, number> = {};
   for (const type of process.getActiveResourcesInfo()) {
     if (!TRANSIENT.has(type)) counts[type] = (counts[type] ?? 0) + 1;
@@ -88,8 +90,8 @@ function activeResources(): Record<string, number> {
   return counts;
 }
 
-function assertNoMore(before: Readonly<Record<string, number>>): void {
-  for (const [type, count] of Object.entries(activeResources())) {
+async function assertNoMore(before: Readonly<Record<string, number>>): Promise<void> {
+  for (const [type, count] of Object.entries(await activeResources())) {
     ok(count <= (before[type] ?? 0), `${type}: ${before[type] ?? 0} before, ${count} after close`);
   }
 }
@@ -213,7 +215,7 @@ async function runCase<H extends Handler>(subject: HandlerContractSubject<H>, ch
 
 /** Leaves nothing behind that keeps the process running. */
 async function runLeakCase<H extends Handler>(subject: HandlerContractSubject<H>): Promise<void> {
-  const before = activeResources();
+  const before = await activeResources();
   const handler = await subject.create({});
   handler.handleError = () => {};
   try {
