@@ -40,8 +40,12 @@ export class HeldRecords {
   }
 
   hold(record: LogRecord, sink: ScopeSink, options: CompiledScopeOptions): void {
-    if (this.#for.length === 0 || this.#for[0]?.sink === sink) takeSnapshot(record, options.snapshot);
-    this.#bufferFor(sink, options).push(record) === 1 ? this.#count(1) : this.#evicted();
+    const first = this.#for[0];
+    // A record on its way to several targets is copied for the first of them only.
+    if (record.args.length > 0 && (first === undefined || first.sink === sink)) takeSnapshot(record, options.snapshot);
+    const buffer = first !== undefined && first.sink === sink ? first.buffer : this.#bufferFor(sink, options);
+    if (buffer.push(record) === 1) this.#count(1);
+    else this.#evicted();
   }
 
   /** True if a record gave way. */

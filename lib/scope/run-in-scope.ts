@@ -32,6 +32,21 @@ export interface CallScopeInit {
  */
 const leaks = new FinalizationRegistry<() => void>((forget) => forget());
 
+const defaults = compileScopeOptions({});
+const compiledBefore = new WeakMap<RunInScopeOptions, CompiledScopeOptions>();
+
+/** Checking options costs more than a scope with 20 records: nothing to check is the common case, else it is done once. */
+function compiledOnce(options: RunInScopeOptions): CompiledScopeOptions {
+  if (Object.keys(options).every((key) => key === 'fields' || key === 'manager')) return defaults;
+  let compiled = compiledBefore.get(options);
+  if (compiled === undefined) {
+    const { fields: _fields, manager: _manager, ...scopeOptions } = options;
+    compiled = compileScopeOptions(scopeOptions);
+    compiledBefore.set(options, compiled);
+  }
+  return compiled;
+}
+
 /** A scope of kind `call`, inside the current one. @internal */
 export function openCallScope(init: CallScopeInit): LogScope {
   watchCrashes();
@@ -91,6 +106,6 @@ export function runCall<T>(scope: LogScope, fn: () => T): T {
  * @throws what `fn` throws; ConfigurationError for bad options.
  */
 export function runInScope<T>(options: RunInScopeOptions, fn: () => T): T {
-  const { fields, manager, ...scopeOptions } = options;
-  return runCall(openCallScope({ options: compileScopeOptions(scopeOptions), fields, tree: manager }), fn);
+  const { fields, manager } = options;
+  return runCall(openCallScope({ options: compiledOnce(options), fields, tree: manager }), fn);
 }

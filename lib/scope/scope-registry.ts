@@ -72,7 +72,10 @@ export class ScopeRegistry {
 
   /** A record was taken in by `scope`: beyond the limit, the fullest scope gives up its oldest. */
   grew(scope: LogScope, totalCapacity: number): void {
-    if (scope.held > Math.min(BIG_SCOPE_RECORDS, totalCapacity >> 6)) this.#live.add(scope);
+    const big = Math.min(BIG_SCOPE_RECORDS, totalCapacity >> 6);
+    if (scope.held <= big && this.held <= totalCapacity) return;
+    // Once, when it gets there: a Set costs more than holding a record.
+    if (scope.held === big + 1) this.#live.add(scope);
     while (this.held > totalCapacity && this.#fullest(scope).evictOldest()) {
       // evictOldest counts; the loop ends because every turn holds one record less.
     }
