@@ -13,6 +13,7 @@ function isOwn(file: string): boolean {
 }
 
 function callSites(): readonly NodeJS.CallSite[] {
+  // oxlint-disable-next-line typescript/unbound-method -- put back as it was, never called
   const { prepareStackTrace, stackTraceLimit } = Error;
   try {
     Error.stackTraceLimit = DEPTH;

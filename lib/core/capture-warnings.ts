@@ -20,6 +20,7 @@ export function captureWarnings(on: boolean): void {
     slot.listener = undefined;
     return;
   }
-  slot.listener = (warning) => getLogger('node.warnings').warning('%s: %s', warning.name, warning.message, warning);
+  slot.listener = (warning) =>
+    getLogger('node.warnings').warning('%s: %s', warning.name, warning.message, warning);
   process.on('warning', slot.listener);
 }

@@ -86,7 +86,10 @@ export class Diagnostics {
     const subject = failure.subject === undefined ? '' : ` (${failure.subject})`;
     const count = more === 0 ? '' : ` [${more} more since the last report]`;
     try {
-      writeToSink(process.stderr, `nestjs-hindsight: ${failure.source}: ${failure.what}${cause}${subject}${count}\n`);
+      writeToSink(
+        process.stderr,
+        `nestjs-hindsight: ${failure.source}: ${failure.what}${cause}${subject}${count}\n`,
+      );
     } catch {
       // Standard error itself is gone: the failure stays counted, and there is nobody left to tell.
     }

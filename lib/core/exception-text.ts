@@ -6,7 +6,9 @@ const MAX_ERRORS = 32;
 function describe(value: unknown): string {
   if (!(value instanceof Error)) return typeof value === 'string' ? value : safeString(value);
   // An Error whose stack was deleted or overwritten with something else still has its name and message.
-  return typeof value.stack === 'string' && value.stack !== '' ? value.stack : `${value.name}: ${value.message}`;
+  return typeof value.stack === 'string' && value.stack !== ''
+    ? value.stack
+    : `${value.name}: ${value.message}`;
 }
 
 function safeString(value: unknown): string {
@@ -18,7 +20,13 @@ function safeString(value: unknown): string {
   }
 }
 
-function collect(error: unknown, heading: string, lines: string[], seen: Set<unknown>): void {
+interface Collected {
+  readonly lines: string[];
+  readonly seen: Set<unknown>;
+}
+
+function collect(error: unknown, heading: string, into: Collected): void {
+  const { lines, seen } = into;
   if (seen.has(error) || seen.size >= MAX_ERRORS) {
     lines.push(`${heading}[${seen.has(error) ? 'Circular' : 'further errors cut'}]`);
     return;
@@ -28,15 +36,15 @@ function collect(error: unknown, heading: string, lines: string[], seen: Set<unk
   if (!(error instanceof Error)) return;
   const members: unknown = 'errors' in error ? error.errors : undefined;
   if (Array.isArray(members)) {
-    members.forEach((member: unknown, i) => collect(member, `[errors ${i}]: `, lines, seen));
+    members.forEach((member: unknown, i) => collect(member, `[errors ${i}]: `, into));
   }
-  if (error.cause !== undefined) collect(error.cause, '[cause]: ', lines, seen);
+  if (error.cause !== undefined) collect(error.cause, '[cause]: ', into);
 }
 
 /** Stack of the error, then of each member and cause, one below the other, without a trailing newline. */
 export function formatException(error: unknown): string {
   const lines: string[] = [];
-  collect(error, '', lines, new Set());
+  collect(error, '', { lines, seen: new Set() });
   const text = lines.join('\n');
   return text.endsWith('\n') ? text.slice(0, -1) : text;
 }

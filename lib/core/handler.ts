@@ -80,7 +80,9 @@ export abstract class Handler extends Filterer {
 
   setFormatter(formatter: RecordFormatter | undefined): void {
     if (formatter !== undefined && typeof formatter?.format !== 'function') {
-      throw new ConfigurationError(`${this.constructor.name}: "formatter" must have a format(record) method.`);
+      throw new ConfigurationError(
+        `${this.constructor.name}: "formatter" must have a format(record) method.`,
+      );
     }
     this.formatter = formatter;
     if (formatter?.usesCaller === true) loggingSettings.captureCaller = true;
@@ -115,9 +117,12 @@ export abstract class Handler extends Filterer {
 
   /** Writes one record. Called by `handle` only. */
   emit(_record: LogRecord): void {
-    throw new ConfigurationError(`${this.constructor.name}: emit(record) must be implemented by Handler subclasses.`, {
-      code: 'ERR_LOG_NOT_IMPLEMENTED',
-    });
+    throw new ConfigurationError(
+      `${this.constructor.name}: emit(record) must be implemented by Handler subclasses.`,
+      {
+        code: 'ERR_LOG_NOT_IMPLEMENTED',
+      },
+    );
   }
 
   format(record: LogRecord): string {
@@ -139,7 +144,9 @@ export abstract class Handler extends Filterer {
 
   /** Who the handler is in a report, such as `FileHandler /var/log/app.log`. */
   describe(): string {
-    return this.#name === undefined || this.#name === '' ? this.constructor.name : `${this.constructor.name} ${this.#name}`;
+    return this.#name === undefined || this.#name === ''
+      ? this.constructor.name
+      : `${this.constructor.name} ${this.#name}`;
   }
 
   /** Kept for ports of Python code; there is nothing to lock. */

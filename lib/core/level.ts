@@ -87,8 +87,12 @@ export function parseLevel(input: LevelInput): number {
     const level = table.numberOf.get(input);
     if (level !== undefined) return level;
     const upper = input.toUpperCase();
-    const hint = table.numberOf.has(upper) ? `write '${upper}'` : `known are ${[...table.numberOf.keys()].join(', ')}`;
+    const hint = table.numberOf.has(upper)
+      ? `write '${upper}'`
+      : `known are ${[...table.numberOf.keys()].join(', ')}`;
     throw new ConfigurationError(`Unknown level: '${input}'; ${hint}.`, { code: 'ERR_LOG_LEVEL' });
   }
-  throw new ConfigurationError(`Level not an integer or a valid string: ${String(input)}.`, { code: 'ERR_LOG_LEVEL' });
+  throw new ConfigurationError(`Level not an integer or a valid string: ${String(input)}.`, {
+    code: 'ERR_LOG_LEVEL',
+  });
 }

@@ -23,7 +23,9 @@ function countPlaceholders(message: string): number {
   return count;
 }
 
-function withoutReserved(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined {
+function withoutReserved(
+  fields: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> | undefined {
   if (!Object.hasOwn(fields, 'excInfo') && !Object.hasOwn(fields, 'stackInfo')) return fields;
   const { excInfo: _excInfo, stackInfo: _stackInfo, ...rest } = fields;
   return Object.keys(rest).length === 0 ? undefined : rest;

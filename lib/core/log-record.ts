@@ -72,7 +72,7 @@ export class LogRecord {
   private resolved: ResolvedArguments | undefined;
   private details: RecordDetails | undefined;
 
-  // Five parameters in a row, because an options object would cost an allocation on every log call.
+  // oxlint-disable-next-line max-params -- an options object would cost an allocation on every log call
   constructor(name: string, levelno: number, msg: unknown, args: readonly unknown[], created: number) {
     this.name = name;
     this.levelno = levelno;

@@ -33,7 +33,8 @@ export class LoggerAdapter {
     const own = isPlainObject(last) ? last : undefined;
     const rest = own === undefined ? args : args.slice(0, -1);
     const fields = this.mergeExtra ? { ...this.extra, ...own } : { ...this.extra };
-    if (own !== undefined) for (const key of ['excInfo', 'stackInfo']) if (Object.hasOwn(own, key)) fields[key] = own[key];
+    if (own !== undefined)
+      for (const key of ['excInfo', 'stackInfo']) if (Object.hasOwn(own, key)) fields[key] = own[key];
     return [message, [...rest, fields]];
   }
 

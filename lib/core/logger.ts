@@ -104,7 +104,11 @@ export class Logger extends Filterer {
     try {
       levelno = parseLevel(level);
     } catch (error) {
-      diagnostics.report({ source: `Logger ${this.name}`, what: 'log() was given a level that is none', error });
+      diagnostics.report({
+        source: `Logger ${this.name}`,
+        what: 'log() was given a level that is none',
+        error,
+      });
       levelno = ERROR;
     }
     if (levelno >= this.#enabledFrom) this.write(levelno, message, args);
@@ -167,7 +171,11 @@ export class Logger extends Filterer {
       try {
         accepted = this.filter(record);
       } catch (error) {
-        diagnostics.report({ source: `Logger ${this.name}`, what: 'a filter threw and the record was dropped', error });
+        diagnostics.report({
+          source: `Logger ${this.name}`,
+          what: 'a filter threw and the record was dropped',
+          error,
+        });
         return;
       }
       if (accepted === false) return;
@@ -192,7 +200,9 @@ export class Logger extends Filterer {
 
   /** @internal Computes the cached threshold again. */
   updateEnabled(): void {
-    this.#enabledFrom = this.#disabled ? Infinity : Math.max(this.getEffectiveLevel(), this.manager.disable + 1);
+    this.#enabledFrom = this.#disabled
+      ? Infinity
+      : Math.max(this.getEffectiveLevel(), this.manager.disable + 1);
   }
 
   /** `<Logger orders (DEBUG)>` with the effective level, as Python's repr. */

@@ -24,7 +24,10 @@ export class OpenHandlers {
 
   /** Open handlers, newest first: the order in which they are closed. */
   newestFirst(): Handler[] {
-    return [...this.#refs.values()].map((ref) => ref.deref()).filter((handler) => handler !== undefined).reverse();
+    return [...this.#refs.values()]
+      .map((ref) => ref.deref())
+      .filter((handler) => handler !== undefined)
+      .toReversed();
   }
 
   rename(handler: Handler, from: string | undefined, to: string | undefined): void {

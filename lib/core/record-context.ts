@@ -12,4 +12,7 @@ export interface RecordContext {
   readonly tree: object;
 }
 
-export const contextStorage = processSlot('context', () => new AsyncLocalStorage<RecordContext | undefined>());
+export const contextStorage = processSlot(
+  'context',
+  () => new AsyncLocalStorage<RecordContext | undefined>(),
+);

@@ -7,6 +7,7 @@ import { LogRecord } from './log-record';
 import { RECORD_FIELDS, type RecordFieldName } from './record-fields';
 
 /** Makes the record of one log call; `created` is in seconds. */
+// oxlint-disable-next-line max-params -- the parameters of LogRecord
 export type LogRecordFactory = (
   name: string,
   levelno: number,
@@ -22,8 +23,7 @@ interface FactorySlot {
 /** Read by Logger on each call: undefined means `new LogRecord`, without an indirect call. */
 export const recordFactory = processSlot<FactorySlot>('record-factory', () => ({ custom: undefined }));
 
-const makeDefault: LogRecordFactory = (name, levelno, msg, args, created) =>
-  new LogRecord(name, levelno, msg, args, created);
+const makeDefault: LogRecordFactory = (...parameters) => new LogRecord(...parameters);
 
 /**
  * Replaces what makes records, for all trees of the process; `undefined` restores the default.

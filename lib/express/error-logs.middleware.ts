@@ -8,6 +8,7 @@ import type { ErrorMiddleware } from './express-types';
  */
 export function errorLogs(): ErrorMiddleware {
   // By the request and not the current scope: a synchronous throw in a middleware has left the async context.
+  // oxlint-disable-next-line max-params -- Express recognises an error handler by its four parameters
   return function errorLogsMiddleware(error, request, _response, next): void {
     scopeOf(request)?.fail(error);
     next(error);

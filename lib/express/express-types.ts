@@ -7,8 +7,13 @@ export type ExpressResponse = HttpResponse;
 
 export type NextFunction = (error?: unknown) => void;
 
-export type RequestMiddleware = (request: ExpressRequest, response: ExpressResponse, next: NextFunction) => void;
+export type RequestMiddleware = (
+  request: ExpressRequest,
+  response: ExpressResponse,
+  next: NextFunction,
+) => void;
 
+// oxlint-disable-next-line max-params -- Express recognises an error handler by its four parameters
 export type ErrorMiddleware = (
   error: unknown,
   request: ExpressRequest,

@@ -33,7 +33,11 @@ export function requestLogs(options: RequestLogsOptions): RequestMiddleware {
   attachHindsight(logger, target, { passThroughLevel: compiled.holdAll ? null : compiled.passThroughLevel });
   openForContext(logger, compiled.passThroughLevel);
   const init = { options: compiled, tree: logger.manager };
-  return function requestLogsMiddleware(request: ExpressRequest, response: ExpressResponse, next: NextFunction): void {
+  return function requestLogsMiddleware(
+    request: ExpressRequest,
+    response: ExpressResponse,
+    next: NextFunction,
+  ): void {
     const scope = openHttpScope(request, response, init);
     if (scope === undefined) next();
     else contextStorage.run(scope, next);

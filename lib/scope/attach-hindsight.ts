@@ -7,7 +7,11 @@ import { RootLogger } from '../core/root-logger';
 import { HindsightHandler, type HindsightHandlerOptions } from './hindsight.handler';
 
 /** The logger's HindsightHandler for that target, made if it is not there. */
-export function attachHindsight(logger: Logger, target: Handler, options: HindsightHandlerOptions = {}): HindsightHandler {
+export function attachHindsight(
+  logger: Logger,
+  target: Handler,
+  options: HindsightHandlerOptions = {},
+): HindsightHandler {
   for (const handler of logger.handlers) {
     if (handler instanceof HindsightHandler && handler.target === target) return handler;
   }
@@ -21,7 +25,8 @@ export function attachHindsight(logger: Logger, target: Handler, options: Hindsi
  * set on purpose stays, and is reported when it leaves nothing to hold back.
  */
 export function openForContext(logger: Logger, passThroughLevel: number): void {
-  if (logger instanceof RootLogger && !logger.levelWasSet && logger.handlers.length <= 1) logger.setLevel(DEBUG);
+  if (logger instanceof RootLogger && !logger.levelWasSet && logger.handlers.length <= 1)
+    logger.setLevel(DEBUG);
   const level = logger.getEffectiveLevel();
   if (level < passThroughLevel) return;
   diagnostics.report({

@@ -30,7 +30,8 @@ function followUnhandledRejection(): void {
   process.on('removeListener', (event) => {
     if (event !== 'unhandledRejection') return;
     const left = process.listeners('unhandledRejection');
-    if (left.length === 1 && left[0] === onUnhandledRejection) process.off('unhandledRejection', onUnhandledRejection);
+    if (left.length === 1 && left[0] === onUnhandledRejection)
+      process.off('unhandledRejection', onUnhandledRejection);
   });
   if (process.listenerCount('unhandledRejection') > 0) {
     process.prependListener('unhandledRejection', onUnhandledRejection);

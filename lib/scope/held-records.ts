@@ -21,9 +21,15 @@ export interface DumpMark {
   readonly limit: number;
 }
 
-function gapMarker(next: LogRecord, mark: DumpMark, dropped: number): LogRecord {
-  const marker = new LogRecord('nestjs-hindsight', DEBUG, '%d records are missing here: the scope was full', [dropped], next.created);
-  marker.context = next.context;
+function gapMarker(near: LogRecord | undefined, mark: DumpMark, dropped: number): LogRecord {
+  const marker = new LogRecord(
+    'nestjs-hindsight',
+    DEBUG,
+    '%d records are missing here: the scope was full',
+    [dropped],
+    near?.created ?? Date.now() / 1000,
+  );
+  marker.context = near?.context;
   marker.hindsight = { scope: mark.scope, reason: mark.reason, dropped };
   return marker;
 }
@@ -42,7 +48,8 @@ export class HeldRecords {
   hold(record: LogRecord, sink: ScopeSink, options: CompiledScopeOptions): void {
     const first = this.#for[0];
     // A record on its way to several targets is copied for the first of them only.
-    if (record.args.length > 0 && (first === undefined || first.sink === sink)) takeSnapshot(record, options.snapshot);
+    if (record.args.length > 0 && (first === undefined || first.sink === sink))
+      takeSnapshot(record, options.snapshot);
     const buffer = first !== undefined && first.sink === sink ? first.buffer : this.#bufferFor(sink, options);
     if (buffer.push(record) === 1) this.#count(1);
     else this.#evicted();
@@ -84,7 +91,8 @@ export class HeldRecords {
         onWrite(record);
         sink.write(record);
       }
-      if (evicted > 0 && gapAt === records.length) this.#writeLastGap(sink, records, mark, evicted);
+      // Everything after the first records is gone, so the gap is at the end.
+      if (evicted > 0 && gapAt === records.length) sink.write(gapMarker(records.at(-1), mark, evicted));
       written += records.length;
     }
     scopeRegistry.dumped += written;
@@ -107,7 +115,8 @@ export class HeldRecords {
 
   /** Hands everything to `take`, target by target, without counting it as written or dropped. */
   moveTo(take: (record: LogRecord, sink: ScopeSink) => void): void {
-    for (const { sink, buffer } of this.#empty()) for (const record of buffer.drain().records) take(record, sink);
+    for (const { sink, buffer } of this.#empty())
+      for (const record of buffer.drain().records) take(record, sink);
   }
 
   #bufferFor(sink: ScopeSink, options: CompiledScopeOptions): RingBuffer {
@@ -132,11 +141,5 @@ export class HeldRecords {
   #evicted(): void {
     scopeRegistry.evicted++;
     scopeRegistry.dropped++;
-  }
-
-  /** Everything after the first records is gone, so the gap is at the end. */
-  #writeLastGap(sink: ScopeSink, records: readonly LogRecord[], mark: DumpMark, evicted: number): void {
-    const near = records.at(-1) ?? new LogRecord('', DEBUG, '', [], Date.now() / 1000);
-    sink.write(gapMarker(near, mark, evicted));
   }
 }

@@ -73,7 +73,8 @@ export class HindsightHandler extends Handler implements ScopeSink {
   }
 
   write(record: LogRecord): void {
-    if (this.#backlog.length > 0 || (record.hindsight !== undefined && this.#turnIsOver())) this.#backlog.push(record);
+    if (this.#backlog.length > 0 || (record.hindsight !== undefined && this.#turnIsOver()))
+      this.#backlog.push(record);
     else this.#handOver(record);
   }
 

@@ -76,7 +76,11 @@ function settleWhenClosed(scope: LogScope, request: HttpRequest, response: HttpR
     const complete = sawFinish && response.writableEnded;
     const settle = (): void => {
       if (scope.settled) return;
-      scope.settle({ status: complete ? response.statusCode : undefined, aborted: !complete, path: requestPath(request) });
+      scope.settle({
+        status: complete ? response.statusCode : undefined,
+        aborted: !complete,
+        path: requestPath(request),
+      });
     };
     if (complete) settle();
     else settleAfterAbort(scope, response, settle);

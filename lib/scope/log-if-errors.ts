@@ -20,7 +20,11 @@ export interface LogIfErrorsOptions extends LogScopeOptions {
 
 function hasHindsight(logger: Logger): boolean {
   for (let at: Logger | undefined = logger; at !== undefined; at = at.propagate ? at.parent : undefined) {
-    if (at.handlers.some((handler) => handler instanceof HindsightHandler && handler.ownPassThroughLevel === undefined)) {
+    if (
+      at.handlers.some(
+        (handler) => handler instanceof HindsightHandler && handler.ownPassThroughLevel === undefined,
+      )
+    ) {
       return true;
     }
   }

@@ -6,10 +6,10 @@ import type { Manager } from '../core/manager';
 import type { RecordContext } from '../core/record-context';
 import { HeldRecords } from './held-records';
 import { compileScopeOptions, type CompiledScopeOptions, type LogScopeOptions } from './scope-options';
-import type { ScopeKind, ScopeOutcome } from './scope-options';
+import type { ScopeKind, ScopeOutcome, Settlement } from './scope-options';
 import { scopeRegistry } from './scope-registry';
 import type { ScopeSink } from './scope-sink';
-import { failureReason, isSampled, isVetoed } from './triggers';
+import { failureReason, isVetoed, reasonBesideFailure } from './triggers';
 import { WrittenErrors } from './written-errors';
 
 /**
@@ -27,8 +27,6 @@ export interface LogScopeInit {
   readonly tree: Manager;
   /** Ids printed on each record. @defaultValue those of the parent */
   readonly fields?: Readonly<Record<string, unknown>>;
-  /** The scope this one runs in. */
-  readonly parent?: LogScope | undefined;
   /** What failed, in the record of an Error that nobody logged, such as `GET /orders/13`. */
   readonly title?: () => string;
   /** Where the scope's own records are logged. @defaultValue the tree's logger `http` or `call` */
@@ -37,13 +35,6 @@ export interface LogScopeInit {
   readonly owner?: ScopeSink | undefined;
   /** Called once with the outcome, after a dump and before the scope ends: the place for a record about the whole. */
   readonly beforeEnd?: (outcome: ScopeOutcome) => void;
-}
-
-/** How the work ended; what is left out is not known. */
-export interface Settlement {
-  readonly status?: number | undefined;
-  readonly aborted?: boolean;
-  readonly path?: string | undefined;
 }
 
 const NO_FIELDS: Readonly<Record<string, unknown>> = {};
@@ -67,10 +58,7 @@ export class LogScope implements RecordContext {
   lingersUntil = 0;
   #parent: LogScope | undefined;
   readonly #number: number;
-  readonly #title: (() => string) | undefined;
-  readonly #logger: Logger | undefined;
-  readonly #owner: ScopeSink | undefined;
-  readonly #beforeEnd: ((outcome: ScopeOutcome) => void) | undefined;
+  readonly #init: LogScopeInit;
   readonly #held = new HeldRecords();
   #written: WrittenErrors | undefined;
   #state: ScopeState = 'holding';
@@ -85,23 +73,20 @@ export class LogScope implements RecordContext {
   #pendingReason: string | undefined;
   #slowTimer: NodeJS.Timeout | undefined;
 
-  /** @internal */
-  constructor(init: LogScopeInit) {
-    const { parent, options } = init;
+  /** `parent` is the scope this one runs in. @internal */
+  constructor(init: LogScopeInit, parent?: LogScope) {
+    const { options } = init;
     this.kind = init.kind;
     this.options = options;
     this.tree = init.tree;
     this.fields = init.fields ?? parent?.fields ?? NO_FIELDS;
     this.startedAt = init.tree.clock.now();
     this.#parent = parent;
-    this.#title = init.title;
-    this.#logger = init.logger;
-    this.#owner = init.owner;
-    this.#beforeEnd = init.beforeEnd;
+    this.#init = init;
     this.#number = ++lastNumber;
     this.#armed = init.kind !== 'http' || options.routes === 'all';
     scopeRegistry.opened++;
-    if (parent?.passesThrough === true) this.#state = 'passing';
+    if (parent?.#state === 'passing') this.#state = 'passing';
     if (options.slowMs > 0) this.#watchSlow();
   }
 
@@ -122,11 +107,6 @@ export class LogScope implements RecordContext {
 
   get settled(): boolean {
     return this.#settled;
-  }
-
-  /** Everything is written at once: the scope was dumped, or forced. */
-  get passesThrough(): boolean {
-    return this.#state === 'passing';
   }
 
   /** The records held for the first target, in order. */
@@ -188,7 +168,7 @@ export class LogScope implements RecordContext {
 
   /** Whether the scope, or one around it, was opened for this handler. */
   isOwnedBy(sink: ScopeSink): boolean {
-    return this.#owner === sink || (this.#parent?.isOwnedBy(sink) ?? false);
+    return this.#init.owner === sink || (this.#parent?.isOwnedBy(sink) ?? false);
   }
 
   /** Whether the Error was already written in this scope or in one inside it. */
@@ -229,10 +209,11 @@ export class LogScope implements RecordContext {
     clearTimeout(this.#slowTimer);
     const outcome = this.#outcome(settlement);
     this.#vetoed = isVetoed(outcome, this.options);
-    const reason = this.#armed ? this.#reasonToDump(outcome) : undefined;
-    if (reason !== undefined) this.#writeFailure(reason, this.error);
-    else if (this.#state === 'holding') this.#succeed();
-    if (this.options.requestRecord) this.#beforeEnd?.(outcome);
+    const failed = this.#armed ? failureReason(outcome, this.options) : undefined;
+    if (failed !== undefined) this.#writeFailure(failed, this.error);
+    else this.#writeIfWanted(outcome);
+    if (this.#state === 'holding') this.#succeed();
+    if (this.options.requestRecord) this.#init.beforeEnd?.(outcome);
     this.#settled = true;
     this.lingersUntil = Date.now() + this.options.lingerMs;
     scopeRegistry.settle(this);
@@ -240,7 +221,7 @@ export class LogScope implements RecordContext {
 
   /** Logs a record of the scope's own through its tree; it triggers nothing. */
   logOwn(levelno: number, message: string, args: readonly unknown[]): void {
-    const logger = this.#logger ?? this.tree.getLogger(this.kind);
+    const logger = this.#init.logger ?? this.tree.getLogger(this.kind);
     if (!logger.isEnabledFor(levelno)) return;
     const record = logger.makeRecord(levelno, message, args);
     record.context = this;
@@ -269,21 +250,19 @@ export class LogScope implements RecordContext {
     return { kind: this.kind, status, error: this.error, aborted, durationMs, path };
   }
 
-  #reasonToDump(outcome: ScopeOutcome): string | undefined {
-    const failed = failureReason(outcome, this.options);
-    if (failed !== undefined || this.#vetoed) return failed;
-    if (this.#pendingReason !== undefined) return this.#pendingReason;
-    if (outcome.aborted && this.options.onAbort === 'dump') return 'aborted';
-    return isSampled(this.options.sample, this.fields['traceId'] as string | undefined) ? 'sampled' : undefined;
-  }
-
   #writeFailure(reason: string, error: unknown): void {
     this.dump(reason);
     if (error === undefined || this.hasWritten(error)) return;
     // Noted before it is written: a target that fails must not lead to a second attempt.
     this.writtenErrors().add(error);
-    const title = this.#title?.();
+    const title = this.#init.title?.();
     this.logOwn(ERROR, title === undefined ? 'call failed' : `${title} failed`, [{ excInfo: error }]);
+  }
+
+  #writeIfWanted(outcome: ScopeOutcome): void {
+    const traceId = this.fields['traceId'];
+    const reason = reasonBesideFailure(outcome, this.options, { pending: this.#pendingReason, traceId });
+    if (this.#armed && reason !== undefined) this.dump(reason);
   }
 
   #succeed(): void {

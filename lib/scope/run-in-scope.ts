@@ -52,16 +52,16 @@ export function openCallScope(init: CallScopeInit): LogScope {
   watchCrashes();
   const parent = currentScope();
   const { fields, title } = init;
-  return new LogScope({
+  const scope = {
     kind: 'call',
     options: init.options,
     tree: init.tree ?? parent?.tree ?? defaultManager,
-    parent,
     logger: init.logger,
     owner: init.owner,
     ...(fields === undefined ? {} : { fields }),
     ...(title === undefined ? {} : { title }),
-  });
+  } as const;
+  return new LogScope(scope, parent);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

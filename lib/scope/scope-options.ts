@@ -16,6 +16,13 @@ export interface ScopeOutcome {
   readonly path: string | undefined;
 }
 
+/** How the work ended; what is left out is not known. */
+export interface Settlement {
+  readonly status?: number | undefined;
+  readonly aborted?: boolean;
+  readonly path?: string | undefined;
+}
+
 export type ScopeKind = 'http' | 'call';
 
 /** The parts of a request that options look at. */
@@ -76,7 +83,9 @@ export interface LogScopeOptions {
   readonly requestRecord?: boolean;
 }
 
-type Compiled = Required<Omit<LogScopeOptions, 'passThroughLevel' | 'flushLevel' | 'flushOn' | 'force' | 'slowMs'>>;
+type Compiled = Required<
+  Omit<LogScopeOptions, 'passThroughLevel' | 'flushLevel' | 'flushOn' | 'force' | 'slowMs'>
+>;
 
 /** Checked options with every default filled in. */
 export interface CompiledScopeOptions extends Compiled {
@@ -140,7 +149,8 @@ function checkNumbers(options: LogScopeOptions): void {
       refuse(name, 'a non-negative integer', value);
     }
   }
-  if (slowMs !== undefined && slowMs !== false && !(slowMs > 0)) refuse('slowMs', 'a positive number of ms or false', slowMs);
+  if (slowMs !== undefined && slowMs !== false && !(slowMs > 0))
+    refuse('slowMs', 'a positive number of ms or false', slowMs);
   if (sample !== undefined && !(sample >= 0 && sample <= 1)) refuse('sample', 'a share from 0 to 1', sample);
   const { capacity, keepFirst } = options;
   if (keepFirst !== undefined && keepFirst > (capacity ?? DEFAULTS.capacity)) {
@@ -154,10 +164,15 @@ function checkChoices(options: LogScopeOptions): void {
     if (value !== undefined && !allowed.includes(value)) refuse(name, `one of ${allowed.join(', ')}`, value);
   }
   for (const name of ['flushOn', 'force'] as const) {
-    if (options[name] !== undefined && typeof options[name] !== 'function') refuse(name, 'a function', options[name]);
+    if (options[name] !== undefined && typeof options[name] !== 'function')
+      refuse(name, 'a function', options[name]);
   }
   const { snapshot, requestId, exclude } = options;
-  if (snapshot !== undefined && typeof snapshot !== 'function' && !['shallow', 'reference', 'format'].includes(snapshot)) {
+  if (
+    snapshot !== undefined &&
+    typeof snapshot !== 'function' &&
+    !['shallow', 'reference', 'format'].includes(snapshot)
+  ) {
     refuse('snapshot', `'shallow', 'reference', 'format' or a function`, snapshot);
   }
   if (requestId !== undefined && requestId !== false && !/^[\w-]+$/.test(requestId)) {
@@ -172,7 +187,7 @@ function checkOptions(options: LogScopeOptions): void {
   const unknown = Object.keys(options).filter((key) => !KNOWN.has(key));
   if (unknown.length > 0) {
     throw new ConfigurationError(
-      `logIfErrors: unknown option ${unknown.map((key) => `"${key}"`).join(', ')}; known are ${[...KNOWN].sort().join(', ')}.`,
+      `logIfErrors: unknown option ${unknown.map((key) => `"${key}"`).join(', ')}; known are ${[...KNOWN].toSorted().join(', ')}.`,
     );
   }
   checkNumbers(options);
@@ -189,19 +204,30 @@ function given(options: LogScopeOptions): LogScopeOptions {
  *
  * @throws ConfigurationError `ERR_LOG_OPTION` or `ERR_LOG_LEVEL` naming the option.
  */
-export function compileScopeOptions(options: LogScopeOptions, base?: CompiledScopeOptions): CompiledScopeOptions {
+export function compileScopeOptions(
+  options: LogScopeOptions,
+  base?: CompiledScopeOptions,
+): CompiledScopeOptions {
   checkOptions(options);
   const own = given(options);
   const merged = { ...(base ?? DEFAULTS), ...own };
-  const holdAll = own.passThroughLevel === undefined ? (base?.holdAll ?? false) : own.passThroughLevel === null;
+  const holdAll =
+    own.passThroughLevel === undefined ? (base?.holdAll ?? false) : own.passThroughLevel === null;
   const passThrough = own.passThroughLevel ?? base?.passThroughLevel ?? INFO;
   // A small capacity keeps its newest half: the records nearest to the failure matter as much as the inputs.
-  const keepFirst = Math.min(merged.keepFirst, own.keepFirst === undefined ? Math.floor(merged.capacity / 2) : Infinity);
+  const keepFirst = Math.min(
+    merged.keepFirst,
+    own.keepFirst === undefined ? Math.floor(merged.capacity / 2) : Infinity,
+  );
   return {
     ...merged,
     keepFirst,
     holdAll,
-    passThroughLevel: holdAll ? Infinity : typeof passThrough === 'number' ? passThrough : parseLevel(passThrough),
+    passThroughLevel: holdAll
+      ? Infinity
+      : typeof passThrough === 'number'
+        ? passThrough
+        : parseLevel(passThrough),
     flushLevel: own.flushLevel === undefined ? (base?.flushLevel ?? ERROR) : parseLevel(own.flushLevel),
     flushOn: own.flushOn ?? base?.flushOn,
     force: own.force ?? base?.force,

@@ -93,7 +93,9 @@ export class ScopeRegistry {
     this.#lingering.push(scope);
     this.#lingerRecords += scope.held;
     this.#shrink();
-    this.#timer ??= setTimeout(() => this.#sweep(), scope.options.lingerMs).unref();
+    if (this.#timer === undefined) {
+      this.#timer = setTimeout(() => this.#sweep(), scope.options.lingerMs).unref();
+    }
   }
 
   /** What to do when a scope that was never settled is collected: its records count as dropped. */
@@ -122,7 +124,10 @@ export class ScopeRegistry {
   }
 
   #shrink(): void {
-    while (this.#lingerRecords > LINGER_RECORDS || this.#lingering.length - this.#lingerHead > LINGER_SCOPES) {
+    while (
+      this.#lingerRecords > LINGER_RECORDS ||
+      this.#lingering.length - this.#lingerHead > LINGER_SCOPES
+    ) {
       if (!this.#expireOldest()) return;
     }
   }

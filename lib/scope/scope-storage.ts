@@ -24,6 +24,10 @@ export function scopeOf(requestOrResponse: unknown): LogScope | undefined {
   if (direct !== undefined) return direct;
   // A ServerResponse knows its request (Node, ServerResponse.req); Fastify wraps both with `raw`.
   const inner: unknown =
-    'req' in requestOrResponse ? requestOrResponse.req : 'raw' in requestOrResponse ? requestOrResponse.raw : undefined;
+    'req' in requestOrResponse
+      ? requestOrResponse.req
+      : 'raw' in requestOrResponse
+        ? requestOrResponse.raw
+        : undefined;
   return typeof inner === 'object' && inner !== null ? byRequest.get(inner) : undefined;
 }

@@ -50,7 +50,11 @@ function excludesStatus(excluded: ExcludedStatus, status: number, path: string):
 export function isVetoed(outcome: ScopeOutcome, options: CompiledScopeOptions): boolean {
   if (!options.hasVeto) return false;
   const { status, error, path = '' } = outcome;
-  if (status !== undefined && options.excludeStatus.some((excluded) => excludesStatus(excluded, status, path))) return true;
+  if (
+    status !== undefined &&
+    options.excludeStatus.some((excluded) => excludesStatus(excluded, status, path))
+  )
+    return true;
   return error !== undefined && options.excludeErrors.some((type) => error instanceof type);
 }
 
@@ -69,4 +73,18 @@ export function isSampled(share: number, traceId: string | undefined): boolean {
   if (share >= 1) return true;
   const bits = traceId === undefined ? NaN : Number.parseInt(traceId.slice(-8), 16);
   return (Number.isNaN(bits) ? Math.random() : bits / 0x1_0000_0000) < share;
+}
+
+/**
+ * Why a scope that did not fail writes its records all the same: a level that had to wait for a veto, an abort, or its
+ * turn as a sample.
+ */
+export function reasonBesideFailure(
+  outcome: ScopeOutcome,
+  options: CompiledScopeOptions,
+  { pending, traceId }: { readonly pending: string | undefined; readonly traceId: unknown },
+): string | undefined {
+  if (pending !== undefined && !isVetoed(outcome, options)) return pending;
+  if (outcome.aborted && options.onAbort === 'dump') return 'aborted';
+  return isSampled(options.sample, typeof traceId === 'string' ? traceId : undefined) ? 'sampled' : undefined;
 }
