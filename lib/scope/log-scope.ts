@@ -86,7 +86,7 @@ export class LogScope implements RecordContext {
     this.#number = ++lastNumber;
     this.#armed = init.kind !== 'http' || options.routes === 'all';
     scopeRegistry.opened++;
-    if (parent?.#state === 'passing') this.#state = 'passing';
+    if (parent !== undefined && parent.#state === 'passing') this.#state = 'passing';
     if (options.slowMs > 0) this.#watchSlow();
   }
 
