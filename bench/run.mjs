@@ -1,7 +1,8 @@
-/** `node run.mjs [--quick | --smoke] [--section NAME] [--subject NAME]`: measures, prints, and writes README.md. */
+/** `node run.mjs [--quick | --smoke] [--section NAME] [--subject NAME] [--rounds N] [--dist DIR]`: measures, prints, and writes README.md. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { installOurs } from './harness/install-ours.mjs';
 import { interleave } from './harness/interleave.mjs';
@@ -20,6 +21,7 @@ const { values: flags } = parseArgs({
     section: { type: 'string', multiple: true },
     subject: { type: 'string', multiple: true },
     rounds: { type: 'string' },
+    dist: { type: 'string' },
   },
 });
 
@@ -55,7 +57,7 @@ async function runSection(name, directory) {
   return sectionText(section, section.report(resultsOf(rows)));
 }
 
-installOurs();
+installOurs(flags.dist ?? fileURLToPath(new URL('../dist', import.meta.url)));
 const started = performance.now();
 const directory = mkdtempSync(join(tmpdir(), 'hindsight-bench-'));
 const sections = [];

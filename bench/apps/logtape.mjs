@@ -1,14 +1,16 @@
 /** LogTape's fingersCrossed, isolated by the request's implicit context; the buffer is discarded at the end. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
-import { getFileSink } from '@logtape/file';
 import * as logtape from '@logtape/logtape';
+import { batchedFile } from '../harness/batched-file.mjs';
+import { logtapeFile } from '../harness/logtape-file.mjs';
 
 export function create({ file }) {
-  const sink = logtape.fingersCrossed(
-    getFileSink(file, { formatter: logtape.jsonLinesFormatter, bufferSize: 64 * 1024 }),
-    { isolateByContext: { keys: ['requestId'] }, bufferLevel: 'debug', maxBufferSize: 1000 },
-  );
+  const sink = logtape.fingersCrossed(logtapeFile(batchedFile(file), logtape.jsonLinesFormatter), {
+    isolateByContext: { keys: ['requestId'] },
+    bufferLevel: 'debug',
+    maxBufferSize: 1000,
+  });
   logtape.configureSync({
     contextLocalStorage: new AsyncLocalStorage(),
     sinks: { file: sink },

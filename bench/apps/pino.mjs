@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 
 export function create({ file, level }) {
-  const stream = pino.destination({ dest: file, minLength: 64 * 1024, maxWrite: 128 * 1024, sync: true });
+  const stream = pino.destination({ dest: file, minLength: 4096, sync: true });
   const root = pino({ name: 'shop.parcels', level }, stream);
   const storage = new AsyncLocalStorage();
   return {

@@ -3,16 +3,18 @@
  * copy of Nest and the apps this folder's.
  */
 import { cpSync, existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-export function installOurs() {
-  if (!existsSync(here('../../dist/logging.js'))) {
-    throw new Error('The package is not built. Run `npm run build` in the root first.');
+/** `dist`: the folder of the build; another than the root's own compares two builds. */
+export function installOurs(dist) {
+  if (!existsSync(join(dist, 'logging.js'))) {
+    throw new Error(`${dist} holds no build. Run \`npm run build\` in the root first.`);
   }
   const home = here('../node_modules/nestjs-hindsight/');
   rmSync(home, { recursive: true, force: true });
   cpSync(here('../../package.json'), `${home}package.json`);
-  cpSync(here('../../dist'), `${home}dist`, { recursive: true });
+  cpSync(dist, `${home}dist`, { recursive: true });
 }

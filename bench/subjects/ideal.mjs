@@ -1,5 +1,6 @@
 /** The hand-written minimum for the same work: the physical limit of the approach. */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { format } from 'node:util';
 import { batchedFile, directFile } from '../harness/batched-file.mjs';
 import { isoTime } from '../harness/iso-time.mjs';
 
@@ -19,9 +20,9 @@ function json(open) {
 function text(open) {
   return (file) => {
     const out = open(file);
-    const log = (id, ms) =>
-      out.write(`${isoTime(Date.now())} INFO shop.orders order o-${id} packed in ${ms} ms\n`);
-    return { log: (i) => log(i, 12), close: out.close };
+    const log = (message, id, ms) =>
+      out.write(`${isoTime(Date.now())} INFO shop.orders ${format(message, id, ms)}\n`);
+    return { log: (i) => log('order o-%d packed in %d ms', i, 12), close: out.close };
   };
 }
 
@@ -50,16 +51,16 @@ export function disabled() {
 export function buffer(file) {
   const out = batchedFile(file);
   const storage = new AsyncLocalStorage();
-  const push = (records, msg, args) =>
+  const push = (records, msg, ...args) =>
     records.push({ created: Date.now(), name: 'shop.orders', level: 10, msg, args });
   const fill = (count) => {
     const records = storage.getStore();
-    for (let i = 0; i < count; i++) push(records, 'order %s step %d', ['o-1', i]);
+    for (let i = 0; i < count; i++) push(records, 'order %s step %d', 'o-1', i);
   };
-  const line = ({ created, name, args: [id, step] }, level) =>
-    out.write(
-      `{"time":"${isoTime(created)}","level":"${level}","name":"${name}","message":"order ${id} step ${step}"}\n`,
-    );
+  const line = ({ created, name, msg, args }, level) => {
+    const message = JSON.stringify(format(msg, ...args));
+    out.write(`{"time":"${isoTime(created)}","level":"${level}","name":"${name}","message":${message}}\n`);
+  };
   const fail = (records) => {
     for (const record of records) line(record, 'DEBUG');
     const stack = JSON.stringify(new Error('order lost').stack);

@@ -1,7 +1,8 @@
 /** LogTape with its file sink; `fingersCrossed` isolated by implicit context is its counterpart to a scope. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { getFileSink } from '@logtape/file';
 import * as logtape from '@logtape/logtape';
+import { batchedFile, directFile } from '../harness/batched-file.mjs';
+import { logtapeFile } from '../harness/logtape-file.mjs';
 
 export const title = 'LogTape';
 
@@ -18,9 +19,9 @@ function configure(sink, lowestLevel) {
   return logtape.getLogger(['shop', 'orders']);
 }
 
-function open(formatter, bufferSize, log) {
+function open(formatter, openFile, log) {
   return (file) => {
-    const logger = configure(getFileSink(file, { formatter, bufferSize }), 'info');
+    const logger = configure(logtapeFile(openFile(file), formatter), 'info');
     return { log: (i) => log(logger, i), close: () => logtape.resetSync() };
   };
 }
@@ -29,10 +30,10 @@ const json = (logger, i) => logger.info('order packed', { orderId: i, user: 'u-4
 const text = (logger, i) => logger.info('order o-{i} packed in {ms} ms', { i, ms: 12 });
 
 export const emitters = {
-  'json batched': open(logtape.jsonLinesFormatter, 64 * 1024, json),
-  'json on return': open(logtape.jsonLinesFormatter, 0, json),
-  'text batched': open(logtape.defaultTextFormatter, 64 * 1024, text),
-  'text on return': open(logtape.defaultTextFormatter, 0, text),
+  'json batched': open(logtape.jsonLinesFormatter, batchedFile, json),
+  'json on return': open(logtape.jsonLinesFormatter, directFile, json),
+  'text batched': open(logtape.defaultTextFormatter, batchedFile, text),
+  'text on return': open(logtape.defaultTextFormatter, directFile, text),
 };
 
 export function disabled() {
@@ -41,10 +42,11 @@ export function disabled() {
 }
 
 export function buffer(file) {
-  const sink = logtape.fingersCrossed(
-    getFileSink(file, { formatter: logtape.jsonLinesFormatter, bufferSize: 64 * 1024 }),
-    { isolateByContext: { keys: ['requestId'] }, bufferLevel: 'debug', maxBufferSize: 1000 },
-  );
+  const sink = logtape.fingersCrossed(logtapeFile(batchedFile(file), logtape.jsonLinesFormatter), {
+    isolateByContext: { keys: ['requestId'] },
+    bufferLevel: 'debug',
+    maxBufferSize: 1000,
+  });
   const logger = configure(sink, 'debug');
   let unit = 0;
   const fill = (count) => {

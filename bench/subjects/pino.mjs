@@ -5,9 +5,11 @@ import pretty from 'pino-pretty';
 
 export const title = 'pino';
 
+/** Its documented batch and its fastest: it measures the waiting text at each line, so 64 KiB cost three times as much. */
+const BATCH = 4096;
+
 function destination(dest, minLength) {
-  // Its largest single write is 16 KiB unless told otherwise.
-  return pino.destination({ dest, minLength, maxWrite: 128 * 1024, sync: true });
+  return pino.destination({ dest, minLength, sync: true });
 }
 
 async function end(stream) {
@@ -44,9 +46,9 @@ function text(minLength) {
 }
 
 export const emitters = {
-  'json batched': json(64 * 1024),
+  'json batched': json(BATCH),
   'json on return': json(0),
-  'text batched': text(64 * 1024),
+  'text batched': text(BATCH),
   'text on return': text(0),
 };
 

@@ -1,0 +1,32 @@
+/** nestjs-hindsight: as the middleware in Express, as the module in Nest. No record of its own for each request. */
+import 'reflect-metadata';
+import { FileHandler, getLogger, JsonFormatter } from 'nestjs-hindsight/logging';
+
+async function express(target) {
+  const { requestLogs, errorLogs } = await import('nestjs-hindsight/express');
+  return { middleware: requestLogs({ target, requestRecord: false }), errorMiddleware: errorLogs() };
+}
+
+async function nest(target) {
+  const { LoggingModule } = await import('nestjs-hindsight');
+  const module = LoggingModule.forRoot({
+    handlers: { file: target },
+    level: 'DEBUG',
+    logIfErrors: { target: 'file', requestRecord: false },
+  });
+  return { nest: { imports: [module] } };
+}
+
+export async function create({ file, framework }) {
+  const target = new FileHandler(file, { formatter: new JsonFormatter(), buffer: {} });
+  const wing = await (framework === 'express' ? express : nest)(target);
+  const logger = getLogger('shop.parcels');
+  return {
+    ...wing,
+    info: (_req, id, message) => logger.info(message, { id }),
+    debug: (_req, id, step) => logger.debug('parcel checked', { id, step }),
+    // The scope writes the Error itself.
+    error: () => {},
+    close: () => target.close(),
+  };
+}
