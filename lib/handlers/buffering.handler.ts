@@ -48,10 +48,10 @@ export class BufferingHandler extends Handler {
     try {
       flushed = this.flush();
     } catch (error) {
-      super.close();
+      void super.close();
       throw error;
     }
     if (!(flushed instanceof Promise)) return super.close();
-    return flushed.finally(() => super.close());
+    return flushed.finally(() => void super.close());
   }
 }

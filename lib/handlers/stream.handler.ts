@@ -113,7 +113,7 @@ export class StreamHandler extends Handler {
 
   /** Does not close the stream, which belongs to whoever made it. */
   override close(): void | Promise<void> {
-    super.close();
+    void super.close();
     return this.#release();
   }
 

@@ -176,7 +176,7 @@ describe('StreamHandler', () => {
     const handlers = Array.from({ length: 20 }, () => new StreamHandler(stream));
 
     expect(stream.listenerCount('error')).toBe(1);
-    await Promise.all(handlers.map((handler) => handler.close()));
+    for (const handler of handlers) await handler.close();
     expect(stream.listenerCount('error')).toBe(0);
   });
 

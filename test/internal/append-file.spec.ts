@@ -1,5 +1,6 @@
 /** Faults of write(2) that no real disk produces on demand: short writes followed by an errno. */
 import { closeSync, constants, openSync, readFileSync } from 'node:fs';
+import type * as fileSystem from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppendBatch } from '../../lib/internal/append-batch';
@@ -13,7 +14,7 @@ import { until } from '../support/until';
 const faults = vi.hoisted((): (number | string)[] => []);
 
 vi.mock('node:fs', async (original) => {
-  const fs = await original<typeof import('node:fs')>();
+  const fs = await original<typeof fileSystem>();
   return {
     ...fs,
     writeSync(fd: number, data: string | Buffer): number {

@@ -90,7 +90,7 @@ class MemoryCase {
   #do([name, first, second]: Action): unknown {
     switch (name) {
       case 'log':
-        return void this.#log(Number(first), String(second));
+        return this.#log(Number(first), String(second));
       case 'flush':
         return this.handler.flush();
       case 'close':
