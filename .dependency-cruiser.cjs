@@ -1,0 +1,119 @@
+/** Who may import whom in lib/: errors, internal <- core <- formatters <- handlers, queues <- config; core <- scope <- express | nest. */
+
+const ground = ['errors', 'internal'];
+const core = [...ground, 'core'];
+const formatters = [...core, 'formatters'];
+const queues = [...formatters, 'queues'];
+const handlers = [...queues, 'handlers'];
+const config = [...handlers, 'config'];
+
+/** Each room with the rooms it may import, itself included. */
+const ROOMS = {
+  errors: ['errors'],
+  internal: ground,
+  core,
+  formatters,
+  // The queue handler puts records into a LogQueue; a queue knows of no handler.
+  queues,
+  handlers,
+  config,
+  // HindsightHandler and RequestMemoryHandler are handlers.
+  scope: [...handlers, 'scope'],
+  express: [...core, 'scope', 'express'],
+  nest: [...config, 'scope', 'nest'],
+  testing: [...handlers, 'testing'],
+};
+
+/** Each entry with the rooms whose names it exports. */
+const ENTRIES = {
+  logging: [...config, 'scope'],
+  express: [...ROOMS.express],
+  testing: [...ROOMS.testing],
+};
+
+const inRooms = (rooms) => `^lib/(${rooms.join('|')})/`;
+
+const roomRules = Object.entries(ROOMS).map(([room, rooms]) => ({
+  name: `room-${room}`,
+  comment: `lib/${room}/ may import only: ${rooms.join(', ')}.`,
+  severity: 'error',
+  from: { path: `^lib/${room}/` },
+  to: { path: '^lib/', pathNot: inRooms(rooms) },
+}));
+
+const entryRules = Object.entries(ENTRIES).map(([entry, rooms]) => ({
+  name: `entry-${entry}`,
+  comment: `lib/${entry}.ts may import only: ${rooms.join(', ')}.`,
+  severity: 'error',
+  from: { path: `^lib/${entry}\\.ts$` },
+  to: { path: '^lib/', pathNot: inRooms(rooms) },
+}));
+
+module.exports = {
+  forbidden: [
+    ...roomRules,
+    ...entryRules,
+    {
+      name: 'entry-index',
+      comment:
+        'lib/index.ts exports nest/ and all of logging.ts; the Express wing and the test tools have their own entries.',
+      severity: 'error',
+      from: { path: '^lib/index\\.ts$' },
+      to: { path: '^lib/', pathNot: `${inRooms(ROOMS.nest)}|^lib/logging\\.ts$` },
+    },
+    {
+      name: 'handler-helpers-are-private',
+      comment:
+        'A folder inside lib/handlers/ holds the helpers of handlers; the world outside imports the handler itself.',
+      severity: 'error',
+      from: { path: '^lib/', pathNot: '^lib/handlers/' },
+      to: { path: '^lib/handlers/[^/]+/' },
+    },
+    {
+      name: 'packages-only-in-nest',
+      comment:
+        'Express users have no @nestjs package and no rxjs: outside nest/ there is Node and nothing else, types included.',
+      severity: 'error',
+      from: { path: '^lib/', pathNot: '^lib/(nest/|index\\.ts$)' },
+      to: { path: 'node_modules' },
+    },
+    {
+      name: 'nest-imports-only-peers',
+      comment: 'What nest/ imports must be a declared peer.',
+      severity: 'error',
+      from: { path: '^lib/(nest/|index\\.ts$)' },
+      to: { path: 'node_modules', pathNot: 'node_modules/(@nestjs/(common|core)|rxjs|reflect-metadata)/' },
+    },
+    {
+      name: 'no-test-in-lib',
+      comment: 'What is shipped does not know its tests, its benchmarks or its sample.',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { path: '^(test|bench|sample-app|scripts|dist)/' },
+    },
+    {
+      name: 'no-circular',
+      comment: 'Two files that need each other to load are one file, or need a third.',
+      severity: 'error',
+      from: { path: '^lib/' },
+      // A cycle that a type closes is gone when the program runs: a logger names its manager, a manager its loggers.
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'not-to-unresolvable',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    // Imports of types count too: they end up in the declarations.
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['types', 'node', 'import', 'require', 'default'],
+    },
+  },
+};
