@@ -12,7 +12,7 @@ import type { LevelInput } from './level';
 import { LogRecord } from './log-record';
 import type { Manager } from './manager';
 import { contextStorage } from './record-context';
-import { recordFactory } from './record-factory';
+import { makeByFactory, recordFactory } from './record-factory';
 import { loggingSettings } from './settings';
 
 /**
@@ -191,7 +191,7 @@ export class Logger extends Filterer {
       for (let i = 0; i < handlers.length; i++) {
         const handler = handlers[i] as Handler;
         found = true;
-        if (record.levelno >= handler.level) handler.handle(record);
+        if (record.levelno >= handler.level) handOver(record, handler);
       }
       if (!logger.propagate) break;
     }
@@ -216,12 +216,11 @@ export class Logger extends Filterer {
 
   /** Makes the record of one call; `created`, scope and caller are those of this moment. */
   makeRecord(levelno: number, message: unknown, args: readonly unknown[]): LogRecord {
-    const factory = recordFactory.custom;
     const created = this.manager.clock.now() / 1000;
     const record =
-      factory === undefined
+      recordFactory.custom === undefined
         ? new LogRecord(this.name, levelno, message, args, created)
-        : factory(this.name, levelno, message, args, created);
+        : makeByFactory(this.name, levelno, message, args, created);
     record.context = contextStorage.getStore();
     if (loggingSettings.captureCaller) captureCaller(record);
     return record;
@@ -246,5 +245,14 @@ export class Logger extends Filterer {
       lastResort.warned = true;
       writeToSink(process.stderr, `No handlers could be found for logger "${this.name}"\n`);
     }
+  }
+}
+
+/** A handler whose own `handle` throws keeps the record neither from the others nor from the code that logged. */
+function handOver(record: LogRecord, handler: Handler): void {
+  try {
+    handler.handle(record);
+  } catch (error) {
+    diagnostics.report({ source: String(handler), what: 'handle() threw', error });
   }
 }

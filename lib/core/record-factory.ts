@@ -2,6 +2,7 @@
 import { ConfigurationError } from '../errors';
 import { isPlainObject } from '../internal/plain-object';
 import { processSlot } from '../internal/process-slot';
+import { diagnostics } from './diagnostics';
 import { getLevelName } from './level';
 import { LogRecord } from './log-record';
 import { RECORD_FIELDS, type RecordFieldName } from './record-fields';
@@ -39,6 +40,20 @@ export function setLogRecordFactory(factory: LogRecordFactory | undefined): void
 export function getLogRecordFactory(): LogRecordFactory {
   return recordFactory.custom ?? makeDefault;
 }
+
+/** The factory's record, or the default's when the factory throws: a log call never does. */
+export const makeByFactory: LogRecordFactory = (...fields) => {
+  try {
+    return getLogRecordFactory()(...fields);
+  } catch (error) {
+    diagnostics.report({
+      source: 'LogRecordFactory',
+      what: 'the factory threw and the default took its place',
+      error,
+    });
+    return makeDefault(...fields);
+  }
+};
 
 const OURS: ReadonlySet<string> = new Set(RECORD_FIELDS.values());
 
