@@ -1,0 +1,131 @@
+/** The house rules that no linter knows: names, mirrors, sizes, openings. Each failure lists the files and what to do. */
+import { describe, expect, it } from 'vitest';
+import { classesIn, fileNameFor, isNamedAfter } from './class-names';
+import { filesUnder, type SourceFile } from './source-files';
+import { COVERED_ELSEWHERE, hasBehaviour, mirrorOf } from './mirror';
+
+const lib = filesUnder('lib');
+const test = filesUnder('test');
+const ENTRIES = new Set(['lib/index.ts', 'lib/logging.ts', 'lib/express.ts', 'lib/testing.ts']);
+const DRAWERS = /(^|\/)(utils?|helpers?|common|misc|types|constants|shared|tools)(\.ts$|\/)/;
+
+/** One line per file that breaks a rule; an empty list is a pass, anything else is printed as it stands. */
+function broken(files: readonly SourceFile[], rule: (file: SourceFile) => string | undefined): string[] {
+  return files.flatMap((file) => {
+    const complaint = rule(file);
+    return complaint === undefined ? [] : [`${file.path}: ${complaint}`];
+  });
+}
+
+/** The first line of code (not of comment) that matches, with its number. */
+function lineWith(file: SourceFile, pattern: RegExp): string | undefined {
+  const index = file.codeLines.findIndex((line) => pattern.test(line));
+  return index === -1 ? undefined : `line ${index + 1} has "${file.lines[index]?.trim() ?? ''}"`;
+}
+
+describe('every file of lib', () => {
+  it('declares at most one class', () => {
+    expect(
+      broken(lib, (file) => {
+        const classes = classesIn(file.text);
+        return classes.length > 1 ? `declares ${classes.join(', ')}; give each its own file.` : undefined;
+      }),
+    ).toEqual([]);
+  });
+
+  it('is named after its class and role, in kebab-case', () => {
+    expect(
+      broken(lib, (file) => {
+        const [name] = classesIn(file.text);
+        if (name === undefined || isNamedAfter(file.path, name)) return undefined;
+        return `holds ${name}; call it ${fileNameFor(name)}.`;
+      }),
+    ).toEqual([]);
+  });
+
+  it('opens with a comment that says in one sentence what is in it', () => {
+    expect(
+      broken(lib, (file) =>
+        /^\/\*\*[^]*?[.:]\s*\*\//.test(file.text) ? undefined : 'starts without "/** One sentence. */".',
+      ),
+    ).toEqual([]);
+  });
+
+  it('has at most 330 lines', () => {
+    expect(
+      broken(lib, (file) => (file.lines.length > 330 ? `has ${file.lines.length} lines.` : undefined)),
+    ).toEqual([]);
+  });
+
+  it('lies in a room with a name, not in a drawer', () => {
+    expect(
+      broken([...lib, ...test], (file) =>
+        DRAWERS.test(file.path.replace(/^test\/types\//, 'test/')) ? 'is a drawer.' : undefined,
+      ),
+    ).toEqual([]);
+  });
+
+  it('spells out what it re-exports', () => {
+    expect(
+      broken(
+        lib.filter((file) => ENTRIES.has(file.path) || file.base === 'index.ts'),
+        (file) => lineWith(file, /export \*/),
+      ),
+    ).toEqual([]);
+  });
+
+  it('uses neither any, enum nor a compiler suppression', () => {
+    expect(
+      broken(
+        lib,
+        (file) =>
+          lineWith(file, /: any\b|\bas any\b|<any>|^\s*(export )?(declare )?(const )?enum\b/) ??
+          (/@ts-(ignore|nocheck|expect-error)/.test(file.text) ? 'silences the compiler.' : undefined),
+      ),
+    ).toEqual([]);
+  });
+
+  it('has its spec at the same path in test/', () => {
+    const specs = new Set(test.map((file) => file.path));
+    expect(
+      broken(lib, (file) => {
+        if (ENTRIES.has(file.path) || file.base === 'index.ts' || !hasBehaviour(file)) return undefined;
+        const spec = COVERED_ELSEWHERE[file.path]?.spec ?? mirrorOf(file.path);
+        return specs.has(spec) ? undefined : `has no ${spec}.`;
+      }),
+    ).toEqual([]);
+  });
+});
+
+describe('the list of files covered elsewhere', () => {
+  it('names only files that exist, lack a mirror and say why', () => {
+    const paths = new Set([...lib, ...test].map((file) => file.path));
+    const stale = Object.entries(COVERED_ELSEWHERE).filter(
+      ([file, { why }]) => !paths.has(file) || paths.has(mirrorOf(file)) || why.length < 20,
+    );
+    expect(stale.map(([file]) => file)).toEqual([]);
+  });
+});
+
+describe('every file of test', () => {
+  it('leaves no test out and none alone', () => {
+    expect(
+      broken(test, (file) =>
+        lineWith(file, /\b(describe|it|test|suite)(\.\w+)*\.(only|skip|todo|fails)\b|\b[xf](it|describe)\(/),
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('every file', () => {
+  it('is finished: it promises no later work', () => {
+    // The brackets keep this line from matching itself.
+    const promise = /\b(T[O]DO|FIX[M]E|X[X]X|HA[C]K)\b/;
+    expect(
+      broken([...lib, ...test], (file) => {
+        const line = file.lines.findIndex((text) => promise.test(text));
+        return line === -1 ? undefined : `line ${line + 1}: do it, or write an issue.`;
+      }),
+    ).toEqual([]);
+  });
+});
