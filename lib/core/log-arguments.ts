@@ -16,7 +16,7 @@ export interface ResolvedArguments {
 const PLACEHOLDER = /%[sdifjoOc%]/g;
 
 /** Placeholders of util.format that take an argument; `%%` takes none. */
-function countPlaceholders(message: string): number {
+export function countPlaceholders(message: string): number {
   if (!message.includes('%')) return 0;
   let count = 0;
   for (const match of message.matchAll(PLACEHOLDER)) if (match[0] !== '%%') count++;

@@ -1,6 +1,8 @@
 /** A logger with fields of its own on every record. */
+import { format } from 'node:util';
 import type { Handler } from './handler';
 import { DEBUG, CRITICAL, ERROR, INFO, VERBOSE, WARNING, getLevelName, type LevelInput } from './level';
+import { countPlaceholders } from './log-arguments';
 import type { Logger } from './logger';
 import { isPlainObject } from '../internal/plain-object';
 
@@ -29,12 +31,15 @@ export class LoggerAdapter {
 
   /** The message and arguments as they go to the logger; a subclass may change both. */
   process(message: unknown, args: readonly unknown[]): [message: unknown, args: readonly unknown[]] {
-    const last = args.at(-1);
+    const used = typeof message === 'string' ? countPlaceholders(message) : 0;
+    const last = args.length > used ? args.at(-1) : undefined;
     const own = isPlainObject(last) ? last : undefined;
     const rest = own === undefined ? args : args.slice(0, -1);
     const fields = this.mergeExtra ? { ...this.extra, ...own } : { ...this.extra };
     if (own !== undefined)
       for (const key of ['excInfo', 'stackInfo']) if (Object.hasOwn(own, key)) fields[key] = own[key];
+    // A placeholder that has no argument must not be filled with the fields.
+    if (used > rest.length) return ['%s', [rest.length === 0 ? message : format(message, ...rest), fields]];
     return [message, [...rest, fields]];
   }
 
@@ -78,7 +83,7 @@ export class LoggerAdapter {
   }
 
   log(level: LevelInput, message: unknown, ...args: unknown[]): void {
-    if (!this.isEnabledFor(level)) return;
+    if (this.#drops(level)) return;
     const [text, rest] = this.process(message, args);
     this.logger.log(level, text, ...rest);
   }
@@ -105,6 +110,16 @@ export class LoggerAdapter {
 
   removeHandler(handler: Handler): void {
     this.logger.removeHandler(handler);
+  }
+
+  /** A level that is none is left to the logger, which reports it: a log call never throws. */
+  #drops(level: LevelInput): boolean {
+    try {
+      return !this.isEnabledFor(level);
+    } catch {
+      // The logger says what was wrong with the level.
+      return false;
+    }
   }
 
   /** `<LoggerAdapter orders (DEBUG)>`, as Python's repr. */
