@@ -35,12 +35,20 @@ function flushesOnClose(handler: Handler): boolean {
 
 /** Flushes and closes one handler; what goes wrong is reported, not thrown. */
 export async function closeHandler(handler: Handler, timeoutMs = DEFAULT_CLOSE_TIMEOUT_MS): Promise<void> {
-  handler.acquire();
-  if (flushesOnClose(handler)) {
-    await attempt(handler, 'the flush at shutdown failed', () => within(timeoutMs, handler.flush()));
+  try {
+    handler.acquire();
+    if (flushesOnClose(handler)) {
+      await attempt(handler, 'the flush at shutdown failed', () => within(timeoutMs, handler.flush()));
+    }
+    await attempt(handler, 'the close at shutdown failed', () => within(timeoutMs, handler.close()));
+    handler.release();
+  } catch (error) {
+    // CPython releases after a failed acquire too.
+    await attempt(handler, 'the lock at shutdown failed', async () => {
+      handler.release();
+      throw error;
+    });
   }
-  await attempt(handler, 'the close at shutdown failed', () => within(timeoutMs, handler.close()));
-  handler.release();
 }
 
 /**

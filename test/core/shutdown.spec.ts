@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { diagnostics } from '../../lib/core/diagnostics';
+import { Handler } from '../../lib/core/handler';
+import { closeHandler } from '../../lib/core/shutdown';
+import { MemoryHandler } from '../../lib/handlers';
+import { CollectingHandler } from '../../lib/testing';
+import { capturedStderr } from '../support/captured-stderr';
+import { runChild } from '../support/child';
+import { some } from '../support/some';
+
+class Noting extends Handler {
+  readonly calls: string[] = [];
+  fails: string | undefined;
+
+  override acquire(): void {
+    this.#note('acquire');
+  }
+  override release(): void {
+    this.#note('release');
+  }
+  override flush(): void {
+    this.#note('flush');
+  }
+  override close(): void {
+    this.#note('close');
+    void super.close();
+  }
+
+  #note(call: string): void {
+    if (this.fails === call) throw new Error(`${call} failed`);
+    this.calls.push(call);
+  }
+}
+
+describe('closeHandler', () => {
+  it('acquires, flushes, closes and releases', async () => {
+    const handler = new Noting();
+
+    await closeHandler(handler);
+
+    expect(handler.calls).toEqual(['acquire', 'flush', 'close', 'release']);
+  });
+
+  it.each([
+    ['flush', ['acquire', 'close', 'release']],
+    ['close', ['acquire', 'flush', 'release']],
+    ['acquire', ['release']],
+  ])('goes on when %s fails, and reports it', async (fails, calls) => {
+    const stderr = capturedStderr();
+    const handler = new Noting({ name: `shutdown: ${fails} fails` });
+    handler.fails = fails;
+
+    await closeHandler(handler);
+
+    expect(handler.calls).toEqual(calls);
+    expect(stderr.text).toContain(`${fails} failed`);
+  });
+
+  it('does not flush a MemoryHandler that is told to keep its records back', async () => {
+    const target = new CollectingHandler();
+    const handler = new MemoryHandler(10, { target, flushOnClose: false });
+    handler.handle(some.record());
+
+    await closeHandler(handler);
+
+    expect(target.messages).toEqual([]);
+  });
+
+  it('does not wait longer than it is told to for a handler that never ends', async () => {
+    const stderr = capturedStderr();
+    class Stuck extends CollectingHandler {
+      override flush(): Promise<void> {
+        return new Promise(() => {});
+      }
+    }
+
+    await closeHandler(new Stuck({ name: 'stuck' }), 10);
+
+    expect(stderr.text).toContain(
+      'Stuck stuck: the flush at shutdown failed: Error: not finished within 10 ms',
+    );
+    expect(diagnostics.count('Stuck stuck')).toBe(1);
+  });
+
+  it('waits for an asynchronous flush and leaves no timer behind', async () => {
+    const order: string[] = [];
+    class Slow extends CollectingHandler {
+      override async flush(): Promise<void> {
+        await new Promise((resolve) => setImmediate(resolve));
+        order.push('flushed');
+      }
+      override close(): void {
+        order.push('closed');
+        void super.close();
+      }
+    }
+    const before = process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length;
+
+    await closeHandler(new Slow());
+
+    expect(order).toEqual(['flushed', 'closed']);
+    expect(process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length).toBe(before);
+  });
+});
+
+describe('shutdown', { timeout: 30_000 }, () => {
+  it('closes the newest handler first, so that one that feeds another is drained before it', async () => {
+    const { stdout } = await runChild(
+      `const { Handler } = lib('core/handler');
+       const { MemoryHandler } = lib('handlers');
+       const { makeLogRecord } = lib('core/record-factory');
+       class Target extends Handler {
+         emit(record) { console.log('emit ' + record.getMessage() + ' ' + this.closed); }
+         close() { console.log('target closes'); super.close(); }
+       }
+       const target = new Target();
+       const memory = new MemoryHandler(10, { target });
+       memory.handle(makeLogRecord({ msg: 'held', levelno: 20 }));
+       lib('core/shutdown').shutdown().then(() => console.log('done'));`,
+    );
+
+    expect(stdout).toBe('emit held false\ntarget closes\ndone\n');
+  });
+
+  it('closes the others when one fails', async () => {
+    const { stdout, stderr } = await runChild(
+      `const { Handler } = lib('core/handler');
+       class Target extends Handler { emit() {} close() { console.log('closed'); super.close(); } }
+       class Failing extends Handler { emit() {} flush() { throw new Error('flush failed'); } async close() { throw new Error('close failed'); } }
+       const all = [new Target(), new Failing(), new Target()];
+       lib('core/shutdown').shutdown().then(() => console.log('done', all.length));`,
+    );
+
+    expect(stdout).toBe('closed\nclosed\ndone 3\n');
+    expect(stderr).toContain('flush failed');
+  });
+});
