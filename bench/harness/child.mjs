@@ -1,5 +1,5 @@
 /** The fresh process in which one subject is measured once; its stdout is the output file of the job. */
-process.once('message', async (job) => {
+async function answer(job) {
   try {
     const subject = await import(`../subjects/${job.subject}.mjs`);
     const section = await import(`../sections/${job.section}.mjs`);
@@ -7,4 +7,6 @@ process.once('message', async (job) => {
   } catch (error) {
     process.send({ error: error.stack }, () => process.exit(1));
   }
-});
+}
+
+process.once('message', (job) => void answer(job));

@@ -59,7 +59,7 @@ function drive(connections, { from, count }) {
 
 let connections;
 
-process.on('message', async ({ port, connections: size, from, count, end }) => {
+async function answer({ port, connections: size, from, count, end }) {
   if (end) process.exit(0);
   connections ??= Array.from({ length: size }, () => new Connection(port));
   try {
@@ -69,4 +69,6 @@ process.on('message', async ({ port, connections: size, from, count, end }) => {
   } catch (error) {
     process.send({ error: error.stack });
   }
-});
+}
+
+process.on('message', (message) => void answer(message));

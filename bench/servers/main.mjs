@@ -23,10 +23,12 @@ const answers = {
   end: () => process.exit(0),
 };
 
-process.on('message', async ({ step, job }) => {
+async function answer({ step, job }) {
   try {
     process.send({ result: await answers[step](job) });
   } catch (error) {
     process.send({ error: error.stack });
   }
-});
+}
+
+process.on('message', (message) => void answer(message));

@@ -17,7 +17,7 @@ export const emitters = {
   'json on return': open(true, (logger, i) =>
     logger.log({ message: 'order packed', orderId: i, user: 'u-4711', ms: 12.5 }),
   ),
-  'text on return': open(false, (logger, i) => logger.log(`order o-${i} packed in ${12} ms`)),
+  'text on return': open(false, (logger, i) => logger.log(`order o-${i} packed in 12 ms`)),
 };
 
 export function disabled() {

@@ -7,7 +7,9 @@ export const title = 'winston';
 const TEXT = format.combine(
   format.splat(),
   format.timestamp(),
-  format.printf(({ timestamp, level, message }) => `${timestamp} ${level} shop.orders ${message}`),
+  format.printf(
+    ({ timestamp, level, message }) => `${String(timestamp)} ${level} shop.orders ${String(message)}`,
+  ),
 );
 
 function open(layout, log) {
