@@ -1,15 +1,20 @@
 /** Finds the file, line and function that logged. */
-import { dirname } from 'node:path';
+import { dirname, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { LogRecord } from './log-record';
 
 /** Directory of the package's own code, whose frames are not the caller's. */
-const OWN_CODE = dirname(__dirname);
+const OWN_CODE = dirname(__dirname) + sep;
 /** Frames looked at. Enough for the package's own and a few wrappers; each costs time. */
 const DEPTH = 12;
 
+/** ES modules are known by URL. */
+function pathOf(file: string): string {
+  return file.startsWith('file://') ? fileURLToPath(file) : file;
+}
+
 function isOwn(file: string): boolean {
-  const path = file.startsWith('file://') ? file.slice('file://'.length) : file;
-  return path.startsWith(OWN_CODE) || path.startsWith('node:');
+  return file.startsWith('node:') || pathOf(file).startsWith(OWN_CODE);
 }
 
 function callSites(): readonly NodeJS.CallSite[] {
@@ -34,7 +39,7 @@ export function captureCaller(record: LogRecord): void {
     return file !== null && file !== undefined && !isOwn(file);
   });
   if (site === undefined) return;
-  record.pathname = (site.getFileName() ?? '').replace(/^file:\/\//, '');
+  record.pathname = pathOf(site.getFileName() ?? '');
   record.lineno = site.getLineNumber() ?? 0;
   record.funcName = site.getFunctionName() ?? '<anonymous>';
 }
