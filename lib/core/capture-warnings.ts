@@ -20,7 +20,10 @@ export function captureWarnings(on: boolean): void {
     slot.listener = undefined;
     return;
   }
-  slot.listener = (warning) =>
-    getLogger('node.warnings').warning('%s: %s', warning.name, warning.message, warning);
+  slot.listener = (warning) => {
+    const logger = getLogger('node.warnings');
+    // Node has printed it already: the last resort would print it again.
+    if (logger.hasHandlers()) logger.warning('%s: %s', warning.name, warning.message, warning);
+  };
   process.on('warning', slot.listener);
 }

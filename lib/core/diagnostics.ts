@@ -97,9 +97,14 @@ export class Diagnostics {
 }
 
 function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause === undefined ? '' : `: ${describe(error.cause)}`;
-  return `${error.name}: ${error.message}${cause}`;
+  try {
+    if (!(error instanceof Error)) return String(error);
+    const cause = error.cause === undefined || error.cause === error ? '' : `: ${describe(error.cause)}`;
+    return `${error.name}: ${error.message}${cause}`;
+  } catch {
+    // A value that throws when printed, or a chain of causes that never ends.
+    return 'an error that cannot be printed';
+  }
 }
 
 export const diagnostics = processSlot('diagnostics', () => new Diagnostics());
