@@ -1,0 +1,97 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { CRITICAL, DEBUG, ERROR, NOTSET, WARNING } from '../../lib/core/level';
+import { defaultManager, disable, getLogger, Manager } from '../../lib/core/manager';
+
+afterEach(() => disable(NOTSET));
+
+describe('Manager', () => {
+  it('returns the same logger for the same name', () => {
+    const manager = new Manager();
+
+    expect(manager.getLogger('a.b')).toBe(manager.getLogger('a.b'));
+  });
+
+  it.each([undefined, '', 'root'])('means the root by %j', (name) => {
+    const manager = new Manager();
+
+    expect(manager.getLogger(name)).toBe(manager.root);
+  });
+
+  it.each([5, {}, true, null])('refuses the name %o', (name) => {
+    expect(() => new Manager().getLogger(name as never)).toThrow(/^getLogger: a logger name must be a string, got /);
+  });
+
+  it('puts a logger that is made later between its parent and its children', () => {
+    const manager = new Manager();
+    const grandchild = manager.getLogger('a.b.c');
+    const sibling = manager.getLogger('a.bc');
+    expect(grandchild.parent).toBe(manager.root);
+
+    const top = manager.getLogger('a');
+    const middle = manager.getLogger('a.b');
+
+    expect([grandchild.parent, middle.parent, sibling.parent, top.parent]).toEqual([middle, top, top, manager.root]);
+  });
+
+  it('gives a logger whose parent is made later the level of that parent', () => {
+    const manager = new Manager();
+    const child = manager.getLogger('a.b');
+
+    manager.getLogger('a').setLevel(DEBUG);
+
+    expect(child.isEnabledFor(DEBUG)).toBe(true);
+  });
+
+  it('is apart from every other tree', () => {
+    const one = new Manager();
+    const other = new Manager();
+    one.root.setLevel(ERROR);
+    one.disable = CRITICAL;
+
+    expect(one.getLogger('a')).not.toBe(other.getLogger('a'));
+    expect([other.root.level, other.disable, other.isDefault]).toEqual([WARNING, NOTSET, false]);
+  });
+
+  it('has children that are loggers, one part longer', () => {
+    const manager = new Manager();
+    const [a, b] = [manager.getLogger('a'), manager.getLogger('b')];
+    manager.getLogger('a.x');
+    manager.getLogger('c.deep');
+
+    expect(manager.childrenOf(manager.root)).toEqual(new Set([a, b]));
+  });
+
+  it('drops what is at or below its disable level, and nothing above', () => {
+    const manager = new Manager();
+    const logger = manager.getLogger('a');
+    logger.setLevel(DEBUG);
+
+    manager.disable = 'WARNING';
+
+    expect([WARNING, WARNING + 1].map((level) => logger.isEnabledFor(level))).toEqual([false, true]);
+    expect(manager.getLogger('made later').isEnabledFor(WARNING)).toBe(false);
+  });
+
+  it('refuses a disable level that is none', () => {
+    expect(() => (new Manager().disable = 'loud')).toThrow("Unknown level: 'loud'");
+  });
+});
+
+describe('disable', () => {
+  it('drops everything up to CRITICAL by default, until NOTSET undoes it', () => {
+    const logger = getLogger('disabled');
+
+    disable();
+    expect([logger.isEnabledFor(CRITICAL), logger.isEnabledFor(CRITICAL + 1)]).toEqual([false, true]);
+
+    disable(NOTSET);
+    expect(logger.isEnabledFor(CRITICAL)).toBe(true);
+  });
+});
+
+describe('getLogger', () => {
+  it("belongs to the process's tree", () => {
+    expect(getLogger('x').manager).toBe(defaultManager);
+    expect([defaultManager.isDefault, getLogger()]).toEqual([true, defaultManager.root]);
+  });
+});

@@ -1,0 +1,8 @@
+import { describe, expect, it } from 'vitest';
+import { loggingSettings } from '../../lib/core/settings';
+
+describe('loggingSettings', () => {
+  it('reports failures of logging, and does not look for callers', () => {
+    expect(loggingSettings).toEqual({ raiseExceptions: true, captureCaller: false });
+  });
+});
