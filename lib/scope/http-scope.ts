@@ -36,9 +36,17 @@ const ABORT_WAIT_MS = 60_000;
 
 /** Path of the request, without the query, which may hold what must not be logged. */
 export function requestPath(request: HttpRequest): string {
-  const url = request.originalUrl ?? request.url ?? '';
+  return pathOf(request.originalUrl ?? request.url ?? '');
+}
+
+function pathOf(url: string): string {
   const query = url.indexOf('?');
   return query < 0 ? url : url.slice(0, query);
+}
+
+/** Holds two strings and not the request: a settled scope lingers, and the request must not linger with it. */
+function titleOf(method = '', url = ''): () => string {
+  return () => `${method} ${pathOf(url)}`;
 }
 
 function isExcluded(request: HttpRequest, { exclude }: CompiledScopeOptions): boolean {
@@ -80,6 +88,7 @@ function settleWhenClosed(scope: LogScope, request: HttpRequest, response: HttpR
         status: complete ? response.statusCode : undefined,
         aborted: !complete,
         path: requestPath(request),
+        beforeEnd: (outcome) => logRequest({ scope, request, response, outcome }),
       });
     };
     if (complete) settle();
@@ -103,14 +112,12 @@ export function openHttpScope(
   watchCrashes();
   const { requestId: header } = options;
   const fields = { ...requestIds(request.headers, header) };
-  const title = (): string => `${request.method ?? ''} ${requestPath(request)}`;
   const scope = new LogScope({
     kind: 'http',
     options,
     tree,
     fields,
-    title,
-    beforeEnd: (outcome) => logRequest({ scope, request, response, outcome }),
+    title: titleOf(request.method, request.originalUrl ?? request.url),
   });
   bindScope(request, scope);
   scopeRegistry.track(scope);

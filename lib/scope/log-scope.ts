@@ -27,14 +27,12 @@ export interface LogScopeInit {
   readonly tree: Manager;
   /** Ids printed on each record. @defaultValue those of the parent */
   readonly fields?: Readonly<Record<string, unknown>>;
-  /** What failed, in the record of an Error that nobody logged, such as `GET /orders/13`. */
+  /** What failed, in the record of an Error that nobody logged, such as `GET /orders/13`. Outlives the work. */
   readonly title?: () => string;
   /** Where the scope's own records are logged. @defaultValue the tree's logger `http` or `call` */
   readonly logger?: Logger | undefined;
   /** The handler that acts in this scope and the scopes inside only. */
   readonly owner?: ScopeSink | undefined;
-  /** Called once with the outcome, after a dump and before the scope ends: the place for a record about the whole. */
-  readonly beforeEnd?: (outcome: ScopeOutcome) => void;
 }
 
 const NO_FIELDS: Readonly<Record<string, unknown>> = {};
@@ -213,7 +211,7 @@ export class LogScope implements RecordContext {
     if (failed !== undefined) this.#writeFailure(failed, this.error);
     else this.#writeIfWanted(outcome);
     if (this.#state === 'holding') this.#succeed();
-    if (this.options.requestRecord) this.#init.beforeEnd?.(outcome);
+    if (this.options.requestRecord) settlement.beforeEnd?.(outcome);
     this.#settled = true;
     this.lingersUntil = Date.now() + this.options.lingerMs;
     scopeRegistry.settle(this);

@@ -21,6 +21,8 @@ export interface Settlement {
   readonly status?: number | undefined;
   readonly aborted?: boolean;
   readonly path?: string | undefined;
+  /** Called once with the outcome, after a dump and before the scope ends: the place for a record about the whole. */
+  readonly beforeEnd?: (outcome: ScopeOutcome) => void;
 }
 
 export type ScopeKind = 'http' | 'call';
