@@ -1,0 +1,106 @@
+/** The logs of one application: its tree, with the handlers and levels of the module's options on it. */
+import type { Handler } from '../core/handler';
+import type { Logger } from '../core/logger';
+import type { Manager } from '../core/manager';
+import { NullHandler } from '../handlers';
+import { attachHindsight } from '../scope/attach-hindsight';
+import { HindsightHandler } from '../scope/hindsight.handler';
+import type { CheckedOptions } from './check-options';
+
+const ROOT = 'root';
+
+/** Puts handlers on loggers, sets levels, and takes all of it back. */
+export class ApplicationLogs {
+  readonly tree: Manager;
+  readonly options: CheckedOptions;
+  readonly handlers: ReadonlyMap<string, Handler>;
+  /** One for each target on each logger. */
+  readonly hindsight: readonly HindsightHandler[];
+  readonly #undo: (() => void)[] = [];
+
+  constructor(tree: Manager, options: CheckedOptions, handlers: ReadonlyMap<string, Handler>) {
+    this.tree = tree;
+    this.options = options;
+    this.handlers = handlers;
+    const hindsight: HindsightHandler[] = [];
+    const targets = this.#targets();
+    for (const [loggerName, names] of this.#placement()) {
+      const logger = tree.getLogger(loggerName);
+      for (const name of names) {
+        const handler = handlers.get(name);
+        if (handler === undefined) continue;
+        if (targets.has(name)) hindsight.push(this.#attachTarget(logger, handler));
+        else this.#attach(logger, handler);
+      }
+    }
+    this.hindsight = hindsight;
+    this.#setLevels();
+  }
+
+  /** The handler whose buffer `RequestMemoryHandler` shows; one that leads nowhere when requests get no scope. */
+  get memory(): HindsightHandler {
+    return this.hindsight[0] ?? new HindsightHandler(new NullHandler());
+  }
+
+  /** Takes handlers off the loggers and restores levels: a later application finds the tree as it was. */
+  release(): void {
+    for (const undo of this.#undo.splice(0).toReversed()) undo();
+  }
+
+  /** Names of handlers by logger: as configured, and the rest on the root. */
+  #placement(): ReadonlyMap<string, readonly string[]> {
+    const { loggers } = this.options;
+    const placed = new Map<string, readonly string[]>();
+    for (const [name, { handlers = [] }] of Object.entries(loggers)) placed.set(name, handlers);
+    const used = new Set([...placed.values()].flat());
+    const rest = [...this.handlers.keys()].filter((name) => !used.has(name));
+    placed.set(ROOT, [...(placed.get(ROOT) ?? []), ...rest]);
+    return placed;
+  }
+
+  /** A handler with a level of INFO or above was made for less: it gets no DEBUG records unless it is named. */
+  #targets(): ReadonlySet<string> {
+    const { scope, targets } = this.options;
+    if (scope === undefined) return new Set();
+    if (targets !== undefined) return new Set(targets);
+    const onRoot = this.#placement().get(ROOT) ?? [];
+    const open = onRoot.filter((name) => (this.handlers.get(name)?.level ?? 0) < scope.passThroughLevel);
+    return new Set(open.length > 0 ? open : onRoot.slice(0, 1));
+  }
+
+  #attach(logger: Logger, handler: Handler): void {
+    logger.addHandler(handler);
+    this.#undo.push(() => logger.removeHandler(handler));
+  }
+
+  #attachTarget(logger: Logger, target: Handler): HindsightHandler {
+    const { scope } = this.options;
+    const handler = attachHindsight(logger, target, {
+      passThroughLevel: scope === undefined || scope.holdAll ? null : scope.passThroughLevel,
+    });
+    this.#undo.push(() => logger.removeHandler(handler));
+    return handler;
+  }
+
+  #setLevels(): void {
+    const { root } = this.tree;
+    const { level, levelWasSet } = root;
+    root.setLevel(this.options.level);
+    this.#undo.push(() => {
+      root.setLevel(level);
+      root.levelWasSet = levelWasSet;
+    });
+    for (const [name, options] of Object.entries(this.options.loggers))
+      this.#configure(this.tree.getLogger(name), options);
+  }
+
+  #configure(logger: Logger, options: CheckedOptions['loggers'][string]): void {
+    const { level, propagate } = logger;
+    if (options.level !== undefined) logger.setLevel(options.level);
+    if (options.propagate !== undefined) logger.propagate = options.propagate;
+    this.#undo.push(() => {
+      logger.setLevel(level);
+      logger.propagate = propagate;
+    });
+  }
+}

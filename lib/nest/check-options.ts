@@ -1,0 +1,152 @@
+/** Checks the options of the logging module before anything is built. */
+import { inspect } from 'node:util';
+import { createHandler, isHandlerData } from '../config/handler-registry';
+import { parseLevel } from '../core/level';
+import { DEFAULT_CLOSE_TIMEOUT_MS } from '../core/shutdown';
+import { ConfigurationError } from '../errors';
+import { isPlainObject } from '../internal/plain-object';
+import { compileScopeOptions, type CompiledScopeOptions } from '../scope/scope-options';
+import { consoleHandler } from './console-handler';
+import type {
+  HandlerDefinition,
+  LoggerOptions,
+  LoggingModuleOptions,
+  ReadyDefinition,
+} from './logging.options';
+
+/** Checked options with every default filled in. */
+export interface CheckedOptions {
+  readonly level: number;
+  readonly handlers: Readonly<Record<string, ReadyDefinition>>;
+  readonly loggers: Readonly<Record<string, LoggerOptions>>;
+  /** Undefined: Nest's logger is bridged unless it was switched off. */
+  readonly nestLogger: boolean | undefined;
+  /** Undefined when requests get no scope. */
+  readonly scope: CompiledScopeOptions | undefined;
+  /** Undefined: chosen from the handlers of the root. */
+  readonly targets: readonly string[] | undefined;
+  readonly shutdownTimeout: number;
+}
+
+const OPTIONS = ['level', 'handlers', 'loggers', 'nestLogger', 'logIfErrors', 'shutdownTimeout'];
+const LOGGER_OPTIONS = ['level', 'propagate', 'handlers'];
+const OWNER = 'LoggingModule';
+/** One of them makes an object a handler or a provider of one. */
+const WAYS = ['handle', 'useFactory', 'useClass', 'useExisting'];
+
+/** @throws ConfigurationError naming the unknown keys and listing the known ones. */
+export function refuseUnknown(owner: string, given: object, known: readonly string[]): void {
+  const unknown = Object.keys(given).filter((key) => !known.includes(key));
+  if (unknown.length === 0) return;
+  const names = unknown.map((key) => `"${key}"`).join(', ');
+  throw new ConfigurationError(
+    `${owner}: unknown option ${names}; known are ${known.toSorted().join(', ')}.`,
+  );
+}
+
+/** @throws ConfigurationError `ERR_LOG_UNKNOWN_HANDLER` listing the handlers there are. */
+export function refuseUnknownHandlers(
+  option: string,
+  names: readonly string[],
+  known: readonly string[],
+): void {
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    throw new ConfigurationError(
+      `${OWNER}: ${option} names the handler "${name}", which "handlers" does not have; known are ${known.join(', ')}.`,
+      { code: 'ERR_LOG_UNKNOWN_HANDLER' },
+    );
+  }
+}
+
+function mustBeObject(what: string, value: unknown): void {
+  if (!isPlainObject(value)) throw new ConfigurationError(`${what} must be an object, got ${inspect(value)}.`);
+}
+
+function levelOf(option: string, level: unknown): number {
+  try {
+    return parseLevel(level as number);
+  } catch (error) {
+    throw new ConfigurationError(`${OWNER}: "${option}": ${(error as Error).message}`, {
+      code: 'ERR_LOG_LEVEL',
+      cause: error,
+    });
+  }
+}
+
+function checkLogger(name: string, options: LoggerOptions, handlers: readonly string[]): void {
+  const owner = `${OWNER}: "loggers.${name}"`;
+  mustBeObject(owner, options);
+  refuseUnknown(owner, options, LOGGER_OPTIONS);
+  if (options.level !== undefined) levelOf(`loggers.${name}.level`, options.level);
+  if (options.handlers !== undefined && !Array.isArray(options.handlers)) {
+    throw new ConfigurationError(
+      `${owner}: "handlers" must be a list of names, got ${String(options.handlers)}.`,
+    );
+  }
+  refuseUnknownHandlers(`"loggers.${name}.handlers"`, options.handlers ?? [], handlers);
+}
+
+/** Data becomes a handler at once, so that its mistakes are found where they were made. */
+function checkHandler(name: string, definition: HandlerDefinition): ReadyDefinition {
+  if (isHandlerData(definition)) return createHandler(definition);
+  if (typeof definition === 'object' && definition !== null && WAYS.some((way) => way in definition))
+    return definition;
+  throw new ConfigurationError(
+    `${OWNER}: "handlers.${name}" must be a Handler, an object with useFactory, useClass or useExisting, or data with ` +
+      `"class", got ${inspect(definition)}.`,
+  );
+}
+
+function checkTimeout(timeout: number): number {
+  if (timeout > 0 && timeout <= 2 ** 31 - 1) return timeout;
+  throw new ConfigurationError(
+    `${OWNER}: "shutdownTimeout" must be a positive number of ms, got ${inspect(timeout)}.`,
+  );
+}
+
+function checkFlag(name: 'nestLogger', value: unknown): void {
+  if (value === undefined || typeof value === 'boolean') return;
+  throw new ConfigurationError(`${OWNER}: "${name}" must be true or false, got ${inspect(value)}.`);
+}
+
+function checkScope(
+  logIfErrors: LoggingModuleOptions['logIfErrors'],
+): Pick<CheckedOptions, 'scope' | 'targets'> {
+  if (logIfErrors === false) return { scope: undefined, targets: undefined };
+  const { target, ...options } = logIfErrors ?? {};
+  if (logIfErrors !== undefined) mustBeObject(`${OWNER}: "logIfErrors"`, logIfErrors);
+  const targets = typeof target === 'string' ? [target] : target;
+  return { scope: compileScopeOptions(options), targets };
+}
+
+/**
+ * Fills in every default.
+ *
+ * @throws ConfigurationError naming the option, what it must be and what came.
+ */
+export function checkOptions(options: LoggingModuleOptions = {}): CheckedOptions {
+  mustBeObject(`${OWNER}: the options`, options);
+  refuseUnknown(OWNER, options, OPTIONS);
+  const { handlers = {}, loggers = {}, nestLogger, shutdownTimeout = DEFAULT_CLOSE_TIMEOUT_MS } = options;
+  checkFlag('nestLogger', nestLogger);
+  const { scope, targets } = checkScope(options.logIfErrors);
+  const given = Object.entries(handlers);
+  const names = given.length === 0 ? ['console'] : Object.keys(handlers);
+  for (const [name, logger] of Object.entries(loggers)) checkLogger(name, logger, names);
+  refuseUnknownHandlers('"logIfErrors.target"', targets ?? [], names);
+  const level = levelOf('level', options.level ?? (scope === undefined ? 'INFO' : 'DEBUG'));
+  return {
+    level,
+    loggers,
+    nestLogger,
+    scope,
+    targets,
+    shutdownTimeout: checkTimeout(shutdownTimeout),
+    // Last: a file is opened only for options that are right.
+    handlers:
+      given.length === 0
+        ? { console: consoleHandler() }
+        : Object.fromEntries(given.map(([name, definition]) => [name, checkHandler(name, definition)])),
+  };
+}

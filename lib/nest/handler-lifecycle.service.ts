@@ -1,0 +1,41 @@
+/** Ends the logs of an application: what was cut off is written, then every handler is flushed and closed. */
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { closeHandler } from '../core/shutdown';
+import type { Handler } from '../core/handler';
+import { scopeRegistry } from '../scope/scope-registry';
+import { ApplicationLogs } from './application-logs';
+import { liveApplications } from './live-applications';
+import { nestLoggerBridge } from './nest-logger-bridge';
+
+/** Runs after the modules that are not global, whose last records are still written. */
+@Injectable()
+export class HandlerLifecycle implements OnApplicationShutdown {
+  readonly #logs: ApplicationLogs;
+  #ended: Promise<void> | undefined;
+
+  constructor(@Inject(ApplicationLogs) logs: ApplicationLogs) {
+    this.#logs = logs;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await (this.#ended ??= this.#end());
+  }
+
+  async #end(): Promise<void> {
+    const { tree, hindsight, options } = this.#logs;
+    for (const scope of scopeRegistry.live) {
+      if (scope.kind === 'http' && scope.tree === tree && !scope.settled) scope.dump('shutdown');
+    }
+    for (const handler of hindsight) await closeHandler(handler, options.shutdownTimeout);
+    for (const handler of this.#newestFirst()) await closeHandler(handler, options.shutdownTimeout);
+    nestLoggerBridge.release(this.#logs);
+    this.#logs.release();
+    liveApplications.remove(this.#logs);
+  }
+
+  /** Each once, though it may be there under two names; by its number, since the container may hand out wrappers. */
+  #newestFirst(): Handler[] {
+    const byId = new Map([...this.#logs.handlers.values()].map((handler) => [handler.id, handler]));
+    return [...byId.values()].toSorted((a, b) => b.id - a.id);
+  }
+}

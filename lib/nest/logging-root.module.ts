@@ -1,0 +1,167 @@
+/** The wiring behind LoggingModule: providers, and the three hooks into Nest. */
+import { Inject, Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { Handler } from '../core/handler';
+import { ConfigurationError } from '../errors';
+import { RequestMemoryHandler } from '../scope/request-memory.handler';
+import { ApplicationLogs } from './application-logs';
+import { checkOptions, refuseUnknown, type CheckedOptions } from './check-options';
+import { installExceptionsHook } from './exceptions-hook';
+import { HandlerLifecycle } from './handler-lifecycle.service';
+import { handlerProviders, lateHandlerProviders } from './handler-providers';
+import { liveApplications } from './live-applications';
+import type {
+  FactoryDependency,
+  LoggingModuleAsyncOptions,
+  LoggingModuleForRootOptions,
+  LoggingModuleOptions,
+  LoggingOptionsFactory,
+} from './logging.options';
+import {
+  askedLoggerNames,
+  getHandlerToken,
+  getLoggerToken,
+  LOGGING_HANDLERS,
+  LOGGING_OPTIONS,
+} from './logging.tokens';
+import { nestLoggerBridge } from './nest-logger-bridge';
+import { mountRequestHook } from './request-hook';
+
+const ASYNC_OPTIONS = [
+  'imports',
+  'inject',
+  'useFactory',
+  'useClass',
+  'useExisting',
+  'handlerNames',
+  'isGlobal',
+];
+
+interface Parts {
+  readonly imports: DynamicModule['imports'];
+  readonly isGlobal: boolean;
+  readonly providers: readonly Provider[];
+  /** Handlers that can be injected. */
+  readonly handlerNames: readonly string[];
+}
+
+const SHARED: readonly Provider[] = [
+  HandlerLifecycle,
+  {
+    provide: ApplicationLogs,
+    inject: [LOGGING_OPTIONS, LOGGING_HANDLERS],
+    useFactory: (options: CheckedOptions, handlers: ReadonlyMap<string, Handler>) =>
+      liveApplications.add((tree) => new ApplicationLogs(tree, options, handlers)),
+  },
+  {
+    provide: RequestMemoryHandler,
+    inject: [ApplicationLogs],
+    useFactory: (logs: ApplicationLogs) => new RequestMemoryHandler(logs.memory),
+  },
+];
+
+function loggerProviders(): Provider[] {
+  return askedLoggerNames().map((name) => ({
+    provide: getLoggerToken(name),
+    useFactory: (logs: ApplicationLogs) => logs.tree.getLogger(name),
+    inject: [ApplicationLogs],
+  }));
+}
+
+/** The provider of the options, for one of the three ways to make them. */
+function optionProviders({
+  useFactory,
+  useClass,
+  useExisting,
+  inject,
+}: LoggingModuleAsyncOptions): Provider[] {
+  const given = [useFactory, useClass, useExisting].filter((way) => way !== undefined);
+  if (given.length !== 1) {
+    throw new ConfigurationError(
+      `LoggingModule.forRootAsync: takes exactly one of useFactory, useClass and useExisting, got ${given.length}.`,
+    );
+  }
+  if (useFactory !== undefined) {
+    const make = useFactory as (
+      ...dependencies: unknown[]
+    ) => LoggingModuleOptions | Promise<LoggingModuleOptions>;
+    return [
+      {
+        provide: LOGGING_OPTIONS,
+        useFactory: async (...dependencies: unknown[]) => checkOptions(await make(...dependencies)),
+        inject: [...(inject ?? [])],
+      },
+    ];
+  }
+  const token = (useExisting ?? useClass) as FactoryDependency;
+  return [
+    ...(useClass === undefined ? [] : [useClass]),
+    {
+      provide: LOGGING_OPTIONS,
+      useFactory: async (factory: LoggingOptionsFactory) =>
+        checkOptions(await factory.createLoggingOptions()),
+      inject: [token],
+    },
+  ];
+}
+
+/** @internal */
+@Module({})
+export class LoggingRootModule {
+  static withOptions({
+    imports = [],
+    isGlobal = true,
+    ...options
+  }: LoggingModuleForRootOptions): DynamicModule {
+    const checked = checkOptions(options);
+    return LoggingRootModule.assemble({
+      imports: [...imports],
+      isGlobal,
+      providers: [{ provide: LOGGING_OPTIONS, useValue: checked }, ...handlerProviders(checked)],
+      handlerNames: Object.keys(checked.handlers),
+    });
+  }
+
+  static withLateOptions(options: LoggingModuleAsyncOptions): DynamicModule {
+    refuseUnknown('LoggingModule.forRootAsync', options, ASYNC_OPTIONS);
+    const { imports = [], isGlobal = true, handlerNames = [] } = options;
+    return LoggingRootModule.assemble({
+      imports: [...imports],
+      isGlobal,
+      providers: [...optionProviders(options), ...lateHandlerProviders(handlerNames)],
+      handlerNames,
+    });
+  }
+
+  /**
+   * Providers and exports are getters: Nest reads them when it scans the modules, and by then every class that asks for
+   * a logger has been decorated, also those that come after the call of `forRoot`.
+   */
+  private static assemble({ imports = [], isGlobal, providers, handlerNames }: Parts): DynamicModule {
+    return {
+      module: LoggingRootModule,
+      global: isGlobal,
+      imports,
+      get providers(): Provider[] {
+        return [...providers, ...SHARED, ...loggerProviders()];
+      },
+      get exports(): NonNullable<DynamicModule['exports']> {
+        return [
+          RequestMemoryHandler,
+          ...handlerNames.map(getHandlerToken),
+          ...askedLoggerNames().map(getLoggerToken),
+        ];
+      },
+    };
+  }
+
+  constructor(
+    @Inject(ApplicationLogs) logs: ApplicationLogs,
+    @Inject(HttpAdapterHost) host: HttpAdapterHost,
+  ) {
+    nestLoggerBridge.claim(logs);
+    if (logs.options.scope === undefined) return;
+    installExceptionsHook();
+    mountRequestHook(host, logs);
+  }
+}

@@ -1,0 +1,101 @@
+/** Nest's logger interface on top of the tree: what Nest and the application log with it reaches the handlers. */
+import { Logger as NestLog, type LoggerService, type LogLevel } from '@nestjs/common';
+import { CRITICAL, DEBUG, ERROR, INFO, VERBOSE, WARNING } from '../core/level';
+import type { Logger } from '../core/logger';
+import { defaultManager, type Manager } from '../core/manager';
+import type { LogScope } from '../scope/log-scope';
+import { currentScope } from '../scope/scope-storage';
+import { liveApplications } from './live-applications';
+import { readNestLogCall, type NestLogCall } from './nest-log-arguments';
+
+/** Where Nest itself reports the Error that a request ended with. */
+const REPORTERS: ReadonlySet<string | undefined> = new Set([
+  'ExceptionsHandler',
+  'RouterResponseController',
+  'StreamableFile',
+]);
+
+/** The logger of calls that name no context. */
+const NO_CONTEXT = 'nest';
+
+/** Loggers are kept for ever, so contexts made from data beyond this many share one. */
+const MAX_LOGGERS = 10_000;
+
+/**
+ * The context is the logger's name; `log` is INFO, `verbose` VERBOSE, `fatal` CRITICAL. An Error, as the message or behind
+ * it, becomes the record's `excInfo`. An Error that its request has already written is not written again when Nest
+ * reports it.
+ *
+ * `LoggingModule` installs one; it is only needed by hand where the module is not, as in
+ * `NestFactory.create(AppModule, { logger: new NestLogger() })`.
+ */
+export class NestLogger implements LoggerService {
+  readonly #manager: Manager | undefined;
+
+  /** @param manager the tree to log to; that of the running request's application, or of the newest, when left out */
+  constructor(manager?: Manager) {
+    this.#manager = manager;
+  }
+
+  verbose(message: unknown, ...params: unknown[]): void {
+    this.#write('verbose', VERBOSE, readNestLogCall(message, params));
+  }
+
+  debug(message: unknown, ...params: unknown[]): void {
+    this.#write('debug', DEBUG, readNestLogCall(message, params));
+  }
+
+  log(message: unknown, ...params: unknown[]): void {
+    this.#write('log', INFO, readNestLogCall(message, params));
+  }
+
+  warn(message: unknown, ...params: unknown[]): void {
+    this.#write('warn', WARNING, readNestLogCall(message, params));
+  }
+
+  error(message: unknown, ...params: unknown[]): void {
+    this.#writeError('error', ERROR, readNestLogCall(message, params));
+  }
+
+  fatal(message: unknown, ...params: unknown[]): void {
+    this.#writeError('fatal', CRITICAL, readNestLogCall(message, params));
+  }
+
+  #write(nestLevel: LogLevel, level: number, call: NestLogCall): void {
+    // Levels that were set for Nest's logger, such as `NestFactory.create(AppModule, { logger: ['error'] })`, still hold.
+    if (NestLog.isLevelEnabled(nestLevel)) this.#loggerOf(call).log(level, call.message, ...call.args);
+  }
+
+  #writeError(nestLevel: LogLevel, level: number, call: NestLogCall): void {
+    const scope = currentScope();
+    if (scope !== undefined && REPORTERS.has(call.context) && this.#isReported(scope, call)) return;
+    if (!NestLog.isLevelEnabled(nestLevel)) return;
+    const logger = this.#loggerOf(call);
+    if (call.stack !== undefined) this.#writeStack(logger, level, call);
+    else if (scope !== undefined && REPORTERS.has(call.context) && !(call.message instanceof Error)) {
+      // Something else than an Error was thrown: the scope must know that this record tells of it.
+      logger.exception(String(call.message), call.message ?? scope.error);
+    } else logger.log(level, call.message, ...call.args);
+  }
+
+  /** Tells the scope of the Error; true if it has been written before. */
+  #isReported(scope: LogScope, { message }: NestLogCall): boolean {
+    // Behind the first byte, in a stream, this report is the only sign that the request failed.
+    scope.fail(message);
+    return scope.hasWritten(message);
+  }
+
+  #writeStack(logger: Logger, level: number, { message, stack, args }: NestLogCall): void {
+    const scope = currentScope();
+    const error: unknown = scope?.error;
+    // The text of the request's own Error: the record is about it, and must count as having written it.
+    if (error instanceof Error && error.stack === stack) logger.log(level, message, error, ...args);
+    else logger.log(level, message, ...args, { stack });
+  }
+
+  #loggerOf({ context = NO_CONTEXT }: NestLogCall): Logger {
+    const tree = this.#manager ?? currentScope()?.tree ?? liveApplications.newest?.tree ?? defaultManager;
+    const name = tree.loggers.has(context) || tree.loggers.size < MAX_LOGGERS ? context : NO_CONTEXT;
+    return tree.getLogger(name);
+  }
+}

@@ -1,0 +1,32 @@
+/** Gives each request of an application its scope, before any middleware, guard or body parser runs. */
+import type { HttpAdapterHost } from '@nestjs/core';
+import { contextStorage } from '../core/record-context';
+import { openHttpScope, type HttpRequest, type HttpResponse } from '../scope/http-scope';
+import type { ApplicationLogs } from './application-logs';
+
+type Hook = (request: HttpRequest, response: HttpResponse, next: () => void) => void;
+
+function requestHook({ options, tree }: ApplicationLogs): Hook | undefined {
+  const { scope: scopeOptions } = options;
+  if (scopeOptions === undefined) return undefined;
+  const init = { options: scopeOptions, tree };
+  return function hindsightRequestHook(request, response, next): void {
+    const scope = openHttpScope(request, response, init);
+    if (scope === undefined) next();
+    else contextStorage.run(scope, next);
+  };
+}
+
+/**
+ * Mounts the hook as the application's first middleware. `init$` replays, so that this works with NestFactory, where the
+ * adapter is there before the modules, and with the Test module, where it comes after them.
+ */
+export function mountRequestHook(host: HttpAdapterHost, logs: ApplicationLogs): void {
+  const hook = requestHook(logs);
+  if (hook === undefined) return;
+  host.init$.subscribe(() => {
+    // An application context or a microservice has no adapter.
+    const adapter = host.httpAdapter as HttpAdapterHost['httpAdapter'] | null | undefined;
+    adapter?.use(hook);
+  });
+}

@@ -1,0 +1,79 @@
+/** A Nest application on Express with the logging module, and what its target was given. */
+import 'reflect-metadata';
+import type { INestApplication, ModuleMetadata, NestApplicationOptions } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { Server } from 'node:http';
+import supertest from 'supertest';
+import { onTestFinished } from 'vitest';
+import { LoggingModule } from '../../lib/nest/logging.module';
+import type { LoggingModuleForRootOptions } from '../../lib/nest/logging.options';
+import { scopeRegistry } from '../../lib/scope/scope-registry';
+import { CollectingHandler } from '../../lib/testing';
+import { until } from './until';
+
+export interface NestAppOptions extends ModuleMetadata {
+  readonly logging?: LoggingModuleForRootOptions;
+  readonly app?: NestApplicationOptions;
+  /** Called before the application is initialised, as in a main.ts. */
+  readonly before?: (app: INestApplication) => void;
+  /** @defaultValue one that collects */
+  readonly seen?: CollectingHandler;
+}
+
+/** One application under test. */
+export class NestApp {
+  readonly app: INestApplication;
+  /** What the target was given. */
+  readonly seen: CollectingHandler;
+
+  constructor(app: INestApplication, seen: CollectingHandler) {
+    this.app = app;
+    this.seen = seen;
+  }
+
+  get server(): Server {
+    return this.app.getHttpServer() as Server;
+  }
+
+  get request(): ReturnType<typeof supertest> {
+    return supertest(this.server);
+  }
+
+  /** `LEVEL name message` of each record, without the durations. */
+  get lines(): string[] {
+    return this.seen.records.map(
+      (record) => `${record.levelname} ${record.name} ${record.getMessage().replace(/\d+ ms$/, 'N ms')}`,
+    );
+  }
+
+  /** The Errors that were written, in order. */
+  get errors(): unknown[] {
+    return this.seen.records.map((record) => record.excInfo).filter((error) => error !== undefined);
+  }
+
+  /** Resolves when no request is under way, so that every outcome has been written. */
+  async settled(): Promise<void> {
+    const isLive = (): boolean =>
+      [...scopeRegistry.live].some((scope) => scope.tree === this.tree && !scope.settled);
+    await until(() => !isLive(), { what: 'the end of all requests' });
+  }
+
+  private get tree(): unknown {
+    return this.seen.records[0]?.context?.tree;
+  }
+}
+
+/** Starts an application that is closed when the test has finished; what it logged at boot is forgotten. */
+export async function startNestApp(options: NestAppOptions = {}): Promise<NestApp> {
+  const { logging = {}, app: appOptions = {}, before, seen = new CollectingHandler(), ...metadata } = options;
+  const module = LoggingModule.forRoot({ handlers: { seen }, ...logging });
+  const app = await NestFactory.create(
+    { ...metadata, imports: [module, ...(metadata.imports ?? [])] },
+    { abortOnError: false, ...appOptions },
+  );
+  onTestFinished(async () => app.close());
+  before?.(app);
+  await app.listen(0, '127.0.0.1');
+  seen.clear();
+  return new NestApp(app, seen);
+}
