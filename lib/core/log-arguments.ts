@@ -17,7 +17,7 @@ export interface ResolvedArguments {
 const TAKES_ARGUMENT = 'sdifjoOc';
 
 /** By index and not by pattern: a tenth of the time, on the way of every formatted record. */
-function countPlaceholders(message: string): number {
+export function countPlaceholders(message: string): number {
   let count = 0;
   for (let at = message.indexOf('%'); at >= 0; at = message.indexOf('%', at + 2)) {
     const next = message.charAt(at + 1);
