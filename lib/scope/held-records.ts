@@ -48,8 +48,8 @@ export class HeldRecords {
   hold(record: LogRecord, sink: ScopeSink, options: CompiledScopeOptions): void {
     const first = this.#for[0];
     // A record on its way to several targets is copied for the first of them only.
-    if (record.args.length > 0 && (first === undefined || first.sink === sink))
-      takeSnapshot(record, options.snapshot);
+    const copyable = record.args.length > 0 || typeof record.msg !== 'string';
+    if (copyable && (first === undefined || first.sink === sink)) takeSnapshot(record, options.snapshot);
     const buffer = first !== undefined && first.sink === sink ? first.buffer : this.#bufferFor(sink, options);
     if (buffer.push(record) === 1) this.#count(1);
     else this.#evicted();

@@ -1,5 +1,5 @@
 /** Cuts what is too long in a record before it is dumped. */
-import type { LogRecord } from '../core/log-record';
+import { LogRecord } from '../core/log-record';
 
 function cut(text: string, limit: number): string {
   const over = text.length - limit;
@@ -10,22 +10,31 @@ function isLong(value: unknown, limit: number): boolean {
   return typeof value === 'string' && value.length > limit;
 }
 
+/** What the handler prints is cut, and not the arguments: a formatter that redacts must still find them. */
+function limitMessage(record: LogRecord, limit: number): void {
+  record.getMessage = (replacer) => cut(LogRecord.prototype.getMessage.call(record, replacer), limit);
+}
+
+function limitFields(record: LogRecord, limit: number): void {
+  const { extra } = record;
+  if (extra === undefined) return;
+  const long = Object.keys(extra).filter((key) => isLong(extra[key], limit));
+  if (long.length === 0) return;
+  record.extra = {
+    ...extra,
+    ...Object.fromEntries(long.map((key) => [key, cut(String(extra[key]), limit)])),
+  };
+}
+
 /**
  * A message or field longer than `limit` is cut, with a marker that says by how much. UTF-16 units stand for bytes here:
  * exact for ASCII, and an upper limit of a third for the rest.
  */
 export function limitRecord(record: LogRecord, limit: number): void {
-  const text = record.getMessage();
-  const { extra, excInfo } = record;
-  const longFields = extra === undefined ? [] : Object.keys(extra).filter((key) => isLong(extra[key], limit));
-  if (text.length <= limit && longFields.length === 0) return;
-  record.extra =
-    extra === undefined
-      ? undefined
-      : { ...extra, ...Object.fromEntries(longFields.map((key) => [key, cut(String(extra[key]), limit)])) };
-  record.excInfo = excInfo;
-  if (text.length > limit) {
-    record.msg = cut(text, limit);
-    record.args = [];
+  try {
+    if (record.getMessage().length > limit) limitMessage(record, limit);
+    limitFields(record, limit);
+  } catch {
+    // A record that cannot be rendered must not end the dump: the handler it goes to reports it.
   }
 }

@@ -4,7 +4,7 @@ import type { LogRecord } from '../core/log-record';
 /** Bounded buffer in order of arrival. `evicted` counts what gave way, all of it just behind the first records. */
 export class RingBuffer {
   readonly #capacity: number;
-  readonly #keepFirst: number;
+  #keepFirst: number;
   /** The first records, then the ring; grows by push, so that a small request costs a small array. */
   #items: (LogRecord | undefined)[] = [];
   /** Offset in the ring of its oldest record. */
@@ -41,6 +41,17 @@ export class RingBuffer {
     this.#items[this.#keepFirst + this.#start] = undefined;
     this.#start = (this.#start + 1) % (this.#capacity - this.#keepFirst);
     this.#size--;
+    this.#evicted++;
+    return true;
+  }
+
+  /** Makes room when only first records are left: the newest goes, and those before it are the first from now on. */
+  evictNewest(): boolean {
+    if (this.#size === 0 || this.#size > this.#keepFirst) return this.evictOldest();
+    this.#size--;
+    this.#items.length = this.#size;
+    this.#keepFirst = this.#size;
+    this.#start = 0;
     this.#evicted++;
     return true;
   }

@@ -139,25 +139,31 @@ const CHOICES = {
   routes: ['all', 'decorated'],
 } as const;
 
+/** A longer time overflows Node's timers, which then fire at once. */
+const MAX_TIMER_MS = 2_147_483_647;
+
 function refuse(option: string, must: string, got: unknown): never {
   throw new ConfigurationError(`logIfErrors: "${option}" must be ${must}, got ${String(got)}.`);
 }
 
+function isDelay(value: unknown): boolean {
+  return typeof value === 'number' && value > 0 && value <= MAX_TIMER_MS;
+}
+
 function checkNumbers(options: LogScopeOptions): void {
-  const { slowMs, sample } = options;
+  const { slowMs, lingerMs, sample } = options;
   for (const name of ['capacity', 'keepFirst', 'totalCapacity', 'maxRecordBytes', 'lingerMs'] as const) {
     const value = options[name];
     if (value !== undefined && !(Number.isSafeInteger(value) && value >= 0)) {
       refuse(name, 'a non-negative integer', value);
     }
   }
-  if (slowMs !== undefined && slowMs !== false && !(slowMs > 0))
-    refuse('slowMs', 'a positive number of ms or false', slowMs);
-  if (sample !== undefined && !(sample >= 0 && sample <= 1)) refuse('sample', 'a share from 0 to 1', sample);
-  const { capacity, keepFirst } = options;
-  if (keepFirst !== undefined && keepFirst > (capacity ?? DEFAULTS.capacity)) {
-    refuse('keepFirst', `at most "capacity" (${capacity ?? DEFAULTS.capacity})`, keepFirst);
+  if (slowMs !== undefined && slowMs !== false && !isDelay(slowMs)) {
+    refuse('slowMs', `a positive number of ms up to ${MAX_TIMER_MS}, or false`, slowMs);
   }
+  if (lingerMs !== undefined && lingerMs > MAX_TIMER_MS)
+    refuse('lingerMs', `at most ${MAX_TIMER_MS}`, lingerMs);
+  if (sample !== undefined && !(sample >= 0 && sample <= 1)) refuse('sample', 'a share from 0 to 1', sample);
 }
 
 function checkChoices(options: LogScopeOptions): void {
@@ -169,7 +175,7 @@ function checkChoices(options: LogScopeOptions): void {
     if (options[name] !== undefined && typeof options[name] !== 'function')
       refuse(name, 'a function', options[name]);
   }
-  const { snapshot, requestId, exclude } = options;
+  const { snapshot, requestId } = options;
   if (
     snapshot !== undefined &&
     typeof snapshot !== 'function' &&
@@ -180,9 +186,32 @@ function checkChoices(options: LogScopeOptions): void {
   if (requestId !== undefined && requestId !== false && !/^[\w-]+$/.test(requestId)) {
     refuse('requestId', 'the name of a header or false', requestId);
   }
-  if (exclude !== undefined && typeof exclude !== 'function' && !Array.isArray(exclude)) {
+}
+
+function isPatterns(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string' || item instanceof RegExp);
+}
+
+function isExcludedStatus(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return Number.isInteger(value);
+  return Object.entries(value).every(([status, paths]) => /^\d+$/.test(status) && isPatterns(paths));
+}
+
+/** They are used when a response closes, where a TypeError would end the process. */
+function checkLists({ exclude, excludeStatus, excludeErrors }: LogScopeOptions): void {
+  if (exclude !== undefined && typeof exclude !== 'function' && !isPatterns(exclude)) {
     refuse('exclude', 'a list of paths and patterns or a function', exclude);
   }
+  if (
+    excludeStatus !== undefined &&
+    !(Array.isArray(excludeStatus) && excludeStatus.every(isExcludedStatus))
+  ) {
+    refuse('excludeStatus', 'a list such as [404, { 400: [/^\\/probe/] }]', excludeStatus);
+  }
+  const areClasses =
+    Array.isArray(excludeErrors) && excludeErrors.every((type) => typeof type === 'function');
+  if (excludeErrors !== undefined && !areClasses)
+    refuse('excludeErrors', 'a list of Error classes', excludeErrors);
 }
 
 function checkOptions(options: LogScopeOptions): void {
@@ -194,11 +223,20 @@ function checkOptions(options: LogScopeOptions): void {
   }
   checkNumbers(options);
   checkChoices(options);
+  checkLists(options);
 }
 
 /** Options left undefined do not override anything, whether the key is there or not. */
 function given(options: LogScopeOptions): LogScopeOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/** A small capacity keeps its newest half: the records nearest to the failure matter as much as the inputs. */
+function firstOf({ capacity, keepFirst }: Compiled, atMostHalf: boolean): number {
+  if (atMostHalf) return Math.min(keepFirst, Math.floor(capacity / 2));
+  return keepFirst <= capacity
+    ? keepFirst
+    : refuse('keepFirst', `at most "capacity" (${capacity})`, keepFirst);
 }
 
 /**
@@ -216,11 +254,7 @@ export function compileScopeOptions(
   const holdAll =
     own.passThroughLevel === undefined ? (base?.holdAll ?? false) : own.passThroughLevel === null;
   const passThrough = own.passThroughLevel ?? base?.passThroughLevel ?? INFO;
-  // A small capacity keeps its newest half: the records nearest to the failure matter as much as the inputs.
-  const keepFirst = Math.min(
-    merged.keepFirst,
-    own.keepFirst === undefined ? Math.floor(merged.capacity / 2) : Infinity,
-  );
+  const keepFirst = firstOf(merged, own.keepFirst === undefined && own.capacity !== undefined);
   return {
     ...merged,
     keepFirst,

@@ -1,4 +1,5 @@
 /** Keeps a record's arguments as they are now, because it may be written much later. */
+import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
 import { isPlainObject } from '../internal/plain-object';
 import type { Snapshot } from './scope-options';
@@ -29,14 +30,35 @@ function structuredCloneOrCopy(extra: Readonly<Record<string, unknown>>): Readon
   }
 }
 
-/** The arguments array is the call's own, so it is changed in place: nothing is allocated for plain values. */
-export function takeSnapshot(record: LogRecord, snapshot: Snapshot): void {
-  if (snapshot === 'reference') return;
-  if (snapshot === 'format') return render(record);
-  const args = record.args as unknown[];
+function copyArguments(record: LogRecord, copy: (argument: unknown) => unknown): void {
+  let { args } = record;
   for (let i = 0; i < args.length; i++) {
     const argument = args[i];
-    if (typeof snapshot === 'function') args[i] = snapshot(argument);
-    else if (typeof argument === 'object' && argument !== null) args[i] = shallowCopy(argument);
+    const copied = copy(argument);
+    if (copied === argument) continue;
+    // A new array, once: what another handler has already read off the old one is cached by its identity.
+    if (args === record.args) args = args.slice();
+    (args as unknown[])[i] = copied;
+  }
+  record.args = args;
+  if (typeof record.msg === 'object') record.msg = copy(record.msg);
+}
+
+/**
+ * Nothing is allocated for plain values. An argument that cannot be copied is kept by reference: a log call never
+ * throws, and the handler reports what it cannot print.
+ */
+export function takeSnapshot(record: LogRecord, snapshot: Snapshot): void {
+  if (snapshot === 'reference') return;
+  try {
+    if (snapshot === 'format') render(record);
+    else copyArguments(record, snapshot === 'shallow' ? shallowCopy : snapshot);
+  } catch (error) {
+    diagnostics.report({
+      source: 'request logs',
+      what: 'an argument could not be copied and is kept by reference',
+      error,
+      subject: record.name,
+    });
   }
 }

@@ -1,4 +1,5 @@
 /** When a unit of work counts as failed: pure functions of its outcome and its options. */
+import { diagnostics } from '../core/diagnostics';
 import type { CompiledScopeOptions, ExcludedStatus, ScopeOutcome } from './scope-options';
 
 /** The HTTP status an Error stands for: Nest's HttpException, or http-errors' `status`. */
@@ -58,10 +59,20 @@ export function isVetoed(outcome: ScopeOutcome, options: CompiledScopeOptions): 
   return error !== undefined && options.excludeErrors.some((type) => error instanceof type);
 }
 
+function hasFailed(outcome: ScopeOutcome, { flushOn }: CompiledScopeOptions): boolean {
+  if (flushOn === undefined) return failedByDefault(outcome);
+  try {
+    return flushOn(outcome);
+  } catch (error) {
+    // It is asked when a response closes, where nobody could catch it and the process would end.
+    diagnostics.report({ source: 'request logs', what: '"flushOn" threw; the default decided', error });
+    return failedByDefault(outcome);
+  }
+}
+
 /** Why the outcome makes the scope write its records, or undefined when it does not. */
 export function failureReason(outcome: ScopeOutcome, options: CompiledScopeOptions): string | undefined {
-  const failed = (options.flushOn ?? failedByDefault)(outcome);
-  if (!failed || isVetoed(outcome, options)) return undefined;
+  if (!hasFailed(outcome, options) || isVetoed(outcome, options)) return undefined;
   if (outcome.error !== undefined) return 'error';
   if (outcome.status !== undefined && outcome.status >= 500) return `status ${outcome.status}`;
   return 'flushOn';

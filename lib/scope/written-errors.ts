@@ -18,13 +18,17 @@ export class WrittenErrors {
 
   /** Notes every Error that the record prints: its own, those among its arguments, and one level down in its fields. */
   addAllOf(record: LogRecord): void {
-    const own = record.excInfo;
-    if (own !== undefined) this.add(own);
-    for (const argument of record.args) {
-      if (argument instanceof Error) this.add(argument);
-      else if (isPlainObject(argument)) {
-        for (const value of Object.values(argument)) if (value instanceof Error) this.add(value);
+    try {
+      const own = record.excInfo;
+      if (own !== undefined) this.add(own);
+      for (const argument of record.args) {
+        if (argument instanceof Error) this.add(argument);
+        else if (isPlainObject(argument)) {
+          for (const value of Object.values(argument)) if (value instanceof Error) this.add(value);
+        }
       }
+    } catch {
+      // An argument that throws when it is read: the handler that prints the record reports it.
     }
   }
 }

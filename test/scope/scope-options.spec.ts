@@ -1,0 +1,153 @@
+/** compileScopeOptions: defaults, what is refused, and how overrides are merged. */
+import { describe, expect, it } from 'vitest';
+import { ConfigurationError } from '../../lib/errors';
+import { compileScopeOptions, type LogScopeOptions } from '../../lib/scope/scope-options';
+
+describe('compileScopeOptions', () => {
+  it('fills in the documented defaults', () => {
+    expect(compileScopeOptions({})).toEqual({
+      passThroughLevel: 20,
+      holdAll: false,
+      flushLevel: 40,
+      capacity: 1000,
+      keepFirst: 20,
+      totalCapacity: 200_000,
+      maxRecordBytes: 16_384,
+      flushOn: undefined,
+      force: undefined,
+      excludeStatus: [],
+      excludeErrors: [],
+      hasVeto: false,
+      slowMs: 0,
+      sample: 0,
+      onAbort: 'discard',
+      afterFlush: 'passthrough',
+      lingerMs: 2000,
+      snapshot: 'shallow',
+      nested: 'promote',
+      routes: 'all',
+      exclude: [],
+      requestId: 'x-request-id',
+      requestRecord: true,
+    });
+  });
+
+  it('takes an option that is undefined for one that is not there', () => {
+    const undefinedOptions = Object.fromEntries(
+      Object.keys(compileScopeOptions({}))
+        .filter((key) => key !== 'holdAll' && key !== 'hasVeto')
+        .map((key) => [key, undefined]),
+    ) as LogScopeOptions;
+
+    expect(compileScopeOptions(undefinedOptions)).toEqual(compileScopeOptions({}));
+  });
+
+  it('takes level names, and null for nothing passes through', () => {
+    expect(compileScopeOptions({ passThroughLevel: 'WARNING', flushLevel: 'CRITICAL' })).toMatchObject({
+      passThroughLevel: 30,
+      flushLevel: 50,
+      holdAll: false,
+    });
+    expect(compileScopeOptions({ passThroughLevel: null })).toMatchObject({
+      passThroughLevel: Infinity,
+      holdAll: true,
+    });
+  });
+
+  it('keeps the first half of a small capacity at most, unless told otherwise', () => {
+    expect(compileScopeOptions({ capacity: 10 }).keepFirst).toBe(5);
+    expect(compileScopeOptions({ capacity: 1 }).keepFirst).toBe(0);
+    expect(compileScopeOptions({ capacity: 0 }).keepFirst).toBe(0);
+    expect(compileScopeOptions({ capacity: 10, keepFirst: 10 }).keepFirst).toBe(10);
+  });
+
+  it.each<[string, unknown]>([
+    ['capacity', -1],
+    ['capacity', Number.NaN],
+    ['capacity', 1.5],
+    ['capacity', Infinity],
+    ['capacity', '10'],
+    ['keepFirst', -1],
+    ['totalCapacity', Number.NaN],
+    ['maxRecordBytes', -5],
+    ['lingerMs', -1],
+    ['lingerMs', 2 ** 31],
+    ['slowMs', 0],
+    ['slowMs', Number.NaN],
+    ['slowMs', Infinity],
+    ['slowMs', 2 ** 31],
+    ['slowMs', true],
+    ['sample', 1.01],
+    ['sample', -0.1],
+    ['sample', Number.NaN],
+    ['onAbort', 'keep'],
+    ['afterFlush', 'stop'],
+    ['nested', 'both'],
+    ['routes', 'some'],
+    ['snapshot', 'deep'],
+    ['flushOn', true],
+    ['force', 'x-debug'],
+    ['exclude', '/health'],
+    ['exclude', [404]],
+    ['excludeStatus', 404],
+    ['excludeStatus', ['404']],
+    ['excludeStatus', [{ 400: '/foo' }]],
+    ['excludeErrors', TypeError],
+    ['excludeErrors', ['TypeError']],
+    ['requestId', 'x request id'],
+    ['requestId', ''],
+  ])('refuses %s: %s by name', (option, value) => {
+    const compile = (): unknown => compileScopeOptions({ [option]: value });
+
+    expect(compile).toThrow(ConfigurationError);
+    expect(compile).toThrow(`"${option}"`);
+  });
+
+  it('refuses keepFirst above the capacity', () => {
+    expect(() => compileScopeOptions({ capacity: 5, keepFirst: 6 })).toThrow('"keepFirst"');
+  });
+
+  it('refuses a level that is none', () => {
+    expect(() => compileScopeOptions({ flushLevel: 'LOUD' })).toThrow(ConfigurationError);
+    expect(() => compileScopeOptions({ passThroughLevel: 'LOUD' })).toThrow(ConfigurationError);
+  });
+
+  it('names an option that it does not know, and those that it does', () => {
+    const compile = (): unknown => compileScopeOptions({ capactiy: 10 } as LogScopeOptions);
+
+    expect(compile).toThrow('unknown option "capactiy"');
+    expect(compile).toThrow('capacity, ');
+  });
+
+  it('keeps what an override leaves out', () => {
+    const base = compileScopeOptions({
+      capacity: 50,
+      flushLevel: 'CRITICAL',
+      slowMs: 10,
+      passThroughLevel: null,
+    });
+
+    expect(compileScopeOptions({ sample: 0.5 }, base)).toEqual({ ...base, sample: 0.5 });
+    expect(compileScopeOptions({ slowMs: false, passThroughLevel: 'INFO' }, base)).toMatchObject({
+      slowMs: 0,
+      passThroughLevel: 20,
+      holdAll: false,
+    });
+  });
+
+  it('checks an override against the capacity of its base', () => {
+    const base = compileScopeOptions({ capacity: 5 });
+
+    expect(() => compileScopeOptions({ keepFirst: 6 }, base)).toThrow('"keepFirst"');
+    expect(compileScopeOptions({ keepFirst: 1200, capacity: 1300 }, base).keepFirst).toBe(1200);
+    expect(compileScopeOptions({ keepFirst: 1200 }, compileScopeOptions({ capacity: 1300 })).keepFirst).toBe(
+      1200,
+    );
+  });
+
+  it('lets an override with a smaller capacity keep fewer first records', () => {
+    const base = compileScopeOptions({ capacity: 100, keepFirst: 80 });
+
+    expect(compileScopeOptions({ capacity: 10 }, base)).toMatchObject({ capacity: 10, keepFirst: 5 });
+  });
+});

@@ -1,0 +1,66 @@
+/** A logger tree of its own whose root has one HindsightHandler, and what its target has seen. */
+import type { Handler } from '../../lib/core/handler';
+import { DEBUG } from '../../lib/core/level';
+import type { LogRecord } from '../../lib/core/log-record';
+import type { Logger } from '../../lib/core/logger';
+import { Manager, type ManagerOptions } from '../../lib/core/manager';
+import { HindsightHandler, type HindsightHandlerOptions } from '../../lib/scope/hindsight.handler';
+import { LogScope, type LogScopeInit } from '../../lib/scope/log-scope';
+import { runInScope, type RunInScopeOptions } from '../../lib/scope/run-in-scope';
+import { compileScopeOptions, type LogScopeOptions } from '../../lib/scope/scope-options';
+import { CollectingHandler } from '../../lib/testing';
+
+export interface ScopeTreeOptions extends ManagerOptions {
+  readonly target?: CollectingHandler;
+  readonly hindsight?: HindsightHandlerOptions;
+}
+
+export class ScopeTree {
+  readonly manager: Manager;
+  readonly log: Logger;
+  readonly target: CollectingHandler;
+  readonly handler: HindsightHandler;
+
+  constructor(options: ScopeTreeOptions = {}) {
+    const { target = new CollectingHandler(), hindsight, ...manager } = options;
+    this.manager = new Manager(manager);
+    this.manager.root.setLevel(DEBUG);
+    this.target = target;
+    this.handler = new HindsightHandler(target, hindsight);
+    this.manager.root.addHandler(this.handler);
+    this.log = this.manager.getLogger('shop');
+  }
+
+  get messages(): readonly string[] {
+    return this.target.messages;
+  }
+
+  /** Runs in a scope of this tree. */
+  run<T>(options: Omit<RunInScopeOptions, 'manager'>, work: () => T): T {
+    return runInScope({ ...options, manager: this.manager }, work);
+  }
+
+  /** A scope that the test settles itself. */
+  open(options: LogScopeOptions = {}, init: Partial<LogScopeInit> = {}): LogScope {
+    return new LogScope({
+      kind: 'call',
+      tree: this.manager,
+      options: compileScopeOptions(options),
+      ...init,
+    });
+  }
+
+  addTarget(target: Handler): HindsightHandler {
+    const handler = new HindsightHandler(target);
+    this.manager.root.addHandler(handler);
+    return handler;
+  }
+}
+
+export function scopeTree(options?: ScopeTreeOptions): ScopeTree {
+  return new ScopeTree(options);
+}
+
+export function reasons(records: readonly LogRecord[]): readonly (string | undefined)[] {
+  return records.map((record) => record.hindsight?.reason);
+}

@@ -1,0 +1,138 @@
+/** takeSnapshot: what a held record shows when its arguments change afterwards. */
+import { describe, expect, it } from 'vitest';
+import { takeSnapshot } from '../../lib/scope/snapshot';
+import { some } from '../support/some';
+
+describe('takeSnapshot', () => {
+  it('copies plain objects and arrays one level deep by default', () => {
+    const order = { id: 1, items: { count: 1 } };
+    const list = [1];
+    const record = some.record({ message: '%j %j', args: [order, list] });
+    takeSnapshot(record, 'shallow');
+
+    order.id = 2;
+    order.items.count = 2;
+    list.push(2);
+
+    expect(record.getMessage()).toBe('{"id":1,"items":{"count":2}} [1]');
+  });
+
+  it('keeps what the fields were', () => {
+    const fields = { user: 'ann' };
+    const record = some.record({ message: 'm', args: [fields] });
+    takeSnapshot(record, 'shallow');
+
+    fields.user = 'bob';
+
+    expect(record.extra).toEqual({ user: 'ann' });
+  });
+
+  it('keeps the fields of a record that another handler has already read', () => {
+    const fields = { user: 'ann' };
+    const record = some.record({ message: 'm', args: [fields] });
+    record.getMessage();
+    takeSnapshot(record, 'shallow');
+
+    fields.user = 'bob';
+
+    expect(record.extra).toEqual({ user: 'ann' });
+  });
+
+  it('copies an object that is the message itself', () => {
+    const state = { step: 1 };
+    const record = some.record({ message: state });
+    takeSnapshot(record, 'shallow');
+
+    state.step = 2;
+
+    expect(record.getMessage()).toBe('{ step: 1 }');
+  });
+
+  it('keeps class instances, Errors and Dates themselves', () => {
+    const args = [new Date(0), new Error('x'), new Map([[1, 2]])];
+    const record = some.record({ message: 'm', args: [...args] });
+    takeSnapshot(record, 'shallow');
+
+    expect(record.args.map((argument, at) => argument === args[at])).toEqual([true, true, true]);
+  });
+
+  it('keeps everything by reference when told to', () => {
+    const order = { id: 1 };
+    const record = some.record({ message: '%j', args: [order] });
+    takeSnapshot(record, 'reference');
+
+    order.id = 2;
+
+    expect(record.getMessage()).toBe('{"id":2}');
+  });
+
+  it("renders at the call with 'format', deep fields and Error included", () => {
+    const error = new Error('boom');
+    const order = { id: 1, items: { count: 1 } };
+    const record = some.record({ message: 'order %j 100%% %s', args: [order, '%d', error, { order }] });
+    takeSnapshot(record, 'format');
+
+    order.items.count = 2;
+
+    expect(record.getMessage()).toBe('order {"id":1,"items":{"count":1}} 100% %d');
+    expect(record.extra).toEqual({ order: { id: 1, items: { count: 1 } } });
+    expect(record.excInfo).toBe(error);
+  });
+
+  it("calls a lazy message at the call with 'format'", () => {
+    let state = 'before';
+    const record = some.record({ message: () => `it was ${state}` });
+    takeSnapshot(record, 'format');
+
+    state = 'after';
+
+    expect(record.getMessage()).toBe('it was before');
+  });
+
+  it("keeps fields that cannot be cloned one level deep with 'format'", () => {
+    const fields = { now: () => 1, id: 1 };
+    const record = some.record({ message: 'm', args: [fields] });
+    takeSnapshot(record, 'format');
+
+    fields.id = 2;
+
+    expect(record.extra).toMatchObject({ id: 1 });
+  });
+
+  it("hands each argument to the user's function", () => {
+    const record = some.record({ message: '%s %s', args: [1, 2] });
+    takeSnapshot(record, (argument) => Number(argument) * 10);
+
+    expect(record.getMessage()).toBe('10 20');
+  });
+
+  it.each(['shallow', 'format'] as const)('does not throw at an argument that does (%s)', (snapshot) => {
+    const fields = {
+      get secret(): unknown {
+        throw new Error('getter failed');
+      },
+    };
+    const record = some.record({ message: '%j', args: [fields, fields] });
+
+    expect(() => takeSnapshot(record, snapshot)).not.toThrow();
+  });
+
+  it("does not throw when the user's function does", () => {
+    const record = some.record({ message: '%s', args: ['x'] });
+
+    takeSnapshot(record, () => {
+      throw new Error('snapshot failed');
+    });
+
+    expect(record.getMessage()).toBe('x');
+  });
+
+  it('copies a key called __proto__ as data', () => {
+    const fields = JSON.parse('{"__proto__": {"polluted": true}}') as object;
+    const record = some.record({ message: 'm', args: [fields] });
+    takeSnapshot(record, 'shallow');
+
+    expect(Object.getPrototypeOf(record.extra)).toBe(Object.prototype);
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+});
