@@ -1,0 +1,93 @@
+/** Compares each entry's public API with its report in test/api/, or rewrites the reports with --update. Needs a build. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { CompilerState, Extractor, ExtractorConfig } from '@microsoft/api-extractor';
+
+const root = resolve(import.meta.dirname, '..');
+const reports = join(root, 'test/api');
+const update = process.argv.includes('--update');
+const entries = ['index', 'logging', 'express', 'testing'];
+const fresh = mkdtempSync(join(tmpdir(), 'hindsight-api-'));
+
+try {
+  mkdirSync(reports, { recursive: true });
+  const configs = entries.map(configFor);
+  // The entries share most of their files: one compiler reads them once.
+  const compilerState = CompilerState.create(configs[0], {
+    additionalEntryPoints: configs.map((config) => config.mainEntryPointFilePath),
+  });
+  const changed = entries.filter((entry, index) => extract(configs[index], compilerState, entry));
+  if (update)
+    console.log(
+      `API reports: ${changed.length === 0 ? 'nothing changed' : `rewrote ${changed.join(', ')}`}.`,
+    );
+  else if (changed.length === 0) console.log(`API reports: ${entries.length} as recorded.`);
+  else complainAbout(changed);
+} finally {
+  rmSync(fresh, { recursive: true, force: true });
+}
+
+/** Writes one report and tells whether it differs from the recorded one. */
+function extract(config, compilerState, entry) {
+  const result = Extractor.invoke(config, {
+    compilerState,
+    localBuild: update,
+    messageCallback(message) {
+      // Progress and advice are noise here, and what there is to say about the API stands in the report.
+      if (message.logLevel !== 'error') message.handled = true;
+    },
+  });
+  if (result.errorCount > 0) {
+    console.error(`API reports: ${entry} could not be read.`);
+    process.exitCode = 1;
+  }
+  return result.apiReportChanged;
+}
+
+function complainAbout(changed) {
+  for (const entry of changed) {
+    const file = `${entry}.api.md`;
+    spawnSync('git', ['--no-pager', 'diff', '--no-index', join(reports, file), join(fresh, file)], {
+      stdio: 'inherit',
+    });
+  }
+  console.error(
+    `API reports: ${changed.join(', ')} changed. If that is meant, run "npm run api:update" and commit test/api/.`,
+  );
+  process.exitCode = 1;
+}
+
+function configFor(entry) {
+  const quiet = { logLevel: 'none' };
+  return ExtractorConfig.prepare({
+    configObjectFullPath: join(root, 'api-extractor.json'),
+    packageJsonFullPath: join(root, 'package.json'),
+    configObject: {
+      projectFolder: root,
+      mainEntryPointFilePath: join(root, 'dist', `${entry}.d.ts`),
+      compiler: { tsconfigFilePath: join(root, 'tsconfig.build.json') },
+      newlineKind: 'lf',
+      apiReport: {
+        enabled: true,
+        reportFileName: `${entry}.api.md`,
+        reportFolder: reports,
+        reportTempFolder: fresh,
+      },
+      docModel: { enabled: false },
+      dtsRollup: { enabled: false },
+      tsdocMetadata: { enabled: false },
+      messages: {
+        compilerMessageReporting: { default: { logLevel: 'error' } },
+        extractorMessageReporting: {
+          default: { logLevel: 'warning', addToApiReportFile: true },
+          // Everything exported is public: there is one kind of release.
+          'ae-missing-release-tag': quiet,
+          'ae-unresolved-link': quiet,
+        },
+        tsdocMessageReporting: { default: quiet },
+      },
+    },
+  });
+}
