@@ -1,0 +1,32 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ERROR_CODES } from '../../lib/errors';
+import { ROOT } from './code-blocks';
+
+const PAGE = join(ROOT, 'docs/errors.md');
+
+function renderPage(): string {
+  const rows = Object.entries(ERROR_CODES).map(
+    ([code, { meaning, remedy }]) => `| \`${code}\` | ${meaning} | ${remedy} |`,
+  );
+  return [
+    '# Errors',
+    '',
+    'Generated from `lib/errors/codes.ts` by `npm run docs:update`. Every error of the package is a `LoggingError` with one of',
+    'these codes: `ConfigurationError` is the mistake of who configures and is thrown at once; `DeliveryError` and',
+    '`FormatError` go to a handler’s `handleError`, never to the code that logged.',
+    '',
+    '| code | what it means | what to do |',
+    '|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+describe('docs/errors.md', () => {
+  it('lists every code of the table', () => {
+    if (process.env['UPDATE_DOCS'] === '1') writeFileSync(PAGE, renderPage());
+    expect(existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : '').toBe(renderPage());
+  });
+});
