@@ -1,0 +1,57 @@
+/** A throw-away project that has installed the packed package as its users do, to run programs in. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { inject } from 'vitest';
+
+const run = promisify(execFile);
+
+export interface ConsumerOptions {
+  /** Of the project's package.json. @defaultValue 'commonjs' */
+  readonly type?: 'commonjs' | 'module';
+  /** Beside the package under test, name to version range. */
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+export class Consumer {
+  static async install(options: ConsumerOptions = {}): Promise<Consumer> {
+    const consumer = new Consumer(mkdtempSync(join(tmpdir(), 'hindsight-consumer-')));
+    const { type = 'commonjs', dependencies = {} } = options;
+    const manifest = {
+      name: 'consumer',
+      private: true,
+      type,
+      dependencies: { ...dependencies, 'nestjs-hindsight': `file:${inject('tarball')}` },
+    };
+    consumer.write('package.json', JSON.stringify(manifest, null, 2));
+    // A legacy or forced install would hide that a peer range does not fit.
+    const flags = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', '--strict-peer-deps'];
+    await run('npm', ['install', ...flags], { cwd: consumer.folder });
+    return consumer;
+  }
+
+  private constructor(readonly folder: string) {}
+
+  write(file: string, text: string): void {
+    const path = join(this.folder, file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+
+  /** Runs a program in the project and returns what it printed; a program that fails rejects with its stderr. */
+  async run(file: string, program: string): Promise<string> {
+    this.write(file, program);
+    const { stdout } = await run(process.execPath, [file], { cwd: this.folder });
+    return stdout.trim();
+  }
+
+  installed(): string[] {
+    return readdirSync(join(this.folder, 'node_modules')).filter((name) => !name.startsWith('.'));
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Consumer } from './consumer';
+
+describe('the package where no framework is installed', () => {
+  let consumer: Consumer;
+  beforeAll(async () => {
+    consumer = await Consumer.install();
+  });
+  afterAll(() => consumer.remove());
+
+  it('brings no other package with it', () => {
+    expect(consumer.installed()).toEqual(['nestjs-hindsight']);
+  });
+
+  it.for(['logging', 'express', 'testing'])('gives require and import one copy of /%s', async (entry) => {
+    const program = `
+      import { createRequire } from 'node:module';
+      import * as imported from 'nestjs-hindsight/${entry}';
+      const required = createRequire(import.meta.url)('nestjs-hindsight/${entry}');
+      const names = Object.keys(required);
+      console.log(JSON.stringify({
+        named: names.length,
+        notTheSame: names.filter((name) => imported[name] !== required[name]),
+      }));`;
+    const { named, notTheSame } = JSON.parse(await consumer.run(`${entry}.mjs`, program)) as {
+      named: number;
+      notTheSame: string[];
+    };
+    expect(named).toBeGreaterThan(0);
+    expect(notTheSame).toEqual([]);
+  });
+
+  it('has named imports', async () => {
+    const program = `
+      import { getLogger, INFO } from 'nestjs-hindsight/logging';
+      import { errorLogs, requestLogs } from 'nestjs-hindsight/express';
+      import { CollectingHandler } from 'nestjs-hindsight/testing';
+      const handler = new CollectingHandler();
+      const logger = getLogger('shop');
+      logger.setLevel(INFO);
+      logger.addHandler(handler);
+      logger.info('open %s', 'today');
+      console.log(handler.messages.join(), typeof requestLogs, typeof errorLogs);`;
+    expect(await consumer.run('named.mjs', program)).toBe('open today function function');
+  });
+
+  it('loads no package from any entry but the Nest one', async () => {
+    const program = `
+      require('nestjs-hindsight/logging');
+      require('nestjs-hindsight/express');
+      require('nestjs-hindsight/testing');
+      const foreign = Object.keys(require.cache).filter((file) => !/node_modules.nestjs-hindsight|foreign.cjs$/.test(file));
+      console.log(JSON.stringify(foreign));`;
+    expect(await consumer.run('foreign.cjs', program)).toBe('[]');
+  });
+
+  it('lets its package.json be read and keeps its inner files to itself', async () => {
+    const program = `
+      const { version } = require('nestjs-hindsight/package.json');
+      try { require('nestjs-hindsight/dist/core/logger.js'); } catch (error) { console.log(version, error.code); }`;
+    expect(await consumer.run('inner.cjs', program)).toMatch(
+      /^\d+\.\d+\.\d+\S* ERR_PACKAGE_PATH_NOT_EXPORTED$/,
+    );
+  });
+});
