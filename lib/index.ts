@@ -1,4 +1,6 @@
 /** The Nest wing: the logging module, its decorators and tokens, and all of `nestjs-hindsight/logging`. */
+// First: without its peers the imports below fail with a message that does not say what to do.
+import './nest/nest-peers';
 export {
   addLevelName,
   BufferingHandler,
@@ -97,3 +99,5 @@ export { NestLogger } from './nest/nest-logger';
 export { InjectLogger } from './nest/inject-logger.decorator';
 export { InjectHandler } from './nest/inject-handler.decorator';
 export { getHandlerToken, getLoggerToken } from './nest/logging.tokens';
+export { LogIfErrors } from './nest/log-if-errors.decorator';
+export { NoLogIfErrors } from './nest/no-log-if-errors.decorator';

@@ -1,0 +1,21 @@
+/** Packages that only some features need: found when the feature is used, with a clear error when they are not there. */
+import { createRequire } from 'node:module';
+import { ConfigurationError } from '../errors';
+
+const resolver = createRequire(__filename);
+
+/**
+ * @param feature - who needs it, such as `LoggingModule`
+ * @param install - packages for the install command. Default: `peer` alone
+ * @throws ConfigurationError `ERR_LOG_MISSING_PEER` with the install command, if `peer` cannot be found.
+ */
+export function assertPeer(peer: string, feature: string, install = peer): void {
+  try {
+    resolver.resolve(peer);
+  } catch (cause) {
+    throw new ConfigurationError(
+      `${feature}: the package "${peer}" is not installed; run \`npm install ${install}\`.`,
+      { code: 'ERR_LOG_MISSING_PEER', cause },
+    );
+  }
+}
