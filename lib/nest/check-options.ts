@@ -60,7 +60,8 @@ export function refuseUnknownHandlers(
 }
 
 function mustBeObject(what: string, value: unknown): void {
-  if (!isPlainObject(value)) throw new ConfigurationError(`${what} must be an object, got ${inspect(value)}.`);
+  if (!isPlainObject(value))
+    throw new ConfigurationError(`${what} must be an object, got ${inspect(value)}.`);
 }
 
 function levelOf(option: string, level: unknown): number {

@@ -9,7 +9,7 @@ import { nestLoggerBridge } from './nest-logger-bridge';
 
 /** Runs after the modules that are not global, whose last records are still written. */
 @Injectable()
-export class HandlerLifecycle implements OnApplicationShutdown {
+export class HandlerLifecycleService implements OnApplicationShutdown {
   readonly #logs: ApplicationLogs;
   #ended: Promise<void> | undefined;
 

@@ -7,7 +7,7 @@ import { RequestMemoryHandler } from '../scope/request-memory.handler';
 import { ApplicationLogs } from './application-logs';
 import { checkOptions, refuseUnknown, type CheckedOptions } from './check-options';
 import { installExceptionsHook } from './exceptions-hook';
-import { HandlerLifecycle } from './handler-lifecycle.service';
+import { HandlerLifecycleService } from './handler-lifecycle.service';
 import { handlerProviders, lateHandlerProviders } from './handler-providers';
 import { liveApplications } from './live-applications';
 import type {
@@ -46,7 +46,7 @@ interface Parts {
 }
 
 const SHARED: readonly Provider[] = [
-  HandlerLifecycle,
+  HandlerLifecycleService,
   {
     provide: ApplicationLogs,
     inject: [LOGGING_OPTIONS, LOGGING_HANDLERS],

@@ -68,6 +68,15 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
+/** Work goes on after its call: its end settles the scope, and a scope that is collected before is counted. @internal */
+export function awaitEnd(scope: LogScope): () => void {
+  leaks.register(scope, scopeRegistry.forgetLater(scope), scope);
+  return () => {
+    leaks.unregister(scope);
+    scope.settle();
+  };
+}
+
 /** Runs `fn` in `scope`; the scope is settled when it returns, throws, or its promise settles. @internal */
 export function runCall<T>(scope: LogScope, fn: () => T): T {
   let result: T;
@@ -82,18 +91,16 @@ export function runCall<T>(scope: LogScope, fn: () => T): T {
     scope.settle();
     return result;
   }
-  leaks.register(scope, scopeRegistry.forgetLater(scope), scope);
+  const end = awaitEnd(scope);
   // Thenables of other libraries keep their type: only `then` is relied on.
   return result.then(
     (value) => {
-      leaks.unregister(scope);
-      scope.settle();
+      end();
       return value;
     },
     (error: unknown) => {
-      leaks.unregister(scope);
       scope.fail(error);
-      scope.settle();
+      end();
       throw error;
     },
   ) as T;

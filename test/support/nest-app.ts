@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import type { Server } from 'node:http';
 import supertest from 'supertest';
 import { onTestFinished } from 'vitest';
+import { ApplicationLogs } from '../../lib/nest/application-logs';
 import { LoggingModule } from '../../lib/nest/logging.module';
 import type { LoggingModuleForRootOptions } from '../../lib/nest/logging.options';
 import { scopeRegistry } from '../../lib/scope/scope-registry';
@@ -53,13 +54,17 @@ export class NestApp {
 
   /** Resolves when no request is under way, so that every outcome has been written. */
   async settled(): Promise<void> {
+    const { tree } = this.app.get(ApplicationLogs);
     const isLive = (): boolean =>
-      [...scopeRegistry.live].some((scope) => scope.tree === this.tree && !scope.settled);
+      [...scopeRegistry.live].some((scope) => scope.tree === tree && !scope.settled);
     await until(() => !isLive(), { what: 'the end of all requests' });
   }
 
-  private get tree(): unknown {
-    return this.seen.records[0]?.context?.tree;
+  /** Fetches a path and waits until the outcome has been written. */
+  async get(path: string): Promise<{ readonly status: number; readonly text: string }> {
+    const { status, text } = await this.request.get(path);
+    await this.settled();
+    return { status, text };
   }
 }
 
@@ -69,7 +74,7 @@ export async function startNestApp(options: NestAppOptions = {}): Promise<NestAp
   const module = LoggingModule.forRoot({ handlers: { seen }, ...logging });
   const app = await NestFactory.create(
     { ...metadata, imports: [module, ...(metadata.imports ?? [])] },
-    { abortOnError: false, ...appOptions },
+    { abortOnError: false, bufferLogs: true, ...appOptions },
   );
   onTestFinished(async () => app.close());
   before?.(app);

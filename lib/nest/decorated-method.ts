@@ -1,0 +1,58 @@
+/** Wraps a method so that each of its calls is a unit of work. */
+import { ConfigurationError } from '../errors';
+import { openCallScope } from '../scope/run-in-scope';
+import { compileScopeOptions, type LogScopeOptions } from '../scope/scope-options';
+import { currentScope } from '../scope/scope-storage';
+import { liveApplications } from './live-applications';
+import { mergeOptions } from './log-if-errors.metadata';
+import { markFailure, runToEnd } from './run-to-end';
+
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+const defaults = compileScopeOptions({});
+
+function nameOf(target: object, key: string | symbol): string {
+  const owner = typeof target === 'function' ? target.name : target.constructor.name;
+  return `${owner}.${String(key)}`;
+}
+
+/** Frameworks find a method by its metadata, and pipes by its name and length: the wrapper must not be told apart. */
+function dressAs(wrapper: Method, method: Method): void {
+  for (const name of ['name', 'length'] as const) {
+    Object.defineProperty(wrapper, name, { value: method[name], configurable: true });
+  }
+  for (const key of Reflect.getMetadataKeys(method) as unknown[]) {
+    Reflect.defineMetadata(key, Reflect.getMetadata(key, method), wrapper);
+  }
+}
+
+/**
+ * Replaces the method: in the request that it is the route of, an Error is marked in the request's own scope; anywhere else
+ * the call opens a scope inside the current one.
+ *
+ * @throws ConfigurationError if it is not a method.
+ */
+export function decorateMethod(
+  target: object,
+  key: string | symbol,
+  ...[descriptor, options]: [PropertyDescriptor, LogScopeOptions]
+): void {
+  const method = descriptor.value as Method | undefined;
+  const title = nameOf(target, key);
+  if (typeof method !== 'function') throw new ConfigurationError(`@LogIfErrors: ${title} is not a method.`);
+  const wrapper: Method = function (...args) {
+    const call = (): unknown => method.apply(this, args);
+    const around = currentScope();
+    if (around !== undefined && around.routeHandler === wrapper) return markFailure(around, call);
+    const application = liveApplications.newest;
+    const base = around?.options ?? application?.options.scope ?? defaults;
+    const scope = openCallScope({
+      options: mergeOptions(options, base),
+      tree: around?.tree ?? application?.tree,
+      title: () => title,
+    });
+    return runToEnd(scope, call);
+  };
+  dressAs(wrapper, method);
+  descriptor.value = wrapper;
+}

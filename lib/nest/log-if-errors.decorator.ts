@@ -1,0 +1,36 @@
+/** Marks what is worth its context: a controller, a route, or any method of a provider. */
+import { UseInterceptors } from '@nestjs/common';
+import { compileScopeOptions, type LogScopeOptions } from '../scope/scope-options';
+import { decorateMethod } from './decorated-method';
+import { LogIfErrorsInterceptor } from './log-if-errors.interceptor';
+import { setRouteOptions } from './log-if-errors.metadata';
+
+const intercepted = UseInterceptors(LogIfErrorsInterceptor);
+
+/**
+ * On a controller or a route: its requests are held and written by these options instead of the application's; with
+ * `routes: 'decorated'` these are the only ones that are written. What fails before the route is known, such as a guard or a
+ * middleware, falls under the application's options.
+ *
+ * On any other method: each call is a scope of its own, inside the one around it. It may be sync, or return a promise, an
+ * Observable or an async iterator.
+ *
+ * @throws ConfigurationError for bad options, when the class is defined.
+ * @example
+ * @Post()
+ * @LogIfErrors({ capacity: 5000, slowMs: 2000 })
+ * place(@Body() order: Order): Promise<Receipt> { … }
+ */
+export function LogIfErrors(options: LogScopeOptions = {}): ClassDecorator & MethodDecorator {
+  compileScopeOptions(options);
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
+    if (descriptor === undefined || key === undefined) {
+      setRouteOptions(target, options);
+      intercepted(target as new () => unknown);
+      return;
+    }
+    decorateMethod(target, key, descriptor, options);
+    setRouteOptions(descriptor.value as object, options);
+    intercepted(target, key, descriptor);
+  };
+}

@@ -1,0 +1,18 @@
+/** Opts a controller or route out. */
+import { UseInterceptors } from '@nestjs/common';
+import { LogIfErrorsInterceptor } from './log-if-errors.interceptor';
+import { setRouteOptions } from './log-if-errors.metadata';
+
+const intercepted = UseInterceptors(LogIfErrorsInterceptor);
+
+/**
+ * The requests of this controller or route are not held back: what passes through is written, the rest is dropped as it
+ * would be without scopes. Their Errors are still logged by whoever logs them.
+ */
+export function NoLogIfErrors(): ClassDecorator & MethodDecorator {
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
+    setRouteOptions(descriptor === undefined ? target : (descriptor.value as object), false);
+    if (descriptor === undefined || key === undefined) intercepted(target as new () => unknown);
+    else intercepted(target, key, descriptor);
+  };
+}
