@@ -1,0 +1,153 @@
+/** Formats records as text by a format string, as Python's logging.Formatter. */
+import { formatException } from '../core/exception-text';
+import type { RecordFormatter } from '../core/handler';
+import type { LogRecord } from '../core/log-record';
+import { lookupField, MISSING } from '../core/record-fields';
+import { ConfigurationError, FormatError } from '../errors';
+import { strftime } from '../internal/strftime';
+import { escapeControls, escapeStack } from './control-characters';
+import { BraceStyle } from './format-style/brace.style';
+import { DollarStyle } from './format-style/dollar.style';
+import type { FormatStyle, TextGuard } from './format-style/format-style';
+import { formatPair } from './format-style/percent-pair';
+import { PercentStyle } from './format-style/percent.style';
+import { pythonRepr } from './format-style/python-text';
+import { makeRedactor, type RedactOptions, type Redactor } from './redact';
+
+export interface FormatterOptions extends RedactOptions {
+  /** strftime pattern of `asctime`. @defaultValue `defaultTimeFormat` and the milliseconds */
+  readonly datefmt?: string | undefined;
+  /** How `fmt` is written: `%(name)s`, `{name}` or `$name`. @defaultValue '%' */
+  readonly style?: '%' | '{' | '$';
+  /** Check `fmt` at construction. @defaultValue true */
+  readonly validate?: boolean;
+  /** Values of fields that a record lacks. */
+  readonly defaults?: Readonly<Record<string, unknown>> | undefined;
+  /** Print times in UTC. @defaultValue false: the process's time zone */
+  readonly utc?: boolean;
+  /**
+   * Write control characters in the message and in fields as `\n`, `\x1b` and so on, and set in the lines of a stack, so
+   * that nothing logged can pass for another record or drive a terminal. `false` is Python's behaviour.
+   * @defaultValue true
+   */
+  readonly escape?: boolean;
+}
+
+const STYLES: ReadonlyMap<unknown, new (fmt: string) => FormatStyle> = new Map<
+  string,
+  new (fmt: string) => FormatStyle
+>([
+  ['%', PercentStyle],
+  ['{', BraceStyle],
+  ['$', DollarStyle],
+]);
+
+const CALLER_FIELDS = ['pathname', 'filename', 'module', 'lineno', 'funcName'] as const;
+
+/** Keeps `asctime`, which the formatter itself writes by the user's pattern, as it is. */
+const guardField: TextGuard = (text, field) => (field === 'asctime' ? text : escapeControls(text));
+
+function below(text: string, next: string): string {
+  return text.endsWith('\n') ? text + next : `${text}\n${next}`;
+}
+
+/**
+ * Ports logging.Formatter (CPython 3.14).
+ *
+ * Differs: control characters are escaped unless `escape` is false; `redact` is ours; `exc_text` is the Error's stack
+ * with its causes; strftime is the same on all platforms; `{name.key}` reads own properties only; values print as
+ * Python prints them (`None`, `True`, `{'a': 1}`), the message as `util.format` does.
+ *
+ * @throws ConfigurationError `ERR_LOG_FORMAT_STRING` with Python's sentence.
+ */
+export class Formatter implements RecordFormatter {
+  /** strftime pattern used without `datefmt`. */
+  defaultTimeFormat = '%Y-%m-%d %H:%M:%S';
+  /** Joins that time and the milliseconds; null or '' leaves the milliseconds out. */
+  defaultMsecFormat: string | null = '%s,%03d';
+  readonly datefmt: string | undefined;
+  readonly utc: boolean;
+  /** The format string prints the caller's file, line or function. */
+  readonly usesCaller: boolean;
+  protected readonly redactor: Redactor | undefined;
+  readonly #style: FormatStyle;
+  readonly #usesTime: boolean;
+  readonly #defaults: Readonly<Record<string, unknown>> | undefined;
+  readonly #escape: boolean;
+  #second = { epoch: Number.NaN, pattern: '', text: '' };
+
+  constructor(fmt?: string | null, options: FormatterOptions = {}) {
+    const style = options.style ?? '%';
+    const Style = STYLES.get(style);
+    if (Style === undefined) {
+      throw new ConfigurationError('Style must be one of: %,{,$', { code: 'ERR_LOG_FORMAT_STRING' });
+    }
+    this.#style = new Style(fmt ?? '');
+    if (options.validate ?? true) this.#style.validate();
+    this.datefmt = options.datefmt;
+    this.utc = options.utc ?? false;
+    this.redactor = makeRedactor(options);
+    this.#defaults = options.defaults;
+    this.#escape = options.escape ?? true;
+    this.#usesTime = this.#style.usesTime();
+    this.usesCaller = CALLER_FIELDS.some((field) => this.#style.fields.has(field));
+  }
+
+  usesTime(): boolean {
+    return this.#usesTime;
+  }
+
+  format(record: LogRecord): string {
+    record.message = this.redactor === undefined ? record.getMessage() : this.redactor.message(record);
+    if (this.usesTime()) record.asctime = this.formatTime(record, this.datefmt);
+    let text = this.formatMessage(record);
+    const error = record.excInfo;
+    if (error !== undefined && error !== null && !record.excText)
+      record.excText = this.formatException(error);
+    // The text on the record is Python's: another formatter may print it another way.
+    if (record.excText) text = below(text, this.#escape ? escapeStack(record.excText) : record.excText);
+    const stack = record.stackInfo;
+    if (stack)
+      text = below(text, this.#escape ? escapeStack(this.formatStack(stack)) : this.formatStack(stack));
+    return text;
+  }
+
+  /** `asctime` of the record. The strftime text is kept for the length of its second. */
+  formatTime(record: LogRecord, datefmt?: string): string {
+    const pattern = datefmt ? datefmt : this.defaultTimeFormat;
+    const epoch = Math.floor(record.created);
+    const second = this.#second;
+    if (second.epoch !== epoch || second.pattern !== pattern) {
+      const text = strftime(pattern, epoch, { utc: this.utc });
+      if (text === undefined)
+        throw new FormatError(`Time out of range: ${record.created} seconds since the epoch`);
+      this.#second = { epoch, pattern, text };
+    }
+    const { text } = this.#second;
+    if (datefmt || !this.defaultMsecFormat) return text;
+    return formatPair(this.defaultMsecFormat, text, record.msecs);
+  }
+
+  /** The format string filled in; `message` and `asctime` are on the record. */
+  formatMessage(record: LogRecord): string {
+    return this.#style.render((name) => this.#read(record, name), this.#escape ? guardField : undefined);
+  }
+
+  formatException(error: unknown): string {
+    return formatException(error);
+  }
+
+  formatStack(stack: string): string {
+    return stack;
+  }
+
+  #read(record: LogRecord, name: string): unknown {
+    if (name === 'message') return record.message;
+    const value = lookupField(record, name);
+    const missing = value === MISSING || (value === undefined && name === 'asctime');
+    if (!missing) return this.redactor === undefined ? value : this.redactor.field(name, value);
+    const defaults = this.#defaults;
+    if (defaults !== undefined && Object.hasOwn(defaults, name)) return defaults[name];
+    throw new FormatError(`Formatting field not found in record: ${pythonRepr(name)}`);
+  }
+}

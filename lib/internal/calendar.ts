@@ -1,0 +1,69 @@
+/** A moment as the parts of a wall clock, in UTC or in the process's time zone. */
+import { offsetText, zoneName } from './zone-name';
+
+/** Parts of a moment, as C's `struct tm` but with the full year and the month from 1. */
+export interface WallClock {
+  readonly epoch: number;
+  readonly year: number;
+  /** 1 to 12. */
+  readonly month: number;
+  readonly day: number;
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+  /** 0 is Sunday. */
+  readonly weekday: number;
+  /** Day of the year, from 1. */
+  readonly yearday: number;
+  /** `+0100`. */
+  readonly offset: () => string;
+  /** `CET`. */
+  readonly zone: () => string;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Days since the epoch; Date.UTC takes the years 0 to 99 for 1900 to 1999. */
+function dayNumber(year: number, month: number, day: number): number {
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  return Math.floor(date.getTime() / DAY_MS);
+}
+
+/** The parts of whole seconds since the epoch, or undefined where Date cannot follow (±8.64e12). */
+export function wallClock(epoch: number, { utc }: { readonly utc: boolean }): WallClock | undefined {
+  const date = new Date(epoch * 1000);
+  if (Number.isNaN(date.getTime())) return undefined;
+  const year = utc ? date.getUTCFullYear() : date.getFullYear();
+  const month = 1 + (utc ? date.getUTCMonth() : date.getMonth());
+  const day = utc ? date.getUTCDate() : date.getDate();
+  return {
+    epoch,
+    year,
+    month,
+    day,
+    hour: utc ? date.getUTCHours() : date.getHours(),
+    minute: utc ? date.getUTCMinutes() : date.getMinutes(),
+    second: utc ? date.getUTCSeconds() : date.getSeconds(),
+    weekday: utc ? date.getUTCDay() : date.getDay(),
+    yearday: dayNumber(year, month, day) - dayNumber(year, 1, 1) + 1,
+    offset: () => (utc ? '+0000' : offsetText(date)),
+    zone: () => (utc ? 'GMT' : zoneName(date)),
+  };
+}
+
+/** Week of the year, 0 to 53, of weeks that begin on `first` (0 Sunday, 1 Monday). */
+export function weekOfYear(clock: WallClock, first: 0 | 1): number {
+  return Math.floor((clock.yearday + 6 - ((clock.weekday - first + 7) % 7)) / 7);
+}
+
+/** ISO 8601 week and the year that it belongs to. */
+export function isoWeek(clock: WallClock): { readonly year: number; readonly week: number } {
+  // The Thursday of a week decides to which year the week belongs.
+  const thursday = clock.yearday + 4 - (clock.weekday === 0 ? 7 : clock.weekday);
+  const days = dayNumber(clock.year + 1, 1, 1) - dayNumber(clock.year, 1, 1);
+  if (thursday > days) return { year: clock.year + 1, week: 1 };
+  if (thursday >= 1) return { year: clock.year, week: Math.ceil(thursday / 7) };
+  const before = dayNumber(clock.year, 1, 1) - dayNumber(clock.year - 1, 1, 1);
+  return { year: clock.year - 1, week: Math.ceil((thursday + before) / 7) };
+}
