@@ -16,7 +16,7 @@ export const PLANS = {
     budgetMs: 250,
     mostLines: 200_000,
     heldUnits: 300,
-    requests: 5000,
+    requests: 4000,
     warmRequests: 1500,
   },
   smoke: {
