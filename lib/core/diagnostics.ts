@@ -1,4 +1,5 @@
 /** Tells on stderr what logging itself could not do: counted, and only once in a while. */
+import { isError } from '../internal/is-error';
 import { processSlot } from '../internal/process-slot';
 import { writeToSink } from '../internal/stdio';
 import { loggingSettings } from './settings';
@@ -98,7 +99,7 @@ export class Diagnostics {
 
 function describe(error: unknown): string {
   try {
-    if (!(error instanceof Error)) return String(error);
+    if (!isError(error)) return String(error);
     const cause = error.cause === undefined || error.cause === error ? '' : `: ${describe(error.cause)}`;
     return `${error.name}: ${error.message}${cause}`;
   } catch {

@@ -1,10 +1,11 @@
 /** An Error as text: its stack, the whole chain of causes, and the members of an AggregateError. */
+import { isError } from '../internal/is-error';
 
 /** A chain or tree of errors deeper than this is cut, so that one that contains itself ends. */
 const MAX_ERRORS = 32;
 
 function describe(value: unknown): string {
-  if (!(value instanceof Error)) return typeof value === 'string' ? value : safeString(value);
+  if (!isError(value)) return typeof value === 'string' ? value : safeString(value);
   // An Error whose stack was deleted or overwritten with something else still has its name and message.
   return typeof value.stack === 'string' && value.stack !== ''
     ? value.stack
@@ -33,7 +34,7 @@ function collect(error: unknown, heading: string, into: Collected): void {
   }
   seen.add(error);
   lines.push(heading + describe(error));
-  if (!(error instanceof Error)) return;
+  if (!isError(error)) return;
   const members: unknown = 'errors' in error ? error.errors : undefined;
   if (Array.isArray(members)) {
     members.forEach((member: unknown, i) => collect(member, `[errors ${i}]: `, into));

@@ -1,5 +1,6 @@
 /** How the arguments of a log call are read: placeholders, the Error, the trailing object of fields. */
 import { format } from 'node:util';
+import { isError } from '../internal/is-error';
 import { isPlainObject } from '../internal/plain-object';
 
 /** What one log call's message and arguments come to. Computed once, when first asked for. */
@@ -37,7 +38,7 @@ function withoutReserved(
 function renderText(message: unknown, args: readonly unknown[]): string {
   // Without arguments '%%' and '%s' stay as they are, as in Python and in util.format of one string.
   if (args.length === 0 && typeof message === 'string') return message;
-  if (message instanceof Error) {
+  if (isError(message)) {
     const text = message.message === '' ? message.name : message.message;
     return args.length === 0 ? text : format(text, ...args);
   }
@@ -50,26 +51,32 @@ function stackInfoOf(fields: Readonly<Record<string, unknown>> | undefined): str
     : undefined;
 }
 
+/** Anything may be thrown, so anything may be given here; a boolean, which Python allows, names no Error. */
+function excInfoOf(fields: Readonly<Record<string, unknown>>): unknown {
+  const given = Object.hasOwn(fields, 'excInfo') ? fields['excInfo'] : undefined;
+  return typeof given === 'boolean' ? undefined : given;
+}
+
 /**
  * Placeholders are util.format's. Of the arguments they leave over, the first Error becomes the record's `excInfo`,
  * a trailing plain object its `extra`, and the rest is appended as util.format does.
  */
 export function resolveArguments(msg: unknown, args: readonly unknown[]): ResolvedArguments {
   const message: unknown = typeof msg === 'function' ? (msg as () => unknown)() : msg;
-  let error: unknown = message instanceof Error ? message : undefined;
+  let error: unknown = isError(message) ? message : undefined;
   if (args.length === 0) {
     return { msg, args, text: renderText(message, args), extra: undefined, error, stackInfo: undefined };
   }
   const used = typeof message === 'string' ? Math.min(countPlaceholders(message), args.length) : 0;
   const left: unknown[] = [];
   for (let i = used; i < args.length; i++) {
-    if (error === undefined && args[i] instanceof Error) error = args[i];
+    if (error === undefined && isError(args[i])) error = args[i];
     else left.push(args[i]);
   }
   const last = left.at(-1);
   const fields = isPlainObject(last) ? last : undefined;
   if (fields !== undefined) left.pop();
-  if (fields?.['excInfo'] instanceof Error) error = fields['excInfo'];
+  if (fields !== undefined) error = excInfoOf(fields) ?? error;
   const shown = used === 0 ? left : [...args.slice(0, used), ...left];
   return {
     msg,

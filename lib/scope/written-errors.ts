@@ -1,5 +1,6 @@
 /** Which Errors a scope has already written, so that each is written once. */
 import type { LogRecord } from '../core/log-record';
+import { isError } from '../internal/is-error';
 import { isPlainObject } from '../internal/plain-object';
 
 /** Identity of objects; a thrown string or number has none, so it is compared by value. */
@@ -22,9 +23,9 @@ export class WrittenErrors {
       const own = record.excInfo;
       if (own !== undefined) this.add(own);
       for (const argument of record.args) {
-        if (argument instanceof Error) this.add(argument);
+        if (isError(argument)) this.add(argument);
         else if (isPlainObject(argument)) {
-          for (const value of Object.values(argument)) if (value instanceof Error) this.add(value);
+          for (const value of Object.values(argument)) if (isError(value)) this.add(value);
         }
       }
     } catch {

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { resolveArguments } from '../../lib/core/log-arguments';
 
@@ -116,6 +117,24 @@ describe('resolveArguments', () => {
       extra: { id: 1 },
     });
     expect(resolveArguments('failed', [{ excInfo: error }]).extra).toBeUndefined();
+  });
+
+  it.each(['just text', 7, { code: 7 }])(
+    'takes %o, thrown in place of an Error, by the key excInfo',
+    (thrown) => {
+      expect(resolveArguments('failed', [{ excInfo: thrown }]).error).toEqual(thrown);
+    },
+  );
+
+  it.each([true, false, null, undefined])('takes %o under excInfo for no Error', (none) => {
+    expect(resolveArguments('failed', [{ excInfo: none }]).error).toBeUndefined();
+  });
+
+  it('knows an Error of another realm, as Node’s own are under Jest', () => {
+    const foreign: unknown = runInNewContext('new RangeError("x")');
+
+    expect(resolveArguments('failed', [foreign]).error).toBe(foreign);
+    expect(resolveArguments(foreign, [])).toMatchObject({ text: 'x', error: foreign });
   });
 
   it('calls a function message when the text is asked for', () => {

@@ -1,0 +1,10 @@
+/** What counts as an Error. */
+import { types } from 'node:util';
+
+/**
+ * `instanceof` alone misses the Errors of another realm: under Jest, and in any `vm` context, those of Node's own
+ * modules (an ENOENT, say) are not instances of the global Error.
+ */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || types.isNativeError(value);
+}
