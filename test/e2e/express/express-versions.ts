@@ -1,0 +1,24 @@
+/** The versions of Express that every case runs on. */
+import { createRequire } from 'node:module';
+import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+
+export interface ExpressVersion {
+  readonly name: string;
+  /** Express 4 has the same face, as far as the cases go. */
+  readonly express: typeof express;
+  /** An asynchronous handler: Express 5 waits for it, in Express 4 it hands its failure to `next` itself. */
+  readonly waitsFor: (
+    handler: (request: Request, response: Response, next: NextFunction) => Promise<unknown>,
+  ) => RequestHandler;
+}
+
+const express4 = createRequire(__filename)('express4') as typeof express;
+
+export const VERSIONS: readonly ExpressVersion[] = [
+  { name: 'Express 5', express, waitsFor: (handler) => handler },
+  {
+    name: 'Express 4',
+    express: express4,
+    waitsFor: (handler) => (request, response, next) => void handler(request, response, next).catch(next),
+  },
+];

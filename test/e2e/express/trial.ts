@@ -1,0 +1,96 @@
+/** An application under test: a real server whose requests are scopes, and what its target was given. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Express } from 'express';
+import { onTestFinished } from 'vitest';
+import type { LogRecord } from '../../../lib/core/log-record';
+import type { Logger } from '../../../lib/core/logger';
+import { Manager } from '../../../lib/core/manager';
+import { errorLogs, requestLogs, type RequestLogsOptions } from '../../../lib/express';
+import { CollectingHandler } from '../../../lib/testing';
+import { until } from '../../support/until';
+import type { ExpressVersion } from './express-versions';
+
+export interface TrialOptions {
+  /** Mounts what the case is about, between the request and the error middleware. */
+  readonly routes: (app: Express, trial: Trial) => void;
+  /** Mounts the user's own error handlers, after the error middleware. */
+  readonly errorHandlers?: (app: Express, trial: Trial) => void;
+  readonly options?: Omit<RequestLogsOptions, 'target' | 'logger'>;
+  /** @defaultValue true */
+  readonly mountsErrorLogs?: boolean;
+}
+
+const TOOK = / \d+ ms$/;
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : JSON.stringify(error);
+}
+
+/** `* DEBUG before` is a dumped record; an Error's message stands behind the text. The time a request took is left out. */
+export function line(record: LogRecord): string {
+  const dumped = record.hindsight === undefined ? '' : '* ';
+  const error = record.excInfo === undefined ? '' : `: ${errorText(record.excInfo)}`;
+  return `${dumped}${record.levelname} ${record.getMessage().replace(TOOK, '')}${error}`;
+}
+
+export class Trial {
+  readonly express: ExpressVersion;
+  readonly manager = new Manager();
+  readonly log: Logger = this.manager.getLogger('shop');
+  readonly seen = new CollectingHandler();
+  url = '';
+  port = 0;
+  #server: Server | undefined;
+
+  private constructor(express: ExpressVersion) {
+    this.express = express;
+  }
+
+  static async start(express: ExpressVersion, options: TrialOptions): Promise<Trial> {
+    const trial = new Trial(express);
+    const app = express.express();
+    app.use(requestLogs({ ...options.options, target: trial.seen, logger: trial.manager.root }));
+    options.routes(app, trial);
+    if (options.mountsErrorLogs !== false) app.use(errorLogs());
+    options.errorHandlers?.(app, trial);
+    await trial.#listen(app);
+    return trial;
+  }
+
+  /** What the target was given, in order. */
+  get lines(): string[] {
+    return this.seen.records.map(line);
+  }
+
+  /** The story that each case tells before it fails or succeeds: two records to hold and one that passes. */
+  story(): void {
+    this.log.debug('before');
+    this.log.info('now');
+    this.log.debug('after');
+  }
+
+  /** Resolves when so many requests are over: each one's last record is its request record. */
+  async settled(requests = 1): Promise<void> {
+    await until(
+      () =>
+        this.seen.records.filter(({ name, excInfo }) => name === 'http' && excInfo === undefined).length >= requests,
+      { what: `${requests} settled requests (${this.lines.join(' | ')})` },
+    );
+  }
+
+  async #listen(app: Express): Promise<void> {
+    const server = createServer(app);
+    this.#server = server;
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    this.port = (server.address() as AddressInfo).port;
+    this.url = `http://127.0.0.1:${this.port}`;
+    onTestFinished(async () => {
+      this.#server?.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    });
+  }
+}
