@@ -20,6 +20,8 @@ export default defineConfig({
         test: {
           name: 'packed',
           include: ['test/packed/**/*.spec.ts'],
+          // After the others: installing packages would take the cores from tests that wait for sockets and timers.
+          sequence: { groupOrder: 1 },
           globalSetup: ['test/packed/pack.setup.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
