@@ -19,6 +19,8 @@ export interface HindsightMark {
 
 /** Fields that few records need; made when the first of them is set. */
 interface RecordDetails {
+  resolved?: ResolvedArguments;
+  hindsight?: HindsightMark | undefined;
   levelname?: string;
   message?: string | undefined;
   asctime?: string | undefined;
@@ -67,9 +69,7 @@ export class LogRecord {
   context: RecordContext | undefined;
   /** Place of the record among those of its scope, from 1; 0 outside a scope. */
   seq: number;
-  /** Set when the record was held back and written later. */
-  hindsight: HindsightMark | undefined;
-  private resolved: ResolvedArguments | undefined;
+  /** One field for all that a held-back record does not have: it keeps the record small. */
   private details: RecordDetails | undefined;
 
   // oxlint-disable-next-line max-params -- an options object would cost an allocation on every log call
@@ -81,8 +81,6 @@ export class LogRecord {
     this.created = created;
     this.context = undefined;
     this.seq = 0;
-    this.hindsight = undefined;
-    this.resolved = undefined;
     this.details = undefined;
   }
 
@@ -90,6 +88,19 @@ export class LogRecord {
   getMessage(replacer?: (argument: unknown) => unknown): string {
     if (replacer === undefined || this.args.length === 0) return this.resolve().text;
     return resolveArguments(this.msg, this.args.map(replacer)).text;
+  }
+
+  /** Set when the record was held back and written later. */
+  get hindsight(): HindsightMark | undefined {
+    return this.details?.hindsight;
+  }
+  set hindsight(value: HindsightMark | undefined) {
+    this.more().hindsight = value;
+  }
+
+  /** The Error that was set on the record, without looking for one among the arguments. */
+  get givenError(): unknown {
+    return this.details?.excInfo;
   }
 
   /** Fields of the trailing object argument. */
@@ -248,8 +259,6 @@ export class LogRecord {
     const copy = new LogRecord(this.name, this.levelno, this.msg, this.args, this.created);
     copy.context = this.context;
     copy.seq = this.seq;
-    copy.hindsight = this.hindsight;
-    copy.resolved = this.resolved;
     copy.details = this.details === undefined ? undefined : { ...this.details };
     return copy;
   }
@@ -265,10 +274,10 @@ export class LogRecord {
 
   /** What the arguments come to; made again when a filter replaced `msg` or `args`. */
   private resolve(): ResolvedArguments {
-    let resolved = this.resolved;
+    let resolved = this.details?.resolved;
     if (resolved === undefined || resolved.msg !== this.msg || resolved.args !== this.args) {
       resolved = resolveArguments(this.msg, this.args);
-      this.resolved = resolved;
+      this.more().resolved = resolved;
     }
     return resolved;
   }

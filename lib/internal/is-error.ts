@@ -6,5 +6,8 @@ import { types } from 'node:util';
  * modules (an ENOENT, say) are not instances of the global Error.
  */
 export function isError(value: unknown): value is Error {
-  return value instanceof Error || types.isNativeError(value);
+  // The type first: the native check is a call out of JavaScript, and most arguments are strings.
+  return (
+    typeof value === 'object' && value !== null && (value instanceof Error || types.isNativeError(value))
+  );
 }

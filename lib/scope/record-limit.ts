@@ -1,6 +1,9 @@
 /** Cuts what is too long in a record before it is dumped. */
 import { LogRecord } from '../core/log-record';
 
+/** Characters of the longest number as text, such as -1.7976931348623157e+308. */
+const MAX_NUMBER_LENGTH = 25;
+
 function cut(text: string, limit: number): string {
   const over = text.length - limit;
   return over <= 0 ? text : `${text.slice(0, limit)}… [${over} more characters cut]`;
@@ -26,11 +29,25 @@ function limitFields(record: LogRecord, limit: number): void {
   };
 }
 
+/** True if the texts of a plain call cannot add up to the limit; nothing is rendered to find out. */
+function isSurelyShort({ msg, args }: LogRecord, limit: number): boolean {
+  if (typeof msg !== 'string') return false;
+  let length = msg.length;
+  for (let i = 0; i < args.length; i++) {
+    const argument = args[i];
+    if (typeof argument === 'string') length += argument.length;
+    else if (typeof argument === 'number' || typeof argument === 'boolean') length += MAX_NUMBER_LENGTH;
+    else return false;
+  }
+  return length <= limit;
+}
+
 /**
  * A message or field longer than `limit` is cut, with a marker that says by how much. UTF-16 units stand for bytes here:
  * exact for ASCII, and an upper limit of a third for the rest.
  */
 export function limitRecord(record: LogRecord, limit: number): void {
+  if (isSurelyShort(record, limit)) return;
   try {
     if (record.getMessage().length > limit) limitMessage(record, limit);
     limitFields(record, limit);

@@ -3,33 +3,43 @@ import type { LogRecord } from '../core/log-record';
 import { isError } from '../internal/is-error';
 import { isPlainObject } from '../internal/plain-object';
 
-/** Identity of objects; a thrown string or number has none, so it is compared by value. */
+/** Errors are the same by identity, a thrown string or number by value. Nothing is allocated until there is one. */
 export class WrittenErrors {
-  readonly #objects = new WeakSet<object>();
-  readonly #values = new Set<unknown>();
+  #known: Set<unknown> | undefined;
 
   add(error: unknown): void {
-    if (typeof error === 'object' && error !== null) this.#objects.add(error);
-    else this.#values.add(error);
+    this.#known ??= new Set();
+    this.#known.add(error);
   }
 
   has(error: unknown): boolean {
-    return typeof error === 'object' && error !== null ? this.#objects.has(error) : this.#values.has(error);
+    return this.#known?.has(error) ?? false;
   }
 
-  /** Notes every Error that the record prints: its own, those among its arguments, and one level down in its fields. */
+  /**
+   * Notes every Error that the record prints: its own, those among its arguments, and one level down in its fields. The
+   * arguments are only looked at, not read as a log call's: most records hold no Error and are not formatted here.
+   */
   addAllOf(record: LogRecord): void {
+    const { msg, args, givenError } = record;
+    if (givenError !== undefined) this.add(givenError);
+    if (isError(msg)) this.add(msg);
+    for (let i = 0; i < args.length; i++) {
+      const argument = args[i];
+      if (typeof argument !== 'object' || argument === null) continue;
+      if (isError(argument)) this.add(argument);
+      else if (isPlainObject(argument)) this.#addFields(argument);
+    }
+  }
+
+  #addFields(fields: Readonly<Record<string, unknown>>): void {
     try {
-      const own = record.excInfo;
-      if (own !== undefined) this.add(own);
-      for (const argument of record.args) {
-        if (isError(argument)) this.add(argument);
-        else if (isPlainObject(argument)) {
-          for (const value of Object.values(argument)) if (isError(value)) this.add(value);
-        }
+      for (const key of Object.keys(fields)) {
+        const value = fields[key];
+        if (typeof value === 'object' && value !== null && isError(value)) this.add(value);
       }
     } catch {
-      // An argument that throws when it is read: the handler that prints the record reports it.
+      // A getter that throws: the handler that prints the record reports it.
     }
   }
 }
