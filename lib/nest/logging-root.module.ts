@@ -25,6 +25,7 @@ import {
   LOGGING_OPTIONS,
 } from './logging.tokens';
 import { nestLoggerBridge } from './nest-logger-bridge';
+import { installReportsHook } from './reports-hook';
 import { mountRequestHook } from './request-hook';
 
 const ASYNC_OPTIONS = [
@@ -162,6 +163,7 @@ export class LoggingRootModule {
     nestLoggerBridge.claim(logs);
     if (logs.options.scope === undefined) return;
     installExceptionsHook();
+    installReportsHook();
     mountRequestHook(host, logs);
   }
 }

@@ -3,17 +3,10 @@ import { Logger as NestLog, type LoggerService, type LogLevel } from '@nestjs/co
 import { CRITICAL, DEBUG, ERROR, INFO, VERBOSE, WARNING } from '../core/level';
 import type { Logger } from '../core/logger';
 import { defaultManager, type Manager } from '../core/manager';
-import type { LogScope } from '../scope/log-scope';
 import { currentScope } from '../scope/scope-storage';
 import { liveApplications } from './live-applications';
+import { isReporter } from './reports-hook';
 import { readNestLogCall, type NestLogCall } from './nest-log-arguments';
-
-/** Where Nest itself reports the Error that a request ended with. */
-const REPORTERS: ReadonlySet<string | undefined> = new Set([
-  'ExceptionsHandler',
-  'RouterResponseController',
-  'StreamableFile',
-]);
 
 /** The logger of calls that name no context. */
 const NO_CONTEXT = 'nest';
@@ -68,21 +61,14 @@ export class NestLogger implements LoggerService {
 
   #writeError(nestLevel: LogLevel, level: number, call: NestLogCall): void {
     const scope = currentScope();
-    if (scope !== undefined && REPORTERS.has(call.context) && this.#isReported(scope, call)) return;
+    if (scope !== undefined && isReporter(call.context) && scope.hasWritten(call.message)) return;
     if (!NestLog.isLevelEnabled(nestLevel)) return;
     const logger = this.#loggerOf(call);
     if (call.stack !== undefined) this.#writeStack(logger, level, call);
-    else if (scope !== undefined && REPORTERS.has(call.context) && !(call.message instanceof Error)) {
+    else if (scope !== undefined && isReporter(call.context) && !(call.message instanceof Error)) {
       // Something else than an Error was thrown: the scope must know that this record tells of it.
       logger.exception(String(call.message), call.message ?? scope.error);
     } else logger.log(level, call.message, ...call.args);
-  }
-
-  /** Tells the scope of the Error; true if it has been written before. */
-  #isReported(scope: LogScope, { message }: NestLogCall): boolean {
-    // Behind the first byte, in a stream, this report is the only sign that the request failed.
-    scope.fail(message);
-    return scope.hasWritten(message);
   }
 
   #writeStack(logger: Logger, level: number, { message, stack, args }: NestLogCall): void {
