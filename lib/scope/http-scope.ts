@@ -1,4 +1,5 @@
 /** One HTTP request as a scope: opened before anything runs, settled when the response is closed. */
+import { diagnostics } from '../core/diagnostics';
 import type { Manager } from '../core/manager';
 import { watchCrashes } from './crash-watch';
 import { LogScope } from './log-scope';
@@ -49,8 +50,18 @@ function titleOf(method = '', url = ''): () => string {
   return () => `${method} ${pathOf(url)}`;
 }
 
+/** A predicate of the user's that throws answers no: logging must not fail a request. */
+function asks(option: string, predicate: (request: ScopeRequest) => boolean, request: HttpRequest): boolean {
+  try {
+    return predicate(request);
+  } catch (error) {
+    diagnostics.report({ source: 'request logs', what: `"${option}" threw and counts as false`, error });
+    return false;
+  }
+}
+
 function isExcluded(request: HttpRequest, { exclude }: CompiledScopeOptions): boolean {
-  if (typeof exclude === 'function') return exclude(request);
+  if (typeof exclude === 'function') return asks('exclude', exclude, request);
   return exclude.length > 0 && matchesAnyPath(requestPath(request), exclude);
 }
 
@@ -125,6 +136,6 @@ export function openHttpScope(
     response.setHeader(header, fields.requestId);
   }
   settleWhenClosed(scope, request, response);
-  if (options.force?.(request) === true) scope.force('forced');
+  if (options.force !== undefined && asks('force', options.force, request)) scope.force('forced');
   return scope;
 }
