@@ -13,6 +13,12 @@ interface HeldFor {
   readonly buffer: RingBuffer;
 }
 
+/** Who takes over what another holder held. */
+export interface RecordTaker {
+  take(record: LogRecord, sink: ScopeSink): void;
+  missed(sink: ScopeSink, count: number): void;
+}
+
 /** How a dump marks what it writes. */
 export interface DumpMark {
   readonly scope: string;
@@ -40,30 +46,53 @@ export class HeldRecords {
   #for: HeldFor[] = [];
   /** Outlives the records, so that the process-wide count can be put right when a scope is collected unsettled. */
   readonly tally = { held: 0 };
+  /** The record whose arguments were copied last. */
+  #copied: LogRecord | undefined;
 
   get size(): number {
     return this.tally.held;
   }
 
   hold(record: LogRecord, sink: ScopeSink, options: CompiledScopeOptions): void {
+    // Once, although the record may be on its way to several targets.
+    if ((record.args.length > 0 || typeof record.msg !== 'string') && this.#copied !== record) {
+      this.#copied = record;
+      takeSnapshot(record, options.snapshot);
+    }
+    this.keep(record, sink, options);
+  }
+
+  /** Holds a record whose arguments need no copy any more. */
+  keep(record: LogRecord, sink: ScopeSink, options: CompiledScopeOptions): void {
     const first = this.#for[0];
-    // A record on its way to several targets is copied for the first of them only.
-    const copyable = record.args.length > 0 || typeof record.msg !== 'string';
-    if (copyable && (first === undefined || first.sink === sink)) takeSnapshot(record, options.snapshot);
     const buffer = first !== undefined && first.sink === sink ? first.buffer : this.#bufferFor(sink, options);
     if (buffer.push(record) === 1) this.#count(1);
     else this.#evicted();
   }
 
   /** True if a record gave way. */
-  evictOldest(): boolean {
+  evict(which: 'oldest' | 'newest'): boolean {
     for (const { buffer } of this.#for) {
-      if (!buffer.evictOldest()) continue;
+      if (!(which === 'oldest' ? buffer.evictOldest() : buffer.evictNewest())) continue;
       this.#count(-1);
       this.#evicted();
       return true;
     }
     return false;
+  }
+
+  /** Takes over another capacity; records beyond it give way. */
+  fit(options: CompiledScopeOptions): void {
+    for (const { sink, buffer } of this.#empty()) {
+      const { records, evicted } = buffer.drain();
+      for (const record of records) this.keep(record, sink, options);
+      this.missed(sink, evicted, options);
+    }
+  }
+
+  /** So many records are missing that were held elsewhere; their gap is shown with the own one. */
+  missed(sink: ScopeSink, count: number, options: CompiledScopeOptions): void {
+    if (count > 0) this.#bufferFor(sink, options).missed(count);
   }
 
   /** The records for the first target, in order. */
@@ -86,9 +115,12 @@ export class HeldRecords {
       for (let i = 0; i < records.length; i++) {
         const record = records[i] as LogRecord;
         if (evicted > 0 && i === gapAt) sink.write(gapMarker(record, mark, evicted));
-        record.hindsight = label;
-        limitRecord(record, mark.limit);
-        onWrite(record);
+        // A record for several targets is prepared for the first of them.
+        if (record.hindsight === undefined) {
+          record.hindsight = label;
+          limitRecord(record, mark.limit);
+          onWrite(record);
+        }
         sink.write(record);
       }
       // Everything after the first records is gone, so the gap is at the end.
@@ -113,10 +145,13 @@ export class HeldRecords {
     }
   }
 
-  /** Hands everything to `take`, target by target, without counting it as written or dropped. */
-  moveTo(take: (record: LogRecord, sink: ScopeSink) => void): void {
-    for (const { sink, buffer } of this.#empty())
-      for (const record of buffer.drain().records) take(record, sink);
+  /** Hands everything over, target by target, without counting it as written or dropped. */
+  moveTo(taker: RecordTaker): void {
+    for (const { sink, buffer } of this.#empty()) {
+      const { records, evicted } = buffer.drain();
+      for (const record of records) taker.take(record, sink);
+      taker.missed(sink, evicted);
+    }
   }
 
   #bufferFor(sink: ScopeSink, options: CompiledScopeOptions): RingBuffer {

@@ -1,10 +1,9 @@
 /** One unit of work whose outcome is not known yet, and the records it holds until it is. */
 import { ERROR, getLevelName } from '../core/level';
 import type { LogRecord } from '../core/log-record';
-import type { Logger } from '../core/logger';
-import type { Manager } from '../core/manager';
 import type { RecordContext } from '../core/record-context';
 import { HeldRecords } from './held-records';
+import { joinFields, type LogScopeInit, type OwnRecord, type ScopeState } from './scope-init';
 import { compileScopeOptions, type CompiledScopeOptions, type LogScopeOptions } from './scope-options';
 import type { ScopeKind, ScopeOutcome, Settlement } from './scope-options';
 import { scopeRegistry } from './scope-registry';
@@ -12,36 +11,12 @@ import type { ScopeSink } from './scope-sink';
 import { failureReason, isVetoed, reasonBesideFailure } from './triggers';
 import { WrittenErrors } from './written-errors';
 
-/**
- * - `holding`: records below the pass-through level are kept.
- * - `passing`: dumped or forced; everything is written at once.
- * - `off`: opted out; nothing is kept.
- * - `closed`: over; records are treated as outside any scope.
- */
-type ScopeState = 'holding' | 'passing' | 'off' | 'closed';
-
-export interface LogScopeInit {
-  readonly kind: ScopeKind;
-  readonly options: CompiledScopeOptions;
-  /** The tree the scope's application logs to. */
-  readonly tree: Manager;
-  /** Ids printed on each record. @defaultValue those of the parent */
-  readonly fields?: Readonly<Record<string, unknown>>;
-  /** What failed, in the record of an Error that nobody logged, such as `GET /orders/13`. Outlives the work. */
-  readonly title?: () => string;
-  /** Where the scope's own records are logged. @defaultValue the tree's logger `http` or `call` */
-  readonly logger?: Logger | undefined;
-  /** The handler that acts in this scope and the scopes inside only. */
-  readonly owner?: ScopeSink | undefined;
-}
-
-const NO_FIELDS: Readonly<Record<string, unknown>> = {};
 let lastNumber = 0;
 
 /** Opened by the request middleware, `runInScope` and the decorators; `currentScope()` finds it. */
 export class LogScope implements RecordContext {
   readonly kind: ScopeKind;
-  readonly tree: Manager;
+  readonly tree: LogScopeInit['tree'];
   readonly fields: Readonly<Record<string, unknown>>;
   /** ms since the epoch */
   readonly startedAt: number;
@@ -52,7 +27,7 @@ export class LogScope implements RecordContext {
   routeHandler: unknown = undefined;
   /** Called at the next failure: an aborted request's scope waits for it. */
   onFailure: (() => void) | undefined = undefined;
-  /** When a settled scope stops lingering, in ms since the epoch. */
+  /** When a settled scope stops lingering, on the clock of `performance.now()`. */
   lingersUntil = 0;
   #parent: LogScope | undefined;
   readonly #number: number;
@@ -67,25 +42,26 @@ export class LogScope implements RecordContext {
   /** Set while the scope writes records of its own, which trigger nothing. */
   #own = false;
   #settled = false;
-  #seq = 0;
+  /** Counted over all scopes that are inside one another, so that records handed outwards keep their place. */
+  readonly #order: { seq: number };
   #pendingReason: string | undefined;
   #slowTimer: NodeJS.Timeout | undefined;
 
   /** `parent` is the scope this one runs in. @internal */
   constructor(init: LogScopeInit, parent?: LogScope) {
-    const { options } = init;
     this.kind = init.kind;
-    this.options = options;
+    this.options = init.options;
     this.tree = init.tree;
-    this.fields = init.fields ?? parent?.fields ?? NO_FIELDS;
+    this.fields = joinFields(parent?.fields, init.fields);
+    this.#order = parent === undefined ? { seq: 0 } : parent.#order;
     this.startedAt = init.tree.clock.now();
     this.#parent = parent;
     this.#init = init;
     this.#number = ++lastNumber;
-    this.#armed = init.kind !== 'http' || options.routes === 'all';
+    this.#armed = init.kind !== 'http' || init.options.routes === 'all';
     scopeRegistry.opened++;
     if (parent !== undefined && parent.#state === 'passing') this.#state = 'passing';
-    if (options.slowMs > 0) this.#watchSlow();
+    if (init.options.slowMs > 0) this.#watchSlow();
   }
 
   /** Unique among the processes of a machine. */
@@ -115,22 +91,20 @@ export class LogScope implements RecordContext {
   /** Takes over the options of a route or call; false stops holding back. */
   configure(overrides: LogScopeOptions | CompiledScopeOptions | false): void {
     if (overrides === false) {
-      this.#held.discard();
+      this.discard();
       if (this.#state === 'holding') this.#state = 'off';
       return;
     }
     this.options = 'holdAll' in overrides ? overrides : compileScopeOptions(overrides, this.options);
     this.#armed = true;
     if (this.#state === 'off') this.#state = 'holding';
+    this.#held.fit(this.options);
     if (this.options.slowMs > 0) this.#watchSlow();
   }
 
   /** Decides for one record: write it now, or hold it. Called by each HindsightHandler it reaches. */
   route(record: LogRecord, sink: ScopeSink): void {
-    if (record.seq === 0 || record.context !== this) {
-      record.context = this;
-      record.seq = ++this.#seq;
-    }
+    if (record.seq === 0) record.seq = ++this.#order.seq;
     const { levelno } = record;
     const { flushLevel } = this.options;
     const passThroughLevel = sink.ownPassThroughLevel ?? this.options.passThroughLevel;
@@ -162,6 +136,7 @@ export class LogScope implements RecordContext {
   crash(error: unknown): void {
     this.fail(error);
     if (!this.#settled) this.#writeFailure('crash', error);
+    this.#parent?.crash(error);
   }
 
   /** Whether the scope, or one around it, was opened for this handler. */
@@ -183,10 +158,9 @@ export class LogScope implements RecordContext {
     }
     // First, so that a record logged by the target itself while it writes is not held for ever.
     if (this.options.afterFlush === 'passthrough') this.#state = 'passing';
-    const held = this.#held.size;
     const mark = { scope: this.id, reason, limit: this.options.maxRecordBytes };
-    this.#held.writeAll(mark, (record) => this.#noteErrors(record));
-    if (this.#settled) scopeRegistry.lingerChanged(-held);
+    const written = this.#held.writeAll(mark, (record) => this.#noteErrors(record));
+    if (this.#settled) scopeRegistry.lingerChanged(-written);
   }
 
   /** Everything is written at once from here on. */
@@ -210,19 +184,22 @@ export class LogScope implements RecordContext {
     const failed = this.#armed ? failureReason(outcome, this.options) : undefined;
     if (failed !== undefined) this.#writeFailure(failed, this.error);
     else this.#writeIfWanted(outcome);
-    if (this.#state === 'holding') this.#succeed();
     if (this.options.requestRecord) settlement.beforeEnd?.(outcome);
+    if (this.#state === 'holding') this.#succeed();
     this.#settled = true;
-    this.lingersUntil = Date.now() + this.options.lingerMs;
+    // Not the time of day, which may be set back.
+    this.lingersUntil = performance.now() + this.options.lingerMs;
     scopeRegistry.settle(this);
   }
 
   /** Logs a record of the scope's own through its tree; it triggers nothing. */
-  logOwn(levelno: number, message: string, args: readonly unknown[]): void {
+  logOwn(levelno: number, message: string, { args, error }: OwnRecord): void {
     const logger = this.#init.logger ?? this.tree.getLogger(this.kind);
     if (!logger.isEnabledFor(levelno)) return;
     const record = logger.makeRecord(levelno, message, args);
     record.context = this;
+    // Not by way of the arguments, where only an Error is taken for one: anything can be thrown.
+    if (error !== undefined) record.excInfo = error;
     this.#own = true;
     try {
       logger.handle(record);
@@ -231,21 +208,25 @@ export class LogScope implements RecordContext {
     }
   }
 
-  /** A record gives way because all scopes together hold too much. False if there is none to give. */
-  evictOldest(): boolean {
-    return this.#held.evictOldest();
+  /** A record gives way because all scopes together hold too much: the oldest that is no first one, or the newest. */
+  evict(which: 'oldest' | 'newest'): boolean {
+    if (!this.#held.evict(which)) return false;
+    if (this.#settled) scopeRegistry.lingerChanged(-1);
+    return true;
   }
 
   /** The end of the linger: what is still held goes, and so does the way to the outer scope. */
   expire(): void {
-    this.#held.discard();
+    if (this.options.holdAll && this.#state === 'holding') this.#held.writeByLevel();
+    else this.#held.discard();
     this.#state = 'closed';
     this.#parent = undefined;
   }
 
-  #outcome({ status, aborted = false, path }: Settlement): ScopeOutcome {
-    const durationMs = this.tree.clock.now() - this.startedAt;
-    return { kind: this.kind, status, error: this.error, aborted, durationMs, path };
+  #outcome({ status, aborted = false, path }: Settlement, error: unknown = this.error): ScopeOutcome {
+    // A clock that was set back makes no negative durations.
+    const durationMs = Math.max(0, this.tree.clock.now() - this.startedAt);
+    return { kind: this.kind, status, error, aborted, durationMs, path };
   }
 
   #writeFailure(reason: string, error: unknown): void {
@@ -253,8 +234,7 @@ export class LogScope implements RecordContext {
     if (error === undefined || this.hasWritten(error)) return;
     // Noted before it is written: a target that fails must not lead to a second attempt.
     this.writtenErrors().add(error);
-    const title = this.#init.title?.();
-    this.logOwn(ERROR, title === undefined ? 'call failed' : `${title} failed`, [{ excInfo: error }]);
+    this.logOwn(ERROR, '%s failed', { args: [this.#init.title?.() ?? 'call'], error });
   }
 
   #writeIfWanted(outcome: ScopeOutcome): void {
@@ -267,12 +247,25 @@ export class LogScope implements RecordContext {
     const parent = this.#parent;
     if (this.options.holdAll) this.#held.writeByLevel();
     else if (parent === undefined || this.options.nested === 'discard') return;
-    else this.#held.moveTo((record, sink) => parent.route(record, sink));
+    else if (parent.#state === 'passing') this.dump('outer scope dumped');
+    else this.#held.moveTo(parent);
+  }
+
+  /** A record of a scope inside, which was held there and has been judged: it triggers nothing here. @internal */
+  take(record: LogRecord, sink: ScopeSink): void {
+    if (this.#state === 'holding') this.#hold(record, sink, true);
+    else this.#passByLevel(record, sink);
+  }
+
+  /** So many records of a scope inside gave way there. @internal */
+  missed(sink: ScopeSink, count: number): void {
+    this.#held.missed(sink, count, this.options);
   }
 
   #failLate(error: unknown): void {
-    if (this.#vetoed || isVetoed(this.#outcome({}), this.options)) return;
-    if (failureReason(this.#outcome({}), this.options) !== undefined) this.#writeFailure('late error', error);
+    if (this.#vetoed) return;
+    const reason = failureReason(this.#outcome({}, error), this.options);
+    if (reason !== undefined) this.#writeFailure('late error', error);
   }
 
   /** True if the held records were written; a veto makes the decision wait for the outcome. */
@@ -286,15 +279,17 @@ export class LogScope implements RecordContext {
     return true;
   }
 
-  #hold(record: LogRecord, sink: ScopeSink): void {
+  #hold(record: LogRecord, sink: ScopeSink, copied = false): void {
     const before = this.#held.size;
-    this.#held.hold(record, sink, this.options);
+    if (copied) this.#held.keep(record, sink, this.options);
+    else this.#held.hold(record, sink, this.options);
     if (this.#settled) scopeRegistry.lingerChanged(this.#held.size - before);
     scopeRegistry.grew(this, this.options.totalCapacity);
   }
 
   #pass(record: LogRecord, sink: ScopeSink): void {
     if (record.levelno >= sink.target.level) this.#write(record, sink);
+    else scopeRegistry.dropped++;
   }
 
   #write(record: LogRecord, sink: ScopeSink): void {
@@ -310,8 +305,9 @@ export class LogScope implements RecordContext {
   }
 
   #noteErrors(record: LogRecord): void {
-    if (record.args.length === 0 && !(record.msg instanceof Error) && record.excInfo === undefined) return;
-    this.writtenErrors().addAllOf(record);
+    if (record.args.length > 0 || typeof record.msg !== 'string' || record.givenError !== undefined) {
+      this.writtenErrors().addAllOf(record);
+    }
   }
 
   /** Shared with the scopes inside, so that an Error on its way out is written by the innermost only. @internal */

@@ -46,11 +46,7 @@ export function logRequest({ scope, request, response, outcome }: EndedRequest):
     ...(bytes === undefined ? {} : { bytes }),
     ...(aborted ? { aborted } : {}),
   };
-  scope.logOwn(levelOf(outcome), '%s %s %s %d ms', [
-    method,
-    path,
-    aborted ? 'aborted' : (status ?? '-'),
-    durationMs,
-    fields,
-  ]);
+  scope.logOwn(levelOf(outcome), '%s %s %s %d ms', {
+    args: [method, path, aborted ? 'aborted' : (status ?? '-'), durationMs, fields],
+  });
 }

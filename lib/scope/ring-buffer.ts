@@ -27,7 +27,8 @@ export class RingBuffer {
 
   /** Returns how many more records are held: 1, or 0 when an older one, or this one, gave way. */
   push(record: LogRecord): 0 | 1 {
-    if (this.#evicted === 0 && this.#size < this.#capacity) {
+    // Nothing has wrapped round yet, and there is room.
+    if (this.#size < this.#capacity && this.#size === this.#items.length) {
       this.#items.push(record);
       this.#size++;
       return 1;
@@ -56,6 +57,11 @@ export class RingBuffer {
     return true;
   }
 
+  /** Counts records that gave way before they came here. */
+  missed(count: number): void {
+    this.#evicted += count;
+  }
+
   /** The records in order; `gapAt` is the index before which `evicted` records are missing. Empties the buffer. */
   drain(): { readonly records: readonly LogRecord[]; readonly gapAt: number; readonly evicted: number } {
     const evicted = this.#evicted;
@@ -67,7 +73,9 @@ export class RingBuffer {
 
   /** The records in order, which stay where they are. */
   peek(): readonly LogRecord[] {
-    return this.#evicted === 0 ? (this.#items as LogRecord[]) : this.#inOrder();
+    return this.#start === 0 && this.#size === this.#items.length
+      ? (this.#items as LogRecord[])
+      : this.#inOrder();
   }
 
   clear(): void {

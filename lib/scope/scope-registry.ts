@@ -45,9 +45,11 @@ export class ScopeRegistry {
   /** Records held by all scopes. */
   held = 0;
   readonly #live = new Set<LogScope>();
+  /** Calls that hold much; weak, because a promise that never settles must not keep its scope. */
+  readonly #big = new Set<WeakRef<LogScope>>();
   #victim: LogScope | undefined;
   #victimFloor = 0;
-  /** Settled scopes in the order of their end; a head index instead of shift(), which is slow on a long array. */
+  /** Settled scopes in the order in which they expire; a head index instead of shift(), which is slow on a long array. */
   #lingering: LogScope[] = [];
   #lingerHead = 0;
   #lingerRecords = 0;
@@ -62,8 +64,16 @@ export class ScopeRegistry {
   }
 
   /** Scopes that will be settled for certain, such as requests, and those that hold much. */
-  get live(): ReadonlySet<LogScope> {
-    return this.#live;
+  get live(): Iterable<LogScope> {
+    return this.#unsettled();
+  }
+
+  *#unsettled(): Generator<LogScope> {
+    yield* this.#live;
+    for (const ref of this.#big) {
+      const scope = ref.deref();
+      if (scope !== undefined && !scope.settled) yield scope;
+    }
   }
 
   track(scope: LogScope): void {
@@ -75,9 +85,10 @@ export class ScopeRegistry {
     const big = Math.min(BIG_SCOPE_RECORDS, totalCapacity >> 6);
     if (scope.held <= big && this.held <= totalCapacity) return;
     // Once, when it gets there: a Set costs more than holding a record.
-    if (scope.held === big + 1) this.#live.add(scope);
-    while (this.held > totalCapacity && this.#fullest(scope).evictOldest()) {
-      // evictOldest counts; the loop ends because every turn holds one record less.
+    if (scope.held === big + 1) this.#noteBig(scope);
+    while (this.held > totalCapacity) {
+      // Where only first records are left, the newcomer gives way: the limit holds whatever the other options are.
+      if (!this.#fullest(scope).evict('oldest') && !scope.evict('newest')) return;
     }
   }
 
@@ -90,12 +101,9 @@ export class ScopeRegistry {
       scope.expire();
       return;
     }
-    this.#lingering.push(scope);
+    this.#linger(scope);
     this.#lingerRecords += scope.held;
     this.#shrink();
-    if (this.#timer === undefined) {
-      this.#timer = setTimeout(() => this.#sweep(), scope.options.lingerMs).unref();
-    }
   }
 
   /** What to do when a scope that was never settled is collected: its records count as dropped. */
@@ -113,10 +121,32 @@ export class ScopeRegistry {
     this.#lingerRecords += by;
   }
 
+  #noteBig(scope: LogScope): void {
+    if (scope.settled || this.#live.has(scope)) return;
+    this.#big.add(new WeakRef(scope));
+    if (this.#big.size % 256 !== 0) return;
+    for (const ref of this.#big) if (ref.deref()?.settled !== false) this.#big.delete(ref);
+  }
+
+  /** Nearly always at the end: only a scope with a shorter linger goes before others. */
+  #linger(scope: LogScope): void {
+    const list = this.#lingering;
+    let at = list.length;
+    while (at > this.#lingerHead && (list[at - 1]?.lingersUntil ?? 0) > scope.lingersUntil) at--;
+    if (at === list.length) list.push(scope);
+    else list.splice(at, 0, scope);
+    if (at === this.#lingerHead) this.#sweepAfter(scope.options.lingerMs);
+  }
+
+  #sweepAfter(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#sweep(), Math.max(1, ms)).unref();
+  }
+
   #fullest(fallback: LogScope): LogScope {
     if (this.#victim !== undefined && this.#victim.held > this.#victimFloor) return this.#victim;
     let fullest = fallback;
-    for (const scope of this.#live) if (scope.held > fullest.held) fullest = scope;
+    for (const scope of this.live) if (scope.held > fullest.held) fullest = scope;
     this.#victim = fullest;
     // It stays the victim until it has given up a tenth, so that a full memory does not mean a search each record.
     this.#victimFloor = Math.floor(fullest.held * 0.9);
@@ -146,8 +176,7 @@ export class ScopeRegistry {
   }
 
   #sweep(): void {
-    this.#timer = undefined;
-    const now = Date.now();
+    const now = performance.now();
     let oldest = this.#lingering[this.#lingerHead];
     while (oldest !== undefined && oldest.lingersUntil <= now) {
       this.#expireOldest();
@@ -157,7 +186,7 @@ export class ScopeRegistry {
       this.#lingering = [];
       this.#lingerHead = 0;
     } else {
-      this.#timer = setTimeout(() => this.#sweep(), Math.max(1, oldest.lingersUntil - now)).unref();
+      this.#sweepAfter(oldest.lingersUntil - now);
     }
   }
 }

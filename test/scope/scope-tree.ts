@@ -5,8 +5,9 @@ import type { LogRecord } from '../../lib/core/log-record';
 import type { Logger } from '../../lib/core/logger';
 import { Manager, type ManagerOptions } from '../../lib/core/manager';
 import { HindsightHandler, type HindsightHandlerOptions } from '../../lib/scope/hindsight.handler';
-import { LogScope, type LogScopeInit } from '../../lib/scope/log-scope';
+import { LogScope } from '../../lib/scope/log-scope';
 import { runInScope, type RunInScopeOptions } from '../../lib/scope/run-in-scope';
+import type { LogScopeInit } from '../../lib/scope/scope-init';
 import { compileScopeOptions, type LogScopeOptions } from '../../lib/scope/scope-options';
 import { CollectingHandler } from '../../lib/testing';
 
