@@ -35,6 +35,7 @@ export { loggingSettings, type LoggingSettings } from './core/settings';
 export { diagnostics, type Failure } from './core/diagnostics';
 export { captureWarnings } from './core/capture-warnings';
 export { shutdown } from './core/shutdown';
+export { basicConfig, type BasicConfigOptions } from './config/basic-config';
 export {
   BufferingHandler,
   FileHandler,
