@@ -3,6 +3,7 @@
 import './nest/nest-peers';
 export {
   addLevelName,
+  basicConfig,
   BufferingHandler,
   captureWarnings,
   ConfigurationError,
@@ -52,6 +53,7 @@ export {
   StreamHandler,
   VERBOSE,
   WARNING,
+  type BasicConfigOptions,
   type Clock,
   type ErrorCode,
   type ExcludedStatus,

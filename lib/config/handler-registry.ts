@@ -32,7 +32,9 @@ const COMMON: readonly string[] = ['class', 'level', 'formatter', 'name', 'filte
 function streamOf(value: unknown): NodeJS.WriteStream {
   if (value === undefined || value === 'stderr') return process.stderr;
   if (value === 'stdout') return process.stdout;
-  throw new ConfigurationError(`StreamHandler: "stream" must be 'stdout' or 'stderr', got ${inspect(value)}.`);
+  throw new ConfigurationError(
+    `StreamHandler: "stream" must be 'stdout' or 'stderr', got ${inspect(value)}.`,
+  );
 }
 
 /** The constructors check what they are given, so the data's values are handed on as they are. */

@@ -1,7 +1,7 @@
 /** Wraps a method so that each of its calls is a unit of work. */
 import { ConfigurationError } from '../errors';
 import { openCallScope } from '../scope/run-in-scope';
-import { compileScopeOptions, type LogScopeOptions } from '../scope/scope-options';
+import { compileScopeOptions, type CompiledScopeOptions, type LogScopeOptions } from '../scope/scope-options';
 import { currentScope } from '../scope/scope-storage';
 import { liveApplications } from './live-applications';
 import { mergeOptions } from './log-if-errors.metadata';
@@ -10,6 +10,14 @@ import { markFailure, runToEnd } from './run-to-end';
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 const defaults = compileScopeOptions({});
+const forCalls = new WeakMap<CompiledScopeOptions, CompiledScopeOptions>();
+
+/** A call is held as its request is, but which requests are written without a failure says nothing about calls. */
+function baseForCall(options: CompiledScopeOptions): CompiledScopeOptions {
+  let base = forCalls.get(options);
+  if (base === undefined) forCalls.set(options, (base = { ...options, sample: 0, slowMs: 0 }));
+  return base;
+}
 
 function nameOf(target: object, key: string | symbol): string {
   const owner = typeof target === 'function' ? target.name : target.constructor.name;
@@ -47,7 +55,7 @@ export function decorateMethod(
     const application = liveApplications.newest;
     const base = around?.options ?? application?.options.scope ?? defaults;
     const scope = openCallScope({
-      options: mergeOptions(options, base),
+      options: mergeOptions(options, baseForCall(base)),
       tree: around?.tree ?? application?.tree,
       title: () => title,
     });
