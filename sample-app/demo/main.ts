@@ -1,0 +1,107 @@
+/** Opens the shop, sends real requests, and shows what was written and what was kept back. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ScopeStats } from 'nestjs-hindsight/logging';
+import { linesOf, readLog, type LogLine } from './log-file';
+import { bold, HEADER, rowText, totalsText, type Row, type Totals } from './report';
+import { ShopProcess } from './shop-process';
+import { play, STEPS, type Answer, type Step } from './traffic';
+
+/** The request whose story is told. */
+const STORY = 'POST /orders/13/checkout';
+const PROGRAM = join(__dirname, '../src/main.js');
+/** The console and the file: `stats()` counts a record once for each place that it is on its way to. */
+const PLACES = 2;
+
+interface Visit {
+  readonly logFile: string;
+  readonly level: string;
+  /** Called after each step with its row, and what the console showed meanwhile. */
+  readonly onStep?: (row: Row, shown: string) => void;
+}
+
+function titleOf({ title, requests }: Step, answers: readonly Answer[]): string {
+  if (answers.length === 1) return title ?? `${requests[0]?.method} ${requests[0]?.path}`;
+  const failed = answers.filter(({ status }) => status >= 500).length;
+  return `${answers.length} at once: ${answers.length - failed}×201, ${failed}×500`;
+}
+
+/** Records held back so far, whatever became of them. */
+function heldIn({ records }: ScopeStats): number {
+  return (records.dumped + records.dropped + records.held) / PLACES;
+}
+
+function rowOf(
+  step: Step,
+  answers: readonly Answer[],
+  log: { lines: readonly LogLine[]; held: number },
+): Row {
+  const written = log.lines.filter(({ hindsight }) => hindsight !== undefined);
+  return {
+    title: titleOf(step, answers),
+    status: answers.length === 1 ? String(answers[0]?.status) : '',
+    ms: Math.max(...answers.map(({ ms }) => ms)),
+    atOnce: log.lines.length - written.length,
+    held: log.held,
+    written: written.length,
+    bytes: log.lines.reduce((sum, { bytes }) => sum + bytes, 0),
+    reason: written[0]?.hindsight?.reason ?? '',
+  };
+}
+
+/** Plays all steps against one shop, from its opening to its end. */
+async function visit({ logFile, level, onStep }: Visit): Promise<Totals> {
+  const shop = await ShopProcess.start({ program: PROGRAM, logFile, level });
+  try {
+    let held = heldIn(await shop.settled());
+    for (const step of STEPS) {
+      const before = shop.output.length;
+      const answers = await play(shop, step);
+      const heldNow = heldIn(await shop.settled());
+      const lines = linesOf(readLog(logFile), new Set(answers.map(({ requestId }) => requestId)));
+      const shown = await shop.shown(before, lines.at(-1)?.message ?? '');
+      onStep?.(rowOf(step, answers, { lines, held: heldNow - held }), shown);
+      held = heldNow;
+    }
+  } catch (error) {
+    shop.kill();
+    throw error;
+  }
+  await shop.stop();
+  const lines = readLog(logFile);
+  return { lines: lines.length, bytes: lines.reduce((sum, { bytes }) => sum + bytes, 0) };
+}
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'shop-'));
+  let story = '';
+  let dropped = 0;
+  try {
+    console.log(HEADER);
+    const ours = await visit({
+      logFile: join(folder, 'shop.jsonl'),
+      level: 'INFO',
+      onStep: (row, shown) => {
+        console.log(rowText(row));
+        dropped += row.held - row.written;
+        if (row.title === STORY) story = shown;
+      },
+    });
+    console.log(`\n${bold(`What ${STORY} left on the console`)}\n${story}`);
+    const everything = await visit({ logFile: join(folder, 'everything.jsonl'), level: 'DEBUG' });
+    console.log(totalsText(ours, everything));
+    if (ours.lines + dropped !== everything.lines) {
+      throw new Error(
+        `${ours.lines} written + ${dropped} dropped are not the ${everything.lines} lines of DEBUG`,
+      );
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

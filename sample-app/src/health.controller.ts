@@ -1,0 +1,11 @@
+/** What a load balancer asks every second: no scope, no log line. */
+import { Controller, Get } from '@nestjs/common';
+import { stats, type ScopeStats } from 'nestjs-hindsight';
+
+@Controller('health')
+export class HealthController {
+  @Get()
+  check(): { readonly status: 'ok'; readonly log: ScopeStats } {
+    return { status: 'ok', log: stats() };
+  }
+}

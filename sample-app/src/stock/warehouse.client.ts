@@ -1,0 +1,25 @@
+/** Asks the warehouse over HTTP. */
+import { Injectable } from '@nestjs/common';
+import { InjectLogger, type Logger } from 'nestjs-hindsight';
+import { Suppliers } from '../../shop/suppliers';
+
+interface Shelf {
+  readonly onShelf: number;
+  readonly aisle: number;
+}
+
+@Injectable()
+export class WarehouseClient {
+  constructor(
+    @InjectLogger() private readonly logger: Logger,
+    private readonly suppliers: Suppliers,
+  ) {}
+
+  async count(sku: string): Promise<number> {
+    this.logger.debug('GET /stock/%s', sku);
+    const response = await fetch(`${this.suppliers.url}/stock/${sku}`);
+    const { onShelf, aisle } = (await response.json()) as Shelf;
+    this.logger.debug('%d: aisle %d', response.status, aisle);
+    return onShelf;
+  }
+}

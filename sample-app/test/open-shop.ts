@@ -1,0 +1,59 @@
+/** A shop for specs: opened on a free port, with a log file of its own. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { linesOf, readLog, type LogLine } from '../demo/log-file';
+import { ShopProcess } from '../demo/shop-process';
+
+const LOG = 'shop.jsonl';
+
+export class OpenShop {
+  private constructor(
+    readonly process: ShopProcess,
+    private readonly folder: string,
+  ) {}
+
+  /** `program` is the main file's path below `dist`. */
+  static async start(program: string): Promise<OpenShop> {
+    const folder = mkdtempSync(join(tmpdir(), 'shop-'));
+    const process = await ShopProcess.start({
+      program: join(__dirname, '../dist', program),
+      logFile: join(folder, LOG),
+    });
+    return new OpenShop(process, folder);
+  }
+
+  close(): void {
+    this.process.kill();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Sends a request and waits until its last line must have been written. */
+  async send(method: string, path: string, headers: Record<string, string> = {}): Promise<Sent> {
+    const response = await fetch(this.process.url + path, { method, headers });
+    await response.arrayBuffer();
+    await this.process.settled();
+    const requestId = response.headers.get('x-request-id') ?? '';
+    return { status: response.status, requestId, lines: this.linesOf({ requestId }) };
+  }
+
+  get lines(): readonly LogLine[] {
+    return readLog(join(this.folder, LOG));
+  }
+
+  /** Of all the requests together. */
+  linesOf(...requests: readonly Pick<Sent, 'requestId'>[]): readonly LogLine[] {
+    return linesOf(this.lines, new Set(requests.map(({ requestId }) => requestId)));
+  }
+}
+
+export interface Sent {
+  readonly status: number;
+  readonly requestId: string;
+  readonly lines: readonly LogLine[];
+}
+
+/** `DEBUG OrdersService look for order 13`: what a person reads of a line. */
+export function shown({ level, logger, message }: LogLine): string {
+  return `${level} ${logger} ${message.replaceAll(/\d+ ms/g, '# ms')}`;
+}

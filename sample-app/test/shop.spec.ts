@@ -1,0 +1,145 @@
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { OpenShop, shown } from './open-shop';
+
+const MAIN = 'src/main.js';
+
+describe('the shop in Nest', () => {
+  let shop: OpenShop;
+
+  beforeAll(async () => {
+    shop = await OpenShop.start(MAIN);
+  });
+
+  afterAll(() => shop.close());
+
+  it('tells the whole story of an order that fails, in order, and ends with the Error and its cause', async () => {
+    const { status, lines } = await shop.send('POST', '/orders/13/checkout');
+
+    expect(status).toBe(500);
+    expect(lines.map(shown)).toEqual([
+      'DEBUG OrdersService look for order 13',
+      'DEBUG OrdersService order 13: customer 42, lines: 2, voucher: EUR 25.00',
+      'DEBUG WarehouseClient GET /stock/tea-cup',
+      'DEBUG WarehouseClient 200: aisle 1',
+      'DEBUG StockService tea-cup: 2 wanted, 340 on the shelf, 340 of them free',
+      'DEBUG WarehouseClient GET /stock/tea-strainer',
+      'DEBUG WarehouseClient 200: aisle 6',
+      'DEBUG StockService tea-strainer: 1 wanted, 75 on the shelf, 75 of them free',
+      'DEBUG StockService tea-cup: reserved 2, was 0',
+      'DEBUG StockService tea-strainer: reserved 1, was 0',
+      'DEBUG PaymentService goods EUR 15.90 - voucher EUR 25.00 = EUR -9.10',
+      'DEBUG PaymentGateway POST /charges',
+      'DEBUG PaymentGateway 400 after # ms: amount_too_small',
+      'DEBUG StockService tea-cup: reserved 0, was 2',
+      'DEBUG StockService tea-strainer: reserved 0, was 1',
+      'ERROR ExceptionsHandler order 13 cannot be paid',
+      'ERROR http POST /orders/13/checkout 500 # ms',
+    ]);
+    expect(lines.map(({ seq }) => seq)).toEqual(lines.map((_, i) => i + 1));
+    const error = lines.find(({ logger }) => logger === 'ExceptionsHandler')?.error;
+    expect(error?.stack).toMatch(/^Error: order 13 cannot be paid\n {4}at PaymentService\.pay/);
+    expect(error?.cause?.stack).toMatch(
+      /^Error: the gateway refused: amount_too_small\n {4}at PaymentGateway\.charge/,
+    );
+  });
+
+  it('shows the same story on the console, without the card', async () => {
+    const before = shop.process.output.length;
+
+    const { lines } = await shop.send('POST', '/orders/13/checkout');
+    const output = await shop.process.shown(before, lines.at(-1)?.message ?? '');
+
+    const positions = lines.map(({ message }) => output.indexOf(message));
+    expect(positions).not.toContain(-1);
+    expect(positions).toEqual(positions.toSorted((a, b) => a - b));
+    expect(output).not.toContain('4111111111111111');
+    expect(JSON.stringify(lines)).not.toContain('4111111111111111');
+  });
+
+  it('leaves only INFO of an order that succeeds', async () => {
+    const { status, lines } = await shop.send('POST', '/orders/1/checkout');
+
+    expect(status).toBe(201);
+    expect(lines.map(shown)).toEqual([
+      'INFO OrdersService order 1 is paid: EUR 13.50',
+      'INFO http POST /orders/1/checkout 201 # ms',
+    ]);
+  });
+
+  it('leaves one WARNING of an order that is refused', async () => {
+    const missing = await shop.send('GET', '/orders/99');
+    const soldOut = await shop.send('POST', '/orders/4/checkout');
+
+    expect([missing.status, ...missing.lines.map(shown)]).toEqual([
+      404,
+      'WARNING http GET /orders/99 404 # ms',
+    ]);
+    expect([soldOut.status, ...soldOut.lines.map(shown)]).toEqual([
+      422,
+      'WARNING http POST /orders/4/checkout 422 # ms',
+    ]);
+  });
+
+  it('tells the story of a guard that throws', async () => {
+    const { status, lines } = await shop.send('GET', '/orders/1', { 'x-session': 'bm90IEpTT04' });
+
+    expect(status).toBe(500);
+    expect(lines.map(shown)).toEqual([
+      'DEBUG SessionGuard session header of 11 characters',
+      'ERROR ExceptionsHandler the session header is corrupt',
+      'ERROR http GET /orders/1 500 # ms',
+    ]);
+    expect(lines[1]?.error?.cause?.stack).toContain('SyntaxError: Unexpected token');
+  });
+
+  it('writes what a slow order did while it still runs, and all that follows', async () => {
+    const { status, lines } = await shop.send('POST', '/orders/8/checkout');
+
+    expect(status).toBe(201);
+    expect(lines.map(({ hindsight }) => hindsight?.reason).slice(0, 4)).toEqual([
+      'slow',
+      'slow',
+      'slow',
+      undefined,
+    ]);
+    expect(lines.map(shown)).toContain('DEBUG PaymentGateway POST /charges');
+  });
+
+  it('writes the context of the one checkout that fails among fifty at once, and of no other', async () => {
+    const orders = Array.from({ length: 50 }, (_, i) => (i === 30 ? 13 : 1 + (i % 2)));
+
+    const sent = await Promise.all(orders.map((id) => shop.send('POST', `/orders/${id}/checkout`)));
+
+    const failed = sent.filter(({ status }) => status === 500);
+    expect(failed).toHaveLength(1);
+    const debug = shop.linesOf(...sent).filter(({ level }) => level === 'DEBUG');
+    expect(new Set(debug.map(({ requestId }) => requestId))).toEqual(new Set([failed[0]?.requestId]));
+    expect(debug).toHaveLength(15);
+    expect(new Set(sent.map(({ requestId }) => requestId)).size).toBe(50);
+  });
+
+  it('leaves nothing of a health check', async () => {
+    const before = shop.lines.length;
+
+    const { status } = await shop.send('GET', '/health');
+
+    expect(status).toBe(200);
+    expect(shop.lines).toHaveLength(before);
+  });
+
+  it('finishes the order under way at SIGTERM and leaves no line cut off', async () => {
+    const shop = await OpenShop.start(MAIN);
+    onTestFinished(() => shop.close());
+    // No keep-alive: the shop would wait for the idle connection to be given up.
+    const order = request(`${shop.process.url}/orders/8/checkout`, { method: 'POST', agent: false }).end();
+    const answered = once(order, 'response') as Promise<[IncomingMessage]>;
+    await shop.process.underWay(1);
+
+    const [[response]] = await Promise.all([answered, shop.process.stop()]);
+
+    expect(response.statusCode).toBe(201);
+    expect(shop.lines.map(shown)).toContain('INFO OrdersService order 8 is paid: EUR 640.00');
+  });
+});
