@@ -15,9 +15,21 @@ function escapeOne(character: string): string {
   return code <= 0xff ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
 }
 
+/** Below it a loop over the characters beats a regular expression. */
+const SHORT = 16;
+
+function isPlain(text: string): boolean {
+  if (text.length > SHORT) return !CONTROL.test(text);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x20 || code > 0x7e) return !CONTROL.test(text);
+  }
+  return true;
+}
+
 /** The text on one line: `\n`, `\r`, `\x1b` and the like are written as escapes. A tab stays. */
 export function escapeControls(text: string): string {
-  return CONTROL.test(text) ? text.replace(ALL_CONTROLS, escapeOne) : text;
+  return isPlain(text) ? text : text.replace(ALL_CONTROLS, escapeOne);
 }
 
 /** A stack's first line names its error; a thrown text could say anything else. */

@@ -93,7 +93,7 @@ class Walk {
 
   #object(value: object, nodes: readonly PathNode[]): object {
     let copy: object | undefined;
-    for (const key of Object.keys(value)) {
+    for (const key of keysOf(value)) {
       const item: unknown = Reflect.get(value, key);
       const shown = this.#child(key, item, nodes);
       if (shown === item) continue;
@@ -109,10 +109,21 @@ class Walk {
   }
 }
 
+/** An Error's cause and members are not enumerable, but they are printed. */
+function keysOf(value: object): readonly string[] {
+  const keys = Object.keys(value);
+  if (!(value instanceof Error)) return keys;
+  return [...keys, ...['cause', 'errors'].filter((key) => Object.hasOwn(value, key) && !keys.includes(key))];
+}
+
 /** Same class and own properties, so that an Error stays one. */
 function copyOf(value: object): object {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return Object.create(prototype as object | null, Object.getOwnPropertyDescriptors(value)) as object;
+  const copy = Object.create(prototype as object | null, Object.getOwnPropertyDescriptors(value)) as object;
+  // The stack of an Error may be an accessor that answers for the original only.
+  if (value instanceof Error)
+    Object.defineProperty(copy, 'stack', { value: value.stack, configurable: true });
+  return copy;
 }
 
 /** Copy-on-write censor of values; made once by a formatter. */
@@ -140,6 +151,11 @@ export class Redactor {
     const copy = record.clone();
     copy.msg = this.value(typeof msg === 'function' ? (msg as () => unknown)() : msg);
     return copy.getMessage(this.argument);
+  }
+
+  /** What was thrown: an Error prints its stack only, anything else itself. */
+  thrown(error: unknown): unknown {
+    return error instanceof Error ? error : this.value(error);
   }
 
   /** A field of the record by name: of `extra` and the scope's ids, only what the paths let through. */

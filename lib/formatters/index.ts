@@ -1,0 +1,5 @@
+/** How records become text. */
+export { BufferingFormatter } from './buffering.formatter';
+export { Formatter, type FormatterOptions } from './formatter';
+export { JsonFormatter, type JsonFormatterOptions } from './json.formatter';
+export { DEFAULT_REDACTIONS, type RedactOptions } from './redact';
