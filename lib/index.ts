@@ -3,6 +3,13 @@
 import './nest/nest-peers';
 export {
   addLevelName,
+  BufferingFormatter,
+  DEFAULT_REDACTIONS,
+  Formatter,
+  JsonFormatter,
+  type FormatterOptions,
+  type JsonFormatterOptions,
+  type RedactOptions,
   basicConfig,
   BufferingHandler,
   captureWarnings,

@@ -48,6 +48,15 @@ export {
   type MemoryHandlerOptions,
   type StreamHandlerOptions,
 } from './handlers';
+export {
+  BufferingFormatter,
+  DEFAULT_REDACTIONS,
+  Formatter,
+  JsonFormatter,
+  type FormatterOptions,
+  type JsonFormatterOptions,
+  type RedactOptions,
+} from './formatters';
 export { stats, type ScopeStats } from './scope/scope-registry';
 export { LogScope } from './scope/log-scope';
 export type {
