@@ -32,7 +32,7 @@ export function requestLogs(options: RequestLogsOptions): RequestMiddleware {
   const compiled = compileScopeOptions(scopeOptions);
   attachHindsight(logger, target, { passThroughLevel: compiled.holdAll ? null : compiled.passThroughLevel });
   openForContext(logger, compiled.passThroughLevel);
-  const init = { options: compiled, tree: logger.manager };
+  const init = { options: compiled, tree: logger.manager, logger: logger.getChild('http') };
   return function requestLogsMiddleware(
     request: ExpressRequest,
     response: ExpressResponse,

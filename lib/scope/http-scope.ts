@@ -1,5 +1,6 @@
 /** One HTTP request as a scope: opened before anything runs, settled when the response is closed. */
 import { diagnostics } from '../core/diagnostics';
+import type { Logger } from '../core/logger';
 import type { Manager } from '../core/manager';
 import { watchCrashes } from './crash-watch';
 import { LogScope } from './log-scope';
@@ -107,6 +108,13 @@ function settleWhenClosed(scope: LogScope, request: HttpRequest, response: HttpR
   });
 }
 
+export interface HttpScopeInit {
+  readonly options: CompiledScopeOptions;
+  readonly tree: Manager;
+  /** Where the scope's own records are logged. @defaultValue the tree's logger `http` */
+  readonly logger?: Logger | undefined;
+}
+
 /**
  * Opens the scope of a request; undefined if the options exclude it. A request that has one keeps it, so that the
  * middleware may be mounted twice. The caller runs what follows in `contextStorage.run(scope, …)`.
@@ -114,11 +122,11 @@ function settleWhenClosed(scope: LogScope, request: HttpRequest, response: HttpR
 export function openHttpScope(
   request: HttpRequest,
   response: HttpResponse,
-  init: { readonly options: CompiledScopeOptions; readonly tree: Manager },
+  init: HttpScopeInit,
 ): LogScope | undefined {
   const existing = scopeOf(request);
   if (existing !== undefined) return existing;
-  const { options, tree } = init;
+  const { options, tree, logger } = init;
   if (isExcluded(request, options)) return undefined;
   watchCrashes();
   const { requestId: header } = options;
@@ -128,6 +136,7 @@ export function openHttpScope(
     options,
     tree,
     fields,
+    logger,
     title: titleOf(request.method, request.originalUrl ?? request.url),
   });
   bindScope(request, scope);

@@ -6,6 +6,9 @@ import { LogScope } from './log-scope';
 /** Keyed by the raw request: nothing that a client sends can address another scope. */
 const byRequest = processSlot('requests', () => new WeakMap<object, LogScope>());
 
+/** Fastify's reply has the raw response, which has the request. */
+const MAX_WRAPPERS = 2;
+
 /** The scope of the running request, call or job. */
 export function currentScope(): LogScope | undefined {
   const context = contextStorage.getStore();
@@ -19,6 +22,10 @@ export function bindScope(request: object, scope: LogScope): void {
 
 /** The scope of a request or response, whatever context the code runs in. */
 export function scopeOf(requestOrResponse: unknown): LogScope | undefined {
+  return find(requestOrResponse, MAX_WRAPPERS);
+}
+
+function find(requestOrResponse: unknown, deeper: number): LogScope | undefined {
   if (typeof requestOrResponse !== 'object' || requestOrResponse === null) return undefined;
   const direct = byRequest.get(requestOrResponse);
   if (direct !== undefined) return direct;
@@ -29,5 +36,5 @@ export function scopeOf(requestOrResponse: unknown): LogScope | undefined {
       : 'raw' in requestOrResponse
         ? requestOrResponse.raw
         : undefined;
-  return typeof inner === 'object' && inner !== null ? byRequest.get(inner) : undefined;
+  return deeper === 0 ? undefined : find(inner, deeper - 1);
 }
