@@ -5,7 +5,9 @@ import { INFO, parseLevel, type LevelInput } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
 import { LogScope } from './log-scope';
+import { scopeRegistry } from './scope-registry';
 import type { ScopeSink } from './scope-sink';
+import { checkForScopes, RECORDS_BETWEEN_CHECKS, type OutsideRecords } from './wiring-check';
 
 export interface HindsightHandlerOptions extends HandlerOptions {
   /** Outside any scope, records at or above it are written; null writes all. @defaultValue INFO */
@@ -34,6 +36,8 @@ export class HindsightHandler extends Handler implements ScopeSink {
   /** What a large dump has still to write; every later record queues behind it. */
   #backlog: LogRecord[] = [];
   #dumpedThisTurn = 0;
+  #outsideCount = 0;
+  readonly #outside: OutsideRecords = { since: undefined, reported: false };
   #turn: NodeJS.Immediate | undefined;
 
   constructor(target: Handler, options: HindsightHandlerOptions = {}) {
@@ -67,8 +71,11 @@ export class HindsightHandler extends Handler implements ScopeSink {
     const scope = record.context;
     if (scope instanceof LogScope) {
       if (this.ownPassThroughLevel === undefined || scope.isOwnedBy(this)) scope.route(record, this);
-    } else if (this.ownPassThroughLevel === undefined && this.#passesOutside(record)) {
-      this.write(record);
+    } else if (this.ownPassThroughLevel === undefined) {
+      if (++this.#outsideCount % RECORDS_BETWEEN_CHECKS === 0) {
+        checkForScopes(this.#outside, record.created, scopeRegistry.opened);
+      }
+      if (this.#passesOutside(record)) this.write(record);
     }
   }
 

@@ -1,6 +1,7 @@
 /** What all scopes of the process share: the counts, the limit on held records, and those that linger. */
 import { processSlot } from '../internal/process-slot';
 import type { LogScope } from './log-scope';
+import { checkForHandler, SCOPES_BEFORE_CHECK } from './wiring-check';
 
 /** Records that settled scopes may go on holding together, so that a late failure still has its story. */
 const LINGER_RECORDS = 2000;
@@ -95,6 +96,9 @@ export class ScopeRegistry {
   /** The outcome is known. What the scope still holds is kept for a moment, within limits. */
   settle(scope: LogScope): void {
     this.settled++;
+    if (this.settled === SCOPES_BEFORE_CHECK) {
+      checkForHandler(scope.tree, this.passed + this.dumped + this.dropped + this.held);
+    }
     this.#live.delete(scope);
     if (scope === this.#victim) this.#victim = undefined;
     if (scope.options.lingerMs === 0 || scope.held > LINGER_RECORDS) {
