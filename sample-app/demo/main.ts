@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ScopeStats } from 'nestjs-hindsight/logging';
 import { linesOf, readLog, type LogLine } from './log-file';
-import { bold, HEADER, rowText, totalsText, type Row, type Totals } from './report';
+import { bold, COLORED, HEADER, rowText, totalsText, type Row, type Totals } from './report';
 import { ShopProcess } from './shop-process';
 import { play, STEPS, type Answer, type Step } from './traffic';
 
@@ -52,7 +52,7 @@ function rowOf(
 
 /** Plays all steps against one shop, from its opening to its end. */
 async function visit({ logFile, level, onStep }: Visit): Promise<Totals> {
-  const shop = await ShopProcess.start({ program: PROGRAM, logFile, level });
+  const shop = await ShopProcess.start({ program: PROGRAM, logFile, level, colors: COLORED });
   try {
     let held = heldIn(await shop.settled());
     for (const step of STEPS) {

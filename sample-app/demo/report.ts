@@ -20,10 +20,11 @@ export interface Totals {
   readonly bytes: number;
 }
 
-const COLOURED = process.stdout.isTTY && !process.env['NO_COLOR'];
+/** Whether the demo's own output goes to a terminal that shows colours. */
+export const COLORED = process.stdout.isTTY && !process.env['NO_COLOR'];
 
 function paint(code: number, text: string): string {
-  return COLOURED ? `\u001B[${code}m${text}\u001B[0m` : text;
+  return COLORED ? `\u001B[${code}m${text}\u001B[0m` : text;
 }
 
 export const bold = (text: string): string => paint(1, text);

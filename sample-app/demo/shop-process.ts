@@ -10,6 +10,8 @@ export interface ShopOptions {
   readonly logFile: string;
   /** `LOG_LEVEL` of the shop. @defaultValue 'INFO' */
   readonly level?: string;
+  /** Of its console, which is a pipe. @defaultValue false */
+  readonly colors?: boolean;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -30,11 +32,23 @@ export class ShopProcess {
     }
   }
 
-  static async start({ program, logFile, level = 'INFO' }: ShopOptions): Promise<ShopProcess> {
+  static async start({
+    program,
+    logFile,
+    level = 'INFO',
+    colors = false,
+  }: ShopOptions): Promise<ShopProcess> {
     const shop = new ShopProcess(
       spawn(process.execPath, ['--enable-source-maps', program], {
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, NODE_OPTIONS: '', PORT: '0', LOG_FILE: logFile, LOG_LEVEL: level },
+        env: {
+          ...process.env,
+          NODE_OPTIONS: '',
+          PORT: '0',
+          LOG_FILE: logFile,
+          LOG_LEVEL: level,
+          FORCE_COLOR: colors ? '1' : '0',
+        },
       }),
     );
     await shop.#opened();

@@ -20,7 +20,9 @@ const root = getLogger();
 root.setLevel('DEBUG');
 // Each place that the log goes to gets its part of a failing request.
 root.addHandler(
-  new HindsightHandler(new StreamHandler(process.stdout, { formatter: new PrettyFormatter() })),
+  new HindsightHandler(
+    new StreamHandler(process.stdout, { formatter: new PrettyFormatter({ stream: process.stdout }) }),
+  ),
 );
 const target = new FileHandler(process.env['LOG_FILE'] ?? 'shop.jsonl', { formatter: new JsonFormatter() });
 

@@ -12,7 +12,9 @@ const redact = ['card'];
 export const logging: LoggingModuleForRootOptions = {
   level: 'DEBUG',
   handlers: {
-    console: new StreamHandler(process.stdout, { formatter: new PrettyFormatter({ redact }) }),
+    console: new StreamHandler(process.stdout, {
+      formatter: new PrettyFormatter({ redact, stream: process.stdout }),
+    }),
     file: new FileHandler(process.env['LOG_FILE'] ?? 'shop.jsonl', {
       formatter: new JsonFormatter({ redact }),
     }),

@@ -16,7 +16,7 @@ describe('the demo', () => {
     expect(Math.max(...table.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(story).toContain('goods EUR 15.90 - voucher EUR 25.00 = EUR -9.10');
     expect(story).toContain('Error: the gateway refused: amount_too_small');
-    expect(totals).toMatch(/the same requests again, all of DEBUG written +815 lines/);
+    expect(totals).toMatch(/the same requests again, all of DEBUG written +\d{3} lines/);
     // eslint-disable-next-line no-control-regex -- that there is none is the claim
     expect(stdout).not.toMatch(/\u001B/);
   });
