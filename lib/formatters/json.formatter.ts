@@ -4,7 +4,7 @@ import type { LogRecord } from '../core/log-record';
 import { lookupField, MISSING } from '../core/record-fields';
 import { ConfigurationError } from '../errors';
 import { IsoTime } from '../internal/iso-time';
-import { quote } from './json/json-text';
+import { asText, quote } from './json/json-text';
 import { JsonWriter } from './json/json-writer';
 import { makeRedactor, type RedactOptions, type Redactor } from './redact';
 
@@ -125,7 +125,7 @@ export class JsonFormatter implements RecordFormatter {
     let head = this.#heads.get(id);
     if (head === undefined) {
       if (this.#heads.size >= CACHE_LIMIT) this.#heads.clear();
-      head = `,"level":${quote(String(levelname))},"logger":${quote(String(name))}${this.#base},"message":`;
+      head = `,"level":${quote(asText(levelname))},"logger":${quote(asText(name))}${this.#base},"message":`;
       this.#heads.set(id, head);
     }
     this.#lastLevel = levelname;
@@ -243,6 +243,6 @@ export class JsonFormatter implements RecordFormatter {
       const shown = this.#redactor === undefined ? error : this.#redactor.value(error);
       return `{"type":"object","message":"a value that is no Error","value":${this.#writer.write(shown)}}`;
     }
-    return `{"type":"${typeof error}","message":${this.#writer.string(String(error))}}`;
+    return `{"type":"${typeof error}","message":${this.#writer.string(asText(error))}}`;
   }
 }

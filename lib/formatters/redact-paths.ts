@@ -26,7 +26,7 @@ function segmentsOf(path: string): readonly string[] {
   for (let at = 0; at < path.length; at = SEGMENT.lastIndex) {
     SEGMENT.lastIndex = at;
     const match = SEGMENT.exec(path);
-    if (match === null) break;
+    if (match === null || (at === 0 && path.startsWith('.'))) break;
     segments.push((match[1] ?? match[2] ?? match[3] ?? match[4] ?? '').toLowerCase());
   }
   if (segments.length === 0 || SEGMENT.lastIndex !== path.length || segments.at(-1) === '**') {

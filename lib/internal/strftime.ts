@@ -110,6 +110,7 @@ function cased(text: string, flags: string, swapped: 'upper' | 'lower'): string 
 }
 
 function render(clock: WallClock, pattern: string): string {
+  // oxlint-disable-next-line max-params -- the groups of the expression
   return pattern.replace(DIRECTIVE, (whole, flags: string, digits: string, letter: string) => {
     const directive = DIRECTIVES.get(letter);
     if (directive === undefined) return whole;

@@ -1,6 +1,6 @@
 /** Formatters, and the records and levels they print, against what CPython did. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { addLevelName, getLevelName, getLevelNamesMapping, parseLevel } from '../../lib/core/level';
+import { addLevelName, getLevelName, parseLevel } from '../../lib/core/level';
 import { LogRecord } from '../../lib/core/log-record';
 import { lookupField, RECORD_FIELDS } from '../../lib/core/record-fields';
 import { makeLogRecord } from '../../lib/core/record-factory';

@@ -123,7 +123,8 @@ export function pythonStr(value: unknown, kind?: FieldKind): string {
   if (value instanceof Date || Array.isArray(value) || isPlainObject(value)) return repr(value, kind, []);
   const toString: unknown = Reflect.get(value, 'toString');
   const isOwn = typeof toString === 'function' && toString !== Object.prototype.toString;
-  return isOwn && !(value instanceof Uint8Array) ? String(value) : repr(value, kind, []);
+  const text: unknown = isOwn && !(value instanceof Uint8Array) ? toString.call(value) : undefined;
+  return typeof text === 'string' ? text : repr(value, kind, []);
 }
 
 /** Length in code points, by which Python counts widths. */

@@ -1,7 +1,7 @@
 /** Any value as JSON text: circular, throwing, huge or unknown to JSON, it is written and it ends. */
 import { types } from 'node:util';
 import type { Redactor } from '../redact';
-import { cutText, quote } from './json-text';
+import { asText, cutText, quote } from './json-text';
 
 export interface JsonLimits {
   /** Characters of one string. */
@@ -24,7 +24,7 @@ const ERROR_HEAD: ReadonlySet<string> = new Set(['type', ...ERROR_KEYS]);
 
 function reasonOf(error: unknown): string {
   try {
-    return error instanceof Error ? error.message : String(error);
+    return asText(error instanceof Error ? error.message : error);
   } catch {
     // Even the thing that was thrown throws when it is read.
     return 'unprintable';
@@ -127,7 +127,9 @@ export class JsonWriter {
 
   #tooDeep(value: object): string {
     if (Array.isArray(value)) return `[Array(${value.length})]`;
-    return value instanceof Error ? `[${value.name}: ${cutText(value.message, 200)}]` : '[Object]';
+    return value instanceof Error
+      ? `[${asText(value.name)}: ${cutText(asText(value.message), 200)}]`
+      : '[Object]';
   }
 
   #container(value: object): string {
@@ -189,14 +191,14 @@ export class JsonWriter {
   /** Type, message, stack, members, cause, then what the application put on the Error. */
   #error(error: Error): string {
     const parts = [
-      `"type":${this.string(String(error.name))}`,
-      `"message":${this.string(String(error.message))}`,
+      `"type":${this.string(asText(error.name))}`,
+      `"message":${this.string(asText(error.message))}`,
     ];
     if (typeof error.stack === 'string') parts.push(`"stack":${this.#counted(this.string(error.stack))}`);
     const members: unknown = 'errors' in error ? error.errors : undefined;
     if (members !== undefined) parts.push(`"errors":${this.write(members)}`);
     if (error.cause !== undefined) parts.push(`"cause":${this.write(error.cause)}`);
-    const own: Record<string, unknown> = { __proto__: null } as never;
+    const own = Object.create(null) as Record<string, unknown>;
     for (const key of Object.keys(error)) {
       // An own key that would stand for something else is kept under another name.
       if (!ERROR_KEYS.has(key)) define(own, ERROR_HEAD.has(key) ? `own.${key}` : key, read(error, key));

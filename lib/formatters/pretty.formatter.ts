@@ -1,0 +1,152 @@
+/** Formats records for people who watch a terminal. */
+import { formatException } from '../core/exception-text';
+import type { RecordFormatter } from '../core/handler';
+import type { LogRecord } from '../core/log-record';
+import { strftime } from '../internal/strftime';
+import { escapeControls, escapeStack } from './control-characters';
+import { cutText } from './json/json-text';
+import { JsonWriter } from './json/json-writer';
+import { COLORED, PLAIN, wantsColors, type MaybeTerminal, type Palette } from './pretty/colors';
+import { makeRedactor, type RedactOptions, type Redactor } from './redact';
+
+export interface PrettyFormatterOptions extends RedactOptions {
+  /** @defaultValue as FORCE_COLOR and NO_COLOR say, else whether `stream` is a terminal */
+  readonly colors?: boolean;
+  /** Where the text goes. @defaultValue process.stderr, as StreamHandler */
+  readonly stream?: MaybeTerminal;
+  /** strftime pattern; milliseconds follow it. @defaultValue '%H:%M:%S' */
+  readonly timeFormat?: string;
+  /** Print times in UTC. @defaultValue false */
+  readonly utc?: boolean;
+}
+
+const DEFAULTS = { timeFormat: '%H:%M:%S', utc: false } as const satisfies PrettyFormatterOptions;
+
+/** A value longer than this hides the rest of the line. */
+const MAX_VALUE = 300;
+const MAX_MESSAGE = 16_384;
+/** Of a request id, enough to tell the requests on one screen apart. */
+const SHORT_ID = 8;
+/** Ids for machines; a person follows the request id. */
+const HIDDEN_IDS: ReadonlySet<string> = new Set(['requestId', 'traceId', 'spanId', 'traceFlags']);
+/** Stands before each line of a record that was held back. */
+const GUTTER = '┆ ';
+const STACK_INDENT = '    ';
+
+/**
+ * `12:03:04.123 INFO     shop.orders [3f2a9c1b] order placed  orderId=1 user=u1`, with the error's stack set in below.
+ *
+ * A record that was held back stands behind a dim `┆`; the first of its scope says why it is shown, and records that
+ * were dropped are counted where they are missing. Control characters are escaped.
+ */
+export class PrettyFormatter implements RecordFormatter {
+  readonly #palette: Palette;
+  readonly #timeFormat: string;
+  readonly #utc: boolean;
+  readonly #redactor: Redactor | undefined;
+  readonly #writer: JsonWriter;
+  #second = { epoch: Number.NaN, text: '' };
+  #lastScope: string | undefined;
+
+  constructor(options: PrettyFormatterOptions = {}) {
+    const colors = options.colors ?? wantsColors(options.stream ?? process.stderr);
+    this.#palette = colors ? COLORED : PLAIN;
+    this.#timeFormat = options.timeFormat ?? DEFAULTS.timeFormat;
+    this.#utc = options.utc ?? DEFAULTS.utc;
+    this.#redactor = makeRedactor(options);
+    this.#writer = new JsonWriter(
+      { maxStringLength: MAX_VALUE, maxDepth: 4, maxEntries: 20 },
+      this.#redactor,
+    );
+  }
+
+  format(record: LogRecord): string {
+    this.#writer.begin();
+    const lines = [this.#head(record), ...this.#below(record)];
+    const mark = record.hindsight;
+    if (mark === undefined) {
+      this.#lastScope = undefined;
+      return lines.join('\n');
+    }
+    const before: string[] = [];
+    if (mark.scope !== this.#lastScope) before.push(`held back until: ${escapeControls(mark.reason)}`);
+    if (mark.dropped !== undefined && mark.dropped > 0) before.push(`… ${mark.dropped} records dropped here`);
+    this.#lastScope = mark.scope;
+    const { dim } = this.#palette;
+    const all = [...before.map(dim), ...lines];
+    return all
+      .join('\n')
+      .split('\n')
+      .map((line) => dim(GUTTER) + line)
+      .join('\n');
+  }
+
+  #head(record: LogRecord): string {
+    const { dim, bold, level } = this.#palette;
+    const name = level(record.levelno)(escapeControls(record.levelname.padEnd(8)));
+    const text = this.#redactor === undefined ? record.getMessage() : this.#redactor.message(record);
+    const message = escapeControls(cutText(text, MAX_MESSAGE));
+    let line = `${dim(this.#time(record.created))} ${name} ${bold(escapeControls(record.name))}`;
+    const ids = record.context?.fields;
+    const id = ids?.['requestId'];
+    if (typeof id === 'string') line += ` ${dim(`[${escapeControls(id.slice(0, SHORT_ID))}]`)}`;
+    line += ` ${message}`;
+    const fields = this.#fields(record.extra) + (ids === undefined ? '' : this.#fields(ids, HIDDEN_IDS));
+    return fields === '' ? line : `${line} ${fields}`;
+  }
+
+  /** Local time with milliseconds; a time that Date cannot hold prints as its number. */
+  #time(created: number): string {
+    const ms = Math.round(created * 1000);
+    const epoch = Math.floor(ms / 1000);
+    if (this.#second.epoch !== epoch) {
+      this.#second = {
+        epoch,
+        text: strftime(this.#timeFormat, epoch, { utc: this.#utc }) ?? String(created),
+      };
+    }
+    return `${this.#second.text}.${String(ms - epoch * 1000).padStart(3, '0')}`;
+  }
+
+  #fields(fields: Readonly<Record<string, unknown>> | undefined, hidden?: ReadonlySet<string>): string {
+    if (fields === undefined) return '';
+    const shown = this.#redactor === undefined ? fields : this.#redactor.value(fields);
+    let text = '';
+    for (const key of Object.keys(shown)) {
+      if (hidden?.has(key) === true) continue;
+      text += ` ${this.#palette.dim(`${escapeControls(key)}=`)}${this.#value(shown, key)}`;
+    }
+    return text;
+  }
+
+  /** Plain words stay bare; everything else is JSON, so that one value ends where it ends. */
+  #value(holder: Readonly<Record<string, unknown>>, key: string): string {
+    let value: unknown;
+    try {
+      value = holder[key];
+    } catch {
+      // A getter that throws; the record is shown all the same.
+      return '[Throws]';
+    }
+    if (value === undefined) return 'undefined';
+    if (typeof value === 'bigint') return `${value}n`;
+    if (typeof value === 'string' && value.length <= MAX_VALUE && /^[\w./:@%+,-]+$/.test(value)) return value;
+    if (value instanceof Error) return escapeControls(cutText(`${value.name}: ${value.message}`, MAX_VALUE));
+    return cutText(this.#writer.write(value), MAX_VALUE);
+  }
+
+  /** The lines of the exception and of the stack, set in. */
+  #below(record: LogRecord): readonly string[] {
+    const { dim, error: red } = this.#palette;
+    const error = record.excInfo;
+    if (error !== undefined && error !== null && !record.excText) {
+      record.excText = formatException(this.#redactor === undefined ? error : this.#redactor.thrown(error));
+    }
+    const texts = [record.excText, record.stackInfo].filter((text) => text !== undefined && text !== '');
+    return texts.flatMap((text) =>
+      escapeStack(text ?? '')
+        .split('\n')
+        .map((line, i) => STACK_INDENT + (i === 0 ? red(line) : dim(line))),
+    );
+  }
+}

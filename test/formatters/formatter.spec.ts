@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { FormatError } from '../../lib/errors';
+import { Formatter } from '../../lib/formatters';
+import { some } from '../support/some';
+
+describe('Formatter', () => {
+  it('prints the message alone by default', () => {
+    expect(new Formatter().format(some.record({ message: 'took %d ms', args: [12] }))).toBe('took 12 ms');
+  });
+
+  it('prints fields of extra and ids of the scope', () => {
+    const record = some.record({ extra: { user: 'u1' } });
+    record.context = { id: 's1', fields: { requestId: 'r1' }, tree: {} };
+
+    expect(new Formatter('%(requestId)s %(user)s %(message)s').format(record)).toBe('r1 u1 order placed');
+  });
+
+  it.each(['%(nope)s', '{nope}', '$nope'])('says which field of %s is missing', (fmt) => {
+    const style = fmt.startsWith('$') ? '$' : fmt.startsWith('{') ? '{' : '%';
+
+    expect(() => new Formatter(fmt, { style }).format(some.record())).toThrow(
+      new FormatError("Formatting field not found in record: 'nope'"),
+    );
+  });
+
+  it('takes a default for a missing field, and the record before the default', () => {
+    const formatter = new Formatter('%(user)s', { defaults: { user: '-' } });
+
+    expect(formatter.format(some.record())).toBe('-');
+    expect(formatter.format(some.record({ extra: { user: 'u1' } }))).toBe('u1');
+  });
+
+  it('reads own properties only', () => {
+    const formatter = new Formatter('{user.constructor}', { style: '{' });
+
+    expect(() => formatter.format(some.record({ extra: { user: { id: 1 } } }))).toThrow(
+      "'dict' object has no attribute 'constructor'",
+    );
+  });
+
+  it('asks for the caller only when the format prints it', () => {
+    expect(new Formatter('%(filename)s:%(lineno)d').usesCaller).toBe(true);
+    expect(new Formatter('%(message)s').usesCaller).toBe(false);
+  });
+
+  it('leaves message and time on the record for later handlers', () => {
+    const record = some.record({ created: 1_700_000_000.5 });
+    new Formatter('%(asctime)s %(message)s', { utc: true }).format(record);
+
+    expect(record).toMatchObject({ message: 'order placed', asctime: '2023-11-14 22:13:20,500' });
+  });
+
+  it('prints each second anew', () => {
+    const formatter = new Formatter('%(asctime)s', { utc: true });
+    const at = (created: number): string => formatter.format(some.record({ created }));
+
+    expect([at(1.25), at(1.5), at(2)]).toEqual([
+      '1970-01-01 00:00:01,250',
+      '1970-01-01 00:00:01,500',
+      '1970-01-01 00:00:02,000',
+    ]);
+  });
+
+  it('keeps the text of an exception that another formatter made', () => {
+    const record = some.record({ error: new Error('boom') });
+    record.excText = 'Error: boom (short)';
+
+    expect(new Formatter().format(record)).toBe('order placed\nError: boom (short)');
+  });
+
+  it('prints the stack with its causes below the message', () => {
+    const error = new Error('outer', { cause: new Error('inner') });
+
+    expect(new Formatter().format(some.record({ error }))).toMatch(
+      /^order placed\nError: outer\n {4}at .*\n {4}\[cause\]: Error: inner\n {4}at /s,
+    );
+  });
+
+  describe('against forged text', () => {
+    it('writes line ends and terminal sequences of a message as escapes', () => {
+      const message = 'x\r\n2024-01-01 INFO root all fine\u001b[2J\u009b\u2028';
+
+      expect(new Formatter().format(some.record({ message }))).toBe(
+        'x\\r\\n2024-01-01 INFO root all fine\\x1b[2J\\x9b\\u2028',
+      );
+    });
+
+    it('does the same to fields and names, and leaves the format string alone', () => {
+      const record = some.record({ name: 'a\nb', extra: { user: 'u\n1' } });
+
+      expect(new Formatter('%(name)s\n%(user)s').format(record)).toBe('a\\nb\nu\\n1');
+    });
+
+    it('sets in every line of a stack that could pass for a record', () => {
+      const error = new Error('bad\n2024-01-01 INFO root all fine\u001b[2J');
+
+      const [, first, second] = new Formatter().format(some.record({ error })).split('\n');
+
+      expect(first).toBe('Error: bad');
+      expect(second).toBe('    2024-01-01 INFO root all fine\\x1b[2J');
+    });
+
+    it('sets in a thrown text too', () => {
+      expect(new Formatter().format(some.record({ error: 'INFO all fine' }))).toBe(
+        'order placed\n    INFO all fine',
+      );
+    });
+
+    it('prints as Python does with escape off', () => {
+      expect(new Formatter(null, { escape: false }).format(some.record({ message: 'a\nb' }))).toBe('a\nb');
+    });
+  });
+
+  it('redacts arguments, fields and messages that are objects', () => {
+    const formatter = new Formatter('%(password)s %(message)s', {
+      redact: ['password'],
+      defaults: { password: '-' },
+    });
+
+    expect(formatter.format(some.record({ message: 'user %o', args: [{ password: 'x1' }] }))).not.toContain(
+      'x1',
+    );
+    expect(formatter.format(some.record({ extra: { password: 'x1' } }))).toBe('[Redacted] order placed');
+    expect(formatter.format(some.record({ message: { password: 'x1' } }))).not.toContain('x1');
+    expect(formatter.format(some.record({ message: () => ({ password: 'x1' }) }))).not.toContain('x1');
+  });
+
+  it('prints values as Python does', () => {
+    const extra = { a: null, b: true, c: [1, 'x'], d: { e: 1.5 }, f: new Error('boom'), g: 10n };
+
+    expect(new Formatter('{a} {b} {c} {d} {f} {g}', { style: '{' }).format(some.record({ extra }))).toBe(
+      "None True [1, 'x'] {'e': 1.5} boom 10",
+    );
+  });
+
+  it('counts code points for a width', () => {
+    expect(new Formatter('%(message)3s|').format(some.record({ message: '😀' }))).toBe('  😀|');
+  });
+});

@@ -1,0 +1,237 @@
+import { describe, expect, it } from 'vitest';
+import { addLevelName, DEBUG, getLevelName } from '../../lib/core/level';
+import { JsonFormatter, type JsonFormatterOptions } from '../../lib/formatters';
+import { some, type SomeRecord } from '../support/some';
+
+function line(record: SomeRecord, options?: JsonFormatterOptions): string {
+  return new JsonFormatter(options).format(some.record(record));
+}
+
+function parsed(record: SomeRecord, options?: JsonFormatterOptions): Record<string, unknown> {
+  const text = line(record, options);
+  expect(text).not.toMatch(/[\n\r\u2028\u2029]/);
+  return JSON.parse(text) as Record<string, unknown>;
+}
+
+function field(value: unknown, options?: JsonFormatterOptions): unknown {
+  return parsed({ extra: { value } }, options)['value'];
+}
+
+describe('JsonFormatter', () => {
+  it('prints time, level, logger, message and the fields, in this order', () => {
+    expect(
+      line({ created: 1_700_000_000.123, extra: { orderId: 1, total: 12.5, user: 'u1', paid: true } }),
+    ).toBe(
+      '{"time":"2023-11-14T22:13:20.123Z","level":"INFO","logger":"shop.orders","message":"order placed",' +
+        '"orderId":1,"total":12.5,"user":"u1","paid":true}',
+    );
+  });
+
+  it('prints the ids of the scope, and why a record was held back', () => {
+    const record = some.record({ levelno: DEBUG });
+    record.context = { id: 's1', fields: { requestId: 'r1' }, tree: {} };
+    record.seq = 3;
+    record.hindsight = { scope: 's1', reason: 'status 500', dropped: 2 };
+
+    expect(JSON.parse(new JsonFormatter().format(record))).toMatchObject({
+      level: 'DEBUG',
+      requestId: 'r1',
+      seq: 3,
+      hindsight: { scope: 's1', reason: 'status 500', dropped: 2 },
+    });
+  });
+
+  it('keeps fields whose key is taken, under a name of their own', () => {
+    const record = some.record({ extra: { level: 'x', error: 'y', requestId: 'z' } });
+    record.context = { id: 's1', fields: { requestId: 'r1', time: 't' }, tree: {} };
+
+    const text = new JsonFormatter().format(record);
+
+    expect(JSON.parse(text)).toMatchObject({
+      level: 'INFO',
+      'extra.level': 'x',
+      'extra.error': 'y',
+      requestId: 'r1',
+      'extra.requestId': 'z',
+      'context.time': 't',
+    });
+  });
+
+  it('follows a level that gets another name', () => {
+    const formatter = new JsonFormatter();
+    formatter.format(some.record({ levelno: 12 }));
+    addLevelName(12, 'NOTICE');
+
+    expect(getLevelName(12)).toBe('NOTICE');
+    expect(formatter.format(some.record({ levelno: 12 }))).toContain('"level":"NOTICE"');
+  });
+
+  it('prints an Error with its stack, causes, members and own properties', () => {
+    const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED', type: 'net' });
+    const error = new AggregateError([new TypeError('first')], 'all failed', { cause });
+
+    expect(parsed({ error })['error']).toMatchObject({
+      type: 'AggregateError',
+      message: 'all failed',
+      stack: expect.stringContaining('AggregateError: all failed\n'),
+      errors: [{ type: 'TypeError', message: 'first' }],
+      cause: { type: 'Error', message: 'refused', code: 'ECONNREFUSED', 'own.type': 'net' },
+    });
+  });
+
+  it('ends at an Error that is its own cause', () => {
+    const error = new Error('loop');
+    error.cause = error;
+
+    expect(parsed({ error })['error']).toMatchObject({ message: 'loop', cause: '[Circular]' });
+  });
+
+  it.each([
+    ['a text', { type: 'string', message: 'boom' }],
+    ['an object', { type: 'object', value: { code: 1 } }],
+  ])('prints %s that was thrown in the shape of an Error', (name, shape) => {
+    const thrown = name === 'a text' ? 'boom' : { code: 1 };
+
+    expect(parsed({ error: thrown })['error']).toMatchObject(shape);
+  });
+
+  describe('values that JSON has no word for', () => {
+    const circular: Record<string, unknown> = { name: 'loop' };
+    circular['self'] = circular;
+    const throwing = {
+      fine: 1,
+      get bad(): never {
+        throw new Error('no');
+      },
+    };
+    const trap = new Proxy(
+      {},
+      {
+        ownKeys() {
+          throw new Error('trapped');
+        },
+      },
+    );
+
+    it.each<[string, unknown, unknown]>([
+      ['BigInt', 12n, '12'],
+      ['NaN', Number.NaN, 'NaN'],
+      ['a Symbol', Symbol('s'), 'Symbol(s)'],
+      ['a function', function placed() {}, '[Function: placed]'],
+      ['null', null, null],
+      [
+        'a Map',
+        new Map<unknown, unknown>([
+          ['a', 1],
+          [2, new Set([3])],
+        ]),
+        { a: 1, 2: [3] },
+      ],
+      ['a Buffer', Buffer.from('hello'), '[Buffer of 5 bytes: 68656c6c6f]'],
+      ['a typed array', new Uint16Array([1]), '[Uint16Array of 2 bytes: 0100]'],
+      ['a Date', new Date(0), '1970-01-01T00:00:00.000Z'],
+      ['an invalid Date', new Date(Number.NaN), 'Invalid Date'],
+      ['a circular object', circular, { name: 'loop', self: '[Circular]' }],
+      ['a getter that throws', throwing, { fine: 1, bad: '[Throws: no]' }],
+      ['a Proxy that throws', trap, '[Throws: trapped]'],
+      ['toJSON', { toJSON: () => ({ shown: 1 }) }, { shown: 1 }],
+      ['a URL', new URL('http://a.example/x'), 'http://a.example/x'],
+      ['a toJSON that throws', { toJSON: () => trap }, '[Throws: trapped]'],
+      ['a promise', Promise.resolve(1), '[Promise]'],
+      ['undefined in an array', [undefined, 1], [null, 1]],
+      ['a text with quotes and line ends', 'a"b\\c\n\u2028\u009b', 'a"b\\c\n\u2028\u009b'],
+    ])('%s', (_name, value, shown) => {
+      expect(field(value)).toEqual(shown);
+    });
+
+    it('a key named __proto__', () => {
+      const extra = JSON.parse('{"__proto__":{"admin":true},"a":{"__proto__":1}}') as Record<string, unknown>;
+
+      expect(line({ extra })).toContain('"__proto__":{"admin":true},"a":{"__proto__":1}');
+    });
+
+    it('a lone surrogate, so that the line is valid UTF-8', () => {
+      const text = line({ message: 'a\ud800b', extra: { k: '\udfff' } });
+
+      expect(Buffer.from(text).toString()).toBe(text);
+      expect(JSON.parse(text)).toMatchObject({ message: 'a\ud800b', k: '\udfff' });
+    });
+
+    it('extra whose own getter throws', () => {
+      expect(parsed({ extra: throwing })).toMatchObject({
+        message: 'order placed',
+        extra: { fine: 1, bad: '[Throws: no]' },
+      });
+    });
+  });
+
+  describe('limits', () => {
+    it('cuts a string of ten million characters and says how much is gone', () => {
+      const text = line({ message: 'x'.repeat(10_000_000) });
+
+      expect(text.length).toBeLessThan(17_000);
+      expect(text).toContain('…[9983616 more characters cut]');
+    });
+
+    it('does not cut a pair of surrogates in two', () => {
+      expect(parsed({ message: 'a😀b' }, { maxStringLength: 2 })['message']).toBe(
+        'a…[3 more characters cut]',
+      );
+    });
+
+    it('ends at a depth, a width and a size', () => {
+      let deep: unknown = 'bottom';
+      for (let i = 0; i < 10_000; i++) deep = { deep };
+      const wide = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`k${i}`, i]));
+      let tree: unknown = 'x'.repeat(1000);
+      for (let i = 0; i < 6; i++) tree = Array.from({ length: 100 }, () => tree);
+
+      expect(JSON.stringify(field(deep))).toContain('[Object]');
+      expect(field(wide)).toMatchObject({ k0: 0, '…': '100 more keys' });
+      expect(field([1, 2, 3], { maxEntries: 2 })).toEqual([1, 2, '… 1 more items']);
+      expect(line({ extra: { tree } }).length).toBeLessThan(2_000_000);
+    });
+
+    it.each(['maxStringLength', 'maxDepth', 'maxEntries'] as const)(
+      'refuses a %s that is no size',
+      (name) => {
+        expect(() => new JsonFormatter({ [name]: 0 })).toThrow(
+          `JsonFormatter: "${name}" must be a positive integer, got 0.`,
+        );
+      },
+    );
+  });
+
+  it('prints chosen fields under chosen keys, and a base on every line', () => {
+    const options = {
+      fields: { severity: 'level', '@timestamp': 'time', msg: 'message' },
+      base: { service: 'shop' },
+    };
+
+    expect(line({ created: 0, extra: { level: 1 } }, options)).toBe(
+      '{"severity":"INFO","@timestamp":"1970-01-01T00:00:00.000Z","msg":"order placed","service":"shop","level":1}',
+    );
+  });
+
+  it('takes secrets out of fields, arguments, errors and their causes', () => {
+    const cause = Object.assign(new Error('inner'), { token: 's3' });
+    const error = Object.assign(new Error('outer', { cause }), {
+      config: { headers: { Authorization: 's2' } },
+    });
+    const record: SomeRecord = {
+      message: 'in %j',
+      args: [{ password: 's1' }],
+      error,
+      extra: { a: { token: 's4' } },
+    };
+
+    const text = line(record, { redact: ['password', 'config.headers.authorization', '**.token'] });
+
+    expect(text).not.toMatch(/s[1-4]"/);
+    expect(JSON.parse(text)).toMatchObject({
+      message: 'in {"password":"[Redacted]"}',
+      a: { token: '[Redacted]' },
+      error: { config: { headers: { Authorization: '[Redacted]' } }, cause: { token: '[Redacted]' } },
+    });
+  });
+});

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { DEBUG } from '../../lib/core/level';
+import type { LogRecord } from '../../lib/core/log-record';
+import { PrettyFormatter } from '../../lib/formatters';
+import { wantsColors } from '../../lib/formatters/pretty/colors';
+import { some } from '../support/some';
+
+const formatter = (): PrettyFormatter => new PrettyFormatter({ colors: false, utc: true });
+
+function heldBack(message: string, dropped?: number): LogRecord {
+  const record = some.record({ levelno: DEBUG, message, created: 1 });
+  record.hindsight = { scope: 's1', reason: 'status 500', ...(dropped === undefined ? {} : { dropped }) };
+  return record;
+}
+
+describe('PrettyFormatter', () => {
+  it('prints time, level, logger, message and fields on one line', () => {
+    const record = some.record({
+      created: 1_700_000_000.123,
+      extra: { orderId: 1, user: 'u1', note: 'two words' },
+    });
+
+    expect(formatter().format(record)).toBe(
+      '22:13:20.123 INFO     shop.orders order placed  orderId=1 user=u1 note="two words"',
+    );
+  });
+
+  it('shortens the request id and leaves out the ids of machines', () => {
+    const record = some.record({ created: 0 });
+    const fields = { requestId: '3f2a9c1b-aaaa-bbbb', traceId: 't', userId: 7 };
+    record.context = { id: 's1', fields, tree: {} };
+
+    expect(formatter().format(record)).toBe(
+      '00:00:00.000 INFO     shop.orders [3f2a9c1b] order placed  userId=7',
+    );
+  });
+
+  it('sets the stack of an error in below its record', () => {
+    const lines = formatter()
+      .format(some.record({ error: new Error('boom') }))
+      .split('\n');
+
+    expect(lines[1]).toBe('    Error: boom');
+    expect(lines[2]).toMatch(/^ {8}at /);
+  });
+
+  it('marks records that were held back, and says once why they are shown', () => {
+    const pretty = formatter();
+
+    expect([heldBack('first'), heldBack('second', 12)].map((record) => pretty.format(record))).toEqual([
+      '┆ held back until: status 500\n┆ 00:00:01.000 DEBUG    shop.orders first',
+      '┆ … 12 records dropped here\n┆ 00:00:01.000 DEBUG    shop.orders second',
+    ]);
+  });
+
+  it('escapes what a message could do to the terminal', () => {
+    expect(formatter().format(some.record({ message: 'a\u001b[2J\nb' }))).toContain('a\\x1b[2J\\nb');
+  });
+
+  it('redacts fields and arguments', () => {
+    const pretty = new PrettyFormatter({ colors: false, redact: ['password'] });
+    const record = some.record({ message: 'user %o', args: [{ password: 'x1' }], extra: { password: 'x1' } });
+
+    expect(pretty.format(record)).not.toContain('x1');
+  });
+
+  it('colours the level when asked to', () => {
+    expect(new PrettyFormatter({ colors: true }).format(some.record())).toContain(
+      '\u001b[32mINFO    \u001b[0m',
+    );
+  });
+
+  it.each([
+    [true, {}, true],
+    [false, {}, false],
+    [true, { NO_COLOR: '1' }, false],
+    [false, { FORCE_COLOR: '1' }, true],
+    [true, { FORCE_COLOR: '0' }, false],
+    [false, { FORCE_COLOR: '1', NO_COLOR: '1' }, true],
+  ])('on a terminal %s with %j the wish for colours is %s', (isTTY, env, wanted) => {
+    expect(wantsColors({ isTTY }, env)).toBe(wanted);
+  });
+});
