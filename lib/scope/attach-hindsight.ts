@@ -6,14 +6,21 @@ import type { Logger } from '../core/logger';
 import { RootLogger } from '../core/root-logger';
 import { HindsightHandler, type HindsightHandlerOptions } from './hindsight.handler';
 
-/** The logger's HindsightHandler for that target, made if it is not there. */
+/**
+ * The logger's HindsightHandler for that target, made if it is not there. One that `logIfErrors` put there for its own
+ * calls is opened to all scopes when a request needs it: two for one target would write records twice.
+ */
 export function attachHindsight(
   logger: Logger,
   target: Handler,
   options: HindsightHandlerOptions = {},
 ): HindsightHandler {
   for (const handler of logger.handlers) {
-    if (handler instanceof HindsightHandler && handler.target === target) return handler;
+    if (!(handler instanceof HindsightHandler) || handler.target !== target) continue;
+    if (options.ownScopesOnly !== true && handler.ownPassThroughLevel !== undefined) {
+      handler.actEverywhere(options.passThroughLevel);
+    }
+    return handler;
   }
   const handler = new HindsightHandler(target, options);
   logger.addHandler(handler);

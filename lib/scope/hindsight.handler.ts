@@ -1,7 +1,7 @@
 /** Stands on a logger in place of its target: writes what must be written now, lets the scope hold the rest. */
 import { diagnostics } from '../core/diagnostics';
 import { Handler, type HandlerOptions } from '../core/handler';
-import { INFO, parseLevel, type LevelInput } from '../core/level';
+import { INFO, NOTSET, parseLevel, type LevelInput } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
 import { LogScope } from './log-scope';
@@ -19,8 +19,13 @@ export interface HindsightHandlerOptions extends HandlerOptions {
   readonly ownScopesOnly?: boolean;
 }
 
+function levelOutside(level: HindsightHandlerOptions['passThroughLevel']): number {
+  if (level === null) return NOTSET;
+  return level === Infinity ? level : parseLevel(level ?? INFO);
+}
+
 /** Records of a dump written in one turn of the event loop; more would stall other requests for over 10 ms. */
-const RECORDS_A_TURN = 2000;
+const RECORDS_A_TURN = 5000;
 
 /**
  * Routes each record: outside a scope to the target by level, inside one as the scope decides. The target's own level
@@ -31,10 +36,12 @@ const RECORDS_A_TURN = 2000;
 export class HindsightHandler extends Handler implements ScopeSink {
   readonly target: Handler;
   /** Set when the handler acts in its own scopes only. */
-  readonly ownPassThroughLevel: number | undefined;
-  readonly #passThroughLevel: number;
+  ownPassThroughLevel: number | undefined;
+  #passThroughLevel: number;
   /** What a large dump has still to write; every later record queues behind it. */
   #backlog: LogRecord[] = [];
+  /** Index of the first that is not written yet: taking them off the front would move all the others. */
+  #backlogHead = 0;
   #dumpedThisTurn = 0;
   #outsideCount = 0;
   readonly #outside: OutsideRecords = { since: undefined, reported: false };
@@ -46,9 +53,14 @@ export class HindsightHandler extends Handler implements ScopeSink {
       throw new ConfigurationError(`HindsightHandler: "target" must be a Handler, got ${String(target)}.`);
     }
     this.target = target;
-    const level = options.passThroughLevel;
-    this.#passThroughLevel = level === null ? 0 : level === Infinity ? level : parseLevel(level ?? INFO);
+    this.#passThroughLevel = levelOutside(options.passThroughLevel);
     this.ownPassThroughLevel = options.ownScopesOnly === true ? this.#passThroughLevel : undefined;
+  }
+
+  /** Acts in all scopes from now on, and outside. @internal */
+  actEverywhere(passThroughLevel: HindsightHandlerOptions['passThroughLevel']): void {
+    this.ownPassThroughLevel = undefined;
+    this.#passThroughLevel = levelOutside(passThroughLevel);
   }
 
   /** Without the base's guard: a target that logs while a dump is written must not lose that record. */
@@ -123,7 +135,13 @@ export class HindsightHandler extends Handler implements ScopeSink {
     clearImmediate(this.#turn);
     this.#turn = undefined;
     this.#dumpedThisTurn = 0;
-    for (const record of this.#backlog.splice(0, limit)) this.#handOver(record);
-    if (this.#backlog.length > 0) this.#turn = setImmediate(() => this.#writeBacklog(RECORDS_A_TURN));
+    const end = Math.min(this.#backlogHead + limit, this.#backlog.length);
+    while (this.#backlogHead < end) this.#handOver(this.#backlog[this.#backlogHead++] as LogRecord);
+    if (end < this.#backlog.length) {
+      this.#turn = setImmediate(() => this.#writeBacklog(RECORDS_A_TURN));
+    } else {
+      this.#backlog = [];
+      this.#backlogHead = 0;
+    }
   }
 }

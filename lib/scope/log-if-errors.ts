@@ -3,6 +3,7 @@ import type { Handler } from '../core/handler';
 import type { LevelInput } from '../core/level';
 import type { Logger } from '../core/logger';
 import { StreamHandler } from '../handlers/stream.handler';
+import { processSlot } from '../internal/process-slot';
 import { attachHindsight } from './attach-hindsight';
 import { HindsightHandler } from './hindsight.handler';
 import { openCallScope, runCall } from './run-in-scope';
@@ -14,8 +15,16 @@ export interface LogIfErrorsOptions extends LogScopeOptions {
    * @defaultValue the HindsightHandler the logger already has, else a StreamHandler on stderr
    */
   readonly target?: Handler;
-  /** Records at or above it are written at once. @defaultValue null for a target of its own: nothing is */
+  /**
+   * Records at or above it are written at once; null writes a success's records at its end.
+   * @defaultValue INFO with the logger's HindsightHandler; with a target, a success writes nothing
+   */
   readonly passThroughLevel?: LevelInput | null;
+}
+
+/** One for all, so that a logger gets one handler for it, and functions that call each other write nothing twice. */
+function defaultTarget(): Handler {
+  return processSlot('log-if-errors-target', () => new StreamHandler());
 }
 
 function hasHindsight(logger: Logger): boolean {
@@ -47,7 +56,7 @@ export function logIfErrors(
 ): <Args extends unknown[], Result>(fn: (...args: Args) => Result) => (...args: Args) => Result {
   const { target, ...scopeOptions } = options;
   const compiled = compileScopeOptions(scopeOptions);
-  const ownTarget = target ?? (hasHindsight(logger) ? undefined : new StreamHandler());
+  const ownTarget = target ?? (hasHindsight(logger) ? undefined : defaultTarget());
   const owner =
     ownTarget &&
     attachHindsight(logger, ownTarget, {
