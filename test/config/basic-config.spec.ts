@@ -58,12 +58,23 @@ function rendered(formatter: Handler['formatter']): string | undefined {
   return formatter?.format(some.record({ name: 'a', created: 0 }));
 }
 
-function expectHandler(handler: Handler | undefined, { $dict }: Described): void {
-  const { class: name, fmt, datefmt, mode, errors } = Object.fromEntries($dict);
-  expect(handler?.constructor.name).toBe(name);
-  expect(rendered(handler?.formatter)).toBe(fmt === null ? undefined : rendered(new Formatter(String(fmt))));
-  if (handler?.formatter instanceof Formatter) expect(handler.formatter.datefmt ?? null).toBe(datefmt);
-  if (handler instanceof FileHandler) expect([handler.mode, handler.errors]).toEqual([mode, errors]);
+/** A handler as the vectors describe it; the format string by what it makes of a record. */
+function describeHandler(handler: Handler): Readonly<Record<string, unknown>> {
+  const file = handler instanceof FileHandler ? handler : undefined;
+  const datefmt = handler.formatter instanceof Formatter ? handler.formatter.datefmt : undefined;
+  return {
+    class: handler.constructor.name,
+    fmt: rendered(handler.formatter) ?? null,
+    datefmt: datefmt ?? null,
+    mode: file?.mode ?? null,
+    errors: file?.errors ?? null,
+  };
+}
+
+function expectedHandler({ $dict }: Described): Readonly<Record<string, unknown>> {
+  const described = Object.fromEntries($dict);
+  const { fmt } = described;
+  return { ...described, fmt: fmt === null ? null : rendered(new Formatter(String(fmt))) };
 }
 
 describe('basicConfig, as CPython', () => {
@@ -74,20 +85,26 @@ describe('basicConfig, as CPython', () => {
     expect(listed).toHaveLength(Object.keys(DIFFERENCES).length);
   });
 
-  it.each(run)('$id', ({ in: input, expect: { value, error } }) => {
-    for (let i = 0; i < input.had_handlers; i++) root.addHandler(new NullHandler());
+  it.each(run.filter(({ expect: { error } }) => error !== undefined))(
+    '$id',
+    ({ in: input, expect: expected }) => {
+      expect(() => basicConfig(optionsOf(input))).toThrow(expected.error?.message);
+    },
+  );
 
-    if (error !== undefined) {
-      expect(() => basicConfig(optionsOf(input))).toThrow(error.message);
-      return;
-    }
-    basicConfig(optionsOf(input));
+  it.each(run.filter(({ expect: { error } }) => error === undefined))(
+    '$id',
+    ({ in: input, expect: expected }) => {
+      const { value = [] } = expected;
+      for (let i = 0; i < input.had_handlers; i++) root.addHandler(new NullHandler());
 
-    const described = (value ?? []).filter((one) => typeof one !== 'number');
-    expect(root.handlers).toHaveLength(described.length);
-    described.forEach((one, at) => expectHandler(root.handlers[at], one));
-    expect(root.level).toBe(value?.at(-1));
-  });
+      basicConfig(optionsOf(input));
+
+      const described = value.filter((one) => typeof one !== 'number');
+      expect(root.handlers.map(describeHandler)).toEqual(described.map(expectedHandler));
+      expect(root.level).toBe(value.at(-1));
+    },
+  );
 });
 
 describe('basicConfig', () => {
@@ -203,7 +220,7 @@ describe('basicConfig', () => {
     const handler = new CollectingHandler();
     root.addHandler(handler);
 
-    expect(() => basicConfig({ ...options, force: true } as BasicConfigOptions)).toThrow(
+    expect(() => basicConfig({ ...options, force: true })).toThrow(
       expect.objectContaining({ name: 'ConfigurationError', message: expect.stringContaining(message) }),
     );
     expect([root.handlers, root.level, handler.closed]).toEqual([[handler], 30, false]);

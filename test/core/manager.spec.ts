@@ -18,7 +18,9 @@ describe('Manager', () => {
   });
 
   it.each([5, {}, true, null])('refuses the name %o', (name) => {
-    expect(() => new Manager().getLogger(name as never)).toThrow(/^getLogger: a logger name must be a string, got /);
+    expect(() => new Manager().getLogger(name as never)).toThrow(
+      /^getLogger: a logger name must be a string, got /,
+    );
   });
 
   it('puts a logger that is made later between its parent and its children', () => {
@@ -30,7 +32,12 @@ describe('Manager', () => {
     const top = manager.getLogger('a');
     const middle = manager.getLogger('a.b');
 
-    expect([grandchild.parent, middle.parent, sibling.parent, top.parent]).toEqual([middle, top, top, manager.root]);
+    expect([grandchild.parent, middle.parent, sibling.parent, top.parent]).toEqual([
+      middle,
+      top,
+      top,
+      manager.root,
+    ]);
   });
 
   it('gives a logger whose parent is made later the level of that parent', () => {

@@ -392,7 +392,7 @@ describe('repr', () => {
   const logger = new L('a.b', new Manager(), 15);
   const subjects: Readonly<Record<string, object>> = {
     'repr-Handler-15': Object.assign(Object.create(Handler.prototype) as Handler, { level: 15 }),
-    'repr-StreamHandler-int-name': new StreamHandler({ name: 2, write: () => true } as never),
+    'repr-StreamHandler-int-name': new StreamHandler({ name: 2, write: () => true }),
     'repr-subclass': new N(),
     'repr-Logger': logger,
     'repr-LoggerAdapter': new LoggerAdapter(logger),

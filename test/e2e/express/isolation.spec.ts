@@ -4,6 +4,7 @@ import { Agent, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../../lib/core/log-record';
+import { errorLogs, requestLogs } from '../../../lib/express';
 import { until } from '../../support/until';
 import { VERSIONS } from './express-versions';
 import { line, Trial } from './trial';
@@ -161,7 +162,6 @@ describe.each(VERSIONS)('$name', (version) => {
   });
 
   it('opens one scope, with one story, when the middleware is mounted twice', async () => {
-    const { requestLogs, errorLogs } = await import('../../../lib/express');
     const trial = await Trial.start(version, {
       routes: (app, { manager, seen, ...trial }) => {
         app.use(requestLogs({ target: seen, logger: manager.root }));

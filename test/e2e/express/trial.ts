@@ -75,7 +75,8 @@ export class Trial {
   async settled(requests = 1): Promise<void> {
     await until(
       () =>
-        this.seen.records.filter(({ name, excInfo }) => name === 'http' && excInfo === undefined).length >= requests,
+        this.seen.records.filter(({ name, excInfo }) => name === 'http' && excInfo === undefined).length >=
+        requests,
       { what: `${requests} settled requests (${this.lines.join(' | ')})` },
     );
   }
