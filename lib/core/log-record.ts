@@ -19,11 +19,11 @@ export interface HindsightMark {
 
 /** Fields that few records need; made when the first of them is set. */
 interface RecordDetails {
-  resolved?: ResolvedArguments;
-  hindsight?: HindsightMark | undefined;
+  resolved: ResolvedArguments | undefined;
+  hindsight: HindsightMark | undefined;
+  message: string | undefined;
+  asctime: string | undefined;
   levelname?: string;
-  message?: string | undefined;
-  asctime?: string | undefined;
   extra?: Readonly<Record<string, unknown>> | undefined;
   excInfo?: unknown;
   excText?: string | undefined;
@@ -283,6 +283,12 @@ export class LogRecord {
   }
 
   private more(): RecordDetails {
-    return (this.details ??= {});
+    // The four that a formatter sets, so that they find room in the object itself.
+    return (this.details ??= {
+      resolved: undefined,
+      hindsight: undefined,
+      message: undefined,
+      asctime: undefined,
+    });
   }
 }
