@@ -2,19 +2,24 @@
 import { inspect } from 'node:util';
 import type { RecordFormatter } from '../core/handler';
 import { ConfigurationError } from '../errors';
+import { Formatter, JsonFormatter } from '../formatters';
 
 const FORMATTERS = {
-  json: undefined,
-  pretty: undefined,
-  text: undefined,
-} as const;
+  json: () => new JsonFormatter(),
+  pretty: () => new Formatter('%(asctime)s %(levelname)s %(name)s: %(message)s'),
+  text: () => new Formatter('%(asctime)s %(levelname)s %(name)s: %(message)s'),
+} as const satisfies Record<string, () => RecordFormatter>;
 
 export type FormatterName = keyof typeof FORMATTERS;
 
-/** The formatter of that name, or the one given. */
-export function formatterNamed(formatter: FormatterName | RecordFormatter): RecordFormatter | undefined {
+/**
+ * A formatter of that name, or the one given.
+ *
+ * @throws ConfigurationError for an unknown name.
+ */
+export function formatterNamed(formatter: FormatterName | RecordFormatter): RecordFormatter {
   if (typeof formatter !== 'string') return formatter;
-  if (Object.hasOwn(FORMATTERS, formatter)) return FORMATTERS[formatter];
+  if (Object.hasOwn(FORMATTERS, formatter)) return FORMATTERS[formatter]();
   throw new ConfigurationError(
     `"formatter" must be one of ${Object.keys(FORMATTERS).join(', ')} or a formatter, got ${inspect(formatter)}.`,
   );

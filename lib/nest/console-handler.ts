@@ -5,6 +5,7 @@ import { StreamHandler } from '../handlers';
 
 /** Standard output: for people on a terminal, JSON lines otherwise. */
 export function consoleHandler(): Handler {
-  const formatter = formatterNamed(process.stdout.isTTY ? 'pretty' : 'json');
-  return new StreamHandler(process.stdout, formatter === undefined ? {} : { formatter });
+  return new StreamHandler(process.stdout, {
+    formatter: formatterNamed(process.stdout.isTTY ? 'pretty' : 'json'),
+  });
 }

@@ -3,8 +3,8 @@ import { processSlot } from '../internal/process-slot';
 
 const PREFIX = 'nestjs-hindsight';
 
-/** The names that `@InjectLogger` was used with: each becomes a provider of the module. */
-const loggerNames = processSlot('nest-logger-names', () => new Set<string>());
+/** The root, and the names that `@InjectLogger` was used with: each becomes a provider of the module. */
+const loggerNames = processSlot('nest-logger-names', () => new Set(['root']));
 
 /** The token of a logger; without a name, of the root logger. Asking for it makes the module provide it. */
 export function getLoggerToken(name = 'root'): string {

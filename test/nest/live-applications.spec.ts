@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { defaultManager, type Manager } from '../../lib/logging';
+import { ApplicationLogs } from '../../lib/nest/application-logs';
+import { checkOptions } from '../../lib/nest/check-options';
+import { liveApplications } from '../../lib/nest/live-applications';
+import { CollectingHandler } from '../../lib/testing';
+
+function create(tree: Manager): ApplicationLogs {
+  const handlers = { seen: new CollectingHandler() };
+  return new ApplicationLogs(tree, checkOptions({ handlers }), new Map(Object.entries(handlers)));
+}
+
+function end(application: ApplicationLogs): void {
+  application.release();
+  liveApplications.remove(application);
+}
+
+describe('liveApplications', () => {
+  it('gives the tree of getLogger to the first, and again when that one has gone', () => {
+    const first = liveApplications.add(create);
+    const second = liveApplications.add(create);
+    end(first);
+    const third = liveApplications.add(create);
+
+    expect(first.tree).toBe(defaultManager);
+    expect(second.tree).not.toBe(defaultManager);
+    expect(third.tree).toBe(defaultManager);
+    [second, third].forEach(end);
+  });
+
+  it('knows the newest that is still there', () => {
+    const [first, second] = [liveApplications.add(create), liveApplications.add(create)];
+
+    expect(liveApplications.newest).toBe(second);
+    end(second);
+    expect(liveApplications.newest).toBe(first);
+    end(first);
+    expect(liveApplications.newest).toBeUndefined();
+  });
+});

@@ -1,0 +1,76 @@
+import 'reflect-metadata';
+import { Controller, Get } from '@nestjs/common';
+import { describe, expect, it } from 'vitest';
+import { LogIfErrors, NoLogIfErrors } from '../../lib';
+import { LogIfErrorsInterceptor } from '../../lib/nest/log-if-errors.interceptor';
+import { routeOptions } from '../../lib/nest/log-if-errors.metadata';
+import { compileScopeOptions } from '../../lib/scope/scope-options';
+
+const INTERCEPTORS = '__interceptors__';
+
+@LogIfErrors({ capacity: 40 })
+@Controller()
+class Shop {
+  @LogIfErrors({ capacity: 30 })
+  @Get('above')
+  above(): string {
+    return 'above';
+  }
+
+  @Get('below')
+  @LogIfErrors()
+  below(): string {
+    return 'below';
+  }
+
+  @Get('plain')
+  plain(): string {
+    return 'plain';
+  }
+}
+
+const { above, below, plain } = Shop.prototype;
+
+describe('LogIfErrors', () => {
+  it('works above and below the decorators of the route', () => {
+    expect([above, below].map((method) => Reflect.getMetadata('path', method) as unknown)).toEqual([
+      'above',
+      'below',
+    ]);
+    expect([above.call(new Shop()), below.call(new Shop())]).toEqual(['above', 'below']);
+  });
+
+  it('binds its interceptor to the class and the methods it is on, and to nothing else', () => {
+    const bound = [Shop, above, below, plain].map(
+      (target) => Reflect.getMetadata(INTERCEPTORS, target) as unknown,
+    );
+
+    expect(bound).toEqual([
+      [LogIfErrorsInterceptor],
+      [LogIfErrorsInterceptor],
+      [LogIfErrorsInterceptor],
+      undefined,
+    ]);
+  });
+
+  it('leaves its options for the interceptor', () => {
+    const base = compileScopeOptions({});
+
+    expect(routeOptions(Shop, above, base)).toMatchObject({ capacity: 30 });
+    expect(routeOptions(Shop, plain, base)).toMatchObject({ capacity: 40 });
+  });
+
+  it('refuses bad options when the class is defined', () => {
+    expect(() => LogIfErrors({ capacity: -1 })).toThrow('"capacity" must be a non-negative integer, got -1.');
+  });
+
+  it('gives way to NoLogIfErrors above it', () => {
+    class Both {
+      @NoLogIfErrors()
+      @LogIfErrors()
+      above(): void {}
+    }
+
+    expect(routeOptions(Both, Both.prototype.above, compileScopeOptions({}))).toBe(false);
+  });
+});

@@ -1,0 +1,56 @@
+import 'reflect-metadata';
+import type { ExecutionContext } from '@nestjs/common';
+import { lastValueFrom, of } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import type { LogScope } from '../../lib/logging';
+import { LogIfErrorsInterceptor } from '../../lib/nest/log-if-errors.interceptor';
+import { setRouteOptions } from '../../lib/nest/log-if-errors.metadata';
+import { openCallScope } from '../../lib/scope/run-in-scope';
+import { compileScopeOptions } from '../../lib/scope/scope-options';
+import { bindScope } from '../../lib/scope/scope-storage';
+
+class Controller {}
+
+async function intercept(handler: () => void, scope?: LogScope): Promise<unknown> {
+  const request = {};
+  if (scope !== undefined) bindScope(request, scope);
+  const context = {
+    getArgByIndex: () => request,
+    getHandler: () => handler,
+    getClass: () => Controller,
+  } as unknown as ExecutionContext;
+  return lastValueFrom(new LogIfErrorsInterceptor().intercept(context, { handle: () => of('answer') }));
+}
+
+function scopeOfRequest(): LogScope {
+  return openCallScope({ options: compileScopeOptions({}) });
+}
+
+describe('LogIfErrorsInterceptor', () => {
+  it('hands the options of the route to the scope of the request', async () => {
+    const handler = (): void => {};
+    setRouteOptions(handler, { capacity: 7 });
+    const scope = scopeOfRequest();
+
+    expect(await intercept(handler, scope)).toBe('answer');
+
+    expect(scope.options.capacity).toBe(7);
+    expect(scope.routeHandler).toBe(handler);
+  });
+
+  it('configures a request once, though class and method are decorated', async () => {
+    const handler = (): void => {};
+    setRouteOptions(handler, { capacity: 7 });
+    const scope = scopeOfRequest();
+
+    await intercept(handler, scope);
+    const { options } = scope;
+    await intercept(handler, scope);
+
+    expect(scope.options).toBe(options);
+  });
+
+  it('lets a request without a scope pass', async () => {
+    expect(await intercept(() => {})).toBe('answer');
+  });
+});

@@ -1,0 +1,116 @@
+import { Logger as NestLog } from '@nestjs/common';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { currentScope, HindsightHandler, Manager, NestLogger, runInScope, VERBOSE } from '../../lib';
+import { CollectingHandler } from '../../lib/testing';
+
+function setUp(): { manager: Manager; seen: CollectingHandler; logger: NestLogger } {
+  const manager = new Manager();
+  const seen = new CollectingHandler();
+  manager.root.setLevel(VERBOSE);
+  manager.root.addHandler(seen);
+  return { manager, seen, logger: new NestLogger(manager) };
+}
+
+const error = new Error('no stock');
+
+describe('NestLogger', () => {
+  it('logs each of the levels of Nest under the name of the context', () => {
+    const { seen, logger } = setUp();
+
+    for (const level of ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'] as const)
+      logger[level](level, 'Shop');
+
+    expect(seen.records.map(({ levelname, name }) => `${levelname} ${name}`)).toEqual([
+      'VERBOSE Shop',
+      'DEBUG Shop',
+      'INFO Shop',
+      'WARNING Shop',
+      'ERROR Shop',
+      'CRITICAL Shop',
+    ]);
+  });
+
+  it('uses the logger nest for what names no context', () => {
+    const { seen, logger } = setUp();
+
+    logger.log('done');
+
+    expect(seen.records[0]?.name).toBe('nest');
+  });
+
+  it.each([
+    ['as the message', [error, undefined, 'Shop'], 'no stock'],
+    ['behind the message', ['sale failed', error, 'Shop'], 'sale failed'],
+  ])('keeps an Error %s', (_where, [message, ...params], text) => {
+    const { seen, logger } = setUp();
+
+    logger.error(message, ...params);
+
+    expect(seen.messages).toEqual([text]);
+    expect(seen.records[0]?.excInfo).toBe(error);
+  });
+
+  it('keeps a stack that came as text, and the fields of an object', () => {
+    const { seen, logger } = setUp();
+
+    logger.error('sale failed', error.stack, 'Shop');
+    logger.log('sold', { id: 7 }, 'Shop');
+
+    expect(seen.messages).toEqual(['sale failed', 'sold']);
+    expect(seen.records.map(({ extra }) => extra)).toEqual([{ stack: error.stack }, { id: 7 }]);
+  });
+
+  it('takes a stack for the Error of the scope it belongs to', () => {
+    const { manager, seen, logger } = setUp();
+    manager.root.removeHandler(seen);
+    manager.root.addHandler(new HindsightHandler(seen));
+
+    expect(() =>
+      runInScope({ manager }, () => {
+        currentScope()?.fail(error);
+        logger.error('sale failed', error.stack, 'Shop');
+        throw error;
+      }),
+    ).toThrow(error);
+
+    expect(seen.messages).toEqual(['sale failed']);
+    expect(seen.records[0]?.excInfo).toBe(error);
+  });
+
+  it('logs what Nest reports once in a scope that has written it', () => {
+    const { manager, seen, logger } = setUp();
+    manager.root.removeHandler(seen);
+    manager.root.addHandler(new HindsightHandler(seen));
+
+    runInScope({ manager }, () => {
+      logger.error(error, undefined, 'ExceptionsHandler');
+      logger.error(error, undefined, 'ExceptionsHandler');
+      logger.error('and again, in words', error, 'Shop');
+    });
+
+    expect(seen.messages).toEqual(['no stock', 'and again, in words']);
+  });
+
+  it('obeys the levels that were set for the logger of Nest', () => {
+    const { seen, logger } = setUp();
+    NestLog.overrideLogger(logger);
+    NestLog.overrideLogger(['error', 'fatal']);
+    onTestFinished(() => {
+      NestLog.overrideLogger(['verbose', 'debug', 'log', 'warn', 'error', 'fatal']);
+    });
+
+    logger.log('not wanted');
+    logger.error('wanted');
+
+    expect(seen.messages).toEqual(['wanted']);
+  });
+
+  it('does not make a logger for each of ten thousands of contexts', () => {
+    const { manager, seen, logger } = setUp();
+
+    for (let i = 0; i < 10_010; i++) logger.log('running', `job-${i}`);
+
+    expect(manager.loggers.size).toBeLessThanOrEqual(10_001);
+    expect(seen.records.at(-1)?.name).toBe('nest');
+  });
+});

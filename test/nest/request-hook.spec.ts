@@ -1,0 +1,67 @@
+import { HttpAdapterHost } from '@nestjs/core';
+import { EventEmitter } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { currentScope, Manager, type LogScope } from '../../lib/logging';
+import { ApplicationLogs } from '../../lib/nest/application-logs';
+import { checkOptions } from '../../lib/nest/check-options';
+import type { RequestLogOptions } from '../../lib/nest/logging.options';
+import { mountRequestHook } from '../../lib/nest/request-hook';
+import { CollectingHandler } from '../../lib/testing';
+
+type Hook = (request: object, response: object, next: () => void) => void;
+
+function logsWith(logIfErrors: RequestLogOptions | false): ApplicationLogs {
+  const handlers = { seen: new CollectingHandler() };
+  return new ApplicationLogs(
+    new Manager(),
+    checkOptions({ handlers, logIfErrors }),
+    new Map(Object.entries(handlers)),
+  );
+}
+
+/** The hooks an adapter is given. */
+function mounted(logIfErrors: RequestLogOptions | false, adapterFirst = true): readonly Hook[] {
+  const hooks: Hook[] = [];
+  const host = new HttpAdapterHost();
+  const adapter = { use: (hook: Hook) => hooks.push(hook) };
+  if (adapterFirst) host.httpAdapter = adapter as never;
+  mountRequestHook(host, logsWith(logIfErrors));
+  if (!adapterFirst) host.httpAdapter = adapter as never;
+  return hooks;
+}
+
+function scopeIn(hook: Hook | undefined, url: string): LogScope | undefined {
+  let seen: LogScope | undefined;
+  const response = Object.assign(new EventEmitter(), { setHeader: () => {}, headersSent: false });
+  hook?.({ url, method: 'GET', headers: {} }, response, () => (seen = currentScope()));
+  return seen;
+}
+
+describe('mountRequestHook', () => {
+  it.each([true, false])('mounts one hook, whether the adapter is there first: %s', (adapterFirst) => {
+    expect(mounted({}, adapterFirst)).toHaveLength(1);
+  });
+
+  it('runs what follows in the scope of the request', () => {
+    const [hook] = mounted({ capacity: 7 });
+
+    expect(scopeIn(hook, '/orders')).toMatchObject({ kind: 'http', options: { capacity: 7 } });
+  });
+
+  it('runs what follows without a scope where the options exclude the request', () => {
+    const [hook] = mounted({ exclude: ['/health'] });
+
+    expect(scopeIn(hook, '/health')).toBeUndefined();
+  });
+
+  it('mounts nothing when requests get no scope', () => {
+    expect(mounted(false)).toEqual([]);
+  });
+
+  it('has nothing to do without HTTP', () => {
+    const host = new HttpAdapterHost();
+    host.httpAdapter = null as never;
+
+    expect(() => mountRequestHook(host, logsWith({}))).not.toThrow();
+  });
+});
