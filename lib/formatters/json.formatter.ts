@@ -1,6 +1,6 @@
 /** Formats each record as one line of JSON, whatever is in it. */
 import type { RecordFormatter } from '../core/handler';
-import type { LogRecord } from '../core/log-record';
+import type { HindsightMark, LogRecord } from '../core/log-record';
 import { lookupField, MISSING } from '../core/record-fields';
 import { ConfigurationError } from '../errors';
 import { IsoTime } from '../internal/iso-time';
@@ -73,6 +73,8 @@ export class JsonFormatter implements RecordFormatter {
   readonly #heads = new Map<string, string>();
   readonly #keys = new Map<string, string>();
   #lastName = '';
+  #lastMark: HindsightMark | undefined;
+  #lastMarkText = '';
   #lastLevel = '';
   #lastHead = '';
 
@@ -232,8 +234,17 @@ export class JsonFormatter implements RecordFormatter {
     if (record.lineno !== 0)
       text += `,"caller":${this.#writer.string(`${record.pathname}:${record.lineno}`)}`;
     if (record.seq !== 0) text += `,"seq":${record.seq}`;
-    if (record.hindsight !== undefined) text += `,"hindsight":${this.#writer.write(record.hindsight)}`;
+    if (record.hindsight !== undefined) text += this.#mark(record.hindsight);
     return text;
+  }
+
+  /** The same object for all records of a dump, so it is written once. */
+  #mark(mark: HindsightMark): string {
+    if (mark !== this.#lastMark) {
+      this.#lastMark = mark;
+      this.#lastMarkText = `,"hindsight":${this.#writer.write(mark)}`;
+    }
+    return this.#lastMarkText;
   }
 
   /** Something thrown that is no Error is written in the same shape. */
