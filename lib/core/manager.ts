@@ -11,9 +11,24 @@ export interface ManagerOptions {
   readonly clock?: Clock;
 }
 
+/** The names a logger's parents may have, longest first. As CPython, it steps over the first of two dots in a row. */
+function* prefixesOf(name: string): Generator<string> {
+  for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 2))
+    yield name.slice(0, dot);
+}
+
+function isBelow(name: string, ancestor: string): boolean {
+  if (!name.startsWith(`${ancestor}.`)) return false;
+  for (const prefix of prefixesOf(name)) if (prefix === ancestor) return true;
+  return false;
+}
+
 /**
  * An isolated tree, for tests and for two applications in one process. Ports logging.Manager (CPython 3.14).
  * Most programs use the one behind `getLogger`.
+ *
+ * Differs: a logger named `r`, `ro` or `roo` becomes the parent of those below it that were made before; CPython takes
+ * the root for one of its family.
  */
 export class Manager {
   readonly root: RootLogger;
@@ -82,8 +97,8 @@ export class Manager {
   }
 
   #parentOf(name: string): Logger {
-    for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
-      const ancestor = this.#loggers.get(name.slice(0, dot));
+    for (const prefix of prefixesOf(name)) {
+      const ancestor = this.#loggers.get(prefix);
       if (ancestor !== undefined) return ancestor;
     }
     return this.root;
@@ -94,10 +109,9 @@ export class Manager {
     const prefix = `${logger.name}.`;
     for (const other of this.#loggers.values()) {
       const parent = other.parent;
+      if (parent === undefined || parent === logger || !isBelow(other.name, logger.name)) continue;
       // A parent between the two keeps its place: only one above the new logger is replaced by it.
-      if (other.name.startsWith(prefix) && parent !== undefined && !parent.name.startsWith(prefix)) {
-        if (parent !== logger) other.parent = logger;
-      }
+      if (!parent.name.startsWith(prefix)) other.parent = logger;
     }
   }
 }

@@ -40,6 +40,25 @@ describe('Manager', () => {
     ]);
   });
 
+  it.each([
+    ['a..b', 'a'],
+    ['a', 'a..b'],
+  ])('steps over the first of two dots in a row, as CPython: %s, %s', (...names) => {
+    const manager = new Manager();
+    for (const name of names) manager.getLogger(name);
+
+    expect(manager.getLogger('a..b').parent).toBe(manager.root);
+    expect(manager.getLogger('a..b.c').parent).toBe(manager.getLogger('a..b'));
+  });
+
+  it('adopts what was made before below a name that "root" begins with', () => {
+    const manager = new Manager();
+    const child = manager.getLogger('r.x');
+
+    expect(child.parent).toBe(manager.root);
+    expect(manager.getLogger('r')).toBe(child.parent);
+  });
+
   it('gives a logger whose parent is made later the level of that parent', () => {
     const manager = new Manager();
     const child = manager.getLogger('a.b');
