@@ -2,11 +2,11 @@
 import { inspect } from 'node:util';
 import type { RecordFormatter } from '../core/handler';
 import { ConfigurationError } from '../errors';
-import { Formatter, JsonFormatter } from '../formatters';
+import { Formatter, JsonFormatter, PrettyFormatter } from '../formatters';
 
 const FORMATTERS = {
   json: () => new JsonFormatter(),
-  pretty: () => new Formatter('%(asctime)s %(levelname)s %(name)s: %(message)s'),
+  pretty: () => new PrettyFormatter(),
   text: () => new Formatter('%(asctime)s %(levelname)s %(name)s: %(message)s'),
 } as const satisfies Record<string, () => RecordFormatter>;
 
