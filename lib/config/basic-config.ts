@@ -13,18 +13,18 @@ export interface BasicConfigOptions {
   readonly filename?: string;
   /** @defaultValue 'a' */
   readonly filemode?: string;
-  /** @defaultValue '%(levelname)s:%(name)s:%(message)s', in the given style */
-  readonly format?: string;
+  /** Null is the message alone. @defaultValue '%(levelname)s:%(name)s:%(message)s', in the given style */
+  readonly format?: string | null;
   /** strftime pattern of `asctime`. */
-  readonly datefmt?: string;
+  readonly datefmt?: string | null;
   /** @defaultValue '%' */
   readonly style?: '%' | '{' | '$';
   /** Level of the root. @defaultValue what it is */
-  readonly level?: LevelInput;
+  readonly level?: LevelInput | null;
   /** @defaultValue process.stderr */
   readonly stream?: LogStream | null;
   /** Handlers to add as they are; those without a formatter get the one described here. */
-  readonly handlers?: Iterable<Handler>;
+  readonly handlers?: Iterable<Handler> | null;
   /** Remove and close the root's handlers first. @defaultValue false: with handlers there, nothing is done */
   readonly force?: boolean;
   /** Of the file. */
@@ -44,7 +44,8 @@ const ALWAYS = ['format', 'datefmt', 'style', 'level', 'handlers', 'force', 'enc
 const WITHOUT_HANDLERS = [...ALWAYS, 'stream', 'filename', 'filemode'];
 
 function checkOptions(options: BasicConfigOptions): void {
-  const { handlers, stream, filename } = options;
+  const { stream, filename } = options;
+  const handlers = options.handlers ?? undefined;
   if (handlers === undefined && stream !== undefined && filename !== undefined) {
     throw new ConfigurationError("'stream' and 'filename' should not be specified together");
   }
@@ -62,7 +63,8 @@ function checkOptions(options: BasicConfigOptions): void {
 
 function makeFormatter({ format, datefmt, style = '%' }: BasicConfigOptions): Formatter {
   // An unknown style is refused by the Formatter, with Python's sentence.
-  return new Formatter(format ?? BASIC_FORMATS[style], { datefmt, style });
+  const fmt = format === undefined ? BASIC_FORMATS[style] : format;
+  return new Formatter(fmt, { datefmt: datefmt ?? undefined, style });
 }
 
 function makeHandler(options: BasicConfigOptions): Handler {
@@ -105,7 +107,8 @@ export function basicConfig(options: BasicConfigOptions = {}): void {
   const root = getLogger();
   if (root.handlers.length > 0 && options.force !== true) return;
   checkOptions(options);
-  const level = options.level === undefined ? undefined : parseLevel(options.level);
+  const { level: input } = options;
+  const level = input === undefined || input === null ? undefined : parseLevel(input);
   const formatter = makeFormatter(options);
   // A file of the old handlers may be the new one's: it must be closed before it is opened.
   removeHandlers(root);

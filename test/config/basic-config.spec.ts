@@ -160,6 +160,15 @@ describe('basicConfig', () => {
     expect(rendered(none.formatter)).toBe('INFO');
   });
 
+  it('takes null as Python takes None', () => {
+    const stderr = capturedStderr();
+
+    basicConfig({ format: null, datefmt: null, level: null, handlers: null, stream: null });
+    getLogger('shop').warning('order');
+
+    expect([stderr.text, root.level]).toEqual(['order\n', 30]);
+  });
+
   it('removes and closes the handlers there are when forced to', () => {
     const old = [new CollectingHandler(), new CollectingHandler()];
     for (const handler of old) root.addHandler(handler);
