@@ -98,7 +98,7 @@ function copyOf(value: object): object {
   const prototype: unknown = Object.getPrototypeOf(value);
   const descriptors = Object.getOwnPropertyDescriptors(value);
   // A frozen value must be copied too.
-  for (const descriptor of Object.values(descriptors) as PropertyDescriptor[]) {
+  for (const descriptor of Object.values(descriptors)) {
     descriptor.configurable = true;
     if ('value' in descriptor) descriptor.writable = true;
   }

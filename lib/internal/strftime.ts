@@ -72,10 +72,10 @@ export const DIRECTIVES: ReadonlyMap<string, Directive> = new Map<string, Direct
   ['M', digits(2, (clock) => clock.minute)],
   ['n', letters(() => '\n')],
   ['p', letters(halfDay, 'lower')],
-  ['P', letters((clock) => halfDay(clock).toLowerCase())],
+  ['P', letters((clock) => halfDay(clock).toLowerCase(), 'lower')],
   ['r', { pattern: '%I:%M:%S %p' }],
   ['R', { pattern: '%H:%M' }],
-  ['s', digits(1, (clock) => clock.epoch)],
+  ['s', digits(1, (clock) => clock.epoch, ' ')],
   ['S', digits(2, (clock) => clock.second)],
   ['t', letters(() => '\t')],
   ['T', { pattern: '%H:%M:%S' }],
@@ -96,12 +96,23 @@ export const DIRECTIVES: ReadonlyMap<string, Directive> = new Map<string, Direct
 /** Flags, width, the modifiers E and O of other locales (which change nothing in the C locale), directive. */
 const DIRECTIVE = /%([-_0^#]*)(\d{0,3})[EO]?([A-Za-z%])/g;
 
-function padded(text: string, { flags, width, pad }: { flags: string; width: number; pad: string }): string {
-  if (flags.includes('-')) return text;
+interface Padding {
+  readonly flags: string;
+  /** Of the pattern; 0 without one. */
+  readonly width: number;
+  /** Of the directive itself. */
+  readonly least: number;
+  readonly pad: '0' | ' ';
+}
+
+function padded(text: string, { flags, width, least, pad }: Padding): string {
+  // `-` takes the directive's own padding away, and a width is then filled with spaces.
+  if (flags.includes('-')) return text.padStart(width);
   const fill = flags.includes('_') ? ' ' : flags.includes('0') ? '0' : pad;
+  const size = Math.max(width, least);
   // Zeros stand between the sign and the digits.
-  if (fill === '0' && text.startsWith('-')) return `-${text.slice(1).padStart(width - 1, '0')}`;
-  return text.padStart(width, fill);
+  if (fill === '0' && text.startsWith('-')) return `-${text.slice(1).padStart(size - 1, '0')}`;
+  return text.padStart(size, fill);
 }
 
 function cased(text: string, flags: string, swapped: 'upper' | 'lower'): string {
@@ -117,16 +128,22 @@ function render(clock: WallClock, pattern: string): string {
     const width = Number(digits);
     if ('number' in directive) {
       const text = String(directive.number(clock));
-      return padded(text, { flags, width: width || directive.width, pad: directive.pad });
+      return padded(text, { flags, width, least: directive.width, pad: directive.pad });
     }
     if ('pattern' in directive) {
       return padded(cased(render(clock, directive.pattern), flags.replace('#', ''), 'upper'), {
         flags,
         width,
+        least: 0,
         pad: ' ',
       });
     }
-    return padded(cased(directive.text(clock), flags, directive.swapped), { flags, width, pad: ' ' });
+    return padded(cased(directive.text(clock), flags, directive.swapped), {
+      flags,
+      width,
+      least: 0,
+      pad: ' ',
+    });
   });
 }
 

@@ -17,14 +17,25 @@ interface Spec {
 
 const SPEC = /^(?:(.)(?=[<>=^]))?([<>=^])?([-+ ])?(z)?(#)?(0)?(\d+)?([,_])?(\.(\d*))?(.)?$/su;
 
+function refuse(condition: boolean, message: string): void {
+  if (condition) throw new FormatError(message);
+}
+
+/** Types with thousands; without a type they are allowed too. */
+const COMMA_TYPES = 'deEfFgG%';
+const UNDERSCORE_TYPES = `${COMMA_TYPES}boxX`;
+
 function parse(text: string, typeName: string): Spec {
   const match = SPEC.exec(text);
   if (match === null) {
     throw new FormatError(`Invalid format specifier '${text}' for object of type '${typeName}'`);
   }
-  const [, fill, align, sign = '-', z, alternate, zero, width, grouping = '', dot, precision, type = ''] =
+  const [, fill, align, sign = '', z, alternate, zero, width, grouping = '', dot, precision, type = ''] =
     match;
   if (dot !== undefined && precision === '') throw new FormatError('Format specifier missing precision');
+  const shown = type === '' && typeName === 'str' ? 's' : type;
+  const mayGroup = (grouping === ',' ? COMMA_TYPES : UNDERSCORE_TYPES).includes(shown);
+  refuse(grouping !== '' && !mayGroup, `Cannot specify '${grouping}' with '${shown}'.`);
   const zeroAlign = zero !== undefined && typeName !== 'str' ? '=' : undefined;
   return {
     fill: fill ?? (zero === undefined ? ' ' : '0'),
@@ -56,17 +67,13 @@ function place(text: string, lead: string, spec: Spec & { readonly defaultAlign:
   }
 }
 
-function refuse(condition: boolean, message: string): void {
-  if (condition) throw new FormatError(message);
-}
-
 function formatString(value: string, spec: Spec): string {
   refuse(spec.type !== '' && spec.type !== 's', unknownCode(spec, 'str'));
-  refuse(spec.sign !== '-', 'Sign not allowed in string format specifier');
-  refuse(spec.alternate, 'Alternate form (#) not allowed in string format specifier');
+  refuse(spec.sign === ' ', 'Space not allowed in string format specifier');
+  refuse(spec.sign !== '', 'Sign not allowed in string format specifier');
   refuse(spec.noNegativeZero, 'Negative zero coercion (z) not allowed in string format specifier');
+  refuse(spec.alternate, 'Alternate form (#) not allowed in string format specifier');
   refuse(spec.align === '=', "'=' alignment not allowed in string format specifier");
-  refuse(spec.grouping !== '', `Cannot specify '${spec.grouping}' with 's'.`);
   const text = spec.precision === undefined ? value : cutCodePoints(value, spec.precision);
   return place(text, '', { ...spec, defaultAlign: '<' });
 }
@@ -78,7 +85,7 @@ function unknownCode(spec: Spec, typeName: string): string {
 /** Separates the digits before the point, and lets zeros of the width take part (`{:010,}`). */
 function grouped(text: string, spec: Spec & { readonly size: number; readonly leadLength: number }): string {
   if (spec.grouping === '') return text;
-  const match = /^[0-9a-f]+/i.exec(text);
+  const match = (spec.size === 4 ? /^[0-9a-f]+/i : /^\d+/).exec(text);
   if (match === null) return text;
   let digits = match[0];
   const rest = text.slice(digits.length);
@@ -104,16 +111,12 @@ const RADIX: Readonly<Record<string, number>> = { '': 10, d: 10, n: 10, b: 2, o:
 
 function formatInteger(value: number | bigint | boolean, spec: Spec): string {
   if ('eEfFgG%'.includes(spec.type) && spec.type !== '') return formatFloat(Number(value), spec);
-  refuse(spec.precision !== undefined, 'Precision not allowed in integer format specifier');
-  refuse(
-    spec.noNegativeZero,
-    'Negative zero coercion (z) not allowed in format specifier with integer presentation type',
-  );
-  if (spec.type === 'c') return formatCharacter(value, spec);
   const radix = RADIX[spec.type];
-  if (radix === undefined) throw new FormatError(unknownCode(spec, 'int'));
-  const cannot = (spec.grouping === ',' && radix !== 10) || (spec.grouping !== '' && spec.type === 'n');
-  refuse(cannot, `Cannot specify '${spec.grouping}' with '${spec.type}'.`);
+  const typeName = typeof value === 'boolean' ? 'bool' : 'int';
+  if (radix === undefined && spec.type !== 'c') throw new FormatError(unknownCode(spec, typeName));
+  refuse(spec.precision !== undefined, 'Precision not allowed in integer format specifier');
+  refuse(spec.noNegativeZero, 'Negative zero coercion (z) not allowed in integer format specifier');
+  if (radix === undefined) return formatCharacter(value, spec);
   const whole = BigInt(value);
   let digits = (whole < 0n ? -whole : whole).toString(radix);
   if (spec.type === 'X') digits = digits.toUpperCase();
@@ -124,9 +127,8 @@ function formatInteger(value: number | bigint | boolean, spec: Spec): string {
 }
 
 function formatCharacter(value: number | bigint | boolean, spec: Spec): string {
-  refuse(spec.sign !== '-', "Sign not allowed with integer format specifier 'c'");
+  refuse(spec.sign !== '', "Sign not allowed with integer format specifier 'c'");
   refuse(spec.alternate, "Alternate form (#) not allowed with integer format specifier 'c'");
-  refuse(spec.grouping !== '', `Cannot specify '${spec.grouping}' with 'c'.`);
   const code = Number(value);
   refuse(code < 0 || code > 0x10ffff, '%c arg not in range(0x110000)');
   return place(String.fromCodePoint(code), '', { ...spec, defaultAlign: '>' });
@@ -142,7 +144,10 @@ function floatDigits(value: number, spec: Spec): string {
     case '%':
       return `${fixedText(value * 100, options)}%`;
     case '':
-      if (spec.precision === undefined) return reprFloat(Math.abs(value));
+      if (spec.precision === undefined) {
+        const text = reprFloat(Math.abs(value));
+        return spec.alternate && !text.includes('.') ? text.replace('e', '.e') : text;
+      }
       return generalText(value, { ...options, keepPoint: true });
     default:
       return generalText(value, options);
@@ -151,7 +156,6 @@ function floatDigits(value: number, spec: Spec): string {
 
 function formatFloat(value: number, spec: Spec): string {
   refuse(!'eEfFgGn%'.includes(spec.type), unknownCode(spec, 'float'));
-  refuse(spec.grouping !== '' && spec.type === 'n', `Cannot specify '${spec.grouping}' with 'n'.`);
   let digits: string;
   if (Number.isFinite(value)) digits = floatDigits(value, spec);
   else digits = (Number.isNaN(value) ? 'nan' : 'inf') + (spec.type === '%' ? '%' : '');
