@@ -37,16 +37,26 @@ export { captureWarnings } from './core/capture-warnings';
 export { shutdown } from './core/shutdown';
 export { basicConfig, type BasicConfigOptions } from './config/basic-config';
 export {
+  BaseRotatingHandler,
   BufferingHandler,
   FileHandler,
   MemoryHandler,
   NullHandler,
+  RotatingFileHandler,
   StreamHandler,
+  TimedRotatingFileHandler,
+  WatchedFileHandler,
+  type BaseRotatingHandlerOptions,
   type FileBufferOptions,
   type FileHandlerOptions,
   type LogStream,
   type MemoryHandlerOptions,
+  type Namer,
+  type RotatingFileHandlerOptions,
+  type Rotator,
   type StreamHandlerOptions,
+  type TimedRotatingFileHandlerOptions,
+  type WatchedFileHandlerOptions,
 } from './handlers';
 export {
   BufferingFormatter,

@@ -1,4 +1,5 @@
 /** Formats each record as one line of JSON, whatever is in it. */
+import { types } from 'node:util';
 import type { RecordFormatter } from '../core/handler';
 import type { HindsightMark, LogRecord } from '../core/log-record';
 import { lookupField, MISSING } from '../core/record-fields';
@@ -249,7 +250,8 @@ export class JsonFormatter implements RecordFormatter {
 
   /** Something thrown that is no Error is written in the same shape. */
   #error(error: unknown): string {
-    if (error instanceof Error) return this.#writer.write(error);
+    if (types.isNativeError(error) || types.isProxy(error) || error instanceof Error)
+      return this.#writer.write(error);
     if (typeof error === 'object') {
       const shown = this.#redactor === undefined ? error : this.#redactor.value(error);
       return `{"type":"object","message":"a value that is no Error","value":${this.#writer.write(shown)}}`;

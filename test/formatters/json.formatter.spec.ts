@@ -86,6 +86,17 @@ describe('JsonFormatter', () => {
     expect(parsed({ error })['error']).toMatchObject({ message: 'loop', cause: '[Circular]' });
   });
 
+  it('prints what is left of an Error whose message cannot be read', () => {
+    const error = new Error('boom');
+    Object.defineProperty(error, 'message', {
+      get() {
+        throw new Error('no');
+      },
+    });
+
+    expect(parsed({ error })['error']).toMatchObject({ type: 'Error', message: '[Throws: no]' });
+  });
+
   it.each([
     ['a text', { type: 'string', message: 'boom' }],
     ['an object', { type: 'object', value: { code: 1 } }],

@@ -191,13 +191,15 @@ export class JsonWriter {
   /** Type, message, stack, members, cause, then what the application put on the Error. */
   #error(error: Error): string {
     const parts = [
-      `"type":${this.string(asText(error.name))}`,
-      `"message":${this.string(asText(error.message))}`,
+      `"type":${this.string(asText(read(error, 'name')))}`,
+      `"message":${this.string(asText(read(error, 'message')))}`,
     ];
-    if (typeof error.stack === 'string') parts.push(`"stack":${this.#counted(this.string(error.stack))}`);
-    const members: unknown = 'errors' in error ? error.errors : undefined;
+    const stack = read(error, 'stack');
+    if (typeof stack === 'string') parts.push(`"stack":${this.#counted(this.string(stack))}`);
+    const members = read(error, 'errors');
     if (members !== undefined) parts.push(`"errors":${this.write(members)}`);
-    if (error.cause !== undefined) parts.push(`"cause":${this.write(error.cause)}`);
+    const cause = read(error, 'cause');
+    if (cause !== undefined) parts.push(`"cause":${this.write(cause)}`);
     const own = Object.create(null) as Record<string, unknown>;
     for (const key of Object.keys(error)) {
       // An own key that would stand for something else is kept under another name.
