@@ -161,3 +161,49 @@ describe('resolveArguments', () => {
     expect((extra as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 });
+
+describe('resolveArguments, on its short way', () => {
+  const values = [
+    'text',
+    '',
+    0,
+    -0,
+    1.5,
+    NaN,
+    Infinity,
+    10n,
+    true,
+    null,
+    undefined,
+    Symbol('s'),
+    [1],
+    { a: 1 },
+    () => 1,
+  ];
+  const messages = [
+    'plain',
+    '%s',
+    '%d',
+    '%i',
+    '%s and %s',
+    '%d%%',
+    '100% %s',
+    '%s %',
+    '%',
+    '%x %s',
+    '%%s %s',
+    '%c%s',
+  ];
+
+  it('renders as util.format does, whatever the placeholder and the value', () => {
+    for (const message of messages) {
+      for (const first of values) {
+        for (const second of values) {
+          const expected = resolveArguments(() => message, [first, second]);
+          expect(resolveArguments(message, [first, second])).toEqual({ ...expected, msg: message });
+          expect(resolveArguments(message, [first]).text).toBe(resolveArguments(() => message, [first]).text);
+        }
+      }
+    }
+  });
+});
