@@ -4,7 +4,9 @@ import { Handler, type HandlerOptions } from '../core/handler';
 import { INFO, NOTSET, parseLevel, type LevelInput } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
+import { dumpCutOff } from './cut-off';
 import { LogScope } from './log-scope';
+import { limitRecord } from './record-limit';
 import { scopeRegistry } from './scope-registry';
 import type { ScopeSink } from './scope-sink';
 import { checkForScopes, RECORDS_BETWEEN_CHECKS, type OutsideRecords } from './wiring-check';
@@ -17,6 +19,12 @@ export interface HindsightHandlerOptions extends HandlerOptions {
    * handler that is there during the call only. @defaultValue false
    */
   readonly ownScopesOnly?: boolean;
+}
+
+/** A record that a dump still owes. */
+interface Owed {
+  readonly record: LogRecord;
+  readonly limit: number | undefined;
 }
 
 function levelOutside(level: HindsightHandlerOptions['passThroughLevel']): number {
@@ -39,7 +47,7 @@ export class HindsightHandler extends Handler implements ScopeSink {
   ownPassThroughLevel: number | undefined;
   #passThroughLevel: number;
   /** What a large dump has still to write; every later record queues behind it. */
-  #backlog: LogRecord[] = [];
+  #backlog: Owed[] = [];
   /** Index of the first that is not written yet: taking them off the front would move all the others. */
   #backlogHead = 0;
   #dumpedThisTurn = 0;
@@ -91,10 +99,10 @@ export class HindsightHandler extends Handler implements ScopeSink {
     }
   }
 
-  write(record: LogRecord): void {
+  write(record: LogRecord, limit?: number): void {
     if (this.#backlog.length > 0 || (record.hindsight !== undefined && this.#turnIsOver()))
-      this.#backlog.push(record);
-    else this.#handOver(record);
+      this.#backlog.push({ record, limit });
+    else this.#handOver(record, limit);
   }
 
   override flush(): void | Promise<void> {
@@ -102,8 +110,12 @@ export class HindsightHandler extends Handler implements ScopeSink {
     return this.target.flush();
   }
 
-  /** Writes what a dump still owes. The target belongs to whoever made it, and is closed by them. */
+  /**
+   * Writes what a dump still owes, and what requests hold that are cut off by the shutdown. The target belongs to whoever
+   * made it, and is closed by them.
+   */
   override close(): void | Promise<void> {
+    if (!this.closed) dumpCutOff(this);
     this.#writeBacklog(Infinity);
     return super.close();
   }
@@ -116,7 +128,9 @@ export class HindsightHandler extends Handler implements ScopeSink {
     return record.levelno >= this.#passThroughLevel && record.levelno >= this.target.level;
   }
 
-  #handOver(record: LogRecord): void {
+  #handOver(record: LogRecord, limit: number | undefined): void {
+    // Here and not where the dump begins: a message is rendered to be measured, which takes most of a dump's time.
+    if (limit !== undefined) limitRecord(record, limit);
     try {
       this.target.handle(record);
     } catch (error) {
@@ -131,12 +145,15 @@ export class HindsightHandler extends Handler implements ScopeSink {
     return ++this.#dumpedThisTurn > RECORDS_A_TURN;
   }
 
-  #writeBacklog(limit: number): void {
+  #writeBacklog(count: number): void {
     clearImmediate(this.#turn);
     this.#turn = undefined;
     this.#dumpedThisTurn = 0;
-    const end = Math.min(this.#backlogHead + limit, this.#backlog.length);
-    while (this.#backlogHead < end) this.#handOver(this.#backlog[this.#backlogHead++] as LogRecord);
+    const end = Math.min(this.#backlogHead + count, this.#backlog.length);
+    while (this.#backlogHead < end) {
+      const { record, limit } = this.#backlog[this.#backlogHead++] as Owed;
+      this.#handOver(record, limit);
+    }
     if (end < this.#backlog.length) {
       this.#turn = setImmediate(() => this.#writeBacklog(RECORDS_A_TURN));
     } else {

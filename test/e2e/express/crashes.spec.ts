@@ -77,6 +77,18 @@ const CASES: readonly CrashCase[] = [
     code: 0,
   },
   {
+    title: 'the process is told to end while the request runs',
+    setUp: `process.on('SIGTERM', async () => {
+      server.closeAllConnections();
+      await lib('logging').shutdown();
+      out('shut down');
+      process.exit(0);
+    });`,
+    handler: `process.kill(process.pid, 'SIGTERM');`,
+    lines: ['INFO now', ...STORY, 'shut down'],
+    code: 0,
+  },
+  {
     title: 'the process fails outside every request',
     handler: `response.send('ok');`,
     setUp: `const timer = setInterval(() => { if (!answered()) return; clearInterval(timer); throw new Error('elsewhere'); }, 1);`,
@@ -118,6 +130,8 @@ function program(express: string, { handler, setUp = '' }: CrashCase): string {
           isAnswered = true;
           server.close();
         });
+      }).on('error', () => {
+        // Cut off, with the process.
       });
     });`;
 }
