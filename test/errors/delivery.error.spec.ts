@@ -3,6 +3,10 @@ import { DeliveryError } from '../../lib/errors';
 
 describe('DeliveryError', () => {
   it('has its name and code', () => {
-    expect(new DeliveryError('x')).toMatchObject({ name: 'DeliveryError', code: 'ERR_LOG_DELIVERY', message: 'x' });
+    expect(new DeliveryError('x')).toMatchObject({
+      name: 'DeliveryError',
+      code: 'ERR_LOG_DELIVERY',
+      message: 'x',
+    });
   });
 });

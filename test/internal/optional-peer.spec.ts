@@ -10,7 +10,8 @@ describe('assertPeer', () => {
     expect(() => assertPeer('not-installed', 'SomeHandler', 'not-installed its-friend')).toThrow(
       expect.objectContaining({
         code: 'ERR_LOG_MISSING_PEER',
-        message: 'SomeHandler: the package "not-installed" is not installed; run `npm install not-installed its-friend`.',
+        message:
+          'SomeHandler: the package "not-installed" is not installed; run `npm install not-installed its-friend`.',
       }),
     );
   });
