@@ -1,7 +1,6 @@
 /** The records one scope holds back, for each of the targets they were on their way to. */
 import { DEBUG } from '../core/level';
 import { LogRecord } from '../core/log-record';
-import { limitRecord } from './record-limit';
 import { RingBuffer } from './ring-buffer';
 import type { CompiledScopeOptions } from './scope-options';
 import type { ScopeSink } from './scope-sink';
@@ -115,13 +114,11 @@ export class HeldRecords {
       for (let i = 0; i < records.length; i++) {
         const record = records[i] as LogRecord;
         if (evicted > 0 && i === gapAt) sink.write(gapMarker(record, mark, evicted));
-        // A record for several targets is prepared for the first of them.
-        if (record.hindsight === undefined) {
-          record.hindsight = label;
-          limitRecord(record, mark.limit);
-          onWrite(record);
-        }
-        sink.write(record);
+        // A record for several targets is noted, and cut, for the first of them.
+        const first = record.hindsight === undefined;
+        record.hindsight = label;
+        if (first) onWrite(record);
+        sink.write(record, first ? mark.limit : undefined);
       }
       // Everything after the first records is gone, so the gap is at the end.
       if (evicted > 0 && gapAt === records.length) sink.write(gapMarker(records.at(-1), mark, evicted));
@@ -164,6 +161,7 @@ export class HeldRecords {
   #empty(): readonly HeldFor[] {
     const all = this.#for;
     this.#for = [];
+    this.#copied = undefined;
     this.#count(-this.size);
     return all;
   }

@@ -1,4 +1,5 @@
 /** What all scopes of the process share: the counts, the limit on held records, and those that linger. */
+import { contextStorage } from '../core/record-context';
 import { processSlot } from '../internal/process-slot';
 import type { LogScope } from './log-scope';
 import { checkForHandler, SCOPES_BEFORE_CHECK } from './wiring-check';
@@ -144,7 +145,10 @@ export class ScopeRegistry {
 
   #sweepAfter(ms: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#sweep(), Math.max(1, ms)).unref();
+    // Outside the scope that happens to end: a timer keeps the context it was made in.
+    this.#timer = contextStorage.run(undefined, () =>
+      setTimeout(() => this.#sweep(), Math.max(1, ms)).unref(),
+    );
   }
 
   #fullest(fallback: LogScope): LogScope {

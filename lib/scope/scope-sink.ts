@@ -7,6 +7,9 @@ export interface ScopeSink {
   readonly target: Handler;
   /** Records at or above it are written at once. @defaultValue the scope's `passThroughLevel` */
   readonly ownPassThroughLevel: number | undefined;
-  /** Writes a record to the target, whatever the target's level. Never throws. */
-  write(record: LogRecord): void;
+  /**
+   * Writes a record to the target, whatever the target's level, cut to `limit` if that is given. Never throws. What is
+   * dumped may be written, and cut, in a later turn.
+   */
+  write(record: LogRecord, limit?: number): void;
 }
