@@ -4,6 +4,7 @@ import { CRITICAL, DEBUG, ERROR, INFO, VERBOSE, WARNING } from '../core/level';
 import type { Logger } from '../core/logger';
 import { defaultManager, type Manager } from '../core/manager';
 import { currentScope } from '../scope/scope-storage';
+import { isClientError } from '../scope/triggers';
 import { liveApplications } from './live-applications';
 import { isReporter } from './reports-hook';
 import { readNestLogCall, type NestLogCall } from './nest-log-arguments';
@@ -13,6 +14,14 @@ const NO_CONTEXT = 'nest';
 
 /** Loggers are kept for ever, so contexts made from data beyond this many share one. */
 const MAX_LOGGERS = 10_000;
+
+/**
+ * Levels that were set for Nest's logger, such as `NestFactory.create(AppModule, { logger: ['error'] })`, still hold. Asked
+ * only then: without any, Nest 11 answers that no level is enabled.
+ */
+function isWanted(level: LogLevel): boolean {
+  return Reflect.get(NestLog, 'logLevels') === undefined || NestLog.isLevelEnabled(level);
+}
 
 /**
  * The context is the logger's name; `log` is INFO, `verbose` VERBOSE, `fatal` CRITICAL. An Error, as the message or behind
@@ -55,20 +64,24 @@ export class NestLogger implements LoggerService {
   }
 
   #write(nestLevel: LogLevel, level: number, call: NestLogCall): void {
-    // Levels that were set for Nest's logger, such as `NestFactory.create(AppModule, { logger: ['error'] })`, still hold.
-    if (NestLog.isLevelEnabled(nestLevel)) this.#loggerOf(call).log(level, call.message, ...call.args);
+    if (isWanted(nestLevel)) this.#loggerOf(call).log(level, call.message, ...call.args);
   }
 
   #writeError(nestLevel: LogLevel, level: number, call: NestLogCall): void {
     const scope = currentScope();
-    if (scope !== undefined && isReporter(call.context) && scope.hasWritten(call.message)) return;
-    if (!NestLog.isLevelEnabled(nestLevel)) return;
+    const isReport = scope !== undefined && isReporter(call.context);
+    if (isReport && scope.hasWritten(call.message)) return;
+    if (!isWanted(nestLevel)) return;
     const logger = this.#loggerOf(call);
     if (call.stack !== undefined) this.#writeStack(logger, level, call);
-    else if (scope !== undefined && isReporter(call.context) && !(call.message instanceof Error)) {
+    else if (isReport && !(call.message instanceof Error)) {
       // Something else than an Error was thrown: the scope must know that this record tells of it.
       logger.exception(String(call.message), call.message ?? scope.error);
-    } else logger.log(level, call.message, ...call.args);
+    } else {
+      // Nest 11 reports a body that is too large as an error; it is the client's, and no reason to write a story.
+      const ownLevel = isReport && isClientError(call.message) ? WARNING : level;
+      logger.log(ownLevel, call.message, ...call.args);
+    }
   }
 
   #writeStack(logger: Logger, level: number, { message, stack, args }: NestLogCall): void {

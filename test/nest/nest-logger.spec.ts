@@ -91,6 +91,20 @@ describe('NestLogger', () => {
     expect(seen.messages).toEqual(['no stock', 'and again, in words']);
   });
 
+  it('takes a report that the client was wrong for no failure, as Nest 11 makes for a body that is too large', () => {
+    const { manager, seen, logger } = setUp();
+    manager.root.removeHandler(seen);
+    manager.root.addHandler(new HindsightHandler(seen));
+
+    runInScope({ manager }, () => {
+      manager.getLogger('shop').debug('held');
+      logger.error(Object.assign(new Error('too large'), { status: 413 }), undefined, 'ExceptionsHandler');
+    });
+
+    expect(seen.messages).toEqual(['too large']);
+    expect(seen.records[0]?.levelname).toBe('WARNING');
+  });
+
   it('obeys the levels that were set for the logger of Nest', () => {
     const { seen, logger } = setUp();
     NestLog.overrideLogger(logger);

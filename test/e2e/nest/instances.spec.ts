@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Controller, Get, Logger as NestLog, Module } from '@nestjs/common';
+import { Controller, Get, Logger as NestLog, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import supertest from 'supertest';
@@ -146,6 +146,22 @@ describe('LoggingModule in an application', () => {
 
     expect(seen.messages[0]).toBe('Starting Nest application...');
     expect(seen.messages.at(-1)).toBe('running');
+  });
+
+  it('still writes what other modules log while they shut down', async () => {
+    class Farewell implements OnApplicationShutdown {
+      async onApplicationShutdown(): Promise<void> {
+        await Promise.resolve();
+        getLogger('shop').info('closed for today');
+      }
+    }
+    const nest = await startNestApp({ providers: [Farewell] });
+    let atClose: string[] = [];
+    nest.seen.close = () => void (atClose = nest.lines);
+
+    await nest.app.close();
+
+    expect(atClose).toEqual(['INFO shop closed for today']);
   });
 
   it('gives requests no scope when logIfErrors is false', async () => {
