@@ -63,8 +63,10 @@ export {
   DEFAULT_REDACTIONS,
   Formatter,
   JsonFormatter,
+  PrettyFormatter,
   type FormatterOptions,
   type JsonFormatterOptions,
+  type PrettyFormatterOptions,
   type RedactOptions,
 } from './formatters';
 export { stats, type ScopeStats } from './scope/scope-registry';

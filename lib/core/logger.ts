@@ -230,11 +230,14 @@ export class Logger extends Filterer {
     this.dispatch(this.makeRecord(levelno, message, args));
   }
 
-  /** In a scope whose application has its own tree, `getLogger` of the default tree means that one. */
+  /** In a scope whose application has its own tree, `getLogger` of the default tree means that one, levels included. */
   private dispatch(record: LogRecord): void {
     const tree = record.context?.tree;
     if (tree === undefined || tree === this.manager || !this.manager.isDefault) this.handle(record);
-    else (tree as Manager).getLogger(this.name).handle(record);
+    else {
+      const logger = (tree as Manager).getLogger(this.name);
+      if (logger.isEnabledFor(record.levelno)) logger.handle(record);
+    }
   }
 
   #useLastResort(record: LogRecord): void {
