@@ -30,7 +30,8 @@ function run(command, args, cwd) {
     shell: process.platform === 'win32',
   });
   if (status === 0) return stdout;
-  throw new Error(`${command} ${args.join(' ')} failed:\n${stdout ?? ''}${stderr ?? ''}`, { cause: error });
+  const why = error?.message ?? `${stdout}${stderr}`;
+  throw new Error(`${command} ${args.join(' ')} failed:\n${why}`, { cause: error });
 }
 
 /** When the youngest file of a folder was written, in ms; 0 where there is none. */
@@ -83,5 +84,10 @@ export function prepare() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   console.log('Building and packing nestjs-hindsight, installing it in the sample ...\n');
-  prepare();
+  try {
+    prepare();
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
 }
