@@ -27,6 +27,16 @@ export default defineConfig({
           hookTimeout: 180_000,
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'sample',
+          include: ['sample-app/test/**/*.spec.ts'],
+          sequence: { groupOrder: 1 },
+          globalSetup: ['sample-app/test/prepare.setup.ts'],
+          testTimeout: 60_000,
+        },
+      },
     ],
   },
 });

@@ -44,7 +44,15 @@ function newestIn(folder) {
 }
 
 function build() {
-  if (newestIn(join(ROOT, 'dist')) < newestIn(join(ROOT, 'lib'))) run('npm', ['run', 'build'], ROOT);
+  const dist = join(ROOT, 'dist');
+  if (newestIn(dist) >= newestIn(join(ROOT, 'lib'))) return;
+  try {
+    run('npm', ['run', 'build'], ROOT);
+  } catch (error) {
+    // The compiler writes its output in spite of errors; the next run must not take it for a build.
+    rmSync(dist, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 function pack() {
