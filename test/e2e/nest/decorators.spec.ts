@@ -1,5 +1,26 @@
-import { Controller, Get, Injectable, Param, ParseIntPipe, Post } from '@nestjs/common';
-import { defer, interval, lastValueFrom, map, take, throwError, type Observable } from 'rxjs';
+import {
+  Controller,
+  Get,
+  Injectable,
+  Param,
+  ParseIntPipe,
+  Post,
+  Sse,
+  type MessageEvent,
+} from '@nestjs/common';
+import {
+  concat,
+  defer,
+  interval,
+  lastValueFrom,
+  map,
+  mergeMap,
+  of,
+  take,
+  throwError,
+  timer,
+  type Observable,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { getLogger, LogIfErrors, NoLogIfErrors, type LogScopeOptions } from '../../../lib';
 import { startNestApp, type NestAppOptions } from '../../support/nest-app';
@@ -98,6 +119,31 @@ class PlainController {
     log.warning('low stock');
     log.debug('three');
     return 'fine';
+  }
+
+  @Get('generator')
+  @LogIfErrors()
+  async *generator(): AsyncGenerator<string> {
+    begin();
+    yield 'one';
+    await Promise.resolve();
+    throw broken;
+  }
+
+  @Get('generator/fine')
+  @LogIfErrors()
+  async *generatorFine(): AsyncGenerator<string> {
+    begin();
+    yield 'one';
+    await Promise.resolve();
+    yield 'two';
+  }
+
+  @Sse('events')
+  @LogIfErrors()
+  events(): Observable<MessageEvent> {
+    begin();
+    return concat(of({ data: 'one' }), timer(5).pipe(mergeMap(() => throwError(() => broken))));
   }
 
   @Post('number/:id')
@@ -228,6 +274,29 @@ describe('A decorated route', () => {
       'WARNING shop low stock',
       'DEBUG shop three',
     ]);
+  });
+
+  it.each([
+    ['/plain/generator', 'RouterResponseController'],
+    ['/plain/events', 'RouterResponseController'],
+  ])('writes its story once when it breaks after the first byte: %s', async (path, reporter) => {
+    const nest = await startNestApp(shop());
+
+    // The connection is cut, which supertest rejects with.
+    await Promise.allSettled([nest.request.get(path)]);
+    await nest.settled();
+
+    expect(nest.lines).toEqual([...STORY.slice(0, 2), `ERROR ${reporter} broken on purpose`]);
+    expect(nest.errors).toEqual([broken]);
+  });
+
+  it('streams what a generator yields', async () => {
+    const nest = await startNestApp(shop());
+
+    const { text } = await nest.get('/plain/generator/fine');
+
+    expect(text).toBe('onetwo');
+    expect(nest.lines).toEqual([]);
   });
 
   it('keeps its pipes and its parameters', async () => {

@@ -97,6 +97,34 @@ describe('Two applications in one process', () => {
 });
 
 describe('LoggingModule in an application', () => {
+  it('keeps apart what two calls of forRoot configure, each with its own importers', async () => {
+    const [billing, rest] = [new CollectingHandler(), new CollectingHandler()];
+
+    @Controller('bills')
+    class BillsController {
+      constructor(@InjectLogger('bills') private readonly logger: Logger) {}
+
+      @Get('broken')
+      broken(): string {
+        this.logger.debug('adding up');
+        throw broken;
+      }
+    }
+    @Module({
+      imports: [LoggingModule.forRoot({ handlers: { billing }, isGlobal: false, ...quiet })],
+      controllers: [BillsController],
+    })
+    class BillsModule {}
+    const nest = await startNestApp({ seen: rest, imports: [ShopModule, BillsModule], logging: quiet });
+    billing.clear();
+
+    await nest.get('/bills/broken');
+    await nest.get('/shop/broken');
+
+    expect(billing.messages).toEqual(['adding up']);
+    expect(nest.lines).toEqual(['ERROR ExceptionsHandler broken on purpose', ...STORY]);
+  });
+
   it('does not double lines when it is imported bare beside forRoot', async () => {
     const nest = await startNestApp({ imports: [ShopModule, LoggingModule], logging: quiet });
 
