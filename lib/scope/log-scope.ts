@@ -3,6 +3,7 @@ import { ERROR, getLevelName } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import type { RecordContext } from '../core/record-context';
 import { HeldRecords } from './held-records';
+import { nextScopeNumber, scopeId } from './scope-id';
 import { joinFields, type LogScopeInit, type OwnRecord, type ScopeState } from './scope-init';
 import { compileScopeOptions, type CompiledScopeOptions, type LogScopeOptions } from './scope-options';
 import type { ScopeKind, ScopeOutcome, Settlement } from './scope-options';
@@ -10,8 +11,6 @@ import { scopeRegistry } from './scope-registry';
 import type { ScopeSink } from './scope-sink';
 import { failureReason, isVetoed, reasonBesideFailure } from './triggers';
 import { WrittenErrors } from './written-errors';
-
-let lastNumber = 0;
 
 /** Opened by the request middleware, `runInScope` and the decorators; `currentScope()` finds it. */
 export class LogScope implements RecordContext {
@@ -57,16 +56,16 @@ export class LogScope implements RecordContext {
     this.startedAt = init.tree.clock.now();
     this.#parent = parent;
     this.#init = init;
-    this.#number = ++lastNumber;
+    this.#number = nextScopeNumber();
     this.#armed = init.kind !== 'http' || init.options.routes === 'all';
     scopeRegistry.opened++;
     if (parent !== undefined && parent.#state === 'passing') this.#state = 'passing';
     if (init.options.slowMs > 0) this.#watchSlow();
   }
 
-  /** Unique among the processes of a machine. */
+  /** Unique among the processes of a machine and their threads. */
   get id(): string {
-    return `${process.pid.toString(36)}-${this.#number.toString(36)}`;
+    return scopeId(this.#number);
   }
 
   /** The count of what is held, which does not keep the scope alive. @internal */
@@ -117,10 +116,8 @@ export class LogScope implements RecordContext {
       const triggered = this.#trigger(`level ${getLevelName(levelno)}`);
       if (triggered || levelno >= passThroughLevel) this.#pass(record, sink);
       else this.#hold(record, sink);
-    } else if (this.#state === 'passing') {
-      this.#write(record, sink);
     } else {
-      this.#passByLevel(record, sink);
+      this.#passByState(record, sink);
     }
   }
 
@@ -251,10 +248,10 @@ export class LogScope implements RecordContext {
     else this.#held.moveTo(parent);
   }
 
-  /** A record of a scope inside, which was held there and has been judged: it triggers nothing here. @internal */
-  take(record: LogRecord, sink: ScopeSink): void {
-    if (this.#state === 'holding') this.#hold(record, sink, true);
-    else this.#passByLevel(record, sink);
+  /** A record of a scope inside, which has judged it: it triggers nothing here. @internal */
+  take(record: LogRecord, sink: ScopeSink, copied = true): void {
+    if (this.#state === 'holding') this.#hold(record, sink, copied);
+    else this.#passByState(record, sink);
   }
 
   /** So many records of a scope inside gave way there. @internal */
@@ -263,9 +260,8 @@ export class LogScope implements RecordContext {
   }
 
   #failLate(error: unknown): void {
-    if (this.#vetoed) return;
-    const reason = failureReason(this.#outcome({}, error), this.options);
-    if (reason !== undefined) this.#writeFailure('late error', error);
+    if (this.#vetoed || failureReason(this.#outcome({}, error), this.options) === undefined) return;
+    this.#writeFailure('late error', error);
   }
 
   /** True if the held records were written; a veto makes the decision wait for the outcome. */
@@ -280,6 +276,9 @@ export class LogScope implements RecordContext {
   }
 
   #hold(record: LogRecord, sink: ScopeSink, copied = false): void {
+    const heir = this.#settled && this.options.nested === 'promote' ? this.#parent : undefined;
+    // Logged after the end: the record goes where those before it went, as long as that scope is open.
+    if (heir?.settled === false) return heir.take(record, sink, copied);
     const before = this.#held.size;
     if (copied) this.#held.keep(record, sink, this.options);
     else this.#held.hold(record, sink, this.options);
@@ -298,7 +297,8 @@ export class LogScope implements RecordContext {
     sink.write(record);
   }
 
-  #passByLevel(record: LogRecord, sink: ScopeSink): void {
+  #passByState(record: LogRecord, sink: ScopeSink): void {
+    if (this.#state === 'passing') return this.#write(record, sink);
     const { holdAll, passThroughLevel } = this.options;
     if (holdAll || record.levelno >= (sink.ownPassThroughLevel ?? passThroughLevel)) this.#pass(record, sink);
     else scopeRegistry.dropped++;

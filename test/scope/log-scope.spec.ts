@@ -646,6 +646,19 @@ describe('LogScope', () => {
       expect(target.messages).toEqual(['inner', 'call failed']);
     });
 
+    it('hands over what it logs after its end, while the outer one is open', () => {
+      const { run, log, target } = bound();
+      expect(() =>
+        run({}, () => {
+          const inner = run({}, () => currentScope());
+          contextStorage.run(inner, () => log.debug('floating'));
+          throw new Error('boom');
+        }),
+      ).toThrow('boom');
+
+      expect(target.messages).toEqual(['floating', 'call failed']);
+    });
+
     it('does not mix calls that run at the same time', async () => {
       const { run, log, target } = bound();
       const call = async (name: string, fails: boolean): Promise<void> =>
