@@ -1,5 +1,5 @@
 /** Gives each request of an application its scope, before any middleware, guard or body parser runs. */
-import type { HttpAdapterHost } from '@nestjs/core';
+import { HttpAdapterHost } from '@nestjs/core';
 import { contextStorage } from '../core/record-context';
 import { openHttpScope, type HttpRequest, type HttpResponse } from '../scope/http-scope';
 import type { ApplicationLogs } from './application-logs';
@@ -17,6 +17,21 @@ function requestHook({ options, tree }: ApplicationLogs): Hook | undefined {
   };
 }
 
+/** The first releases of Nest 11 do not tell when an adapter comes: the host's setter is watched, for this one time. */
+function whenAssigned(host: HttpAdapterHost, ready: () => void): void {
+  const accessor = Object.getOwnPropertyDescriptor(HttpAdapterHost.prototype, 'httpAdapter');
+  if (host.httpAdapter !== undefined) return ready();
+  Object.defineProperty(host, 'httpAdapter', {
+    configurable: true,
+    get: () => accessor?.get?.call(host) as unknown,
+    set: (adapter: unknown) => {
+      Reflect.deleteProperty(host, 'httpAdapter');
+      host.httpAdapter = adapter as HttpAdapterHost['httpAdapter'];
+      ready();
+    },
+  });
+}
+
 /**
  * Mounts the hook as the application's first middleware. `init$` replays, so that this works with NestFactory, where the
  * adapter is there before the modules, and with the Test module, where it comes after them.
@@ -24,9 +39,11 @@ function requestHook({ options, tree }: ApplicationLogs): Hook | undefined {
 export function mountRequestHook(host: HttpAdapterHost, logs: ApplicationLogs): void {
   const hook = requestHook(logs);
   if (hook === undefined) return;
-  host.init$.subscribe(() => {
+  const mount = (): void => {
     // An application context or a microservice has no adapter.
     const adapter = host.httpAdapter as HttpAdapterHost['httpAdapter'] | null | undefined;
     adapter?.use(hook);
-  });
+  };
+  if ('init$' in host) host.init$.subscribe(mount);
+  else whenAssigned(host, mount);
 }

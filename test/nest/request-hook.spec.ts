@@ -1,6 +1,6 @@
 import { HttpAdapterHost } from '@nestjs/core';
 import { EventEmitter } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { currentScope, Manager, type LogScope } from '../../lib/logging';
 import { ApplicationLogs } from '../../lib/nest/application-logs';
 import { checkOptions } from '../../lib/nest/check-options';
@@ -20,9 +20,12 @@ function logsWith(logIfErrors: RequestLogOptions | false): ApplicationLogs {
 }
 
 /** The hooks an adapter is given. */
-function mounted(logIfErrors: RequestLogOptions | false, adapterFirst = true): readonly Hook[] {
+function mounted(
+  logIfErrors: RequestLogOptions | false,
+  adapterFirst = true,
+  host = new HttpAdapterHost(),
+): readonly Hook[] {
   const hooks: Hook[] = [];
-  const host = new HttpAdapterHost();
   const adapter = { use: (hook: Hook) => hooks.push(hook) };
   if (adapterFirst) host.httpAdapter = adapter as never;
   mountRequestHook(host, logsWith(logIfErrors));
@@ -41,6 +44,20 @@ describe('mountRequestHook', () => {
   it.each([true, false])('mounts one hook, whether the adapter is there first: %s', (adapterFirst) => {
     expect(mounted({}, adapterFirst)).toHaveLength(1);
   });
+
+  it.each([true, false])(
+    'does so in a Nest without init$, with the adapter there first: %s',
+    (adapterFirst) => {
+      const { init$ } = Object.getOwnPropertyDescriptors(HttpAdapterHost.prototype);
+      onTestFinished(() => void Object.defineProperty(HttpAdapterHost.prototype, 'init$', init$));
+      Reflect.deleteProperty(HttpAdapterHost.prototype, 'init$');
+
+      const host = new HttpAdapterHost();
+      expect(mounted({}, adapterFirst, host)).toHaveLength(1);
+
+      expect(Object.hasOwn(host, 'httpAdapter')).toBe(false);
+    },
+  );
 
   it('runs what follows in the scope of the request', () => {
     const [hook] = mounted({ capacity: 7 });
