@@ -12,7 +12,7 @@ import type { FormatStyle, TextGuard } from './format-style/format-style';
 import { formatPair } from './format-style/percent-pair';
 import { PercentStyle } from './format-style/percent.style';
 import { pythonRepr } from './format-style/python-text';
-import { makeRedactor, type RedactOptions, type Redactor } from './redact';
+import { makeRedactor, type RedactOptions, type Redactor } from './redactor';
 
 export interface FormatterOptions extends RedactOptions {
   /** strftime pattern of `asctime`. @defaultValue `defaultTimeFormat` and the milliseconds */

@@ -7,7 +7,7 @@ import { ConfigurationError } from '../errors';
 import { IsoTime } from '../internal/iso-time';
 import { asText, quote } from './json/json-text';
 import { JsonWriter } from './json/json-writer';
-import { makeRedactor, type RedactOptions, type Redactor } from './redact';
+import { makeRedactor, type RedactOptions, type Redactor } from './redactor';
 
 export interface JsonFormatterOptions extends RedactOptions {
   /**

@@ -7,7 +7,7 @@ import { escapeControls, escapeStack } from './control-characters';
 import { cutText } from './json/json-text';
 import { JsonWriter } from './json/json-writer';
 import { COLORED, PLAIN, wantsColors, type MaybeTerminal, type Palette } from './pretty/colors';
-import { makeRedactor, type RedactOptions, type Redactor } from './redact';
+import { makeRedactor, type RedactOptions, type Redactor } from './redactor';
 
 export interface PrettyFormatterOptions extends RedactOptions {
   /** @defaultValue as FORCE_COLOR and NO_COLOR say, else whether `stream` is a terminal */

@@ -40,7 +40,7 @@ function fieldPiece(name: string, spec: PercentSpec): Piece {
 }
 
 /** One `%…`, from the character after the `%`. What is wrong with it is said when it is formatted, as in Python. */
-export class PercentConversion {
+export class PercentScanner {
   readonly end: number;
   readonly name: string | undefined;
   readonly piece: Piece;

@@ -8,7 +8,7 @@ import {
   type Piece,
   type TextGuard,
 } from './format-style';
-import { PercentConversion } from './percent-scanner';
+import { PercentScanner } from './percent-scanner';
 import { pythonRepr } from './python-text';
 
 /** CPython's: it only searches, so one good field makes the string valid. */
@@ -28,7 +28,7 @@ function compile(fmt: string): { readonly pieces: readonly Piece[]; readonly fie
       text += '%';
       at += 2;
     } else {
-      const conversion = new PercentConversion(fmt, at + 1);
+      const conversion = new PercentScanner(fmt, at + 1);
       if (text !== '') pieces.push(literal(text));
       text = '';
       pieces.push(conversion.piece);

@@ -1,6 +1,6 @@
 /** Any value as JSON text: circular, throwing, huge or unknown to JSON, it is written and it ends. */
 import { types } from 'node:util';
-import type { Redactor } from '../redact';
+import type { Redactor } from '../redactor';
 import { asText, cutText, quote } from './json-text';
 
 export interface JsonLimits {

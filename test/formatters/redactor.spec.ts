@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../lib/errors';
 import { DEFAULT_REDACTIONS } from '../../lib/formatters';
-import { Redactor } from '../../lib/formatters/redact';
+import { Redactor } from '../../lib/formatters/redactor';
 
 const R = '[Redacted]';
 
