@@ -1,9 +1,10 @@
 /** The logs of one application: its tree, with the handlers and levels of the module's options on it. */
 import type { Handler } from '../core/handler';
+import { DEBUG, parseLevel } from '../core/level';
 import type { Logger } from '../core/logger';
 import type { Manager } from '../core/manager';
 import { NullHandler } from '../handlers';
-import { attachHindsight } from '../scope/attach-hindsight';
+import { attachHindsight, openForContext } from '../scope/attach-hindsight';
 import { HindsightHandler } from '../scope/hindsight.handler';
 import type { CheckedOptions } from './check-options';
 
@@ -35,6 +36,7 @@ export class ApplicationLogs {
     }
     this.hindsight = hindsight;
     this.#setLevels();
+    this.#reportMissingContext();
   }
 
   /** The handler whose buffer `RequestMemoryHandler` shows; one that leads nowhere when requests get no scope. */
@@ -102,5 +104,15 @@ export class ApplicationLogs {
       logger.setLevel(level);
       logger.propagate = propagate;
     });
+  }
+
+  /** Said once at start: with every logger at INFO or above, failing requests have no story to tell. */
+  #reportMissingContext(): void {
+    const { scope, level, loggers } = this.options;
+    // At DEBUG everything passes through: nothing is held back, and nothing is missing.
+    if (scope === undefined || scope.passThroughLevel <= DEBUG) return;
+    const levels = Object.values(loggers).map((options) => parseLevel(options.level ?? level));
+    if (Math.min(level, ...levels) >= scope.passThroughLevel)
+      openForContext(this.tree.root, scope.passThroughLevel);
   }
 }

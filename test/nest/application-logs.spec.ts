@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { DEBUG, ERROR, HindsightHandler, INFO, Manager, WARNING, type Handler } from '../../lib/logging';
+import {
+  DEBUG,
+  diagnostics,
+  ERROR,
+  HindsightHandler,
+  INFO,
+  Manager,
+  WARNING,
+  type Handler,
+} from '../../lib/logging';
 import { ApplicationLogs } from '../../lib/nest/application-logs';
 import { checkOptions } from '../../lib/nest/check-options';
 import type { LoggingModuleOptions } from '../../lib/nest/logging.options';
@@ -94,6 +103,22 @@ describe('ApplicationLogs', () => {
     expect(tree.root).toMatchObject({ level: WARNING, levelWasSet: false, handlers: [own] });
     expect(tree.getLogger('shop')).toMatchObject({ level: WARNING, propagate: true });
   });
+
+  it.each<[string, LoggingModuleOptions, number]>([
+    ['no logger records anything to hold back', { level: 'INFO' }, 1],
+    ['one logger does', { level: 'INFO', loggers: { shop: { level: 'DEBUG' } } }, 0],
+    ['everything passes through', { level: 'DEBUG', logIfErrors: { passThroughLevel: 'DEBUG' } }, 0],
+    ['requests get no scope', { level: 'INFO', logIfErrors: false }, 0],
+  ])(
+    'tells at start that failing requests have no context only where that is so: %s',
+    (_what, options, reports) => {
+      const before = diagnostics.count('request logs');
+
+      logsOf({ seen: new CollectingHandler() }, options);
+
+      expect(diagnostics.count('request logs') - before).toBe(reports);
+    },
+  );
 
   it('has a memory that leads nowhere when nothing is held back', () => {
     const { memory } = logsOf({ file: new CollectingHandler() }, { logIfErrors: false });
