@@ -53,11 +53,7 @@ export class HeldRecords {
   }
 
   hold(record: LogRecord, sink: ScopeSink, options: CompiledScopeOptions): void {
-    // Once, although the record may be on its way to several targets.
-    if ((record.args.length > 0 || typeof record.msg !== 'string') && this.#copied !== record) {
-      this.#copied = record;
-      takeSnapshot(record, options.snapshot);
-    }
+    if (record.args.length > 0 || typeof record.msg !== 'string') this.#copyOnce(record, options);
     this.keep(record, sink, options);
   }
 
@@ -149,6 +145,15 @@ export class HeldRecords {
       for (const record of records) taker.take(record, sink);
       taker.missed(sink, evicted);
     }
+  }
+
+  /** Although the record may be on its way to several targets. With one, there is nothing to remember. */
+  #copyOnce(record: LogRecord, options: CompiledScopeOptions): void {
+    if (this.#for.length > 1) {
+      if (this.#copied === record) return;
+      this.#copied = record;
+    }
+    takeSnapshot(record, options.snapshot);
   }
 
   #bufferFor(sink: ScopeSink, options: CompiledScopeOptions): RingBuffer {

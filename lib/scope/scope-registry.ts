@@ -9,7 +9,7 @@ const LINGER_RECORDS = 2000;
 /** Settled scopes that may linger together, whatever they hold. */
 const LINGER_SCOPES = 20_000;
 /** A scope that holds fewer is not looked at when room is needed; most requests never reach it. */
-const BIG_SCOPE_RECORDS = 64;
+const BIG_SCOPE_RECORDS = 256;
 
 /** Counts since the process began, and what is held now. */
 export interface ScopeStats {

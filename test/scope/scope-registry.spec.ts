@@ -119,7 +119,7 @@ describe('ScopeRegistry', () => {
     scope.settle();
     const lingering = tree.open();
     lingering.settle();
-    logIn(lingering, 200);
+    logIn(lingering, 600);
 
     expect([...scopeRegistry.live]).not.toContain(lingering);
     lingering.discard();
@@ -127,7 +127,7 @@ describe('ScopeRegistry', () => {
 
   it('knows the scopes that hold much until they are settled', () => {
     const scope = tree.open();
-    logIn(scope, 200);
+    logIn(scope, 600);
     expect([...scopeRegistry.live]).toContain(scope);
     scope.settle();
 
