@@ -4,12 +4,38 @@ import { isError } from '../internal/is-error';
 /** A chain or tree of errors deeper than this is cut, so that one that contains itself ends. */
 const MAX_ERRORS = 32;
 
+const UNPRINTABLE = '[unprintable]';
+
 function describe(value: unknown): string {
   if (!isError(value)) return typeof value === 'string' ? value : safeString(value);
+  const stack = read(value, 'stack');
+  if (typeof stack === 'string' && stack !== '') return stack;
   // An Error whose stack was deleted or overwritten with something else still has its name and message.
-  return typeof value.stack === 'string' && value.stack !== ''
-    ? value.stack
-    : `${value.name}: ${value.message}`;
+  const [name, message] = [read(value, 'name'), read(value, 'message')];
+  return name === undefined && message === undefined
+    ? UNPRINTABLE
+    : `${safeString(name)}: ${safeString(message)}`;
+}
+
+/** The property, or undefined where reading it throws. */
+function read(error: Error, key: string): unknown {
+  try {
+    return Reflect.get(error, key);
+  } catch {
+    // The rest of the Error is worth more than one property of it.
+    return undefined;
+  }
+}
+
+/** Of an AggregateError. */
+function membersOf(error: Error): readonly unknown[] {
+  try {
+    const members: unknown = Reflect.get(error, 'errors');
+    return Array.isArray(members) ? [...(members as readonly unknown[])] : [];
+  } catch {
+    // Here too.
+    return [];
+  }
 }
 
 function safeString(value: unknown): string {
@@ -17,7 +43,17 @@ function safeString(value: unknown): string {
     return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
   } catch {
     // A value that throws while it is printed must not hide the failure it came with.
+    return typeName(value);
+  }
+}
+
+/** `[object Object]` */
+function typeName(value: unknown): string {
+  try {
     return Object.prototype.toString.call(value);
+  } catch {
+    // A Proxy throws even here.
+    return UNPRINTABLE;
   }
 }
 
@@ -35,11 +71,9 @@ function collect(error: unknown, heading: string, into: Collected): void {
   seen.add(error);
   lines.push(heading + describe(error));
   if (!isError(error)) return;
-  const members: unknown = 'errors' in error ? error.errors : undefined;
-  if (Array.isArray(members)) {
-    members.forEach((member: unknown, i) => collect(member, `[errors ${i}]: `, into));
-  }
-  if (error.cause !== undefined) collect(error.cause, '[cause]: ', into);
+  membersOf(error).forEach((member, i) => collect(member, `[errors ${i}]: `, into));
+  const cause = read(error, 'cause');
+  if (cause !== undefined) collect(cause, '[cause]: ', into);
 }
 
 /** Stack of the error, then of each member and cause, one below the other, without a trailing newline. */

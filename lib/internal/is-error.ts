@@ -7,7 +7,11 @@ import { types } from 'node:util';
  */
 export function isError(value: unknown): value is Error {
   // The type first: the native check is a call out of JavaScript, and most arguments are strings.
-  return (
-    typeof value === 'object' && value !== null && (value instanceof Error || types.isNativeError(value))
-  );
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    return value instanceof Error || types.isNativeError(value);
+  } catch {
+    // A Proxy that was revoked, or whose trap throws, does not say.
+    return false;
+  }
 }

@@ -83,6 +83,43 @@ describe('formatException', () => {
     expect(formatException(circular)).toBe('[object Object]');
   });
 
+  it('survives a Proxy whose traps throw, thrown or as the cause', () => {
+    const refuse = (): never => {
+      throw new Error('trap');
+    };
+    const hostile = new Proxy({}, { getPrototypeOf: refuse, get: refuse, ownKeys: refuse });
+    const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+    revoke();
+
+    expect(formatException(hostile)).toBe('[unprintable]');
+    expect(formatException(revoked)).toBe('[unprintable]');
+    expect(heads(formatException(new Error('x', { cause: hostile })))).toEqual([
+      'Error: x',
+      '[cause]: [unprintable]',
+    ]);
+  });
+
+  it.each(['stack', 'cause', 'errors'])('prints the rest of an Error whose %s throws', (key) => {
+    const error = new Error('boom');
+    Object.defineProperty(error, key, {
+      get: () => {
+        throw new Error('getter');
+      },
+    });
+
+    expect(heads(formatException(error))).toEqual(['Error: boom']);
+  });
+
+  it('prints an Error of which nothing can be read', () => {
+    const error = new Proxy(new Error('boom'), {
+      get: () => {
+        throw new Error('trap');
+      },
+    });
+
+    expect(formatException(error)).toBe('[unprintable]');
+  });
+
   it('has no newline at its end', () => {
     const error = new Error('x');
     error.stack = 'Error: x\n    at y\n';

@@ -20,4 +20,11 @@ describe('isError', () => {
   it.each(['text', undefined, null, {}, { name: 'Error', message: 'x' }])('is false of %o', (value) => {
     expect(isError(value)).toBe(false);
   });
+
+  it('is false of what cannot be asked', () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+
+    expect(isError(proxy)).toBe(false);
+  });
 });
