@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import type * as fileSystem from 'node:fs';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { AppendBatch } from '../../lib/internal/append-batch';
+import type { AppendFile } from '../../lib/internal/append-file';
+import { until } from '../support/until';
+import { newAppendFile, textOf } from './new-append-file';
+import { faults } from './write-faults';
+
+vi.mock('node:fs', async (original) => {
+  const { withWriteFaults } = await import('./write-faults.js');
+  return withWriteFaults(await original<typeof fileSystem>());
+});
+
+beforeEach(() => {
+  faults.length = 0;
+});
+
+function batchOf(
+  file: AppendFile,
+  options: { bytes?: number; intervalMs?: number } = {},
+): { batch: AppendBatch; errors: unknown[] } {
+  const errors: unknown[] = [];
+  const batch = new AppendBatch(file, {
+    bytes: options.bytes ?? 1000,
+    intervalMs: options.intervalMs ?? 60_000,
+    onError: (error) => errors.push(error),
+  });
+  return { batch, errors };
+}
+
+describe('AppendBatch', () => {
+  it('holds text until it is worth a system call, and counts what waits', () => {
+    const file = newAppendFile();
+    const { batch } = batchOf(file, { bytes: 10 });
+
+    batch.add('é\n');
+    batch.add('two\n');
+    expect([textOf(file), batch.records, batch.size]).toEqual(['', 2, 7]);
+
+    batch.add('three\n');
+    expect([textOf(file), batch.records, batch.size]).toEqual(['é\ntwo\nthree\n', 0, 0]);
+    file.close();
+  });
+
+  it('writes what waits for longer than its interval', async () => {
+    const file = newAppendFile();
+    const { batch } = batchOf(file, { intervalMs: 2 });
+
+    batch.add('patient\n');
+
+    await until(() => textOf(file) === 'patient\n');
+    expect(batch.records).toBe(0);
+    file.close();
+  });
+
+  it('keeps what a full disk did not take, and writes it in order later', () => {
+    const file = newAppendFile();
+    const { batch } = batchOf(file);
+    for (const line of ['one\n', 'two\n']) batch.add(line);
+    faults.push(6, 'ENOSPC');
+
+    expect(() => batch.flush()).toThrow('2 records wait for the file and are tried again');
+    batch.add('three\n');
+    batch.close();
+
+    expect(textOf(file)).toBe('one\ntwo\nthree\n');
+    file.close();
+  });
+
+  it('does not try at every record while the file fails', () => {
+    const file = newAppendFile();
+    const { batch } = batchOf(file, { bytes: 10 });
+    faults.push('ENOSPC');
+
+    expect(() => batch.add('0123456789\n')).toThrow('1 records wait');
+    faults.push('EIO');
+    batch.add('short\n');
+
+    expect(faults).toEqual(['EIO']);
+    faults.length = 0;
+    batch.close();
+    expect(textOf(file)).toBe('0123456789\nshort\n');
+    file.close();
+  });
+
+  it('refuses records beyond its bound while the file fails', () => {
+    const file = newAppendFile();
+    const { batch } = batchOf(file, { bytes: 10 });
+    faults.push(...Array.from({ length: 100 }, () => 'ENOSPC'));
+    const refusals: string[] = [];
+
+    for (let at = 0; at < 40; at++) {
+      try {
+        batch.add('0123456789\n');
+      } catch (error) {
+        if (error instanceof Error && error.message.includes('this one is lost'))
+          refusals.push(error.message);
+      }
+    }
+
+    expect(batch.records).toBe(14);
+    expect(refusals).toHaveLength(26);
+    expect(batch.size).toBeLessThanOrEqual(160);
+    faults.length = 0;
+    batch.close();
+    expect(textOf(file)).toBe('0123456789\n'.repeat(14));
+    file.close();
+  });
+
+  it('gives up at close, with the count, and ends the cut line', () => {
+    const file = newAppendFile();
+    const { batch } = batchOf(file);
+    batch.add('first\n');
+    batch.add('second\n');
+    faults.push(3, 'ENOSPC');
+
+    expect(() => batch.close()).toThrow('up to 2 records were lost at close');
+    file.write('later\n');
+
+    expect(textOf(file)).toBe('fir\nlater\n');
+    file.close();
+  });
+
+  it('tells of a failure in its timer and tries again with the next', async () => {
+    const file = newAppendFile();
+    const { batch, errors } = batchOf(file, { intervalMs: 2 });
+    faults.push('EIO');
+
+    batch.add('patient\n');
+
+    await until(() => textOf(file) === 'patient\n');
+    expect(errors).toEqual([
+      expect.objectContaining({ message: '1 records wait for the file and are tried again' }),
+    ]);
+    batch.close();
+    file.close();
+  });
+
+  it('keeps the order of bytes in an encoding that is not UTF-8', () => {
+    const file = newAppendFile({ encoding: 'utf-16' });
+    const { batch } = batchOf(file);
+    batch.add('ab\n');
+    faults.push('ok', 3, 'ENOSPC');
+
+    expect(() => batch.flush()).toThrow('1 records wait');
+    batch.close();
+
+    expect(readFileSync(file.path).toString('hex')).toBe('fffe610062000a00');
+    file.close();
+  });
+});
