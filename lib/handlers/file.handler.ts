@@ -37,6 +37,13 @@ export interface FileHandlerOptions extends Omit<StreamHandlerOptions, 'maxPendi
   readonly delay?: boolean;
   /** Batched writing. Flushed by size, by time, at close and when the process ends or crashes. @defaultValue off */
   readonly buffer?: FileBufferOptions;
+  /**
+   * Permission bits of a new file, less the umask: a number, or its octal digits for configuration that is JSON.
+   * @defaultValue 0o640: logs hold more than everybody should read
+   */
+  readonly fileMode?: number | string;
+  /** Create the directory of the file, and its parents, when it is missing. @defaultValue false */
+  readonly mkdir?: boolean;
 }
 
 const DEFAULTS = {
@@ -44,6 +51,8 @@ const DEFAULTS = {
   encoding: 'utf8',
   delay: false,
   buffer: { bytes: 64 * 1024, intervalMs: 1000 },
+  fileMode: 0o640,
+  mkdir: false,
 } as const satisfies FileHandlerOptions;
 
 const { O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_EXCL, O_APPEND } = constants;
@@ -67,6 +76,18 @@ function flagsOf(owner: string, mode: string): number {
   throw new ConfigurationError(`${owner}: "mode" cannot be "${mode}": ${why}.`);
 }
 
+function permissionsOf(owner: string, fileMode: number | string): number {
+  const bits = typeof fileMode === 'string' ? octal(fileMode) : fileMode;
+  if (Number.isInteger(bits) && bits >= 0 && bits <= 0o777) return bits;
+  throw new ConfigurationError(
+    `${owner}: "fileMode" must be permission bits from 0 to 0o777, got ${String(fileMode)}; write 0o640 or '640'.`,
+  );
+}
+
+function octal(digits: string): number {
+  return /^(0o?)?[0-7]+$/.test(digits) ? Number.parseInt(digits.replace(/^0o/, ''), 8) : Number.NaN;
+}
+
 function batchSetting(owner: string, name: keyof FileBufferOptions, value: number): number {
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw new ConfigurationError(
@@ -75,7 +96,8 @@ function batchSetting(owner: string, name: keyof FileBufferOptions, value: numbe
 }
 
 /**
- * Ports logging.FileHandler (CPython 3.14). The path is made absolute at construction; directories are not created.
+ * Ports logging.FileHandler (CPython 3.14). The path is made absolute at construction; directories are not created unless
+ * `mkdir` is given.
  * The bytes are in the kernel when the log call returns, unless `buffer` is given.
  *
  * Differs:
@@ -83,6 +105,7 @@ function batchSetting(owner: string, name: keyof FileBufferOptions, value: numbe
  * - A record that a full disk cut short is ended before the next one is written; a descriptor that was closed behind the
  *   handler's back is opened again.
  * - With `delay`, a failing open goes to `handleError`, as in CPython 3.15; so does whatever fails in `flush` and `close`.
+ * - A new file gets the permission bits 0o640, not 0o666; the umask is taken off both.
  * - Binary modes and `r`, with which CPython fails at every record, are refused at construction.
  * - A closed handler opens the file for each record and closes it again; CPython leaves it open. After mode `w` and `w+`
  *   such records are reported and not written. After mode `x` they are appended.
@@ -109,6 +132,8 @@ export class FileHandler extends StreamHandler {
     const file = new AppendFile(path, {
       flags: flagsOf(owner, mode),
       encoding: textEncoding(owner, encoding, options.errors),
+      permissions: permissionsOf(owner, options.fileMode ?? DEFAULTS.fileMode),
+      mkdir: options.mkdir ?? DEFAULTS.mkdir,
     });
     const sink = new FileSink(file);
     super(sink, options);
@@ -163,6 +188,16 @@ export class FileHandler extends StreamHandler {
   /** Bytes that wait to be written; 0 unless `buffer` is given. */
   protected get pendingBytes(): number {
     return this.#sink.batch?.size ?? 0;
+  }
+
+  /** Records that wait to be written; 0 unless `buffer` is given. */
+  protected get pendingRecords(): number {
+    return this.#sink.batch?.records ?? 0;
+  }
+
+  /** Has `prepare` called with each text before it is written to the file: a subclass may change the file then. */
+  protected beforeEachWrite(prepare: (text: string) => void): void {
+    this.#sink.beforeWrite = prepare;
   }
 
   #makeBatch(owner: string, buffer: FileBufferOptions): AppendBatch {

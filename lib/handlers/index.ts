@@ -1,6 +1,18 @@
 /** The handlers, by name, for the entry; a new handler adds its line here. */
 export { StreamHandler, type LogStream, type StreamHandlerOptions } from './stream.handler';
 export { FileHandler, type FileBufferOptions, type FileHandlerOptions } from './file.handler';
+export { WatchedFileHandler, type WatchedFileHandlerOptions } from './watched-file.handler';
+export {
+  BaseRotatingHandler,
+  type BaseRotatingHandlerOptions,
+  type Namer,
+  type Rotator,
+} from './base-rotating.handler';
+export { RotatingFileHandler, type RotatingFileHandlerOptions } from './rotating-file.handler';
+export {
+  TimedRotatingFileHandler,
+  type TimedRotatingFileHandlerOptions,
+} from './timed-rotating-file.handler';
 export { NullHandler } from './null.handler';
 export { BufferingHandler } from './buffering.handler';
 export { MemoryHandler, type MemoryHandlerOptions } from './memory.handler';

@@ -1,5 +1,6 @@
 /** A file that text is appended to: every write is in the kernel when it returns, and no line continues a cut one. */
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { errorCode } from './error-code';
 import { IncompleteWriteError } from './incomplete-write.error';
 import type { TextEncoding } from './text-encoding';
@@ -13,23 +14,35 @@ export interface AppendFileOptions {
   /** Flags of the first open; later ones always append, so that nothing written is lost. */
   readonly flags: number;
   readonly encoding: TextEncoding;
+  /** Permission bits of a file that the open creates, less the umask. @defaultValue 0o666 */
+  readonly permissions?: number;
+  /** Create the directory when it is missing. @defaultValue false */
+  readonly mkdir?: boolean;
+}
+
+/** What tells one file from another, whatever its name. */
+export interface FileIdentity {
+  readonly dev: bigint;
+  readonly ino: bigint;
 }
 
 /** Opened by `open` or by the first write; closed, it opens again at the next write. */
 export class AppendFile {
   readonly path: string;
   readonly encoding: TextEncoding;
-  readonly #flags: number;
+  readonly #options: AppendFileOptions;
   #openedBefore = false;
   #fd: number | undefined;
   #size = 0;
+  #identity: FileIdentity | undefined;
+  #isRegular = false;
   /** What must come before the next text: a byte order mark, or the newline that ends a cut line. */
   #prefix = '';
 
   constructor(path: string, options: AppendFileOptions) {
     this.path = path;
     this.encoding = options.encoding;
-    this.#flags = options.flags;
+    this.#options = options;
   }
 
   get isOpen(): boolean {
@@ -46,14 +59,50 @@ export class AppendFile {
     return this.#size;
   }
 
+  /** Undefined while closed. */
+  get identity(): FileIdentity | undefined {
+    return this.#identity;
+  }
+
+  /** False for a device, a pipe or a socket, and while closed. */
+  get isRegular(): boolean {
+    return this.#isRegular;
+  }
+
+  /** Other processes append to the file, or cut it: its size as the file system told it. */
+  noteSize(size: number): void {
+    this.#size = size;
+  }
+
+  /** Whether the open file can still be found under some name; what is written to one without a name is lost. */
+  hasName(): boolean {
+    return this.#fd !== undefined && fstatSync(this.#fd).nlink > 0;
+  }
+
   /** @throws the error of open(2). Does nothing when open. */
   open(): void {
     if (this.#fd !== undefined) return;
-    const fd = openSync(this.path, this.#openedBefore ? REOPEN_FLAGS : this.#flags, 0o666);
+    const fd = this.#openPath();
     this.#openedBefore = true;
     this.#fd = fd;
-    this.#size = fstatSync(fd).size;
+    const stat = fstatSync(fd, { bigint: true });
+    this.#size = Number(stat.size);
+    this.#identity = { dev: stat.dev, ino: stat.ino };
+    this.#isRegular = stat.isFile();
     if (this.#size === 0) this.#prefix = this.encoding.bom;
+  }
+
+  /** Opens what the path leads to now, then closes the old file. @throws the error of open(2); the old file stays open. */
+  reopen(): void {
+    const old = this.#fd;
+    this.#fd = undefined;
+    try {
+      this.open();
+    } catch (error) {
+      this.#fd = old;
+      throw error;
+    }
+    if (old !== undefined) closeSync(old);
   }
 
   /** The part of `text` that the encoding can hold. @throws FormatError when the policy is strict. */
@@ -98,10 +147,24 @@ export class AppendFile {
     if (fd === undefined) return;
     this.#fd = undefined;
     this.#size = 0;
+    this.#identity = undefined;
+    this.#isRegular = false;
     try {
       closeSync(fd);
     } catch (error) {
       if (!STALE.has(errorCode(error))) throw error;
+    }
+  }
+
+  #openPath(): number {
+    const { flags, permissions = 0o666, mkdir } = this.#options;
+    const openFlags = this.#openedBefore ? REOPEN_FLAGS : flags;
+    try {
+      return openSync(this.path, openFlags, permissions);
+    } catch (error) {
+      if (mkdir !== true || errorCode(error) !== 'ENOENT') throw error;
+      mkdirSync(dirname(this.path), { recursive: true });
+      return openSync(this.path, openFlags, permissions);
     }
   }
 

@@ -7,6 +7,8 @@ export class FileSink {
   readonly file: AppendFile;
   /** Undefined when each record is written at once. */
   batch: AppendBatch | undefined;
+  /** Called with each text before it is written: the moment to change the file. */
+  beforeWrite: ((text: string) => void) | undefined;
 
   constructor(file: AppendFile) {
     this.file = file;
@@ -17,6 +19,7 @@ export class FileSink {
   }
 
   write(text: string): void {
+    if (this.beforeWrite !== undefined) this.beforeWrite(text);
     if (this.batch === undefined) this.file.write(text);
     else this.batch.add(this.file.prepare(text));
   }

@@ -1,0 +1,267 @@
+/** What a file handler needs to move its file away and go on in a new one, without losing a record. */
+import { existsSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { diagnostics } from '../core/diagnostics';
+import type { LogRecord } from '../core/log-record';
+import { ConfigurationError } from '../errors';
+import { checkInteger } from '../internal/check-number';
+import { systemClock, type Clock } from '../internal/clock';
+import { PathWatch } from '../internal/path-watch';
+import { pointLink } from './base-rotating/current-link';
+import { GZIP_SUFFIX, GzipBackups } from './base-rotating/gzip-backups';
+import { RetryPause } from './base-rotating/retry-pause';
+import { RotationError } from './base-rotating/rotation.error';
+import { RotationLock } from './base-rotating/rotation-lock';
+import { FileHandler, type FileHandlerOptions } from './file.handler';
+
+/** Turns the plain path of a backup, such as `/var/log/app.log.1`, into the one it shall have. Pure. */
+export type Namer = (defaultName: string) => string;
+/** Moves the file away. It has done so when it returns: to compress in the background, use `compress`. */
+export type Rotator = (source: string, dest: string) => void;
+
+export interface BaseRotatingHandlerOptions extends FileHandlerOptions {
+  /** @defaultValue the backup keeps its plain name */
+  readonly namer?: Namer;
+  /** @defaultValue a rename */
+  readonly rotator?: Rotator;
+  /** Compress backups in the background; `.gz` is appended to what the namer returns. @defaultValue off */
+  readonly compress?: 'gzip';
+  /** A symbolic link to the file being written, relative to its directory: `current.log`. @defaultValue none */
+  readonly symlink?: string;
+  /**
+   * Look at most once in this many ms whether another process has rotated the file, and how large it has become;
+   * 0 looks before every record.
+   * @defaultValue 1
+   */
+  readonly checkIntervalMs?: number;
+  /** @defaultValue the system's clock */
+  readonly clock?: Clock;
+}
+
+const DEFAULTS = { checkIntervalMs: 1, clock: systemClock } as const satisfies BaseRotatingHandlerOptions;
+
+function exists(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/**
+ * Ports logging.handlers.BaseRotatingHandler (CPython 3.14). A subclass implements `shouldRollover` and `doRollover`;
+ * the latter calls `rollOver(moves)`, in which it moves the files with `rotate`.
+ *
+ * Differs:
+ * - A namer, rotator, rename or delete that fails is reported to `handleError`, and the record is written to the file
+ *   as it is; the rotation is tried again after 0.1 s, 0.2 s … 30 s. CPython loses every record until it works again.
+ * - Several processes may write to one file: each appends whole lines, one of them rotates (a lock file
+ *   `app.log.lock` is held for that moment), the others open the new file.
+ * - A rotator must not return a promise: the records written meanwhile would be lost.
+ *
+ * @throws ConfigurationError `ERR_LOG_OPTION` as FileHandler, or if an option is wrong.
+ */
+export abstract class BaseRotatingHandler extends FileHandler {
+  namer: Namer | undefined;
+  rotator: Rotator | undefined;
+  protected readonly clock: Clock;
+  protected readonly compress: 'gzip' | undefined;
+  readonly #symlink: string | undefined;
+  readonly #mkdir: boolean;
+  readonly #lock: RotationLock;
+  readonly #watch: PathWatch;
+  readonly #pause = new RetryPause();
+  readonly #gzip: GzipBackups | undefined;
+  #record: LogRecord | undefined;
+
+  constructor(filename: string | URL, options: BaseRotatingHandlerOptions = {}) {
+    const owner = new.target.name;
+    const { checkIntervalMs = DEFAULTS.checkIntervalMs, compress } = options;
+    checkInteger(owner, 'checkIntervalMs', { value: checkIntervalMs, least: 0 });
+    if (compress !== undefined && compress !== 'gzip') {
+      throw new ConfigurationError(`${owner}: "compress" must be 'gzip', got ${JSON.stringify(compress)}.`);
+    }
+    super(filename, options);
+    // Only when given: a subclass may have them as methods.
+    if (options.namer !== undefined) this.namer = options.namer;
+    if (options.rotator !== undefined) this.rotator = options.rotator;
+    this.clock = options.clock ?? DEFAULTS.clock;
+    this.compress = compress;
+    this.#symlink = options.symlink;
+    this.#mkdir = options.mkdir ?? false;
+    this.#lock = new RotationLock(`${this.baseFilename}.lock`);
+    this.#watch = new PathWatch(this.file, {
+      clock: this.clock,
+      intervalMs: checkIntervalMs,
+      onKept: (error) =>
+        this.reportLater(new RotationError('the new file cannot be opened', { cause: error })),
+    });
+    if (compress === 'gzip') this.#gzip = this.#makeGzip(checkIntervalMs);
+    this.beforeEachWrite((text) => this.#beforeWrite(text));
+    this.#makeLink(owner);
+  }
+
+  /** Whether the file is to be rotated before this record. `text` is what will be written, when it is known already. */
+  abstract shouldRollover(record: LogRecord, text?: string): boolean;
+
+  /** Rotates now. @throws the error of the namer, the rotator or the file system; logging goes on all the same. */
+  abstract doRollover(): void;
+
+  override emit(record: LogRecord): void {
+    this.#record = record;
+    try {
+      super.emit(record);
+    } finally {
+      this.#record = undefined;
+    }
+  }
+
+  /** The name of a backup: what the namer makes of the plain one. */
+  rotationFilename(defaultName: string): string {
+    return typeof this.namer === 'function' ? this.namer(defaultName) : defaultName;
+  }
+
+  /** Moves `source` to `dest`: by the rotator, or by a rename if there is such a file. */
+  rotate(source: string, dest: string): void {
+    if (this.#mkdir) mkdirSync(dirname(dest), { recursive: true });
+    if (typeof this.rotator !== 'function') {
+      if (existsSync(source)) renameSync(source, dest);
+      return;
+    }
+    // Python's rotators may count on a free name.
+    rmSync(dest, { force: true });
+    const result: unknown = this.rotator(source, dest);
+    if (!(result instanceof Promise)) return;
+    result.catch((error: unknown) =>
+      this.reportLater(new RotationError('the rotator failed', { cause: error })),
+    );
+    throw new ConfigurationError(
+      `${this.constructor.name}: "rotator" must have done its work when it returns, got a promise; use "compress".`,
+    );
+  }
+
+  override handleError(record: LogRecord, error: unknown): void {
+    if (!(error instanceof RotationError)) return super.handleError(record, error);
+    this.#reportRotation(error);
+  }
+
+  /** Resolves when the backups are compressed. */
+  override close(): void | Promise<void> {
+    const closed = super.close();
+    const idle = this.#gzip?.idle;
+    return idle === undefined ? closed : Promise.all([closed, idle]).then(() => undefined);
+  }
+
+  /** Paths of the backups, for `compress`; a subclass of your own lists them if it wants them compressed. */
+  protected backupPaths(): readonly string[] {
+    return [];
+  }
+
+  /** Called when another process has rotated the file. */
+  protected onRotatedElsewhere(): void {}
+
+  /**
+   * Runs the moves of one rollover, alone among all processes, and opens the file that the path leads to then.
+   * Returns false, and runs none, when another process is rotating or has done so.
+   */
+  protected rollOver(moves: () => void): boolean {
+    // What waits in a buffer belongs to the old file.
+    this.flush();
+    if (!this.#lock.acquire()) {
+      this.#pause.busy(this.clock.now());
+      return false;
+    }
+    let elsewhere: boolean;
+    try {
+      elsewhere = this.#watch.leadsElsewhere();
+      if (!elsewhere) moves();
+    } finally {
+      this.#lock.release();
+    }
+    this.#openAnew();
+    if (elsewhere) this.onRotatedElsewhere();
+    this.#gzip?.start();
+    return !elsewhere;
+  }
+
+  /** Rotates if it is time; what goes wrong is reported, and tried again after a pause. */
+  protected rollOverIf(isTime: () => boolean): void {
+    try {
+      if (!isTime() || !this.#pause.isOver(this.clock.now())) return;
+      this.#pause.end();
+      this.doRollover();
+      // For a doRollover that does without rollOver().
+      this.#openAnew();
+      this.#pause.succeeded();
+    } catch (error) {
+      this.#pause.failed(this.clock.now());
+      this.reportRotation('logging goes on in the same file', error);
+    }
+  }
+
+  /** Reports a failure that did not keep the file from being rotated. */
+  protected reportRotation(what: string, error: unknown): void {
+    const failure = new RotationError(what, { cause: error });
+    if (this.#record === undefined) this.reportLater(failure);
+    else this.handleError(this.#record, failure);
+  }
+
+  /** Notices what other processes have done to the file. @throws when the record would be lost. */
+  protected followPath(): void {
+    if (!this.#watch.follow()) return;
+    this.#updateLink();
+    this.onRotatedElsewhere();
+  }
+
+  /** Compresses what an earlier process has left; for the end of a constructor. */
+  protected startCompressing(): void {
+    this.#gzip?.start();
+  }
+
+  #beforeWrite(text: string): void {
+    const record = this.#record;
+    if (record === undefined) return;
+    this.followPath();
+    this.rollOverIf(() => this.shouldRollover(record, text));
+  }
+
+  #openAnew(): void {
+    if (this.file.isOpen ? !this.#watch.leadsElsewhere() : this.delay || this.closed) return;
+    if (this.delay || this.closed) this.file.close();
+    else if (this.file.isOpen) this.file.reopen();
+    else this.file.open();
+    this.#updateLink();
+  }
+
+  #makeLink(owner: string): void {
+    if (this.#symlink === undefined) return;
+    try {
+      pointLink(this.#symlink, this.baseFilename);
+    } catch (error) {
+      // Never to be used.
+      void super.close();
+      throw new ConfigurationError(`${owner}: ${error instanceof Error ? error.message : String(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  #updateLink(): void {
+    if (this.#symlink === undefined) return;
+    try {
+      pointLink(this.#symlink, this.baseFilename);
+    } catch (error) {
+      this.reportRotation('the link was not made', error);
+    }
+  }
+
+  #makeGzip(noticedWithinMs: number): GzipBackups {
+    return new GzipBackups({
+      path: this.baseFilename,
+      lock: this.#lock,
+      noticedWithinMs,
+      pending: () => this.backupPaths().filter((path) => !path.endsWith(GZIP_SUFFIX) && exists(path)),
+      onError: (error) => this.reportRotation('a backup was not compressed', error),
+    });
+  }
+
+  #reportRotation(error: RotationError): void {
+    diagnostics.report({ source: this.describe(), what: 'the file was not rotated as it should be', error });
+  }
+}

@@ -1,0 +1,16 @@
+/** Whether a text brings a file to its limit, measured in bytes as they are written. */
+import type { TextEncoding } from '../../internal/text-encoding';
+
+/** No encoding and no policy makes more of one UTF-16 unit: `&#65535;` has 8 bytes. */
+const MOST_BYTES_PER_UNIT = 8;
+
+/** @throws FormatError when the encoding cannot hold the text. */
+export function reachesLimit(
+  text: string,
+  file: { readonly size: number; readonly limit: number; readonly encoding: TextEncoding },
+): boolean {
+  // The exact length costs a pass over the text: far from the limit it does not matter.
+  if (file.size + text.length * MOST_BYTES_PER_UNIT < file.limit) return false;
+  const bytes = file.encoding.toBytes(file.encoding.prepare(text));
+  return file.size + (typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length) >= file.limit;
+}

@@ -1,0 +1,245 @@
+/** Appends to a file that is moved away at a time of the wall clock, or after an interval; so many old ones are kept. */
+import { lstatSync, statSync, unlinkSync } from 'node:fs';
+import type { LogRecord } from '../core/log-record';
+import { DeliveryError } from '../errors';
+import { checkInteger } from '../internal/check-number';
+import { strftime } from '../internal/strftime';
+import { GZIP_SUFFIX } from './base-rotating/gzip-backups';
+import { BaseRotatingHandler, type BaseRotatingHandlerOptions } from './base-rotating.handler';
+import { expired, findBackups, type Backup } from './timed-rotating-file/expired-files';
+import { intervalStart, nextRollover } from './timed-rotating-file/rollover-time';
+import { dateMatcher, secondsOfDay, unitOf, type Schedule, type When } from './timed-rotating-file/when';
+
+export interface TimedRotatingFileHandlerOptions extends Omit<BaseRotatingHandlerOptions, 'mode'> {
+  /**
+   * `S`, `M`, `H`, `D` count from the beginning of the file. `midnight` and `W0` (Monday) to `W6` (Sunday) are the end
+   * of the day on the wall clock, or `atTime` on it. Case does not matter.
+   * @defaultValue 'h'
+   */
+  readonly when?: When | Lowercase<When> | Uppercase<When>;
+  /** Units between two rollovers. @defaultValue 1 */
+  readonly interval?: number;
+  /** Old files to keep; 0 keeps all. @defaultValue 0 */
+  readonly backupCount?: number;
+  /** Go by UTC instead of the process's time zone. @defaultValue false */
+  readonly utc?: boolean;
+  /** Time of day of `midnight` and weekly rollovers, `'02:30'` or `'02:30:15'`. @defaultValue the end of the day */
+  readonly atTime?: string;
+  /** Rotate at the time even if nothing is logged then. The timer does not keep the process alive. @defaultValue false */
+  readonly rotateWhenIdle?: boolean;
+}
+
+const DEFAULTS = {
+  when: 'h',
+  interval: 1,
+  backupCount: 0,
+  utc: false,
+  rotateWhenIdle: false,
+} as const satisfies TimedRotatingFileHandlerOptions;
+
+/** The longest sleep of the idle timer, in ms: it finds a clock that was put forward. */
+const LONGEST_SLEEP_MS = 60_000;
+/** A rotation that is due has failed: its own pause decides when it is tried. */
+const OVERDUE_SLEEP_MS = 1000;
+/** More backups of one hour than this are somebody's mistake. */
+const MOST_REPEATS = 10_000;
+
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** When the file began, in whole seconds: not its last change, or a process that is often restarted never rotates. */
+function beginningOf(path: string | URL): number | undefined {
+  try {
+    const { birthtimeMs, mtimeMs } = statSync(path);
+    // File systems without a birth time say 0.
+    return Math.floor((birthtimeMs > 0 ? Math.min(birthtimeMs, mtimeMs) : mtimeMs) / 1000);
+  } catch {
+    // There is none yet; if anything else is wrong, opening it tells.
+    return undefined;
+  }
+}
+
+/**
+ * Ports logging.handlers.TimedRotatingFileHandler (CPython 3.14, and the beginning of the file as in 3.15): the backup
+ * is named after the beginning of its interval, `app.log.2024-02-29`. Times are whole seconds.
+ *
+ * Differs:
+ * - Rollovers go by the wall clock in every time zone; CPython adds or takes an hour, which is wrong for Lord Howe,
+ *   Dublin, Troll and Apia (gh-86410).
+ * - An existing backup is never a reason not to rotate: the new one is `app.log.2024-11-03_01.1`. CPython never rotates
+ *   again, so hourly rotation ends with the hour that comes twice in autumn.
+ * - Backups are looked for, and deleted, in the directory that the namer puts them in. A delete that fails is reported;
+ *   the record is written.
+ * - A failing rotation loses no record, and several processes may share the file: see BaseRotatingHandler.
+ * - `atTime` is text; `interval` must be positive, `backupCount` not negative.
+ *
+ * @throws ConfigurationError `ERR_LOG_OPTION` as FileHandler, or if an option is wrong.
+ * @example
+ * logger.addHandler(new TimedRotatingFileHandler('app.log', { when: 'midnight', backupCount: 14 }));
+ */
+export class TimedRotatingFileHandler extends BaseRotatingHandler {
+  /** Upper case. */
+  readonly when: string;
+  /** Seconds between two rollovers, not counting changes of the clock. */
+  readonly interval: number;
+  readonly utc: boolean;
+  /** 0 is Monday; undefined unless weekly. */
+  readonly dayOfWeek: number | undefined;
+  backupCount: number;
+  /** Pattern of the date in the name of a backup. */
+  suffix: string;
+  /** Finds that date in a name. */
+  extMatch: RegExp;
+  /** The next rollover, in seconds since the epoch. */
+  rolloverAt: number;
+  readonly #schedule: Schedule;
+  readonly #rotateWhenIdle: boolean;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(filename: string | URL, options: TimedRotatingFileHandlerOptions = {}) {
+    const owner = new.target.name;
+    const { when, unit } = unitOf(owner, options.when ?? DEFAULTS.when);
+    const count = checkInteger(owner, 'interval', { value: options.interval ?? DEFAULTS.interval, least: 1 });
+    const backups = options.backupCount ?? DEFAULTS.backupCount;
+    checkInteger(owner, 'backupCount', { value: backups, least: 0 });
+    const atTime = options.atTime === undefined ? undefined : secondsOfDay(owner, options.atTime);
+    const begun = beginningOf(filename);
+    super(filename, { ...options, mode: 'a' });
+    const utc = options.utc ?? DEFAULTS.utc;
+    const dayOfWeek = when.startsWith('W') ? Number(when.slice(1)) : undefined;
+    this.#schedule = { when, count, utc, atTime, dayOfWeek };
+    this.when = when;
+    this.interval = unit.seconds * count;
+    this.utc = utc;
+    this.dayOfWeek = dayOfWeek;
+    this.backupCount = backups;
+    this.suffix = unit.suffix;
+    this.extMatch = dateMatcher(unit);
+    this.rolloverAt = this.computeRollover(begun ?? this.#now());
+    this.#rotateWhenIdle = options.rotateWhenIdle ?? DEFAULTS.rotateWhenIdle;
+    this.#sleep();
+    this.startCompressing();
+  }
+
+  /** The rollover after `currentTime`, both in whole seconds since the epoch. */
+  computeRollover(currentTime: number): number {
+    return nextRollover(this.#schedule, currentTime);
+  }
+
+  override shouldRollover(_record: LogRecord): boolean {
+    return this.#isTime();
+  }
+
+  override doRollover(): void {
+    const moved = this.rollOver(() => {
+      this.rotate(this.baseFilename, this.#freeName());
+      if (this.backupCount > 0) this.#deleteExpired();
+    });
+    if (moved) this.rolloverAt = this.computeRollover(this.#now());
+    this.#sleep();
+  }
+
+  /** Paths of the backups beyond `backupCount`, the oldest first. */
+  getFilesToDelete(): string[] {
+    return expired(this.#backups(), this.backupCount).flatMap(({ paths }) => paths);
+  }
+
+  override close(): void | Promise<void> {
+    clearTimeout(this.#timer);
+    return super.close();
+  }
+
+  protected override backupPaths(): readonly string[] {
+    return this.#backups().flatMap(({ paths }) => paths);
+  }
+
+  protected override onRotatedElsewhere(): void {
+    const now = this.#now();
+    this.rolloverAt = this.computeRollover(Math.min(now, beginningOf(this.baseFilename) ?? now));
+    this.#sleep();
+  }
+
+  #now(): number {
+    return Math.floor(this.clock.now() / 1000);
+  }
+
+  #isTime(): boolean {
+    const now = this.#now();
+    if (now < this.rolloverAt) return false;
+    const stat = statSync(this.baseFilename, { throwIfNoEntry: false });
+    if (stat === undefined || stat.isFile()) return true;
+    // A device or a pipe is never moved away.
+    this.rolloverAt = this.computeRollover(now);
+    return false;
+  }
+
+  #plainName(): string {
+    const date = strftime(this.suffix, intervalStart(this.#schedule, this.rolloverAt), { utc: this.utc });
+    return `${this.baseFilename}.${date ?? this.rolloverAt}`;
+  }
+
+  #freeName(): string {
+    const plain = this.#plainName();
+    const first = this.rotationFilename(plain);
+    const isTaken = (path: string): boolean =>
+      isThere(path) || (this.compress !== undefined && isThere(path + GZIP_SUFFIX));
+    let path = first;
+    for (let repeat = 1; isTaken(path); repeat++) {
+      if (repeat > MOST_REPEATS) throw new DeliveryError(`no free name like "${first}"`);
+      path = this.rotationFilename(`${plain}.${repeat}`);
+      // A namer that looks at the date only.
+      if (path === first) path = `${first}.${repeat}`;
+    }
+    return path;
+  }
+
+  #backups(): Backup[] {
+    const options = { suffix: this.compress === undefined ? undefined : GZIP_SUFFIX, date: this.extMatch };
+    const namer =
+      typeof this.namer === 'function' ? (path: string) => this.rotationFilename(path) : undefined;
+    return findBackups(this.baseFilename, { ...options, namer, sample: this.#plainName() });
+  }
+
+  #deleteExpired(): void {
+    for (const path of this.#expiredPaths()) {
+      try {
+        unlinkSync(path);
+      } catch (error) {
+        this.reportRotation(`"${path}" was not deleted`, error);
+      }
+    }
+  }
+
+  #expiredPaths(): readonly string[] {
+    try {
+      return this.getFilesToDelete();
+    } catch (error) {
+      this.reportRotation('old files were not looked for', error);
+      return [];
+    }
+  }
+
+  #sleep(): void {
+    clearTimeout(this.#timer);
+    if (!this.#rotateWhenIdle || this.closed) return;
+    const ms = this.rolloverAt * 1000 - this.clock.now();
+    this.#timer = setTimeout(
+      () => this.#wake(),
+      ms > 0 ? Math.min(ms, LONGEST_SLEEP_MS) : OVERDUE_SLEEP_MS,
+    ).unref();
+  }
+
+  #wake(): void {
+    this.rollOverIf(() => {
+      this.followPath();
+      if (!this.#isTime()) return false;
+      const size = statSync(this.baseFilename, { throwIfNoEntry: false })?.size ?? 0;
+      if (size > 0 || this.pendingRecords > 0) return true;
+      // Nothing was logged: there is nothing to keep.
+      this.rolloverAt = this.computeRollover(this.#now());
+      return false;
+    });
+    this.#sleep();
+  }
+}

@@ -1,0 +1,116 @@
+/** Which backups of a file are there, and which are too many. */
+import { readdirSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { errorCode } from '../../internal/error-code';
+
+export interface BackupNames {
+  /** The name of a backup without what follows it, such as `app.log`. */
+  readonly base: string;
+  /** Finds the date in a name. */
+  readonly date: RegExp;
+  /** What the handler calls the backup whose plain name this is; undefined leaves it as it is. */
+  readonly rename: ((plain: string) => string | undefined) | undefined;
+}
+
+/** A date, and the number that tells it from others of the same hour: `2024-11-03_01.1`. */
+export interface Stamp {
+  readonly date: string;
+  readonly repeat: number;
+}
+
+export interface Backup extends Stamp {
+  readonly name: string;
+  /** Where it is: two paths while it is being compressed. */
+  readonly paths: readonly string[];
+}
+
+function stampAt(text: string, at: number): Stamp & { readonly plain: string; readonly length: number } {
+  const date = text.slice(0, at);
+  const [counter = ''] = /^\.[1-9]\d*/.exec(text.slice(at)) ?? [];
+  return { plain: date + counter, date, repeat: Number(counter.slice(1)), length: at + counter.length };
+}
+
+/** The stamp of a plain name: the base, a dot, the whole date, and perhaps a number. */
+function plainStamp(name: string, { base, date }: BackupNames): Stamp | undefined {
+  if (!name.startsWith(`${base}.`)) return undefined;
+  const rest = name.slice(base.length + 1);
+  const match = date.exec(rest);
+  if (match?.index !== 0) return undefined;
+  const stamp = stampAt(rest, match[0].length);
+  return stamp.length === rest.length ? stamp : undefined;
+}
+
+/** The stamp of a name that the namer gives to a plain name with a date found in it. */
+function renamedStamp(name: string, names: BackupNames): Stamp | undefined {
+  const search = new RegExp(names.date.source, `${names.date.flags.replace('g', '')}g`);
+  for (let match = search.exec(name); match !== null; match = search.exec(name)) {
+    const rest = name.slice(match.index);
+    const stamp = stampAt(rest, match[0].length);
+    for (const plain of new Set([match[0], stamp.plain])) {
+      if (names.rename?.(`${names.base}.${plain}`) !== name) continue;
+      return plain === stamp.plain ? stamp : { date: match[0], repeat: 0 };
+    }
+    search.lastIndex = match.index + 1;
+  }
+  return undefined;
+}
+
+/** The stamp of a name if it is that of a backup. Names of other loggers' files have none. */
+export function stampOf(name: string, names: BackupNames): Stamp | undefined {
+  return names.rename === undefined ? plainStamp(name, names) : renamedStamp(name, names);
+}
+
+export interface BackupSearch {
+  readonly date: RegExp;
+  readonly namer: ((plain: string) => string) | undefined;
+  /** What a compressed backup has at its end; undefined when there are none. */
+  readonly suffix: string | undefined;
+  /** The plain path of a backup: the namer tells its directory. */
+  readonly sample: string;
+}
+
+/** The backups of the file at `path`, the oldest first: beside it, and where the namer puts them. */
+export function findBackups(path: string, search: BackupSearch): Backup[] {
+  const { namer, sample } = search;
+  const directories = new Set([dirname(path)]);
+  if (namer !== undefined) directories.add(dirname(resolve(namer(sample))));
+  return [...directories]
+    .flatMap((directory) => backupsIn(directory, path, search))
+    .toSorted((a, b) => compare(a.date, b.date) || a.repeat - b.repeat || compare(a.name, b.name));
+}
+
+function backupsIn(directory: string, path: string, { date, namer, suffix }: BackupSearch): Backup[] {
+  const rename = (plain: string): string | undefined => {
+    const renamed = resolve(namer?.(join(dirname(path), plain)) ?? plain);
+    return dirname(renamed) === directory ? basename(renamed) : undefined;
+  };
+  const names = { base: basename(path), date, rename: namer === undefined ? undefined : rename };
+  const found = new Map<string, Backup>();
+  for (const file of filesIn(directory)) {
+    const name = suffix !== undefined && file.endsWith(suffix) ? file.slice(0, -suffix.length) : file;
+    const stamp = stampOf(name, names);
+    if (stamp === undefined) continue;
+    const paths = [...(found.get(name)?.paths ?? []), join(directory, file)];
+    found.set(name, { ...stamp, name, paths });
+  }
+  return [...found.values()];
+}
+
+function filesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/** All but the newest `backupCount`. */
+export function expired(backups: readonly Backup[], backupCount: number): readonly Backup[] {
+  return backups.slice(0, Math.max(0, backups.length - backupCount));
+}

@@ -1,0 +1,43 @@
+import { mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { pointLink } from '../../../lib/handlers/base-rotating/current-link';
+import { tempDir } from '../../support/temp-dir';
+
+describe('pointLink', () => {
+  it('makes a relative link beside the file', () => {
+    const directory = tempDir();
+
+    pointLink('current.log', join(directory, 'app.log'));
+
+    expect(readlinkSync(join(directory, 'current.log'))).toBe('app.log');
+  });
+
+  it('makes it in another directory', () => {
+    const directory = tempDir();
+    mkdirSync(join(directory, 'links'));
+
+    pointLink('links/current.log', join(directory, 'app.log'));
+
+    expect(readlinkSync(join(directory, 'links/current.log'))).toBe('../app.log');
+  });
+
+  it('turns a link round that leads elsewhere, and leaves no draft', () => {
+    const directory = tempDir();
+    symlinkSync('old.log', join(directory, 'current.log'));
+
+    pointLink('current.log', join(directory, 'app.log'));
+
+    expect(readlinkSync(join(directory, 'current.log'))).toBe('app.log');
+    expect(readdirSync(directory)).toEqual(['current.log']);
+  });
+
+  it('does not touch a file', () => {
+    const directory = tempDir();
+    writeFileSync(join(directory, 'current.log'), 'precious');
+
+    expect(() => pointLink('current.log', join(directory, 'app.log'))).toThrow(
+      `"symlink" must name a link or nothing, but "${join(directory, 'current.log')}" is a file; remove it.`,
+    );
+  });
+});

@@ -1,0 +1,190 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import type { LogRecord } from '../../lib/core/log-record';
+import { RotatingFileHandler, type RotatingFileHandlerOptions } from '../../lib/handlers';
+import { handlerContract, ManualClock } from '../../lib/testing';
+import { some } from '../support/some';
+import { tempDir } from '../support/temp-dir';
+
+class QuietHandler extends RotatingFileHandler {
+  readonly failures: string[] = [];
+
+  override handleError(record: LogRecord, error: unknown): void {
+    const cause = error instanceof Error ? error.cause : undefined;
+    this.failures.push(`${record.getMessage()}: ${String(error)} ${String(cause ?? '')}`);
+  }
+}
+
+function make(options: RotatingFileHandlerOptions = {}, directory = tempDir()): QuietHandler {
+  return new QuietHandler(join(directory, 'app.log'), options);
+}
+
+function log(handler: RotatingFileHandler, ...messages: readonly string[]): void {
+  for (const message of messages) handler.handle(some.record({ message }));
+}
+
+/** The texts of all files beside the handler's, compressed or not, by name. */
+function files(handler: RotatingFileHandler): Record<string, string> {
+  const directory = join(handler.baseFilename, '..');
+  const entries = readdirSync(directory).map((name): [string, string] => {
+    const bytes = readFileSync(join(directory, name));
+    return [name, (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()];
+  });
+  return Object.fromEntries(entries);
+}
+
+describe('RotatingFileHandler', () => {
+  for (const [name, options] of [
+    ['RotatingFileHandler', {}],
+    ['RotatingFileHandler with maxBytes', { maxBytes: 1_000_000, backupCount: 3 }],
+  ] as const) {
+    const contract = handlerContract(name, {
+      create: (given) => new RotatingFileHandler(join(tempDir(), 'app.log'), { ...given, ...options }),
+      read: ({ baseFilename }) => readFileSync(baseFilename, 'utf8').split('\n').slice(0, -1),
+    });
+    for (const { title, run } of contract) it(title, run);
+  }
+
+  it('rolls over before the record that would reach maxBytes', () => {
+    const handler = make({ maxBytes: 10, backupCount: 2 });
+
+    log(handler, '1234', '678', 'a', 'b');
+
+    expect(files(handler)).toEqual({ 'app.log': 'a\nb\n', 'app.log.1': '1234\n678\n' });
+    void handler.close();
+  });
+
+  it('counts bytes as written, not characters', () => {
+    const handler = make({ maxBytes: 10, backupCount: 2 });
+
+    log(handler, 'éé', 'éé');
+
+    expect(files(handler)).toEqual({ 'app.log': 'éé\n', 'app.log.1': 'éé\n' });
+    void handler.close();
+  });
+
+  it('counts the terminator', () => {
+    const handler = make({ maxBytes: 14, backupCount: 2, terminator: '----\n' });
+
+    log(handler, 'ab', 'cd');
+
+    expect(files(handler)).toEqual({ 'app.log': 'cd----\n', 'app.log.1': 'ab----\n' });
+    void handler.close();
+  });
+
+  it('keeps files below maxBytes with a buffer too', () => {
+    const handler = make({ maxBytes: 100, backupCount: 100, buffer: { bytes: 30 } });
+
+    for (let at = 0; at < 200; at++) log(handler, `line ${at}`);
+    void handler.close();
+
+    const texts = Object.values(files(handler));
+    expect(texts.filter((text) => text.length >= 100)).toEqual([]);
+    expect(texts.join('').split('\n').length - 1).toBe(200);
+  });
+
+  it.each([
+    [0, 5],
+    [10, 0],
+  ])('lets the file grow with maxBytes %i and backupCount %i', (maxBytes, backupCount) => {
+    const handler = make({ maxBytes, backupCount });
+
+    log(handler, '123456', '123456', '123456');
+
+    expect(files(handler)).toEqual({ 'app.log': '123456\n'.repeat(3) });
+    void handler.close();
+  });
+
+  it('never rotates a device', () => {
+    const handler = new QuietHandler('/dev/null', { maxBytes: 1, backupCount: 1 });
+
+    log(handler, 'a', 'b');
+
+    expect(handler.failures).toEqual([]);
+    void handler.close();
+  });
+
+  it('does not lose backups to a rotator that keeps failing', () => {
+    const clock = new ManualClock();
+    const directory = tempDir();
+    for (const slot of [1, 2, 3]) writeFileSync(join(directory, `app.log.${slot}`), `${slot}\n`);
+    const handler = make({ maxBytes: 3, backupCount: 3, clock }, directory);
+    handler.rotator = () => {
+      throw new Error('broken');
+    };
+
+    for (let at = 0; at < 10; at++) {
+      log(handler, `${at}`);
+      clock.advance(60_000);
+    }
+
+    expect(files(handler)).toEqual({
+      'app.log': '0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n',
+      'app.log.2': '1\n',
+      'app.log.3': '2\n',
+    });
+    void handler.close();
+  });
+
+  it('steps over a directory that has the name of a backup', () => {
+    const directory = tempDir();
+    mkdirSync(join(directory, 'app.log.1', 'precious'), { recursive: true });
+    const handler = make({ maxBytes: 3, backupCount: 1 }, directory);
+
+    log(handler, 'a', 'b', 'c');
+
+    expect(readdirSync(directory).toSorted()).toEqual(['app.log', 'app.log.1', 'app.log.2']);
+    expect(readFileSync(join(directory, 'app.log.2'), 'utf8')).toBe('b\n');
+    expect(existsSync(join(directory, 'app.log.1', 'precious'))).toBe(true);
+    void handler.close();
+  });
+
+  describe("with compress: 'gzip'", () => {
+    it('keeps the order of backups, compressed and not', async () => {
+      const handler = make({ maxBytes: 3, backupCount: 3, compress: 'gzip' });
+
+      log(handler, 'a', 'b', 'c', 'd', 'e');
+      await handler.close();
+
+      expect(files(handler)).toEqual({
+        'app.log': 'e\n',
+        'app.log.1.gz': 'd\n',
+        'app.log.2.gz': 'c\n',
+        'app.log.3.gz': 'b\n',
+      });
+    });
+
+    it('deletes the oldest in either form', async () => {
+      const directory = tempDir();
+      writeFileSync(join(directory, 'app.log.1.gz'), gzipSync('old\n'));
+      const handler = make({ maxBytes: 3, backupCount: 1, compress: 'gzip' }, directory);
+
+      log(handler, 'a', 'b');
+      await handler.close();
+
+      expect(files(handler)).toEqual({ 'app.log': 'b\n', 'app.log.1.gz': 'a\n' });
+    });
+
+    it('does at the start what another process has left undone', async () => {
+      const directory = tempDir();
+      writeFileSync(join(directory, 'app.log.1'), 'one\n');
+      writeFileSync(join(directory, 'app.log.1.gz'), gzipSync('one\n').subarray(0, 12));
+      writeFileSync(join(directory, 'app.log.2'), 'two\n');
+
+      await make({ maxBytes: 100, backupCount: 3, compress: 'gzip' }, directory).close();
+
+      expect(readdirSync(directory).toSorted()).toEqual(['app.log', 'app.log.1.gz', 'app.log.2.gz']);
+      expect(gunzipSync(readFileSync(join(directory, 'app.log.1.gz'))).toString()).toBe('one\n');
+    });
+  });
+
+  it.each([
+    [{ maxBytes: -1 }, 'QuietHandler: "maxBytes" must be a non-negative integer, got -1.'],
+    [{ maxBytes: 1.5 }, 'QuietHandler: "maxBytes" must be a non-negative integer, got 1.5.'],
+    [{ backupCount: -1 }, 'QuietHandler: "backupCount" must be a non-negative integer, got -1.'],
+  ])('refuses %j', (options, message) => {
+    expect(() => make(options)).toThrow(message);
+  });
+});

@@ -1,0 +1,107 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { expired, findBackups, stampOf } from '../../../lib/handlers/timed-rotating-file/expired-files';
+import { tempDir } from '../../support/temp-dir';
+
+const HOUR = /(?<!\d)\d{4}-\d{2}-\d{2}_\d{2}(?!\d)/;
+const PLAIN = { base: 'app.log', date: HOUR, rename: undefined };
+
+function directoryWith(names: readonly string[]): string {
+  const directory = tempDir();
+  for (const name of names) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true });
+    writeFileSync(join(directory, name), '');
+  }
+  return directory;
+}
+
+describe('stampOf', () => {
+  it('reads the date, and the number of an hour that came twice', () => {
+    expect(stampOf('app.log.2024-11-03_01', PLAIN)).toMatchObject({ date: '2024-11-03_01', repeat: 0 });
+    expect(stampOf('app.log.2024-11-03_01.12', PLAIN)).toMatchObject({ date: '2024-11-03_01', repeat: 12 });
+  });
+
+  it.each([
+    'app.log',
+    'app.log.2024-11-03',
+    'app.log.2024-11-03_01.x',
+    'app.log.2024-11-03_01.0',
+    'app.log.2024-11-03_01.1.1',
+    'app.log.b.2024-11-03_01',
+    'my-app.log.2024-11-03_01',
+  ])('knows %s for no backup', (name) => {
+    expect(stampOf(name, PLAIN)).toBeUndefined();
+  });
+
+  it('takes the namer at its word, for the number too', () => {
+    const names = { ...PLAIN, rename: (plain: string) => `old-${plain.slice('app.log.'.length)}.log` };
+
+    expect(stampOf('old-2024-11-03_01.log', names)).toMatchObject({ repeat: 0 });
+    expect(stampOf('old-2024-11-03_01.1.log', names)).toMatchObject({ repeat: 1 });
+    expect(stampOf('app.log.2024-11-03_01', names)).toBeUndefined();
+  });
+});
+
+describe('findBackups', () => {
+  it('sorts by time, and by number within an hour', () => {
+    const stamps = ['2024-11-03_02', '2024-11-03_01.10', '2024-11-03_01.9', '2024-11-03_01'];
+    const directory = directoryWith(stamps.map((stamp) => `app.log.${stamp}`));
+    const path = join(directory, 'app.log');
+
+    const found = findBackups(path, { date: HOUR, namer: undefined, suffix: undefined, sample: path });
+
+    expect(found.map(({ name }) => name.slice('app.log.'.length))).toEqual(stamps.toReversed());
+  });
+
+  it('looks beside the file and where the namer puts backups, and knows its own from those of others', () => {
+    const directory = directoryWith([
+      'archive/app.log.2024-01-01_00',
+      'archive/other.log.2024-01-01_00',
+      'app.log.2024-01-01_01',
+    ]);
+    const namer = (name: string): string => join(dirname(name), 'archive', basename(name));
+    const path = join(directory, 'app.log');
+
+    const found = findBackups(path, {
+      date: HOUR,
+      namer,
+      suffix: undefined,
+      sample: `${path}.2024-01-01_05`,
+    });
+
+    expect(found.flatMap(({ paths }) => paths).map((name) => relative(directory, name))).toEqual([
+      'archive/app.log.2024-01-01_00',
+    ]);
+  });
+
+  it('counts a backup once while it is being compressed', () => {
+    const directory = directoryWith([
+      'app.log.2024-01-01_00',
+      'app.log.2024-01-01_00.gz',
+      'app.log.2024-01-01_01.gz',
+    ]);
+    const path = join(directory, 'app.log');
+
+    const found = findBackups(path, { date: HOUR, namer: undefined, suffix: '.gz', sample: path });
+
+    expect(found.map(({ paths }) => paths.length)).toEqual([2, 1]);
+  });
+
+  it('finds nothing in a directory that is not there yet', () => {
+    const path = join(tempDir(), 'app.log');
+    const namer = (name: string): string => join(dirname(name), 'later', basename(name));
+
+    expect(findBackups(path, { date: HOUR, namer, suffix: undefined, sample: `${path}.x` })).toEqual([]);
+  });
+});
+
+describe('expired', () => {
+  it('keeps the newest', () => {
+    const backups = ['a', 'b', 'c'].map((name) => ({ name, date: name, repeat: 0, paths: [name] }));
+
+    expect(expired(backups, 1).map(({ name }) => name)).toEqual(['a', 'b']);
+    expect(expired(backups, 3)).toEqual([]);
+    expect(expired(backups, 9)).toEqual([]);
+  });
+});

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { checkInteger } from '../../lib/internal/check-number';
+import { ConfigurationError } from '../../lib/errors';
+
+describe('checkInteger', () => {
+  it.each([
+    [0, 0],
+    [1, 1],
+    [Number.MAX_SAFE_INTEGER, 0],
+  ] as const)('returns %d where the least is %d', (value, least) => {
+    expect(checkInteger('H', 'n', { value, least })).toBe(value);
+  });
+
+  it.each([
+    [-1, 0, 'H: "n" must be a non-negative integer, got -1.'],
+    [0, 1, 'H: "n" must be a positive integer, got 0.'],
+    [1.5, 0, 'H: "n" must be a non-negative integer, got 1.5.'],
+    [Number.NaN, 0, 'H: "n" must be a non-negative integer, got NaN.'],
+    ['7', 0, 'H: "n" must be a non-negative integer, got 7.'],
+  ] as const)('refuses %j where the least is %d', (value, least, message) => {
+    const check = (): number => checkInteger('H', 'n', { value: value as number, least });
+
+    expect(check).toThrow(ConfigurationError);
+    expect(check).toThrow(message);
+  });
+});
