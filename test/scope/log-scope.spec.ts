@@ -536,6 +536,28 @@ describe('LogScope', () => {
       expect(target.records.map(({ seq }) => seq)).toEqual([1, 2, 3]);
     });
 
+    it('hands everything to an outer one that holds everything too', () => {
+      const { run, log, target } = bound();
+      target.setLevel('INFO');
+      const work = (fail: boolean): void => {
+        run({ passThroughLevel: null }, () => {
+          log.debug('outer');
+          run({ passThroughLevel: null }, () => {
+            log.debug('inner');
+            log.info('noted');
+          });
+          if (fail) throw new Error('boom');
+        });
+      };
+
+      work(false);
+      expect(target.messages).toEqual(['noted']);
+      target.clear();
+      expect(() => work(true)).toThrow('boom');
+
+      expect(target.messages).toEqual(['outer', 'inner', 'noted', 'call failed']);
+    });
+
     it("drops them with nested 'discard'", () => {
       const { run, log, target } = bound();
       expect(() =>

@@ -19,7 +19,7 @@ describe('scopeId', () => {
     expect(scopeId(1)).not.toBe(scopeId(2));
   });
 
-  it('tells the threads of a process apart', async () => {
+  it('tells the threads of a process apart', { timeout: 30_000 }, async () => {
     const directory = await compiledLib();
     const worker = new Worker(
       `const { scopeId } = require(${JSON.stringify(`${directory}/scope/scope-id`)});
