@@ -241,11 +241,12 @@ export class LogScope implements RecordContext {
   }
 
   #succeed(): void {
-    const parent = this.#parent;
-    if (this.options.holdAll) this.#held.writeByLevel();
-    else if (parent === undefined || this.options.nested === 'discard') return;
-    else if (parent.#state === 'passing') this.dump('outer scope dumped');
-    else this.#held.moveTo(parent);
+    const { holdAll, nested } = this.options;
+    const outer = nested === 'promote' ? this.#parent : undefined;
+    if (outer?.#state === 'passing') this.dump('outer scope dumped');
+    // Where both hold everything the outer one decides: its failure must find what was held inside.
+    else if (outer !== undefined && (!holdAll || outer.options.holdAll)) this.#held.moveTo(outer);
+    else if (holdAll) this.#held.writeByLevel();
   }
 
   /** A record of a scope inside, which has judged it: it triggers nothing here. @internal */
