@@ -3,7 +3,16 @@ import { inspect } from 'node:util';
 import { formatterNamed, type FormatterName } from './formatter-registry';
 import type { Handler, HandlerOptions, RecordFormatter } from '../core/handler';
 import { ConfigurationError } from '../errors';
-import { BufferingHandler, FileHandler, MemoryHandler, NullHandler, StreamHandler } from '../handlers';
+import {
+  BufferingHandler,
+  FileHandler,
+  MemoryHandler,
+  NullHandler,
+  RotatingFileHandler,
+  StreamHandler,
+  TimedRotatingFileHandler,
+  WatchedFileHandler,
+} from '../handlers';
 import { isPlainObject } from '../internal/plain-object';
 
 /** A handler as data: its class, its constructor's arguments by name, and its options. */
@@ -27,6 +36,8 @@ interface Entry {
   readonly create: (data: Options, options: HandlerOptions) => Handler;
 }
 
+const FILE: readonly string[] = ['filename', 'mode', 'encoding', 'errors', 'delay', 'buffer', 'terminator'];
+const ROTATING: readonly string[] = [...FILE, 'namer', 'rotator', 'compress', 'symlink', 'checkIntervalMs'];
 const COMMON: readonly string[] = ['class', 'level', 'formatter', 'name', 'filters'];
 
 function streamOf(value: unknown): NodeJS.WriteStream {
@@ -49,8 +60,38 @@ const ENTRIES: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   [
     'FileHandler',
     {
-      options: ['filename', 'mode', 'encoding', 'errors', 'delay', 'buffer', 'terminator'],
+      options: FILE,
       create: ({ filename }, options) => new FileHandler(filename as string, options),
+    },
+  ],
+  [
+    'WatchedFileHandler',
+    {
+      options: [...FILE, 'checkIntervalMs'],
+      create: ({ filename }, options) => new WatchedFileHandler(filename as string, options),
+    },
+  ],
+  [
+    'RotatingFileHandler',
+    {
+      options: [...ROTATING, 'maxBytes', 'backupCount'],
+      create: ({ filename }, options) => new RotatingFileHandler(filename as string, options),
+    },
+  ],
+  [
+    'TimedRotatingFileHandler',
+    {
+      options: [
+        // Its files are always appended to.
+        ...ROTATING.filter((option) => option !== 'mode'),
+        'when',
+        'interval',
+        'backupCount',
+        'utc',
+        'atTime',
+        'rotateWhenIdle',
+      ],
+      create: ({ filename }, options) => new TimedRotatingFileHandler(filename as string, options),
     },
   ],
   ['NullHandler', { options: [], create: (_data, options) => new NullHandler(options) }],

@@ -29,6 +29,8 @@ export class LogScope implements RecordContext {
   /** When a settled scope stops lingering, on the clock of `performance.now()`. */
   lingersUntil = 0;
   #parent: LogScope | undefined;
+  /** Counted over all scopes inside one another, so that records handed outwards keep their place. @internal */
+  readonly order: { seq: number };
   readonly #number: number;
   readonly #init: LogScopeInit;
   readonly #held = new HeldRecords();
@@ -41,8 +43,6 @@ export class LogScope implements RecordContext {
   /** Set while the scope writes records of its own, which trigger nothing. */
   #own = false;
   #settled = false;
-  /** Counted over all scopes that are inside one another, so that records handed outwards keep their place. */
-  readonly #order: { seq: number };
   #pendingReason: string | undefined;
   #slowTimer: NodeJS.Timeout | undefined;
 
@@ -52,14 +52,14 @@ export class LogScope implements RecordContext {
     this.options = init.options;
     this.tree = init.tree;
     this.fields = joinFields(parent?.fields, init.fields);
-    this.#order = parent === undefined ? { seq: 0 } : parent.#order;
+    this.order = parent?.order ?? { seq: 0 };
     this.startedAt = init.tree.clock.now();
     this.#parent = parent;
     this.#init = init;
     this.#number = nextScopeNumber();
     this.#armed = init.kind !== 'http' || init.options.routes === 'all';
     scopeRegistry.opened++;
-    if (parent !== undefined && parent.#state === 'passing') this.#state = 'passing';
+    if (parent?.passesThrough === true) this.#state = 'passing';
     if (init.options.slowMs > 0) this.#watchSlow();
   }
 
@@ -80,6 +80,11 @@ export class LogScope implements RecordContext {
 
   get settled(): boolean {
     return this.#settled;
+  }
+
+  /** Everything is written at once: the scope was dumped, or forced. */
+  get passesThrough(): boolean {
+    return this.#state === 'passing';
   }
 
   /** The records held for the first target, in order. */
@@ -103,7 +108,7 @@ export class LogScope implements RecordContext {
 
   /** Decides for one record: write it now, or hold it. Called by each HindsightHandler it reaches. */
   route(record: LogRecord, sink: ScopeSink): void {
-    if (record.seq === 0) record.seq = ++this.#order.seq;
+    if (record.seq === 0) record.seq = ++this.order.seq;
     const { levelno } = record;
     const { flushLevel } = this.options;
     const passThroughLevel = sink.ownPassThroughLevel ?? this.options.passThroughLevel;
@@ -243,7 +248,7 @@ export class LogScope implements RecordContext {
   #succeed(): void {
     const { holdAll, nested } = this.options;
     const outer = nested === 'promote' ? this.#parent : undefined;
-    if (outer?.passesThrough === true) this.dump('outer scope dumped');
+    if (outer !== undefined && outer.#state === 'passing') this.dump('outer scope dumped');
     // Where both hold everything the outer one decides: its failure must find what was held inside.
     else if (outer !== undefined && (!holdAll || outer.options.holdAll)) this.#held.moveTo(outer);
     else if (holdAll) this.#held.writeByLevel();

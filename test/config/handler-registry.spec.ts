@@ -7,7 +7,10 @@ import {
   FileHandler,
   MemoryHandler,
   NullHandler,
+  RotatingFileHandler,
   StreamHandler,
+  TimedRotatingFileHandler,
+  WatchedFileHandler,
 } from '../../lib/logging';
 import { some } from '../support/some';
 import { tempDir } from '../support/temp-dir';
@@ -21,6 +24,17 @@ describe('createHandler', () => {
     [{ class: 'MemoryHandler', capacity: 10, flushLevel: 'WARNING' }, MemoryHandler],
   ])('makes the handler of %j', (data, type) => {
     const handler = createHandler(data);
+
+    expect(handler.constructor).toBe(type);
+  });
+
+  it.each([
+    [{ class: 'WatchedFileHandler', delay: true }, WatchedFileHandler],
+    [{ class: 'RotatingFileHandler', maxBytes: 1000, backupCount: 2 }, RotatingFileHandler],
+    [{ class: 'TimedRotatingFileHandler', when: 'midnight', utc: true }, TimedRotatingFileHandler],
+  ])('makes the file handler of %j', async (data, type) => {
+    const handler = createHandler({ ...data, filename: join(tempDir(), 'app.log') });
+    await handler.close();
 
     expect(handler.constructor).toBe(type);
   });
@@ -47,7 +61,7 @@ describe('createHandler', () => {
   });
 
   it.each<[HandlerData, string]>([
-    [{ class: 'TapeHandler' }, `"class" must be one of StreamHandler, FileHandler, NullHandler, `],
+    [{ class: 'TapeHandler' }, `"class" must be one of StreamHandler, FileHandler, WatchedFileHandler, `],
     [
       { class: 'NullHandler', tape: 1 },
       'NullHandler: unknown option "tape"; known are class, filters, formatter, ',
