@@ -70,7 +70,7 @@ export function compilePaths(paths: readonly string[]): readonly PathNode[] {
   return roots;
 }
 
-/** The places reached by a key from those reached before; the same array when nothing can be reached. */
+/** The places reached by a key from those reached before. */
 export function advance(nodes: readonly PathNode[], key: string): readonly PathNode[] {
   const lower = key.toLowerCase();
   const reached: PathNode[] = [];

@@ -28,16 +28,18 @@ export class RedactWalk {
   }
 
   #container(value: object, nodes: readonly PathNode[]): unknown {
+    if (value instanceof Date || ArrayBuffer.isView(value) || value instanceof RegExp) return value;
+    const toJson: unknown = value instanceof Error ? undefined : Reflect.get(value, 'toJSON');
+    if (typeof toJson !== 'function') return this.#entries(value, nodes);
+    const shown: unknown = toJson.call(value);
+    if (typeof shown !== 'object' || shown === null) return shown;
+    return withoutToJson(this.#entries(shown, nodes));
+  }
+
+  #entries(value: object, nodes: readonly PathNode[]): object {
     if (Array.isArray(value)) return this.#array(value, nodes);
     if (value instanceof Map) return this.#map(value, nodes);
-    if (value instanceof Date || ArrayBuffer.isView(value) || value instanceof RegExp) return value;
     if (value instanceof Set) return new Set(this.#array([...(value as Set<unknown>)], nodes));
-    const toJson: unknown = Reflect.get(value, 'toJSON');
-    if (typeof toJson === 'function' && !(value instanceof Error)) {
-      const shown: unknown = toJson.call(value);
-      if (typeof shown !== 'object' || shown === null || shown === value) return shown;
-      return this.#object(shown, nodes);
-    }
     return this.#object(value, nodes);
   }
 
@@ -59,13 +61,17 @@ export class RedactWalk {
   }
 
   #map(map: ReadonlyMap<unknown, unknown>, nodes: readonly PathNode[]): ReadonlyMap<unknown, unknown> {
-    let copy: Map<unknown, unknown> | undefined;
+    const copy = new Map<unknown, unknown>();
+    let changed = false;
     for (const [key, item] of map) {
-      const shown =
-        typeof key === 'string' || typeof key === 'number' ? this.#child(String(key), item, nodes) : item;
-      if (shown !== item) (copy ??= new Map(map)).set(key, shown);
+      // No path can name a key that is an object, but `*` and `**` reach below it, and it is printed itself.
+      const name = typeof key === 'string' || typeof key === 'number' ? String(key) : '';
+      const shownKey = this.value(key, advance(nodes, name));
+      const shown = this.#child(name, item, nodes);
+      if (shown !== item || shownKey !== key) changed = true;
+      copy.set(shownKey, shown);
     }
-    return copy ?? map;
+    return changed ? copy : map;
   }
 
   #object(value: object, nodes: readonly PathNode[]): object {
@@ -91,6 +97,12 @@ function keysOf(value: object): readonly string[] {
   const keys = Object.keys(value);
   if (!(value instanceof Error)) return keys;
   return [...keys, ...['cause', 'errors'].filter((key) => Object.hasOwn(value, key) && !keys.includes(key))];
+}
+
+/** What toJSON gave is not asked again: the second answer would hold what was taken out of the first. */
+function withoutToJson(value: object): object {
+  if (typeof Reflect.get(value, 'toJSON') !== 'function') return value;
+  return Object.defineProperty(copyOf(value), 'toJSON', { value: undefined, enumerable: false });
 }
 
 /** Same class and own properties, so that an Error stays one. */
