@@ -10,14 +10,25 @@ import { compileScopeOptions, type LogScopeOptions } from '../scope/scope-option
 import type { ExpressRequest, ExpressResponse, NextFunction, RequestMiddleware } from './express-types';
 
 export interface RequestLogsOptions extends LogScopeOptions {
-  /** Where records go: at once from `passThroughLevel` on, the rest when their request fails. */
-  readonly target: Handler;
+  /** Where records go, one handler or several: at once from `passThroughLevel` on, the rest when their request fails. */
+  readonly target: Handler | readonly Handler[];
   /** The logger whose records, and whose children's, are meant. @defaultValue the root */
   readonly logger?: Logger;
 }
 
+function checkTargets(target: Handler | readonly Handler[] | undefined): readonly Handler[] {
+  const targets: readonly unknown[] = Array.isArray(target) ? target : [target];
+  const wrong = targets.find((handler) => typeof (handler as Handler | undefined)?.handle !== 'function');
+  if (targets.length === 0 || wrong !== undefined || targets.includes(undefined)) {
+    throw new ConfigurationError(
+      `requestLogs: "target" must be a Handler or a list of them, got ${targets.length === 0 ? 'none' : String(wrong)}.`,
+    );
+  }
+  return targets as readonly Handler[];
+}
+
 /**
- * Opens a scope for each request and settles it when the response is closed. Puts one HindsightHandler for the target on
+ * Opens a scope for each request and settles it when the response is closed. Puts one HindsightHandler for each target on
  * the logger; a root logger that nobody configured is set to DEBUG.
  *
  * @throws ConfigurationError for a missing target or bad options.
@@ -26,11 +37,10 @@ export interface RequestLogsOptions extends LogScopeOptions {
  */
 export function requestLogs(options: RequestLogsOptions): RequestMiddleware {
   const { target, logger = getLogger(), ...scopeOptions } = options ?? {};
-  if (typeof target?.handle !== 'function') {
-    throw new ConfigurationError(`requestLogs: "target" must be a Handler, got ${String(target)}.`);
-  }
+  const targets = checkTargets(target);
   const compiled = compileScopeOptions(scopeOptions);
-  attachHindsight(logger, target, { passThroughLevel: compiled.holdAll ? null : compiled.passThroughLevel });
+  const passThroughLevel = compiled.holdAll ? null : compiled.passThroughLevel;
+  for (const handler of targets) attachHindsight(logger, handler, { passThroughLevel });
   openForContext(logger, compiled.passThroughLevel);
   const init = { options: compiled, tree: logger.manager, logger: logger.getChild('http') };
   return function requestLogsMiddleware(

@@ -12,7 +12,7 @@ import { makeRedactor, type RedactOptions, type Redactor } from './redactor';
 export interface PrettyFormatterOptions extends RedactOptions {
   /** @defaultValue as FORCE_COLOR and NO_COLOR say, else whether `stream` is a terminal */
   readonly colors?: boolean;
-  /** Where the text goes. @defaultValue process.stderr, as StreamHandler */
+  /** Where the text goes. @defaultValue unknown: colours only if both stdout and stderr are terminals */
   readonly stream?: MaybeTerminal;
   /** strftime pattern; milliseconds follow it. @defaultValue '%H:%M:%S' */
   readonly timeFormat?: string;
@@ -21,6 +21,16 @@ export interface PrettyFormatterOptions extends RedactOptions {
 }
 
 const DEFAULTS = { timeFormat: '%H:%M:%S', utc: false } as const satisfies PrettyFormatterOptions;
+
+/** A formatter does not know which of the two its handler writes to. */
+const BOTH_STREAMS: MaybeTerminal = {
+  get isTTY(): boolean {
+    return process.stdout.isTTY && process.stderr.isTTY;
+  },
+};
+
+/** What the message of the record at the end of a request says already. */
+const SAID_BY_REQUEST: ReadonlySet<string> = new Set(['method', 'path', 'status', 'durationMs', 'aborted']);
 
 /** A value longer than this hides the rest of the line. */
 const MAX_VALUE = 300;
@@ -32,6 +42,13 @@ const HIDDEN_IDS: ReadonlySet<string> = new Set(['requestId', 'traceId', 'spanId
 /** Stands before each line of a record that was held back. */
 const GUTTER = '┆ ';
 const STACK_INDENT = '    ';
+
+function isRequestRecord(extra: LogRecord['extra'], message: string): boolean {
+  return (
+    extra?.['durationMs'] !== undefined &&
+    message.startsWith(`${String(extra['method'])} ${String(extra['path'])} `)
+  );
+}
 
 /**
  * `12:03:04.123 INFO     shop.orders [3f2a9c1b] order placed  orderId=1 user=u1`, with the error's stack set in below.
@@ -49,7 +66,7 @@ export class PrettyFormatter implements RecordFormatter {
   #lastScope: string | undefined;
 
   constructor(options: PrettyFormatterOptions = {}) {
-    const colors = options.colors ?? wantsColors(options.stream ?? process.stderr);
+    const colors = options.colors ?? wantsColors(options.stream ?? BOTH_STREAMS);
     this.#palette = colors ? COLORED : PLAIN;
     this.#timeFormat = options.timeFormat ?? DEFAULTS.timeFormat;
     this.#utc = options.utc ?? DEFAULTS.utc;
@@ -91,7 +108,9 @@ export class PrettyFormatter implements RecordFormatter {
     const id = ids?.['requestId'];
     if (typeof id === 'string') line += ` ${dim(`[${escapeControls(id.slice(0, SHORT_ID))}]`)}`;
     line += ` ${message}`;
-    const fields = this.#fields(record.extra) + (ids === undefined ? '' : this.#fields(ids, HIDDEN_IDS));
+    const said = isRequestRecord(record.extra, text) ? SAID_BY_REQUEST : undefined;
+    const fields =
+      this.#fields(record.extra, said) + (ids === undefined ? '' : this.#fields(ids, HIDDEN_IDS));
     return fields === '' ? line : `${line} ${fields}`;
   }
 

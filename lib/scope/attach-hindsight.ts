@@ -32,7 +32,11 @@ export function attachHindsight(
  * set on purpose stays, and is reported when it leaves nothing to hold back.
  */
 export function openForContext(logger: Logger, passThroughLevel: number): void {
-  if (logger instanceof RootLogger && !logger.levelWasSet && logger.handlers.length <= 1)
+  if (
+    logger instanceof RootLogger &&
+    !logger.levelWasSet &&
+    logger.handlers.every((handler) => handler instanceof HindsightHandler)
+  )
     logger.setLevel(DEBUG);
   const level = logger.getEffectiveLevel();
   if (level < passThroughLevel) return;

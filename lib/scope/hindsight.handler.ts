@@ -5,7 +5,7 @@ import { INFO, NOTSET, parseLevel, type LevelInput } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
 import { dumpCutOff } from './cut-off';
-import { LogScope } from './log-scope';
+import type { LogScope } from './log-scope';
 import { limitRecord } from './record-limit';
 import { scopeRegistry } from './scope-registry';
 import type { ScopeSink } from './scope-sink';
@@ -33,7 +33,7 @@ function levelOutside(level: HindsightHandlerOptions['passThroughLevel']): numbe
 }
 
 /** Records of a dump written in one turn of the event loop; more would stall other requests for over 10 ms. */
-const RECORDS_A_TURN = 5000;
+const RECORDS_A_TURN = 2500;
 
 /**
  * Routes each record: outside a scope to the target by level, inside one as the scope decides. The target's own level
@@ -88,8 +88,9 @@ export class HindsightHandler extends Handler implements ScopeSink {
   }
 
   override emit(record: LogRecord): void {
-    const scope = record.context;
-    if (scope instanceof LogScope) {
+    // Only scopes are ever stored; not `instanceof`, since it may be one of another installed copy of the package.
+    const scope = record.context as LogScope | undefined;
+    if (scope !== undefined) {
       if (this.ownPassThroughLevel === undefined || scope.isOwnedBy(this)) scope.route(record, this);
     } else if (this.ownPassThroughLevel === undefined) {
       if (++this.#outsideCount % RECORDS_BETWEEN_CHECKS === 0) {

@@ -21,6 +21,7 @@ export interface ScopeStats {
     /** Scopes that wrote what they held. */
     readonly dumps: number;
   };
+  /** A record on its way to two targets is counted for each. */
   readonly records: {
     /** Written at once. */
     readonly passed: number;

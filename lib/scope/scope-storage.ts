@@ -1,7 +1,7 @@
 /** Finds a scope: the current one, or the one of a request. */
 import { contextStorage } from '../core/record-context';
 import { processSlot } from '../internal/process-slot';
-import { LogScope } from './log-scope';
+import type { LogScope } from './log-scope';
 
 /** Keyed by the raw request: nothing that a client sends can address another scope. */
 const byRequest = processSlot('requests', () => new WeakMap<object, LogScope>());
@@ -11,8 +11,8 @@ const MAX_WRAPPERS = 2;
 
 /** The scope of the running request, call or job. */
 export function currentScope(): LogScope | undefined {
-  const context = contextStorage.getStore();
-  return context instanceof LogScope ? context : undefined;
+  // Only scopes are ever stored; not `instanceof`, since it may be one of another installed copy of the package.
+  return contextStorage.getStore() as LogScope | undefined;
 }
 
 /** @internal */

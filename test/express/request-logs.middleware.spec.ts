@@ -6,9 +6,14 @@ import { CollectingHandler } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
 
 describe('requestLogs', () => {
-  it.each([undefined, null, {}, { target: 'stdout' }])('refuses %o, which names no target', (options) => {
-    expect(() => requestLogs(options as never)).toThrow(/^requestLogs: "target" must be a Handler, got /);
-  });
+  it.each([undefined, null, {}, { target: 'stdout' }, { target: [] }, { target: [undefined] }])(
+    'refuses %o, which names no target',
+    (options) => {
+      expect(() => requestLogs(options as never)).toThrow(
+        /^requestLogs: "target" must be a Handler or a list of them, got /,
+      );
+    },
+  );
 
   it('refuses an option that it does not know', () => {
     const { root: logger } = new Manager();
@@ -28,6 +33,16 @@ describe('requestLogs', () => {
 
     expect(logger.handlers).toHaveLength(1);
     expect(logger.handlers[0]).toBeInstanceOf(HindsightHandler);
+  });
+
+  it('takes several targets', () => {
+    const logger = new Manager().getLogger('shop');
+    logger.setLevel('DEBUG');
+    const targets = [new CollectingHandler(), new CollectingHandler()];
+
+    requestLogs({ target: targets, logger });
+
+    expect(logger.handlers.map((handler) => (handler as HindsightHandler).target)).toEqual(targets);
   });
 
   it('puts one for each target', () => {
