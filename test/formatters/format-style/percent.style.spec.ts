@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { FormatError } from '../../../lib/errors';
+import { PercentStyle } from '../../../lib/formatters/format-style/percent.style';
+
+const FIELDS: Readonly<Record<string, unknown>> = { a: 'x', n: 7, 'with space': 'y' };
+
+function render(fmt: string): string {
+  return new PercentStyle(fmt).render((name) => FIELDS[name]);
+}
+
+describe('PercentStyle', () => {
+  it('is the message alone by default', () => {
+    expect(new PercentStyle('').fmt).toBe('%(message)s');
+  });
+
+  it.each([
+    ['%(a)s', 'x'],
+    ['[%(a)-3s] %(n)03d\n', '[x  ] 007\n'],
+    ['100%% of %%(a)s', '100% of %(a)s'],
+    ['%(with space)s', 'y'],
+    ['no field', 'no field'],
+  ])('renders %j', (fmt, text) => {
+    expect(render(fmt)).toBe(text);
+  });
+
+  it.each([
+    ['%(a)s 100%', 'incomplete format'],
+    ['%(a)s %s', 'not enough arguments for format string'],
+    ['%(n)s %(a)d', '%d format: a real number is required, not str'],
+  ])('fails on %j when it is rendered', (fmt, message) => {
+    expect(() => render(fmt)).toThrow(new FormatError(message));
+  });
+
+  it('knows the fields that it reads', () => {
+    expect([...new PercentStyle('%(a)s %(b)d %%(c)s %(a)r').fields]).toEqual(['a', 'b']);
+  });
+
+  it.each([
+    ['%(asctime)s', true],
+    ['%(asctime)30s', true],
+    ['asctime %(message)s', false],
+  ])('%s asks for the time: %s', (fmt, asks) => {
+    expect(new PercentStyle(fmt).usesTime()).toBe(asks);
+  });
+
+  it('guards each field under its name', () => {
+    const style = new PercentStyle('\n%(a)s');
+
+    expect(
+      style.render(
+        (name) => FIELDS[name],
+        (shown, name) => `<${name}=${shown}>`,
+      ),
+    ).toBe('\n<a=x>');
+  });
+
+  it.each(['text', '%s', '%(a)', '%(a b)s', '{a}', "it's"])('refuses %j, which names no field', (fmt) => {
+    const quoted = fmt.includes("'") ? `"${fmt}"` : `'${fmt}'`;
+
+    expect(() => new PercentStyle(fmt).validate()).toThrow(
+      expect.objectContaining({
+        message: `Invalid format ${quoted} for '%' style`,
+        code: 'ERR_LOG_FORMAT_STRING',
+      }),
+    );
+  });
+
+  it('takes a format with one good field, as Python does', () => {
+    expect(() => new PercentStyle('%q %(a)5.2f').validate()).not.toThrow();
+  });
+});

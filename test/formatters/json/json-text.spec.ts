@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { asText, cutText, quote } from '../../../lib/formatters/json/json-text';
+
+describe('quote', () => {
+  const cases: readonly (readonly [text: string, json: string])[] = [
+    ['"', '\\"'],
+    ['\\', '\\\\'],
+    ['\n', '\\n'],
+    ['\u001b', '\\u001b'],
+    ['\u007f', '\\u007f'],
+    ['\u0085', '\\u0085'],
+    ['\u2028', '\\u2028'],
+    ['\u2029', '\\u2029'],
+    ['\ud800', '\\ud800'],
+    ['é 年', 'é 年'],
+    ['😀', '😀'],
+  ];
+
+  it.each(cases)('writes %j as %s', (text, json) => {
+    expect(quote(text)).toBe(`"${json}"`);
+    expect(JSON.parse(quote(text))).toBe(text);
+  });
+
+  // Short texts take another way through the code.
+  it.each(cases)('writes %j as %s in a long text', (text, json) => {
+    const long = 'more than sixteen characters ';
+
+    expect(quote(long + text)).toBe(`"${long}${json}"`);
+  });
+});
+
+describe('cutText', () => {
+  it('leaves what fits', () => {
+    expect(cutText('abc', 3)).toBe('abc');
+  });
+
+  it('says how much it cut', () => {
+    expect(cutText('abcdef', 2)).toBe('ab…[4 more characters cut]');
+  });
+
+  it('does not cut through a pair of surrogates', () => {
+    expect(cutText('a😀bc', 2)).toBe('a…[4 more characters cut]');
+    expect(cutText('a😀bc', 3)).toBe('a😀…[2 more characters cut]');
+  });
+});
+
+describe('asText', () => {
+  it('is the text, or what inspect makes of anything else', () => {
+    expect([asText('x'), asText(5), asText({ a: 1 })]).toEqual(['x', '5', '{ a: 1 }']);
+  });
+});
