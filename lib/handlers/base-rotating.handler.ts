@@ -153,7 +153,7 @@ export abstract class BaseRotatingHandler extends FileHandler {
     return [];
   }
 
-  /** Called when another process has rotated the file. */
+  /** Called when the file that is open now was made by another process, or may have been. */
   protected onRotatedElsewhere(): void {}
 
   /**
@@ -186,8 +186,8 @@ export abstract class BaseRotatingHandler extends FileHandler {
       if (!isTime() || !this.#pause.isOver(this.clock.now())) return;
       this.#pause.end();
       this.doRollover();
-      // For a doRollover that does without rollOver().
-      this.#openAnew();
+      // Another process was faster, or doRollover does without rollOver().
+      if (this.#openAnew()) this.onRotatedElsewhere();
       this.#pause.succeeded();
     } catch (error) {
       this.#pause.failed(this.clock.now());
@@ -221,12 +221,14 @@ export abstract class BaseRotatingHandler extends FileHandler {
     this.rollOverIf(() => this.shouldRollover(record, text));
   }
 
-  #openAnew(): void {
-    if (this.file.isOpen ? !this.#watch.leadsElsewhere() : this.delay || this.closed) return;
+  /** Returns whether the path led elsewhere. */
+  #openAnew(): boolean {
+    if (this.file.isOpen ? !this.#watch.leadsElsewhere() : this.delay || this.closed) return false;
     if (this.delay || this.closed) this.file.close();
     else if (this.file.isOpen) this.file.reopen();
     else this.file.open();
     this.#updateLink();
+    return true;
   }
 
   #makeLink(owner: string): void {

@@ -1,10 +1,12 @@
 /** Appends to a file that is moved away before it grows beyond a size; so many old ones are kept. */
-import { lstatSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { LogRecord } from '../core/log-record';
 import { checkInteger } from '../internal/check-number';
 import { GZIP_SUFFIX } from './base-rotating/gzip-backups';
 import { BaseRotatingHandler, type BaseRotatingHandlerOptions } from './base-rotating.handler';
 import { backupSlots, shifts } from './rotating-file/backup-slots';
+import { PresentFiles } from './rotating-file/present-files';
 import { reachesLimit } from './rotating-file/reaches-limit';
 
 export interface RotatingFileHandlerOptions extends BaseRotatingHandlerOptions {
@@ -15,14 +17,6 @@ export interface RotatingFileHandlerOptions extends BaseRotatingHandlerOptions {
 }
 
 const DEFAULTS = { maxBytes: 0, backupCount: 0 } as const satisfies RotatingFileHandlerOptions;
-
-function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
-function isDirectory(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-}
 
 /**
  * Ports logging.handlers.RotatingFileHandler (CPython 3.14): before the record that would bring the file to `maxBytes`,
@@ -84,7 +78,9 @@ export class RotatingFileHandler extends BaseRotatingHandler {
   }
 
   protected override backupPaths(): readonly string[] {
-    return this.#slots().map((slot) => this.#backup(slot));
+    const files = new PresentFiles(dirname(this.baseFilename));
+    const slots = this.#slots((path) => files.isDirectory(path));
+    return slots.map((slot) => this.#backup(slot)).filter((path) => files.has(path));
   }
 
   #reaches(text: string, size: number): boolean {
@@ -101,14 +97,16 @@ export class RotatingFileHandler extends BaseRotatingHandler {
     return this.rotationFilename(`${this.baseFilename}.${slot}`);
   }
 
-  #slots(): number[] {
+  #slots(isDirectory: (path: string) => boolean): number[] {
     return backupSlots(this.backupCount, (slot) => isDirectory(this.#backup(slot)));
   }
 
   #moveAway(): void {
-    const slots = this.#slots();
+    const files = new PresentFiles(dirname(this.baseFilename));
+    const slots = this.#slots((path) => files.isDirectory(path));
     if (!this.#hasShifted) {
-      for (const { from, to } of shifts(slots)) this.#shift(this.#backup(from), this.#backup(to));
+      for (const { from, to } of shifts(slots))
+        this.#shift(files, { from: this.#backup(from), to: this.#backup(to) });
     }
     this.#hasShifted = true;
     const newest = this.#backup(slots[0] ?? 1);
@@ -118,9 +116,9 @@ export class RotatingFileHandler extends BaseRotatingHandler {
   }
 
   /** Both forms of a backup move together, so that one being compressed can be found again. */
-  #shift(from: string, to: string): void {
+  #shift(files: PresentFiles, { from, to }: { readonly from: string; readonly to: string }): void {
     const suffixes = this.compress === undefined ? [''] : ['', GZIP_SUFFIX];
-    const present = suffixes.filter((suffix) => isThere(from + suffix));
+    const present = suffixes.filter((suffix) => files.has(from + suffix));
     if (present.length === 0 || from === to) return;
     for (const suffix of suffixes) rmSync(to + suffix, { force: true });
     for (const suffix of present) renameSync(from + suffix, to + suffix);

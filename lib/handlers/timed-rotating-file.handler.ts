@@ -41,6 +41,8 @@ const DEFAULTS = {
 const LONGEST_SLEEP_MS = 60_000;
 /** A rotation that is due has failed: its own pause decides when it is tried. */
 const OVERDUE_SLEEP_MS = 1000;
+/** Kernels stamp files with the time of their last tick: a file made at midnight may seem to be of the day before. */
+const FILE_TIME_LAG_MS = 20;
 /** More backups of one hour than this are somebody's mistake. */
 const MOST_REPEATS = 10_000;
 
@@ -53,7 +55,8 @@ function beginningOf(path: string | URL): number | undefined {
   try {
     const { birthtimeMs, mtimeMs } = statSync(path);
     // File systems without a birth time say 0.
-    return Math.floor((birthtimeMs > 0 ? Math.min(birthtimeMs, mtimeMs) : mtimeMs) / 1000);
+    const begun = birthtimeMs > 0 ? Math.min(birthtimeMs, mtimeMs) : mtimeMs;
+    return Math.floor((begun + FILE_TIME_LAG_MS) / 1000);
   } catch {
     // There is none yet; if anything else is wrong, opening it tells.
     return undefined;
@@ -104,7 +107,7 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
     const backups = options.backupCount ?? DEFAULTS.backupCount;
     checkInteger(owner, 'backupCount', { value: backups, least: 0 });
     const atTime = options.atTime === undefined ? undefined : secondsOfDay(owner, options.atTime);
-    const begun = beginningOf(filename);
+    const existed = beginningOf(filename) !== undefined;
     super(filename, { ...options, mode: 'a' });
     const utc = options.utc ?? DEFAULTS.utc;
     const dayOfWeek = when.startsWith('W') ? Number(when.slice(1)) : undefined;
@@ -116,6 +119,8 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
     this.backupCount = backups;
     this.suffix = unit.suffix;
     this.extMatch = dateMatcher(unit);
+    // Asked again now that it is open: another process may have rotated it just before.
+    const begun = existed ? beginningOf(this.baseFilename) : undefined;
     this.rolloverAt = this.computeRollover(begun ?? this.#now());
     this.#rotateWhenIdle = options.rotateWhenIdle ?? DEFAULTS.rotateWhenIdle;
     this.#sleep();
@@ -156,7 +161,9 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
 
   protected override onRotatedElsewhere(): void {
     const now = this.#now();
-    this.rolloverAt = this.computeRollover(Math.min(now, beginningOf(this.baseFilename) ?? now));
+    const begun = Math.min(now, beginningOf(this.baseFilename) ?? now);
+    // The rollover that was waited for has taken place, whatever the clock of a file server says.
+    this.rolloverAt = this.computeRollover(this.rolloverAt <= now ? Math.max(begun, this.rolloverAt) : begun);
     this.#sleep();
   }
 

@@ -108,6 +108,7 @@ describe('BaseRotatingHandler', () => {
 
     log(handler, 'a', 'new b');
 
+    expect(handler.rotatedElsewhere).toBe(1);
     expect(text(`${handler.baseFilename}.mine`)).toBe('a\n');
     expect(text(handler.baseFilename)).toBe('new b\n');
     void handler.close();
