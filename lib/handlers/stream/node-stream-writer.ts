@@ -35,12 +35,18 @@ export class NodeStreamWriter {
         `the stream does not take what is written: ${stream.writableLength} bytes wait`,
       );
     }
-    this.#unanswered++;
-    stream.write(text, (error) => {
-      this.#unanswered--;
-      if (error) failed(error);
-      if (this.#unanswered === 0) this.#wake();
-    });
+    const answered = this.#expectAnswer();
+    try {
+      stream.write(text, (error) => {
+        if (error) failed(error);
+        // The 'error' event comes after the callback: the next turn of the loop has seen both.
+        if (error) setImmediate(answered);
+        else answered();
+      });
+    } catch (error) {
+      answered();
+      throw error;
+    }
   }
 
   /** Returns, or resolves, when every write was answered and its 'error' event, if any, is over. */
@@ -49,13 +55,20 @@ export class NodeStreamWriter {
     return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
+  /** Counts a write; returns what counts its answer, of which only the first matters. */
+  #expectAnswer(): () => void {
+    this.#unanswered++;
+    let open = true;
+    return () => {
+      if (!open) return;
+      open = false;
+      if (--this.#unanswered === 0) this.#wake();
+    };
+  }
+
   #wake(): void {
     const waiters = this.#waiters;
-    if (waiters.length === 0) return;
     this.#waiters = [];
-    // The 'error' event comes after the callback: the next turn of the loop has seen both.
-    setImmediate(() => {
-      for (const resolve of waiters) resolve();
-    });
+    for (const resolve of waiters) resolve();
   }
 }

@@ -1,0 +1,108 @@
+import { PassThrough, Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { DeliveryError } from '../../../lib/errors';
+import { isNodeWritable, NodeStreamWriter } from '../../../lib/handlers/stream/node-stream-writer';
+
+/** Answers each write when it is told to. */
+class ManualWritable extends Writable {
+  readonly taken: string[] = [];
+  answer: (error?: Error) => void = () => undefined;
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.answer = (error) => {
+      this.taken.push(chunk.toString());
+      done(error);
+    };
+  }
+}
+
+function unexpected(error: Error): never {
+  throw error;
+}
+
+describe('isNodeWritable', () => {
+  it.each<[string, { write(text: string): unknown }, boolean]>([
+    ['a PassThrough', new PassThrough(), true],
+    ['process.stdout', process.stdout, true],
+    ['an object that writes', { write: () => true }, false],
+    ['a stream of another make', Object.assign(new PassThrough(), { off: undefined }), false],
+  ])('of %s', (_what, stream, is) => {
+    expect(isNodeWritable(stream)).toBe(is);
+  });
+});
+
+describe('NodeStreamWriter', () => {
+  it('has nothing to wait for before the first write', () => {
+    expect(new NodeStreamWriter(new PassThrough(), 100).drained()).toBeUndefined();
+  });
+
+  it('is drained when the stream has answered every write', async () => {
+    const stream = new ManualWritable();
+    const writer = new NodeStreamWriter(stream, 100);
+    writer.write('one', unexpected);
+    writer.write('two', unexpected);
+    const drained = Promise.resolve(writer.drained()).then(() => stream.taken);
+
+    stream.answer();
+    process.nextTick(() => stream.answer());
+
+    expect(await drained).toEqual(['one', 'two']);
+    expect(writer.drained()).toBeUndefined();
+  });
+
+  it('counts its own writes only', () => {
+    const stream = new ManualWritable();
+    stream.write('of somebody else');
+
+    expect(new NodeStreamWriter(stream, 100).drained()).toBeUndefined();
+  });
+
+  it('tells of a write that failed, and is drained after the error event', async () => {
+    const stream = new ManualWritable();
+    const seen: string[] = [];
+    stream.on('error', () => seen.push('event'));
+    const writer = new NodeStreamWriter(stream, 100);
+    writer.write('x', (error) => seen.push(error.message));
+
+    stream.answer(new Error('broken'));
+    await writer.drained();
+
+    expect(seen).toEqual(['broken', 'event']);
+  });
+
+  it('refuses text while the stream holds as much as it may', () => {
+    const stream = new ManualWritable();
+    const writer = new NodeStreamWriter(stream, 5);
+    writer.write('12345', unexpected);
+
+    expect(() => writer.write('6', unexpected)).toThrow(
+      new DeliveryError('the stream does not take what is written: 5 bytes wait'),
+    );
+    stream.answer();
+    expect(() => writer.write('6', unexpected)).not.toThrow();
+  });
+
+  it.each<[string, (stream: Writable) => void]>([
+    ['ended', (stream) => stream.end()],
+    ['destroyed', (stream) => stream.destroy()],
+  ])('refuses text once the stream is %s', (_how, finish) => {
+    const stream = new PassThrough();
+    finish(stream);
+
+    expect(() => new NodeStreamWriter(stream, 100).write('x', unexpected)).toThrow(
+      new DeliveryError('the stream has ended'),
+    );
+  });
+
+  it('does not wait for an answer to a write that threw', () => {
+    const stream = new Writable({
+      write: () => {
+        throw new Error('no');
+      },
+    });
+    const writer = new NodeStreamWriter(stream, 100);
+
+    expect(() => writer.write('x', unexpected)).toThrow('no');
+    expect(writer.drained()).toBeUndefined();
+  });
+});
