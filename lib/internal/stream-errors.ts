@@ -39,8 +39,8 @@ export function watchErrors(stream: ErrorEmitter, listener: ErrorListener): () =
   const watch = watches.get(stream) ?? startWatch(stream);
   watch.listeners.add(listener);
   return () => {
-    watch.listeners.delete(listener);
-    if (watch.listeners.size > 0) return;
+    const stopped = watch.listeners.delete(listener);
+    if (!stopped || watch.listeners.size > 0) return;
     stream.off('error', watch.dispatch);
     watches.delete(stream);
   };
