@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { IsoTime } from '../../lib/internal/iso-time';
+
+describe('IsoTime', () => {
+  it.each([
+    [0, '1970-01-01T00:00:00.000Z'],
+    [1_700_000_000.123, '2023-11-14T22:13:20.123Z'],
+    [1_700_000_000.007, '2023-11-14T22:13:20.007Z'],
+    [0.9996, '1970-01-01T00:00:01.000Z'],
+    [-0.001, '1969-12-31T23:59:59.999Z'],
+    [253_402_300_800, '+010000-01-01T00:00:00.000Z'],
+  ])('writes %d seconds as %s', (created, text) => {
+    expect(new IsoTime().text(created)).toBe(text);
+  });
+
+  it('writes what toISOString does, whatever it has written before', () => {
+    const time = new IsoTime();
+    for (const ms of [1_700_000_000_000, 1_700_000_000_999, 1_700_000_001_000, 1_699_999_999_999, 0]) {
+      expect(time.text(ms / 1000)).toBe(new Date(ms).toISOString());
+    }
+  });
+
+  it('stands between its prefix and suffix', () => {
+    const time = new IsoTime({ prefix: '{"time":"', suffix: '",' });
+
+    expect(time.text(0.5)).toBe('{"time":"1970-01-01T00:00:00.500Z",');
+    expect(time.text(Number.NaN)).toBe('{"time":"Invalid Date",');
+  });
+
+  it.each([1e18, Infinity, Number.NaN])(
+    'writes %d as an invalid date, and the next moment right',
+    (created) => {
+      const time = new IsoTime();
+
+      expect([time.text(created), time.text(1)]).toEqual(['Invalid Date', '1970-01-01T00:00:01.000Z']);
+    },
+  );
+});
