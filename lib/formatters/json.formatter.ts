@@ -6,6 +6,7 @@ import { lookupField, MISSING } from '../core/record-fields';
 import { ConfigurationError } from '../errors';
 import { IsoTime } from '../internal/iso-time';
 import { asText, quote } from './json/json-text';
+import { withoutCredentials } from './json/credential-headers';
 import { JsonWriter } from './json/json-writer';
 import { makeRedactor, type RedactOptions, type Redactor } from './redactor';
 
@@ -216,7 +217,9 @@ export class JsonFormatter implements RecordFormatter {
         const value = shown[key];
         if (value === undefined) continue;
         const clash = ids !== undefined && Object.hasOwn(ids, key);
-        text += (clash ? `,${quote(`extra.${key}`)}:` : this.#key(key)) + this.#value(value);
+        text +=
+          (clash ? `,${quote(`extra.${key}`)}:` : this.#key(key)) +
+          this.#value(withoutCredentials(key, value));
       }
       return text;
     } catch {

@@ -4,6 +4,7 @@ import type { RecordFormatter } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { strftime } from '../internal/strftime';
 import { escapeControls, escapeStack } from './control-characters';
+import { withoutCredentials } from './json/credential-headers';
 import { cutText } from './json/json-text';
 import { JsonWriter } from './json/json-writer';
 import { COLORED, PLAIN, wantsColors, type MaybeTerminal, type Palette } from './pretty/colors';
@@ -151,7 +152,7 @@ export class PrettyFormatter implements RecordFormatter {
     if (typeof value === 'bigint') return `${value}n`;
     if (typeof value === 'string' && value.length <= MAX_VALUE && /^[\w./:@%+,-]+$/.test(value)) return value;
     if (value instanceof Error) return escapeControls(cutText(`${value.name}: ${value.message}`, MAX_VALUE));
-    return cutText(this.#writer.write(value), MAX_VALUE);
+    return cutText(this.#writer.write(withoutCredentials(key, value)), MAX_VALUE);
   }
 
   /** The lines of the exception and of the stack, set in. */

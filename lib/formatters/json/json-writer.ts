@@ -1,6 +1,7 @@
 /** Any value as JSON text: circular, throwing, huge or unknown to JSON, it is written and it ends. */
 import { types } from 'node:util';
 import type { Redactor } from '../redactor';
+import { withoutCredentials } from './credential-headers';
 import { asText, cutText, quote } from './json-text';
 
 export interface JsonLimits {
@@ -159,7 +160,7 @@ export class JsonWriter {
   #property(holder: object, key: string): string | undefined {
     const depth = this.#outer.length;
     try {
-      const value: unknown = Reflect.get(holder, key);
+      const value = withoutCredentials(key, Reflect.get(holder, key));
       return value === undefined ? undefined : `${this.string(key)}:${this.#value(value)}`;
     } catch (error) {
       this.#outer.length = depth;
