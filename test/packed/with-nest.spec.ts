@@ -4,9 +4,77 @@ import { Consumer, type ConsumerOptions } from './consumer';
 const nest = (major: number): Record<string, string> => ({
   '@nestjs/common': `^${major}.0.0`,
   '@nestjs/core': `^${major}.0.0`,
+  '@nestjs/platform-express': `^${major}.0.0`,
   'reflect-metadata': '^0.2.0',
   rxjs: '^7.8.0',
 });
+
+/** A service without TypeScript: decorators are called by hand. It asks itself and prints what it got. */
+const SERVICE = `
+  function decorate(target, key, decorators) {
+    const descriptor = Object.getOwnPropertyDescriptor(target, key);
+    for (const decorator of decorators) decorator(target, key, descriptor);
+    Object.defineProperty(target, key, descriptor);
+  }
+  class Orders {
+    constructor(log) { this.log = log; }
+    find(id) {
+      this.log.debug('reading order %s', id);
+      if (id === '13') throw new Error('no stock');
+      if (id === '404') throw new common.NotFoundException();
+      return 'ok';
+    }
+  }
+  common.Param('id')(Orders.prototype, 'find', 0);
+  decorate(Orders.prototype, 'find', [common.Get(':id'), hindsight.LogIfErrors({ capacity: 10 })]);
+  hindsight.InjectLogger()(Orders, undefined, 0);
+  common.Controller('orders')(Orders);
+  const format = (record) => [record.levelname, record.name, record.getMessage().replace(/ \\d+ ms$/, ''), record.excInfo?.message ?? ''].join(' ').trim();
+  class App {}
+  common.Module({
+    imports: [hindsight.LoggingModule.forRoot({
+      handlers: { console: new hindsight.StreamHandler(process.stdout, { formatter: { format } }) },
+      loggers: { InstanceLoader: { level: 'ERROR' }, RoutesResolver: { level: 'ERROR' }, RouterExplorer: { level: 'ERROR' } },
+    })],
+    controllers: [Orders],
+  })(App);
+  async function main() {
+    const app = await core.NestFactory.create(App, { bufferLogs: true });
+    await app.listen(0, '127.0.0.1');
+    for (const id of [12, 13, 404]) {
+      const response = await fetch((await app.getUrl()) + '/orders/' + id);
+      await response.text();
+      while (hindsight.stats().scopes.live > 0) await new Promise(setImmediate);
+      console.log('client', response.status);
+    }
+    await app.close();
+  }
+  void main();`;
+
+const IMPORTS = `
+  import 'reflect-metadata';
+  import * as common from '@nestjs/common';
+  import * as core from '@nestjs/core';
+  import * as hindsight from 'nestjs-hindsight';`;
+
+const REQUIRES = `
+  require('reflect-metadata');
+  const common = require('@nestjs/common');
+  const core = require('@nestjs/core');
+  const hindsight = require('nestjs-hindsight');`;
+
+const STORY = [
+  'INFO NestFactory Starting Nest application...',
+  'INFO NestApplication Nest application successfully started',
+  'INFO http GET /orders/12 200',
+  'client 200',
+  'DEBUG Orders reading order 13',
+  'ERROR ExceptionsHandler no stock no stock',
+  'ERROR http GET /orders/13 500',
+  'client 500',
+  'WARNING http GET /orders/404 404',
+  'client 404',
+];
 
 const projects: readonly (ConsumerOptions & { readonly title: string })[] = [
   { title: 'Nest 12 in an ES module project', type: 'module', dependencies: nest(12) },
@@ -44,5 +112,10 @@ describe.for(projects)('the package under $title', (options) => {
         ? `import { LoggingModule } from 'nestjs-hindsight'; console.log(typeof LoggingModule.forRoot);`
         : `const { LoggingModule } = require('nestjs-hindsight'); console.log(typeof LoggingModule.forRoot);`;
     expect(await consumer.run('index.js', program)).toBe('function');
+  });
+
+  it('serves requests and writes the story of the failing one only', async () => {
+    const program = (options.type === 'module' ? IMPORTS : REQUIRES) + SERVICE;
+    expect((await consumer.run('service.js', program)).split('\n')).toEqual(STORY);
   });
 });
