@@ -90,16 +90,8 @@ export abstract class Handler extends Filterer {
 
   /** Filters, then writes. Returns the record as the filters left it, or false when one dropped it. */
   handle(record: LogRecord): LogRecord | false {
-    let accepted: LogRecord | false = record;
-    if (this.filters.length > 0) {
-      try {
-        accepted = this.filter(record);
-      } catch (error) {
-        this.handleError(record, error);
-        return false;
-      }
-      if (accepted === false) return false;
-    }
+    const accepted = this.accept(record);
+    if (accepted === false) return false;
     if (this.#emitting) {
       this.handleError(accepted, new DeliveryError('logged by the handler itself while it was writing'));
       return accepted;
@@ -113,6 +105,17 @@ export abstract class Handler extends Filterer {
       this.#emitting = false;
     }
     return accepted;
+  }
+
+  /** What the filters leave of the record; false when one drops it, or throws. */
+  protected accept(record: LogRecord): LogRecord | false {
+    if (this.filters.length === 0) return record;
+    try {
+      return this.filter(record);
+    } catch (error) {
+      this.handleError(record, error);
+      return false;
+    }
   }
 
   /** Writes one record. Called by `handle` only. */

@@ -73,16 +73,8 @@ export class HindsightHandler extends Handler implements ScopeSink {
 
   /** Without the base's guard: a target that logs while a dump is written must not lose that record. */
   override handle(record: LogRecord): LogRecord | false {
-    let accepted: LogRecord | false = record;
-    if (this.filters.length > 0) {
-      try {
-        accepted = this.filter(record);
-      } catch (error) {
-        this.handleError(record, error);
-        return false;
-      }
-      if (accepted === false) return false;
-    }
+    const accepted = this.accept(record);
+    if (accepted === false) return false;
     this.emit(accepted);
     return accepted;
   }
