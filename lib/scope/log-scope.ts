@@ -248,7 +248,7 @@ export class LogScope implements RecordContext {
   #succeed(): void {
     const { holdAll, nested } = this.options;
     const outer = nested === 'promote' ? this.#parent : undefined;
-    if (outer !== undefined && outer.#state === 'passing') this.dump('outer scope dumped');
+    if (outer?.passesThrough === true) this.dump('outer scope dumped');
     // Where both hold everything the outer one decides: its failure must find what was held inside.
     else if (outer !== undefined && (!holdAll || outer.options.holdAll)) this.#held.moveTo(outer);
     else if (holdAll) this.#held.writeByLevel();
