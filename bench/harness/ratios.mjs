@@ -10,7 +10,11 @@ export function compare(values, aside = []) {
     ours: values.get('ours'),
     best,
     bestName: peers.find(([, value]) => value === best)?.[0],
-    ratios: (value) => [times(value, values.get('ideal')), times(value, best)],
+    ratios: (value) => [
+      times(value, values.get('ideal')),
+      times(value, best),
+      times(values.get('ours'), value),
+    ],
   };
 }
 

@@ -31,7 +31,7 @@ export function report(results) {
   const { ours, ratios } = compare(values);
   const rows = [...values].map(([subject, value]) => [subject, short(value), ...ratios(value)]);
   return {
-    tables: [table(['disabled debug()', 'ns a call', '÷ ideal', '÷ best peer'], rows)],
+    tables: [table(['disabled debug()', 'ns a call', '÷ ideal', '÷ best peer', 'ours ÷ it'], rows)],
     targets: [
       target('disabled: at most 5 ns', ours, 5),
       target('disabled: not above pino', ours / values.get('pino'), 1),

@@ -41,7 +41,14 @@ export function report(results) {
   const values = results.of('dropped');
   const heaps = results.of('dropped', 'heap');
   const { ideal, ours, ratios } = compare(values);
-  const header = ['buffered, then dropped', 'ns a record', '÷ ideal', '÷ best peer', 'heap B a record'];
+  const header = [
+    'buffered, then dropped',
+    'ns a record',
+    '÷ ideal',
+    '÷ best peer',
+    'ours ÷ it',
+    'heap B a record',
+  ];
   const rows = [...values].map(([subject, value]) => [
     subject,
     short(value),

@@ -70,7 +70,7 @@ export function report(results) {
     const { ideal, ours, ratios } = compare(values);
     tables.push(
       table(
-        [variant, 'µs a line', '÷ ideal', '÷ best peer'],
+        [variant, 'µs a line', '÷ ideal', '÷ best peer', 'ours ÷ it'],
         [...values].map(([subject, value]) => [subject, short(value), ...ratios(value)]),
       ),
     );

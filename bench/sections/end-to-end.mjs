@@ -73,7 +73,9 @@ export function report(results) {
       short(p99.get(subject)),
       short(rss.get(subject) / 2 ** 20),
     ]);
-    tables.push(table([name, 'CPU µs', '÷ none', '÷ ideal', '÷ best peer', 'p50', 'p99', 'RSS'], rows));
+    tables.push(
+      table([name, 'CPU µs', '÷ none', '÷ ideal', '÷ best peer', 'ours ÷ it', 'p50', 'p99', 'RSS'], rows),
+    );
     targets.push(target(`${name}: at most ${limit} × ideal`, ours / ideal, limit));
     if (pino) targets.push(target(`${name}: not above pino at info`, ours / values.get('pino at info'), 1));
   }
