@@ -56,7 +56,7 @@ function currentProcessName(): string {
  *
  * Differs: arguments are util.format's, so `args` is never a mapping; the message, `extra` and `excInfo` are read off
  * the arguments when first asked for; fields that derive from others are accessors, which keeps a held-back record
- * at about 100 bytes. `extra` stays an object of its own and can never hide an attribute.
+ * below 200 bytes, arguments included. `extra` stays an object of its own and can never hide an attribute.
  */
 export class LogRecord {
   name: string;
