@@ -1,11 +1,13 @@
 /** Notices that the path of an open file leads elsewhere: another program has renamed, removed or replaced the file. */
-import { statSync, type BigIntStats, type Stats } from 'node:fs';
-import type { AppendFile } from './append-file';
+import { statSync } from 'node:fs';
+import type { AppendFile, FileIdentity } from './append-file';
 import type { Clock } from './clock';
 import { errorCode } from './error-code';
 
 /** Opening again has failed: it is reported once in this many ms, and tried with each look. */
 const REPORT_INTERVAL_MS = 10_000;
+const QUIETLY = { throwIfNoEntry: false } as const;
+const QUIETLY_EXACT = { bigint: true, throwIfNoEntry: false } as const;
 
 export interface PathWatchOptions {
   readonly clock: Clock;
@@ -19,6 +21,10 @@ export interface PathWatchOptions {
 export class PathWatch {
   readonly #file: AppendFile;
   readonly #options: PathWatchOptions;
+  #identity: FileIdentity | undefined;
+  #dev = Number.NaN;
+  #ino = Number.NaN;
+  #isExact = false;
   #lookedAt = Number.NaN;
   #reportedAt = Number.NaN;
 
@@ -50,12 +56,33 @@ export class PathWatch {
   leadsElsewhere(): boolean {
     const identity = this.#file.identity;
     if (identity === undefined) return false;
-    // Twice as cheap to make, and exact on nearly every file system.
-    const bigint = identity.ino > Number.MAX_SAFE_INTEGER || identity.dev > Number.MAX_SAFE_INTEGER;
-    const stat = this.#stat(bigint);
-    if (stat === 'unknown') return false;
-    if (stat === undefined || BigInt(stat.ino) !== identity.ino || BigInt(stat.dev) !== identity.dev)
-      return true;
+    if (identity !== this.#identity) this.#remember(identity);
+    try {
+      return this.#isExact ? this.#differs() : this.#differsExactly(identity);
+    } catch (error) {
+      // A directory on the way is gone. If it may not be entered, then the open file is all there is.
+      return errorCode(error) === 'ENOTDIR';
+    }
+  }
+
+  #remember(identity: FileIdentity): void {
+    this.#identity = identity;
+    this.#dev = Number(identity.dev);
+    this.#ino = Number(identity.ino);
+    this.#isExact = identity.ino <= Number.MAX_SAFE_INTEGER && identity.dev <= Number.MAX_SAFE_INTEGER;
+  }
+
+  /** Twice as cheap as with BigInts, and exact on nearly every file system. */
+  #differs(): boolean {
+    const stat = statSync(this.#file.path, QUIETLY);
+    if (stat === undefined || stat.ino !== this.#ino || stat.dev !== this.#dev) return true;
+    this.#file.noteSize(stat.size);
+    return false;
+  }
+
+  #differsExactly({ dev, ino }: FileIdentity): boolean {
+    const stat = statSync(this.#file.path, QUIETLY_EXACT);
+    if (stat === undefined || stat.ino !== ino || stat.dev !== dev) return true;
     this.#file.noteSize(Number(stat.size));
     return false;
   }
@@ -67,15 +94,6 @@ export class PathWatch {
     if (now >= this.#lookedAt && now - this.#lookedAt < intervalMs) return false;
     this.#lookedAt = now;
     return true;
-  }
-
-  #stat(bigint: boolean): Stats | BigIntStats | undefined | 'unknown' {
-    try {
-      return statSync(this.#file.path, { bigint, throwIfNoEntry: false });
-    } catch (error) {
-      // A directory on the way is gone, or may not be entered: then the open file is all there is.
-      return errorCode(error) === 'ENOTDIR' ? undefined : 'unknown';
-    }
   }
 
   #reportKept(error: unknown): void {
