@@ -86,6 +86,5 @@ export function intervalStart(schedule: Schedule, rolloverAt: number): number {
   const step = schedule.dayOfWeek === undefined ? 1 : 7;
   let day = plusDays(dayOf(rolloverAt, schedule.utc), -step * schedule.count);
   if (!schedule.utc && !exists(day)) day = plusDays(day, -1);
-  // Noon: the one time of a day that no zone has ever skipped alone.
-  return instant(day, { secondOfDay: DAY_SECONDS / 2, utc: schedule.utc });
+  return instant(day, { secondOfDay: secondOfDay(rolloverAt, schedule.utc), utc: schedule.utc });
 }

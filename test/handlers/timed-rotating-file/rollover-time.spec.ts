@@ -114,6 +114,15 @@ describe('intervalStart', () => {
     expect(wall(intervalStart(schedule({ when: 'W6', dayOfWeek: 6, count: 2 }), at))).toContain('2024-02-19');
   });
 
+  it('has the time of day of the rollover, for a suffix that prints it', () => {
+    process.env['TZ'] = 'Europe/Berlin';
+    const at = (text: string): string => wall(intervalStart(schedule({ atTime: 9000 }), seconds(text)));
+
+    expect(at('2024-03-04T02:30:00+01:00')).toBe('2024-03-03 02:30');
+    // 02:30 of the day that has none.
+    expect(at('2024-03-31T03:30:00+02:00')).toBe('2024-03-30 03:30');
+  });
+
   it('passes over a day that the date line took away', () => {
     process.env['TZ'] = 'Pacific/Apia';
 
