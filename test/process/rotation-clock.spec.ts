@@ -32,7 +32,8 @@ async function movable(
   setClock(options.start);
   const child = await startChild(
     `${SETUP}
-    process.stdin.setEncoding('utf8').on('data', (text) => { log.info(text); process.stdout.write('.'); });`,
+    process.stdin.setEncoding('utf8').on('data', (text) => { log.info(text); process.stdout.write('.'); });
+    process.stdout.write('ready');`,
     {
       args: [path, JSON.stringify({ when: options.when })],
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -46,8 +47,8 @@ async function movable(
       },
     },
   );
-  // The first rollover is computed from the time at which the file is opened.
-  await until(() => readdirSync(join(path, '..')).includes('app.log'));
+  // The first rollover is computed from the time at which the handler is made.
+  await until(() => child.stdout !== '');
   return async (time) => {
     const { length } = child.stdout;
     setClock(time);

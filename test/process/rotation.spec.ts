@@ -114,7 +114,7 @@ describe('four processes on one file', () => {
     const directory = tempDir();
     const path = join(directory, 'app.log');
     const program = `${SETUP}
-      const end = Date.now() + 2600;
+      const end = Date.now() + 2200;
       let at = 0;
       const more = () => {
         for (let n = 0; n < 20; n++) log.info('%s %d', name, at++);
