@@ -44,9 +44,6 @@ const STYLES: ReadonlyMap<unknown, new (fmt: string) => FormatStyle> = new Map<
 
 const CALLER_FIELDS = ['pathname', 'filename', 'module', 'lineno', 'funcName'] as const;
 
-/** Keeps `asctime`, which the formatter itself writes by the user's pattern, as it is. */
-const guardField: TextGuard = (text, field) => (field === 'asctime' ? text : escapeControls(text));
-
 function below(text: string, next: string): string {
   return text.endsWith('\n') ? text + next : `${text}\n${next}`;
 }
@@ -75,6 +72,10 @@ export class Formatter implements RecordFormatter {
   readonly #defaults: Readonly<Record<string, unknown>> | undefined;
   readonly #escape: boolean;
   #second = { epoch: Number.NaN, pattern: '', text: '' };
+  /** The logger's name of the last record and its escaped text: most records come from few loggers. */
+  #lastName = { raw: '', escaped: '' };
+  #lastLevel = { raw: '', escaped: '' };
+  readonly #guard: TextGuard | undefined;
 
   constructor(fmt?: string | null, options: FormatterOptions = {}) {
     const style = options.style ?? '%';
@@ -89,6 +90,7 @@ export class Formatter implements RecordFormatter {
     this.redactor = makeRedactor(options);
     this.#defaults = options.defaults;
     this.#escape = options.escape ?? true;
+    this.#guard = this.#escape ? (text, field): string => this.#guardField(text, field) : undefined;
     this.#usesTime = this.#style.usesTime();
     this.usesCaller = CALLER_FIELDS.some((field) => this.#style.fields.has(field));
   }
@@ -133,7 +135,7 @@ export class Formatter implements RecordFormatter {
 
   /** The format string filled in; `message` and `asctime` are on the record. */
   formatMessage(record: LogRecord): string {
-    return this.#style.render((name) => this.#read(record, name), this.#escape ? guardField : undefined);
+    return this.#style.render((name) => this.#read(record, name), this.#guard);
   }
 
   formatException(error: unknown): string {
@@ -142,6 +144,20 @@ export class Formatter implements RecordFormatter {
 
   formatStack(stack: string): string {
     return stack;
+  }
+
+  /** Keeps `asctime`, which the formatter itself writes by the user's pattern, as it is. */
+  #guardField(text: string, field: string): string {
+    if (field === 'asctime') return text;
+    if (field === 'name') {
+      if (text !== this.#lastName.raw) this.#lastName = { raw: text, escaped: escapeControls(text) };
+      return this.#lastName.escaped;
+    }
+    if (field === 'levelname') {
+      if (text !== this.#lastLevel.raw) this.#lastLevel = { raw: text, escaped: escapeControls(text) };
+      return this.#lastLevel.escaped;
+    }
+    return escapeControls(text);
   }
 
   #read(record: LogRecord, name: string): unknown {
