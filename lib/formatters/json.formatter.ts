@@ -77,6 +77,8 @@ export class JsonFormatter implements RecordFormatter {
   #lastName = '';
   #lastMark: HindsightMark | undefined;
   #lastMarkText = '';
+  #lastIds: Readonly<Record<string, unknown>> | undefined;
+  #lastIdsText = '';
   #lastLevel = '';
   #lastHead = '';
 
@@ -189,7 +191,16 @@ export class JsonFormatter implements RecordFormatter {
     }
   }
 
+  /** The ids of a scope do not change, and the records of one request come together. */
   #context(fields: Readonly<Record<string, unknown>>): string {
+    if (fields !== this.#lastIds) {
+      this.#lastIds = fields;
+      this.#lastIdsText = this.#idsText(fields);
+    }
+    return this.#lastIdsText;
+  }
+
+  #idsText(fields: Readonly<Record<string, unknown>>): string {
     const shown = this.#redactor === undefined ? fields : this.#redactor.value(fields);
     let text = '';
     for (const key of Object.keys(shown)) {

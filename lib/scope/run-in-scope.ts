@@ -58,7 +58,8 @@ export function openCallScope(init: CallScopeInit): LogScope {
     tree: init.tree ?? parent?.tree ?? defaultManager,
     logger: init.logger,
     owner: init.owner,
-    ...(fields === undefined ? {} : { fields }),
+    // A copy: the ids of a scope stay what they are when it opens.
+    ...(fields === undefined ? {} : { fields: { ...fields } }),
     ...(title === undefined ? {} : { title }),
   } as const;
   return new LogScope(scope, parent);
