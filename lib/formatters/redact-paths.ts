@@ -5,7 +5,7 @@ import { ConfigurationError } from '../errors';
 export interface PathNode {
   /** By key, in lower case: headers and fields are written in any case, and a secret must not slip through. */
   readonly keys: Map<string, PathNode>;
-  /** `*`: any key or index. */
+  /** `*`: every key or index. */
   any: PathNode | undefined;
   /** `**`: also any depth. */
   deep: boolean;
