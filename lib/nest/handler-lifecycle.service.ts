@@ -2,7 +2,6 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { closeHandler } from '../core/shutdown';
 import type { Handler } from '../core/handler';
-import { scopeRegistry } from '../scope/scope-registry';
 import { ApplicationLogs } from './application-logs';
 import { liveApplications } from './live-applications';
 import { nestLoggerBridge } from './nest-logger-bridge';
@@ -22,10 +21,8 @@ export class HandlerLifecycleService implements OnApplicationShutdown {
   }
 
   async #end(): Promise<void> {
-    const { tree, hindsight, options } = this.#logs;
-    for (const scope of scopeRegistry.live) {
-      if (scope.kind === 'http' && scope.tree === tree && !scope.settled) scope.dump('shutdown');
-    }
+    const { hindsight, options } = this.#logs;
+    // Closing them writes what requests that are cut off still hold, so they come before the targets.
     for (const handler of hindsight) await closeHandler(handler, options.shutdownTimeout);
     for (const handler of this.#newestFirst()) await closeHandler(handler, options.shutdownTimeout);
     nestLoggerBridge.release(this.#logs);
