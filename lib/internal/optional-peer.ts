@@ -19,3 +19,13 @@ export function assertPeer(peer: string, feature: string, install = peer): void 
     );
   }
 }
+
+/**
+ * The package itself, loaded when it is first needed; the caller states what it uses of it.
+ *
+ * @throws ConfigurationError as `assertPeer`; what the package throws while it loads is thrown as it is.
+ */
+export function loadPeer(peer: string, feature: string, install = peer): unknown {
+  assertPeer(peer, feature, install);
+  return resolver(peer) as unknown;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assertPeer } from '../../lib/internal/optional-peer';
+import { assertPeer, loadPeer } from '../../lib/internal/optional-peer';
 
 describe('assertPeer', () => {
   it('accepts a package that is installed', () => {
@@ -14,5 +14,15 @@ describe('assertPeer', () => {
           'SomeHandler: the package "not-installed" is not installed; run `npm install not-installed its-friend`.',
       }),
     );
+  });
+});
+
+describe('loadPeer', () => {
+  it('returns what the package exports', () => {
+    expect(loadPeer('rxjs', 'SomeHandler')).toHaveProperty('Observable');
+  });
+
+  it('names the install command when the package is missing', () => {
+    expect(() => loadPeer('not-installed', 'SomeHandler')).toThrow('run `npm install not-installed`');
   });
 });
