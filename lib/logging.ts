@@ -59,6 +59,16 @@ export {
   type WatchedFileHandlerOptions,
 } from './handlers';
 export {
+  decodeRecord,
+  encodeRecord,
+  InMemoryQueue,
+  QueuedRecord,
+  type Delivery,
+  type InMemoryQueueOptions,
+  type LogQueue,
+  type RecordParts,
+} from './queues';
+export {
   BufferingFormatter,
   DEFAULT_REDACTIONS,
   Formatter,

@@ -256,11 +256,15 @@ export class LogRecord {
 
   /** A record with the same fields, which a filter may change without others seeing it. */
   clone(): LogRecord {
-    const copy = new LogRecord(this.name, this.levelno, this.msg, this.args, this.created);
-    copy.context = this.context;
-    copy.seq = this.seq;
-    copy.details = this.details === undefined ? undefined : { ...this.details };
-    return copy;
+    return this.copyTo(new LogRecord(this.name, this.levelno, this.msg, this.args, this.created));
+  }
+
+  /** Gives another record, made with the same five arguments or others, all else that this one holds. */
+  copyTo<T extends LogRecord>(other: T): T {
+    other.context = this.context;
+    other.seq = this.seq;
+    (other as LogRecord).details = this.details === undefined ? undefined : { ...this.details };
+    return other;
   }
 
   /** `<LogRecord: name, levelno, pathname, lineno, "msg">`, as Python's repr. */

@@ -1,0 +1,133 @@
+/** Records that wait in this process, for a listener in the same thread. */
+import { diagnostics } from '../core/diagnostics';
+import type { LogRecord } from '../core/log-record';
+import { ConfigurationError, DeliveryError } from '../errors';
+import { checkInteger } from '../internal/check-number';
+import type { Delivery, LogQueue } from './log-queue';
+
+export interface InMemoryQueueOptions {
+  /** Records that wait at most. @defaultValue 100_000 */
+  readonly maxSize?: number;
+  /**
+   * Which record gives way when the queue is full. `drop-newest` is queue.Full of Python: the handler's `handleError` gets
+   * it; `drop-oldest` is reported by the queue. Both are counted in `dropped`. @defaultValue 'drop-newest'
+   */
+  readonly overflow?: 'drop-oldest' | 'drop-newest';
+}
+
+const DEFAULTS = { maxSize: 100_000, overflow: 'drop-newest' } as const satisfies InMemoryQueueOptions;
+
+/** Records of one `dequeue`; a listener looks at the clock more often than that. */
+const BATCH = 1000;
+/** Below it the taken places at the front are not worth removing. */
+const COMPACT_FROM = 1024;
+
+/**
+ * The queue.Queue of this package: bounded, in order, gone with the process. What a consumer has taken is forgotten, so
+ * there is nothing to acknowledge. Records are held as they are: what they refer to may change while they wait.
+ *
+ * @throws ConfigurationError `ERR_LOG_OPTION` for a bad `maxSize` or `overflow`.
+ * @example
+ * const queue = new InMemoryQueue();
+ * root.addHandler(new QueueHandler(queue));
+ * const listener = new QueueListener(queue, [new FileHandler('app.log')]).start();
+ */
+export class InMemoryQueue implements LogQueue {
+  readonly maxSize: number;
+  readonly overflow: 'drop-oldest' | 'drop-newest';
+  #records: (LogRecord | undefined)[] = [];
+  /** Index of the oldest. Taking it off the front would move all the others. */
+  #head = 0;
+  #dropped = 0;
+  #closed = false;
+  /** Consumers that wait, longest first. */
+  readonly #waiting = new Set<() => void>();
+
+  constructor(options: InMemoryQueueOptions = {}) {
+    const owner = new.target.name;
+    this.maxSize = checkInteger(owner, 'maxSize', { value: options.maxSize ?? DEFAULTS.maxSize, least: 1 });
+    this.overflow = options.overflow ?? DEFAULTS.overflow;
+    if (this.overflow !== 'drop-oldest' && this.overflow !== 'drop-newest') {
+      throw new ConfigurationError(
+        `${owner}: "overflow" must be 'drop-oldest' or 'drop-newest', got ${String(this.overflow)}.`,
+      );
+    }
+  }
+
+  get size(): number {
+    return this.#records.length - this.#head;
+  }
+
+  /** Records that gave way because the queue was full. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** @throws DeliveryError when the queue is closed, or full and set to drop the newest. */
+  enqueue(record: LogRecord): void {
+    if (this.#closed) throw new DeliveryError('the queue is closed');
+    if (this.size >= this.maxSize) this.#makeRoom();
+    this.#records.push(record);
+    if (this.#waiting.size > 0) this.#wakeOne();
+  }
+
+  async dequeue(signal: AbortSignal): Promise<readonly Delivery[] | undefined> {
+    while (this.size === 0 && !this.#closed && !signal.aborted) await this.#arrival(signal);
+    if (this.size === 0 && this.#closed) return undefined;
+    return this.dequeueSync();
+  }
+
+  dequeueSync(): readonly Delivery[] {
+    const end = Math.min(this.#head + BATCH, this.#records.length);
+    const batch: Delivery[] = [];
+    while (this.#head < end) batch.push({ record: this.#take() });
+    this.#compact();
+    return batch;
+  }
+
+  /** What waits can still be taken. */
+  close(): void {
+    this.#closed = true;
+    for (const wake of this.#waiting) wake();
+  }
+
+  /** The oldest; its place is emptied, so that it is not kept in memory until the places are removed. */
+  #take(): LogRecord {
+    const record = this.#records[this.#head] as LogRecord;
+    this.#records[this.#head++] = undefined;
+    return record;
+  }
+
+  #makeRoom(): void {
+    this.#dropped++;
+    const why = `the queue is full: ${this.maxSize} records already wait`;
+    if (this.overflow === 'drop-newest') throw new DeliveryError(why);
+    this.#take();
+    diagnostics.report({ source: this.constructor.name, what: `the oldest record was dropped, ${why}` });
+    this.#compact();
+  }
+
+  /** Rarely enough that a record is moved once on average. */
+  #compact(): void {
+    if (this.#head < COMPACT_FROM || this.#head * 2 < this.#records.length) return;
+    this.#records = this.#records.slice(this.#head);
+    this.#head = 0;
+  }
+
+  #wakeOne(): void {
+    const [wake] = this.#waiting;
+    wake?.();
+  }
+
+  #arrival(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        this.#waiting.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.#waiting.add(wake);
+      signal.addEventListener('abort', wake, { once: true });
+    });
+  }
+}

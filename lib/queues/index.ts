@@ -1,0 +1,5 @@
+/** The queues, by name, for the entry; a new queue adds its line here. */
+export type { Delivery, LogQueue } from './log-queue';
+export { InMemoryQueue, type InMemoryQueueOptions } from './in-memory.queue';
+export { decodeRecord, encodeRecord } from './record-data';
+export { QueuedRecord, type RecordParts } from './queued-record';

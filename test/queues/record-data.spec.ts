@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { FormatError } from '../../lib/errors';
+import { Formatter, JsonFormatter } from '../../lib/formatters';
+import { decodeRecord, encodeRecord, QueuedRecord } from '../../lib/queues';
+import type { LogRecord } from '../../lib/core/log-record';
+import { some } from '../support/some';
+
+function overTheWire(record: LogRecord): QueuedRecord {
+  return decodeRecord(encodeRecord(record));
+}
+
+/** Printed by a formatter, a record that was sent is like the one that was not. */
+function expectSamePrint(record: LogRecord): void {
+  const copy = overTheWire(record);
+  const text = new Formatter('%(asctime)s %(levelname)s %(name)s %(process)d %(threadName)s %(message)s');
+
+  expect(new JsonFormatter().format(copy)).toBe(new JsonFormatter().format(record));
+  expect(text.format(copy)).toBe(text.format(record));
+}
+
+describe('encodeRecord and decodeRecord', () => {
+  it('keep what formatters print of a message with arguments and fields', () => {
+    expectSamePrint(
+      some.record({
+        message: 'order %s of %d',
+        args: ['o-1', 3, { user: 'jane', nested: { at: new Date(0), big: 10n, list: [1, Number.NaN] } }],
+        created: 1_700_000_000.123,
+      }),
+    );
+  });
+
+  it('keep an Error with its causes and own fields', () => {
+    const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    expectSamePrint(some.record({ message: 'failed', error: new TypeError('boom', { cause }) }));
+  });
+
+  it('keep what was thrown and is no Error', () => {
+    expect(overTheWire(some.record({ error: 'a string' })).excInfo).toBe('a string');
+  });
+
+  it('keep the scope, its ids, the sequence and the mark of hindsight', () => {
+    const record = some.record();
+    record.context = { id: 's-1', fields: { requestId: 'r-1' }, tree: {} };
+    record.seq = 4;
+    record.hindsight = { scope: 's-1', reason: 'error', dropped: 2 };
+
+    const copy = overTheWire(record);
+
+    expect(copy.context).toMatchObject({ id: 's-1', fields: { requestId: 'r-1' } });
+    expect(copy).toMatchObject({ seq: 4, hindsight: { scope: 's-1', reason: 'error', dropped: 2 } });
+    expectSamePrint(record);
+  });
+
+  it('keep the caller, the stack, the text of an exception and the times', () => {
+    const record = some.record();
+    Object.assign(record, { pathname: '/srv/shop.ts', lineno: 12, funcName: 'pack', stackInfo: 'at pack' });
+    record.excText = 'Traceback';
+
+    expect(overTheWire(record)).toMatchObject({
+      pathname: '/srv/shop.ts',
+      filename: 'shop.ts',
+      lineno: 12,
+      funcName: 'pack',
+      stackInfo: 'at pack',
+      excText: 'Traceback',
+      created: record.created,
+      relativeCreated: record.relativeCreated,
+    });
+  });
+
+  it('keep a level name that only the sender knows, and the handler that is meant', () => {
+    const record = new QueuedRecord('shop', 25, 'placed', [], 1);
+    record.levelname = 'NOTICE';
+    record.to = 'audit';
+
+    expect(overTheWire(record)).toMatchObject({ levelno: 25, levelname: 'NOTICE', to: 'audit' });
+  });
+
+  it('send the message and the Error apart when the text holds both', () => {
+    const record = new QueuedRecord('shop', 40, 'failed\nError: boom', [], 1);
+    record.parts = { message: 'failed', excInfo: new Error('boom'), excText: 'x', stackInfo: undefined };
+
+    const copy = overTheWire(record);
+
+    expect(copy.getMessage()).toBe('failed');
+    expect(String(copy.excInfo)).toBe('Error: boom');
+  });
+
+  it('survive values that cannot be cloned, printed or ended', () => {
+    const circular: Record<string, unknown> = { run: () => 1, symbol: Symbol('s') };
+    circular['self'] = circular;
+    Object.defineProperty(circular, 'trap', {
+      enumerable: true,
+      get: () => {
+        throw new Error('trapped');
+      },
+    });
+
+    expect(overTheWire(some.record({ extra: circular })).extra).toEqual({
+      run: '[Function: run]',
+      symbol: 'Symbol(s)',
+      self: '[Circular]',
+      trap: '[Throws: trapped]',
+    });
+  });
+
+  it('take the credentials out of headers', () => {
+    const extra = { req: { headers: { authorization: 'Bearer x', accept: '*/*' } } };
+
+    expect(encodeRecord(some.record({ extra }))).not.toContain('Bearer');
+  });
+
+  it('write one line, whatever the message', () => {
+    expect(encodeRecord(some.record({ message: 'a\nb\u2028c' })).split(/[\n\u2028]/)).toHaveLength(1);
+  });
+
+  it.each([
+    ['nonsense', 'not a record: the text is not JSON'],
+    ['[1]', 'not a record: the text is JSON, but no object'],
+    ['{"v":2}', 'not a record of version 1, got 2: update this process or the one that wrote it'],
+    ['{"v":1,"name":7}', 'not a record: "name" must be a string'],
+    ['{"v":1,"name":"a","levelno":"x"}', 'not a record: "levelno" must be a number'],
+  ])('refuse %s', (text, message) => {
+    expect(() => decodeRecord(text)).toThrow(new FormatError(message));
+  });
+
+  it('ignore fields of the wrong type, and never touch a prototype', () => {
+    const head = '{"v":1,"name":"a","levelno":20,"levelname":"INFO","created":1,"message":"m"';
+    const record = decodeRecord(
+      `${head},"extra":{"__proto__":{"polluted":1}},"seq":"9","context":{"id":7},"hindsight":"no","to":1,"error":"e"}`,
+    );
+
+    expect(record).toMatchObject({ seq: 0, context: undefined, hindsight: undefined });
+    expect(record.excInfo).toBeUndefined();
+    expect('polluted' in {}).toBe(false);
+    expect(Object.getPrototypeOf(record.extra)).toBe(Object.prototype);
+  });
+});
