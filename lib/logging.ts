@@ -74,10 +74,12 @@ export {
   Formatter,
   JsonFormatter,
   PrettyFormatter,
+  Rfc5424Formatter,
   type FormatterOptions,
   type JsonFormatterOptions,
   type PrettyFormatterOptions,
   type RedactOptions,
+  type Rfc5424FormatterOptions,
 } from './formatters';
 export { stats, type ScopeStats } from './scope/scope-registry';
 export { LogScope } from './scope/log-scope';

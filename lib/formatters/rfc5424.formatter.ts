@@ -1,0 +1,190 @@
+/** Formats records as syslog messages of RFC 5424, with structured data from `extra`. */
+import { hostname as ownHostname } from 'node:os';
+import type { RecordFormatter } from '../core/handler';
+import type { LogRecord } from '../core/log-record';
+import { checkInteger } from '../internal/check-number';
+import { IsoTime } from '../internal/iso-time';
+import { Formatter } from './formatter';
+import { withoutCredentials } from './json/credential-headers';
+import { JsonWriter } from './json/json-writer';
+import { makeRedactor, type RedactOptions, type Redactor } from './redactor';
+import { checkFacility, type FacilityName } from './syslog/facility';
+import { headerField, NIL, processIdentity } from './syslog/header-field';
+import {
+  checkPriorityMap,
+  encodePriority,
+  PRIORITY_MAP,
+  priorityOf,
+  type PriorityMap,
+} from './syslog/priority';
+import { checkSdId, structuredData } from './syslog/structured-data';
+
+export interface Rfc5424FormatterOptions extends RedactOptions {
+  /** @defaultValue 'user' */
+  readonly facility?: FacilityName | number;
+  /** Priorities by the name of a level; a level without an entry gets one by its number. */
+  readonly priorityMap?: PriorityMap;
+  /** APP-NAME, 48 characters at most. @defaultValue name of the program's main file */
+  readonly appName?: string;
+  /** HOSTNAME, 255 characters at most. @defaultValue `os.hostname()` */
+  readonly hostname?: string;
+  /** PROCID, 128 characters at most. @defaultValue the process number */
+  readonly procId?: string;
+  /** MSGID, 32 characters at most: a text, or a function of the record. @defaultValue the logger's name */
+  readonly msgId?: string | ((record: LogRecord) => string);
+  /**
+   * Id of the element that holds the fields of `extra` and the ids of the scope: a name and your enterprise's number
+   * (the default's 32473 is the one that RFC 5612 keeps for examples).
+   * @defaultValue 'hindsight@32473'
+   */
+  readonly sdId?: string;
+  /** Begin the message with a byte order mark, which says that it is UTF-8. @defaultValue true */
+  readonly bom?: boolean;
+  /** Makes the text of the message. @defaultValue message, exception and stack */
+  readonly message?: RecordFormatter;
+  /** Most bytes of the structured data; what does not fit is left out and counted. @defaultValue 32768 */
+  readonly maxStructuredDataBytes?: number;
+}
+
+const DEFAULTS = {
+  facility: 'user',
+  sdId: 'hindsight@32473',
+  bom: true,
+  maxStructuredDataBytes: 32_768,
+} as const satisfies Rfc5424FormatterOptions;
+
+/** Lengths of the fields: RFC 5424, section 6. */
+const MAX = { hostname: 255, appName: 48, procId: 128, msgId: 32 } as const;
+const VALUE_LIMITS = { maxStringLength: 16_384, maxDepth: 8, maxEntries: 200 } as const;
+
+/**
+ * `<14>1 2024-02-29T08:15:00.123Z web-1 shop 4242 shop.orders [hindsight@32473 order="13"] order placed`
+ *
+ * The fields of `extra`, the scope's ids and, on a record that was held back, `seq` and `hindsight` are parameters of one
+ * element; a value that is no text is JSON. With a SysLogHandler, give it as `formatter`; elsewhere it makes whole
+ * messages by itself.
+ *
+ * @throws ConfigurationError `ERR_LOG_OPTION` if an option is wrong.
+ * @example
+ * new SysLogHandler({ address: ['logs', 6514], tls: {}, formatter: new Rfc5424Formatter({ appName: 'shop' }) });
+ */
+export class Rfc5424Formatter implements RecordFormatter {
+  readonly facility: FacilityName | number;
+  readonly usesCaller: boolean;
+  readonly #priorityMap: PriorityMap;
+  readonly #message: RecordFormatter;
+  readonly #msgId: string | ((record: LogRecord) => string) | undefined;
+  readonly #sdId: string;
+  readonly #bom: string;
+  readonly #maxDataBytes: number;
+  readonly #redactor: Redactor | undefined;
+  readonly #writer: JsonWriter;
+  readonly #time: IsoTime;
+  /** Most records come from few loggers: the last name and the field it made. */
+  #lastMsgId = { raw: '', field: NIL };
+
+  constructor(options: Rfc5424FormatterOptions = {}) {
+    const owner = new.target.name;
+    const own = processIdentity();
+    this.facility = checkFacility(owner, options.facility ?? DEFAULTS.facility);
+    this.#priorityMap = checkPriorityMap(owner, options.priorityMap ?? PRIORITY_MAP);
+    this.#message =
+      options.message ?? new Formatter('%(message)s', { escape: false, ...redactionOf(options) });
+    this.usesCaller = this.#message.usesCaller === true;
+    this.#msgId = options.msgId;
+    this.#sdId = checkSdId(owner, options.sdId ?? DEFAULTS.sdId);
+    this.#bom = (options.bom ?? DEFAULTS.bom) ? '\uFEFF' : '';
+    const value = options.maxStructuredDataBytes ?? DEFAULTS.maxStructuredDataBytes;
+    this.#maxDataBytes = checkInteger(owner, 'maxStructuredDataBytes', { value, least: 0 });
+    this.#redactor = makeRedactor(options);
+    this.#writer = new JsonWriter(VALUE_LIMITS, this.#redactor);
+    const host = headerField(options.hostname ?? ownHostname(), MAX.hostname);
+    const app = headerField(options.appName ?? own.appName, MAX.appName);
+    const pid = headerField(options.procId ?? own.procId, MAX.procId);
+    this.#time = new IsoTime({ suffix: ` ${host} ${app} ${pid} ` });
+  }
+
+  format(record: LogRecord): string {
+    const priority = priorityOf(this.#priorityMap, record.levelname, record.levelno);
+    return this.head(record, encodePriority(this.facility, priority)) + this.text(record);
+  }
+
+  /**
+   * All that stands before the text, the byte order mark included.
+   *
+   * @param priority - the number between `<` and `>`
+   * @param maxBytes - most bytes of a message: its structured data gets half of them
+   */
+  head(record: LogRecord, priority: number, maxBytes = Number.POSITIVE_INFINITY): string {
+    const room = Math.min(this.#maxDataBytes, Math.floor(maxBytes / 2));
+    const data = structuredData(this.#sdId, this.#params(record), room);
+    return `<${priority}>1 ${this.#timestamp(record)}${this.#msgIdOf(record)} ${data} ${this.#bom}`;
+  }
+
+  /** The text of the message. */
+  text(record: LogRecord): string {
+    return this.#message.format(record);
+  }
+
+  #timestamp(record: LogRecord): string {
+    const text = this.#time.text(record.created);
+    return text.startsWith('Invalid Date') ? NIL + text.slice('Invalid Date'.length) : text;
+  }
+
+  #msgIdOf(record: LogRecord): string {
+    const wanted = this.#msgId ?? record.name;
+    const raw = typeof wanted === 'function' ? wanted(record) : wanted;
+    if (raw !== this.#lastMsgId.raw) this.#lastMsgId = { raw, field: headerField(raw, MAX.msgId) };
+    return this.#lastMsgId.field;
+  }
+
+  #params(record: LogRecord): (readonly [string, string])[] {
+    const params: (readonly [string, string])[] = [];
+    const { extra, context, hindsight } = record;
+    this.#writer.begin();
+    if (extra !== undefined) this.#add(params, extra);
+    if (context !== undefined) this.#add(params, context.fields, extra);
+    if (record.seq !== 0) params.push(['seq', String(record.seq)]);
+    if (hindsight !== undefined) params.push(['hindsight', hindsight.reason]);
+    return params;
+  }
+
+  /** A field that is already there under the same name is left out: `extra` was meant for this record. */
+  #add(
+    params: (readonly [string, string])[],
+    fields: Readonly<Record<string, unknown>>,
+    taken?: Readonly<Record<string, unknown>>,
+  ): void {
+    try {
+      const shown = this.#redactor === undefined ? fields : this.#redactor.value(fields);
+      for (const key of Object.keys(shown)) {
+        if (taken !== undefined && Object.hasOwn(taken, key)) continue;
+        const value = withoutCredentials(key, shown[key]);
+        if (value !== undefined) params.push([key, this.#value(value)]);
+      }
+    } catch {
+      // A getter or a Proxy threw: all of it under one name, by the writer that survives this.
+      params.push(['extra', this.#writer.write(fields)]);
+    }
+  }
+
+  #value(value: unknown): string {
+    switch (typeof value) {
+      case 'string':
+        return value;
+      case 'number':
+      case 'boolean':
+      case 'bigint':
+        return String(value);
+      default:
+        return this.#writer.write(value);
+    }
+  }
+}
+
+function redactionOf({ redact, censor }: RedactOptions): RedactOptions {
+  return {
+    ...(redact === undefined ? {} : { redact }),
+    ...(censor === undefined ? {} : { censor }),
+  };
+}

@@ -1,0 +1,138 @@
+import { hostname } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { CRITICAL, WARNING } from '../../lib/core/level';
+import { JsonFormatter, Rfc5424Formatter, type Rfc5424FormatterOptions } from '../../lib/formatters';
+import { some, type SomeRecord } from '../support/some';
+
+const FIXED: Rfc5424FormatterOptions = { hostname: 'web-1', appName: 'shop', procId: '42' };
+const CREATED = 1_700_000_000.123;
+
+function line(record: SomeRecord, options: Rfc5424FormatterOptions = {}): string {
+  return new Rfc5424Formatter({ ...FIXED, ...options }).format(some.record({ created: CREATED, ...record }));
+}
+
+/** Of a line, the part between the message id and the byte order mark. */
+function data(extra: Readonly<Record<string, unknown>>, options: Rfc5424FormatterOptions = {}): string {
+  return (
+    line({ extra }, { msgId: 'M', ...options })
+      .split(' M ')
+      .slice(1)
+      .join(' M ')
+      .split(' \uFEFF')[0] ?? ''
+  );
+}
+
+describe('Rfc5424Formatter', () => {
+  it('prints priority, version, time, host, program, process, message id, data and text', () => {
+    expect(line({ levelno: WARNING, extra: { order: 13, user: 'u1' } })).toBe(
+      '<12>1 2023-11-14T22:13:20.123Z web-1 shop 42 shop.orders [hindsight@32473 order="13" user="u1"] \uFEFForder placed',
+    );
+  });
+
+  it('names this host, program and process when it is told nothing', () => {
+    const [, , host, app, pid] = new Rfc5424Formatter().format(some.record()).split(' ');
+
+    expect([host, pid]).toEqual([hostname(), String(process.pid)]);
+    expect(app).toMatch(/^[\x21-\x7e]{1,48}$/);
+  });
+
+  it('prints a hyphen where there is no extra, and none of the mark without bom', () => {
+    expect(line({}, { bom: false })).toBe(
+      '<14>1 2023-11-14T22:13:20.123Z web-1 shop 42 shop.orders - order placed',
+    );
+  });
+
+  it('maps levels by its map, and by number where the map has no entry', () => {
+    const options = { priorityMap: { CRITICAL: 'alert' }, facility: 'local0' } as const;
+
+    expect(line({ levelno: CRITICAL }, options)).toMatch(/^<129>1 /);
+    expect(line({ levelno: 25 }, options)).toMatch(/^<133>1 /);
+  });
+
+  it('makes legal names and escapes values', () => {
+    expect(data({ 'a b]="': 'x"y\\z]', größe: 'größe\nzwei' })).toBe(
+      '[hindsight@32473 a_b___="x\\"y\\\\z\\]" gr__e="größe\nzwei"]',
+    );
+  });
+
+  it('writes what is no text as JSON, and leaves out what is undefined', () => {
+    expect(data({ a: null, b: { c: [1, 'x'] }, d: undefined, e: 10n, f: true, g: Number.NaN })).toBe(
+      '[hindsight@32473 a="null" b="{\\"c\\":[1,\\"x\\"\\]}" e="10" f="true" g="NaN"]',
+    );
+  });
+
+  it('survives a value that throws when it is read', () => {
+    const extra = Object.defineProperty({ fine: 1 }, 'bad', {
+      enumerable: true,
+      get: () => {
+        throw new Error('read me not');
+      },
+    });
+
+    expect(data(extra)).toContain('read me not');
+  });
+
+  it('adds the ids of the scope, less those that extra names, and why the record was held back', () => {
+    const record = some.record({ created: CREATED, extra: { requestId: 'mine' } });
+    record.context = { id: 's1', fields: { requestId: 'r1', tenant: 't' }, tree: {} };
+    record.seq = 3;
+    record.hindsight = { scope: 's1', reason: 'status 500' };
+
+    expect(new Rfc5424Formatter(FIXED).format(record)).toContain(
+      ' [hindsight@32473 requestId="mine" tenant="t" seq="3" hindsight="status 500"] ',
+    );
+  });
+
+  it('redacts in the data and in the text', () => {
+    const text = line(
+      {
+        message: 'login %j',
+        args: [{ password: 'p1' }],
+        extra: { password: 'p2', headers: { cookie: 'p3' } },
+      },
+      { redact: ['password'] },
+    );
+
+    expect(text).not.toMatch(/p[123]/);
+    expect(text).toContain('password="[Redacted\\]"');
+  });
+
+  it('takes the message id from a text or a function, as a word of 32 characters', () => {
+    expect(line({}, { msgId: 'ORDER PLACED' })).toContain(' 42 ORDER_PLACED - ');
+    expect(line({}, { msgId: (record) => record.name.repeat(4) })).toContain(
+      ' 42 shop.ordersshop.ordersshop.order - ',
+    );
+  });
+
+  it('adds the stack of an error, and prints by another formatter when it is given one', () => {
+    const error = new Error('boom');
+
+    expect(line({ error })).toContain(`\uFEFForder placed\n${error.stack ?? ''}`);
+    expect(line({}, { message: new JsonFormatter() })).toContain('\uFEFF{"time":"2023-11-14T22:13:20.123Z"');
+  });
+
+  it('prints a hyphen for a time that is none', () => {
+    expect(line({ created: Number.NaN })).toMatch(/^<14>1 - web-1 shop 42 /);
+  });
+
+  it('holds the data within its bytes, and within half of the message', () => {
+    const extra = { a: 'x'.repeat(50), b: 'y' };
+    const formatter = new Rfc5424Formatter({ ...FIXED, maxStructuredDataBytes: 40 });
+
+    expect(formatter.format(some.record({ extra }))).toContain('[hindsight@32473 b="y" cut="1"]');
+    expect(new Rfc5424Formatter(FIXED).head(some.record({ extra }), 14, 80)).toContain(
+      '[hindsight@32473 b="y" cut="1"]',
+    );
+  });
+
+  it.each([
+    [{ facility: 'nobody' }, '"facility"'],
+    [{ sdId: 'shop' }, '"sdId"'],
+    [{ priorityMap: { INFO: 'x' } }, '"priorityMap.INFO"'],
+    [{ maxStructuredDataBytes: -1 }, '"maxStructuredDataBytes"'],
+  ])('refuses %j', (options, name) => {
+    expect(() => new Rfc5424Formatter(options as Rfc5424FormatterOptions)).toThrow(
+      `Rfc5424Formatter: ${name} must be`,
+    );
+  });
+});
