@@ -5,6 +5,7 @@ import { INFO, NOTSET, parseLevel, type LevelInput } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
 import { dumpCutOff } from './cut-off';
+import { summariseFloods } from './dump-limit';
 import type { LogScope } from './log-scope';
 import { limitRecord } from './record-limit';
 import { scopeRegistry } from './scope-registry';
@@ -99,6 +100,7 @@ export class HindsightHandler extends Handler implements ScopeSink {
   }
 
   override flush(): void | Promise<void> {
+    summariseFloods();
     this.#writeBacklog(Infinity);
     return this.target.flush();
   }
@@ -108,7 +110,10 @@ export class HindsightHandler extends Handler implements ScopeSink {
    * made it, and is closed by them.
    */
   override close(): void | Promise<void> {
-    if (!this.closed) dumpCutOff(this);
+    if (!this.closed) {
+      summariseFloods();
+      dumpCutOff(this);
+    }
     this.#writeBacklog(Infinity);
     return super.close();
   }

@@ -2,14 +2,15 @@
 import { ERROR, getLevelName } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import type { RecordContext } from '../core/record-context';
+import { dumpLimitOf, type UnitOfWork } from './dump-limit';
 import { HeldRecords } from './held-records';
 import { nextScopeNumber, scopeId } from './scope-id';
 import { joinFields, type LogScopeInit, type OwnRecord, type ScopeState } from './scope-init';
 import { compileScopeOptions, type CompiledScopeOptions, type LogScopeOptions } from './scope-options';
-import type { ScopeKind, ScopeOutcome, Settlement } from './scope-options';
+import type { ScopeKind, Settlement } from './scope-options';
 import { scopeRegistry } from './scope-registry';
 import type { ScopeSink } from './scope-sink';
-import { failureReason, isVetoed, reasonBesideFailure } from './triggers';
+import { outcomeOf, ScopeVerdict } from './scope-verdict';
 import { WrittenErrors } from './written-errors';
 
 /** Opened by the request middleware, `runInScope` and the decorators; `currentScope()` finds it. */
@@ -20,8 +21,6 @@ export class LogScope implements RecordContext {
   /** ms since the epoch */
   readonly startedAt: number;
   options: CompiledScopeOptions;
-  /** The first Error the work failed with. */
-  error: unknown = undefined;
   /** The decorated route method that this request is for, once it is known. */
   routeHandler: unknown = undefined;
   /** Called at the next failure: an aborted request's scope waits for it. */
@@ -29,21 +28,18 @@ export class LogScope implements RecordContext {
   /** When a settled scope stops lingering, on the clock of `performance.now()`. */
   lingersUntil = 0;
   #parent: LogScope | undefined;
-  /** Counted over all scopes inside one another, so that records handed outwards keep their place. @internal */
-  readonly order: { seq: number };
+  /** Shared by all scopes inside one another. @internal */
+  readonly work: UnitOfWork;
   readonly #number: number;
   readonly #init: LogScopeInit;
   readonly #held = new HeldRecords();
   #written: WrittenErrors | undefined;
   #state: ScopeState = 'holding';
-  /** False on an undecorated route of `routes: 'decorated'`: records are held in case the route turns out to be one. */
-  #armed: boolean;
+  readonly #verdict: ScopeVerdict;
   #dumped = false;
-  #vetoed = false;
   /** Set while the scope writes records of its own, which trigger nothing. */
   #own = false;
   #settled = false;
-  #pendingReason: string | undefined;
   #slowTimer: NodeJS.Timeout | undefined;
 
   /** `parent` is the scope this one runs in. @internal */
@@ -52,15 +48,20 @@ export class LogScope implements RecordContext {
     this.options = init.options;
     this.tree = init.tree;
     this.fields = joinFields(parent?.fields, init.fields);
-    this.order = parent?.order ?? { seq: 0 };
+    this.work = parent?.work ?? { seq: 0, judged: undefined };
     this.startedAt = init.tree.clock.now();
     this.#parent = parent;
     this.#init = init;
     this.#number = nextScopeNumber();
-    this.#armed = init.kind !== 'http' || init.options.routes === 'all';
+    this.#verdict = new ScopeVerdict(init.kind !== 'http' || init.options.routes === 'all');
     scopeRegistry.opened++;
     if (parent?.passesThrough === true) this.#state = 'passing';
     if (init.options.slowMs > 0) this.#watchSlow();
+  }
+
+  /** The first Error the work failed with. */
+  get error(): unknown {
+    return this.#verdict.error;
   }
 
   /** Unique among the processes of a machine and their threads. */
@@ -100,7 +101,7 @@ export class LogScope implements RecordContext {
       return;
     }
     this.options = 'holdAll' in overrides ? overrides : compileScopeOptions(overrides, this.options);
-    this.#armed = true;
+    this.#verdict.armed = true;
     if (this.#state === 'off') this.#state = 'holding';
     this.#held.fit(this.options);
     if (this.options.slowMs > 0) this.#watchSlow();
@@ -108,19 +109,13 @@ export class LogScope implements RecordContext {
 
   /** Decides for one record: write it now, or hold it. Called by each HindsightHandler it reaches. */
   route(record: LogRecord, sink: ScopeSink): void {
-    if (record.seq === 0) record.seq = ++this.order.seq;
+    if (record.seq === 0) record.seq = ++this.work.seq;
     const { levelno } = record;
-    const { flushLevel } = this.options;
-    const passThroughLevel = sink.ownPassThroughLevel ?? this.options.passThroughLevel;
-    if (this.#state === 'holding') {
-      if (levelno < flushLevel || this.#own) {
-        if (levelno < passThroughLevel) this.#hold(record, sink);
-        else this.#pass(record, sink);
-        return;
-      }
-      const triggered = this.#trigger(`level ${getLevelName(levelno)}`);
-      if (triggered || levelno >= passThroughLevel) this.#pass(record, sink);
-      else this.#hold(record, sink);
+    const { flushLevel, passThroughLevel } = this.options;
+    if (levelno >= flushLevel && this.#state === 'holding' && !this.#own && this.#isTriggeredBy(record)) {
+      this.#pass(record, sink);
+    } else if (this.#state === 'holding' && levelno < (sink.ownPassThroughLevel ?? passThroughLevel)) {
+      this.#hold(record, sink);
     } else {
       this.#passByState(record, sink);
     }
@@ -129,15 +124,20 @@ export class LogScope implements RecordContext {
   /** The work failed with this. The first Error counts; it is written once when the outcome is known. */
   fail(error: unknown): void {
     const known: unknown = error ?? new Error(`failed with ${String(error)}`);
-    this.error ??= known;
-    if (this.#settled) this.#failLate(known);
-    else this.onFailure?.();
+    this.#verdict.error ??= known;
+    if (!this.#settled) this.onFailure?.();
+    else if (this.#verdict.failsLate(outcomeOf(this, {}, known), this.options)) {
+      this.#writeFailure('late error', known);
+    }
   }
 
   /** The process is about to end, or would have without its handlers: writes what is held now. */
   crash(error: unknown): void {
     this.fail(error);
-    if (!this.#settled) this.#writeFailure('crash', error);
+    if (!this.#settled) {
+      this.dump('crash');
+      this.#writeError(error);
+    }
     this.#parent?.crash(error);
   }
 
@@ -161,7 +161,11 @@ export class LogScope implements RecordContext {
     // First, so that a record logged by the target itself while it writes is not held for ever.
     if (this.options.afterFlush === 'passthrough') this.#state = 'passing';
     const mark = { scope: this.id, reason, limit: this.options.maxRecordBytes };
-    const written = this.#held.writeAll(mark, (record) => this.#noteErrors(record));
+    const limit = dumpLimitOf(this.tree);
+    const written = this.#held.writeAll(mark, (record) => {
+      this.#noteErrors(record);
+      limit.spend(record);
+    });
     if (this.#settled) scopeRegistry.lingerChanged(-written);
   }
 
@@ -181,11 +185,10 @@ export class LogScope implements RecordContext {
   settle(settlement: Settlement = {}): void {
     if (this.#settled) return;
     clearTimeout(this.#slowTimer);
-    const outcome = this.#outcome(settlement);
-    this.#vetoed = isVetoed(outcome, this.options);
-    const failed = this.#armed ? failureReason(outcome, this.options) : undefined;
-    if (failed !== undefined) this.#writeFailure(failed, this.error);
-    else this.#writeIfWanted(outcome);
+    const outcome = outcomeOf(this, settlement);
+    const verdict = this.#verdict.conclude(outcome, this.options, this.fields['traceId']);
+    if (verdict?.failed === true) this.#writeFailure(verdict.reason, this.error);
+    else if (verdict !== undefined) this.#dumpWithinLimit(verdict.reason);
     if (this.options.requestRecord) settlement.beforeEnd?.(outcome);
     if (this.#state === 'holding') this.#succeed();
     this.#settled = true;
@@ -225,24 +228,27 @@ export class LogScope implements RecordContext {
     this.#parent = undefined;
   }
 
-  #outcome({ status, aborted = false, path }: Settlement, error: unknown = this.error): ScopeOutcome {
-    // A clock that was set back makes no negative durations.
-    const durationMs = Math.max(0, this.tree.clock.now() - this.startedAt);
-    return { kind: this.kind, status, error, aborted, durationMs, path };
+  #writeFailure(reason: string, error: unknown): void {
+    if (this.#dumpWithinLimit(reason, error)) this.#writeError(error);
   }
 
-  #writeFailure(reason: string, error: unknown): void {
+  /** False if too many scopes failed before it: it is counted, and what it holds is dropped. */
+  #dumpWithinLimit(reason: string, error?: unknown): boolean {
+    if (this.#state === 'holding' && !dumpLimitOf(this.tree).admits(this, reason, error)) {
+      if (this.options.holdAll) this.#held.writeByLevel();
+      this.discard();
+      this.#state = 'flooded';
+    }
+    if (this.#state === 'flooded') return false;
     this.dump(reason);
+    return true;
+  }
+
+  #writeError(error: unknown): void {
     if (error === undefined || this.hasWritten(error)) return;
     // Noted before it is written: a target that fails must not lead to a second attempt.
     this.writtenErrors().add(error);
     this.logOwn(ERROR, '%s failed', { args: [this.#init.title?.() ?? 'call'], error });
-  }
-
-  #writeIfWanted(outcome: ScopeOutcome): void {
-    const traceId = this.fields['traceId'];
-    const reason = reasonBesideFailure(outcome, this.options, { pending: this.#pendingReason, traceId });
-    if (this.#armed && reason !== undefined) this.dump(reason);
   }
 
   #succeed(): void {
@@ -265,20 +271,13 @@ export class LogScope implements RecordContext {
     this.#held.missed(sink, count, this.options);
   }
 
-  #failLate(error: unknown): void {
-    if (this.#vetoed || failureReason(this.#outcome({}, error), this.options) === undefined) return;
-    this.#writeFailure('late error', error);
-  }
-
-  /** True if the held records were written; a veto makes the decision wait for the outcome. */
-  #trigger(reason: string): boolean {
-    if (!this.#armed || this.#vetoed) return false;
-    if (this.options.hasVeto && !this.#settled) {
-      this.#pendingReason ??= reason;
-      return false;
-    }
-    this.dump(reason);
-    return true;
+  /** True if the record made the scope write what it holds. */
+  #isTriggeredBy({ levelno, givenError }: LogRecord): boolean {
+    const reason = `level ${getLevelName(levelno)}`;
+    return (
+      this.#verdict.allowsTrigger(reason, this.#settled, this.options) &&
+      this.#dumpWithinLimit(reason, givenError)
+    );
   }
 
   #hold(record: LogRecord, sink: ScopeSink, copied = false): void {
@@ -324,6 +323,6 @@ export class LogScope implements RecordContext {
   #watchSlow(): void {
     clearTimeout(this.#slowTimer);
     const left = this.options.slowMs - (this.tree.clock.now() - this.startedAt);
-    this.#slowTimer = setTimeout(() => this.dump('slow'), Math.max(0, left)).unref();
+    this.#slowTimer = setTimeout(() => void this.#dumpWithinLimit('slow'), Math.max(0, left)).unref();
   }
 }

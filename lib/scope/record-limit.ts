@@ -4,6 +4,11 @@ import { LogRecord } from '../core/log-record';
 /** Characters of the longest number as text, such as -1.7976931348623157e+308. */
 const MAX_NUMBER_LENGTH = 25;
 
+/** Time, level, names and ids of a JSON line. */
+const LINE_BYTES = 150;
+/** An object with a few fields. */
+const OBJECT_BYTES = 200;
+
 function cut(text: string, limit: number): string {
   const over = text.length - limit;
   return over <= 0 ? text : `${text.slice(0, limit)}… [${over} more characters cut]`;
@@ -40,6 +45,15 @@ function isSurelyShort({ msg, args }: LogRecord, limit: number): boolean {
     else return false;
   }
   return length <= limit;
+}
+
+/** Bytes of a record's line, roughly: what is rendered may be long, and measuring it would be rendering it twice. */
+export function roughBytes({ msg, args }: LogRecord): number {
+  let bytes = LINE_BYTES + (typeof msg === 'string' ? msg.length : OBJECT_BYTES);
+  for (const argument of args) {
+    bytes += typeof argument === 'string' ? argument.length : typeof argument === 'object' ? OBJECT_BYTES : 8;
+  }
+  return bytes;
 }
 
 /**

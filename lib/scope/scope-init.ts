@@ -40,6 +40,7 @@ export interface OwnRecord {
  * - `holding`: records below the pass-through level are kept.
  * - `passing`: dumped or forced; everything is written at once.
  * - `off`: opted out; nothing is kept.
+ * - `flooded`: failed when too many others did; it was counted, and nothing is kept.
  * - `closed`: over; records are treated as outside any scope.
  */
-export type ScopeState = 'holding' | 'passing' | 'off' | 'closed';
+export type ScopeState = 'holding' | 'passing' | 'off' | 'flooded' | 'closed';

@@ -53,6 +53,11 @@ export interface LogScopeOptions {
   readonly totalCapacity?: number;
   /** A longer message or field is cut when it is dumped, with a marker; bytes. @defaultValue 16_384 */
   readonly maxRecordBytes?: number;
+  /**
+   * Dumps a second of one tree of loggers, and 4 MiB of dumped text a second; beyond it failures are counted and summed
+   * up by kind of error. What is forced, or dumped by hand, is never limited. False is no limit. @defaultValue 20
+   */
+  readonly maxDumpsPerSecond?: number | false;
   /** Whether the work failed. @defaultValue an Error that is no client error, or a status from 500 */
   readonly flushOn?: (outcome: ScopeOutcome) => boolean;
   /** Statuses that are never a failure, such as `[404, { 400: [/^\/probe/] }]`. @defaultValue none */
@@ -86,7 +91,10 @@ export interface LogScopeOptions {
 }
 
 type Compiled = Required<
-  Omit<LogScopeOptions, 'passThroughLevel' | 'flushLevel' | 'flushOn' | 'force' | 'slowMs'>
+  Omit<
+    LogScopeOptions,
+    'passThroughLevel' | 'flushLevel' | 'flushOn' | 'force' | 'slowMs' | 'maxDumpsPerSecond'
+  >
 >;
 
 /** Checked options with every default filled in. */
@@ -100,6 +108,8 @@ export interface CompiledScopeOptions extends Compiled {
   readonly force: ((request: ScopeRequest) => boolean) | undefined;
   /** ms; 0 is off */
   readonly slowMs: number;
+  /** Infinity is no limit. */
+  readonly maxDumpsPerSecond: number;
   /** A veto is set, so a level trigger waits for the outcome. */
   readonly hasVeto: boolean;
 }
@@ -123,6 +133,8 @@ const DEFAULTS = {
   requestRecord: true,
 } as const;
 
+const MAX_DUMPS_PER_SECOND = 20;
+
 const KNOWN: ReadonlySet<string> = new Set([
   ...Object.keys(DEFAULTS),
   'passThroughLevel',
@@ -130,6 +142,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'flushOn',
   'force',
   'slowMs',
+  'maxDumpsPerSecond',
 ]);
 
 const CHOICES = {
@@ -150,8 +163,12 @@ function isDelay(value: unknown): boolean {
   return typeof value === 'number' && value > 0 && value <= MAX_TIMER_MS;
 }
 
+function isPositive(value: unknown): boolean {
+  return typeof value === 'number' && value > 0;
+}
+
 function checkNumbers(options: LogScopeOptions): void {
-  const { slowMs, lingerMs, sample } = options;
+  const { slowMs, lingerMs, sample, maxDumpsPerSecond } = options;
   for (const name of ['capacity', 'keepFirst', 'totalCapacity', 'maxRecordBytes', 'lingerMs'] as const) {
     const value = options[name];
     if (value !== undefined && !(Number.isSafeInteger(value) && value >= 0)) {
@@ -163,6 +180,9 @@ function checkNumbers(options: LogScopeOptions): void {
   }
   if (lingerMs !== undefined && lingerMs > MAX_TIMER_MS)
     refuse('lingerMs', `at most ${MAX_TIMER_MS}`, lingerMs);
+  if (maxDumpsPerSecond !== undefined && maxDumpsPerSecond !== false && !isPositive(maxDumpsPerSecond)) {
+    refuse('maxDumpsPerSecond', 'a positive number, or false', maxDumpsPerSecond);
+  }
   if (sample !== undefined && !(sample >= 0 && sample <= 1)) refuse('sample', 'a share from 0 to 1', sample);
 }
 
@@ -239,6 +259,11 @@ function firstOf({ capacity, keepFirst }: Compiled, atMostHalf: boolean): number
     : refuse('keepFirst', `at most "capacity" (${capacity})`, keepFirst);
 }
 
+function limitOf(own: number | false | undefined, base: CompiledScopeOptions | undefined): number {
+  if (own === undefined) return base?.maxDumpsPerSecond ?? MAX_DUMPS_PER_SECOND;
+  return own === false ? Infinity : own;
+}
+
 /**
  * Checks options and fills in what is missing, from `base` or the defaults.
  *
@@ -267,6 +292,7 @@ export function compileScopeOptions(
     flushLevel: own.flushLevel === undefined ? (base?.flushLevel ?? ERROR) : parseLevel(own.flushLevel),
     flushOn: own.flushOn ?? base?.flushOn,
     force: own.force ?? base?.force,
+    maxDumpsPerSecond: limitOf(own.maxDumpsPerSecond, base),
     slowMs: own.slowMs === undefined ? (base?.slowMs ?? 0) : own.slowMs === false ? 0 : own.slowMs,
     hasVeto: merged.excludeStatus.length > 0 || merged.excludeErrors.length > 0,
   };

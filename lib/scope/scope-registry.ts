@@ -20,6 +20,8 @@ export interface ScopeStats {
     readonly live: number;
     /** Scopes that wrote what they held. */
     readonly dumps: number;
+    /** Failures that were only counted, because there were too many at once. */
+    readonly flooded: number;
   };
   /** A record on its way to two targets is counted for each. */
   readonly records: {
@@ -41,6 +43,7 @@ export class ScopeRegistry {
   opened = 0;
   settled = 0;
   dumps = 0;
+  flooded = 0;
   passed = 0;
   dumped = 0;
   dropped = 0;
@@ -59,9 +62,9 @@ export class ScopeRegistry {
   #timer: NodeJS.Timeout | undefined;
 
   stats(): ScopeStats {
-    const { opened, settled, dumps, passed, dumped, dropped, evicted, held } = this;
+    const { opened, settled, dumps, flooded, passed, dumped, dropped, evicted, held } = this;
     return {
-      scopes: { opened, settled, live: opened - settled, dumps },
+      scopes: { opened, settled, live: opened - settled, dumps, flooded },
       records: { passed, dumped, dropped, evicted, held },
     };
   }

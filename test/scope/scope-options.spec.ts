@@ -18,6 +18,7 @@ describe('compileScopeOptions', () => {
       excludeStatus: [],
       excludeErrors: [],
       hasVeto: false,
+      maxDumpsPerSecond: 20,
       slowMs: 0,
       sample: 0,
       onAbort: 'discard',
@@ -30,6 +31,19 @@ describe('compileScopeOptions', () => {
       requestId: 'x-request-id',
       requestRecord: true,
     });
+  });
+
+  it('takes false for no limit of dumps, and refuses what is no positive number', () => {
+    const open = compileScopeOptions({ maxDumpsPerSecond: false });
+
+    expect(open.maxDumpsPerSecond).toBe(Infinity);
+    expect(compileScopeOptions({ capacity: 5 }, open).maxDumpsPerSecond).toBe(Infinity);
+    expect(compileScopeOptions({ maxDumpsPerSecond: 0.5 }, open).maxDumpsPerSecond).toBe(0.5);
+    for (const bad of [0, -1, NaN, '20' as unknown as number]) {
+      expect(() => compileScopeOptions({ maxDumpsPerSecond: bad })).toThrow(
+        'logIfErrors: "maxDumpsPerSecond" must be a positive number, or false',
+      );
+    }
   });
 
   it('takes an option that is undefined for one that is not there', () => {

@@ -1,6 +1,7 @@
 /** A logger tree of its own whose root has one HindsightHandler, and what its target has seen. */
 import type { Handler } from '../../lib/core/handler';
 import { DEBUG } from '../../lib/core/level';
+import { contextStorage } from '../../lib/core/record-context';
 import type { LogRecord } from '../../lib/core/log-record';
 import type { Logger } from '../../lib/core/logger';
 import { Manager, type ManagerOptions } from '../../lib/core/manager';
@@ -49,6 +50,11 @@ export class ScopeTree {
       options: compileScopeOptions(options),
       ...init,
     });
+  }
+
+  /** Runs in a scope that the test has opened. */
+  runIn<T>(scope: LogScope, work: () => T): T {
+    return contextStorage.run(scope, work);
   }
 
   addTarget(target: Handler): HindsightHandler {

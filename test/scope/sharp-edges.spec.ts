@@ -72,7 +72,7 @@ describe('memory', { timeout: 30_000 }, () => {
       async function requests(count, fails) {
         for (let i = 0; i < count; i++) {
           try {
-            await runInScope({ manager, fields: { requestId: 'r-' + i } }, async () => {
+            await runInScope({ manager, fields: { requestId: 'r-' + i }, maxDumpsPerSecond: false }, async () => {
               for (let n = 0; n < 5; n++) log.debug('order %d of %s', n, i, { i });
               await null;
               if (fails) throw new Error('boom ' + i);
@@ -389,7 +389,7 @@ describe('the dump', () => {
       const stalls = [];
       for (let round = 0; round < 10 && Math.min(...stalls, 1000) >= 50; round++) {
         let last = performance.now(), longest = 0, ticking = true;
-        const scope = runInScope({ manager, capacity: 100_000, lingerMs: 2000 }, () => {
+        const scope = runInScope({ manager, capacity: 100_000, lingerMs: 2000, maxDumpsPerSecond: false }, () => {
           for (let i = 0; i < 100_000; i++) log.debug('order %d of %s', i, 'ann', { id: i });
           return new Promise((resolve) => setTimeout(() => {
             last = performance.now();

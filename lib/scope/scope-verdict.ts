@@ -1,0 +1,68 @@
+/** What is known of how a scope's work went, and whether its records are to be written for it. */
+import type { Clock } from '../internal/clock';
+import type { CompiledScopeOptions, ScopeKind, ScopeOutcome, Settlement } from './scope-options';
+import { failureReason, isVetoed, reasonBesideFailure } from './triggers';
+
+/** The part of a scope that its outcome tells of. */
+export interface EndingScope {
+  readonly kind: ScopeKind;
+  readonly error: unknown;
+  /** ms since the epoch */
+  readonly startedAt: number;
+  readonly tree: { readonly clock: Clock };
+}
+
+/** How the scope ended, or would have with another Error. */
+export function outcomeOf(
+  { kind, error, startedAt, tree }: EndingScope,
+  { status, aborted = false, path }: Settlement,
+  failedWith: unknown = error,
+): ScopeOutcome {
+  // A clock that was set back makes no negative durations.
+  const durationMs = Math.max(0, tree.clock.now() - startedAt);
+  return { kind, status, error: failedWith, aborted, durationMs, path };
+}
+
+/** Why the records of a scope are written when it ends. */
+export interface Verdict {
+  readonly reason: string;
+  /** False for a success whose records are wanted all the same: sampled, aborted, or a level that waited for a veto. */
+  readonly failed: boolean;
+}
+
+/** One scope's: the first Error, and what had to wait until the outcome was known. */
+export class ScopeVerdict {
+  /** The first Error the work failed with. */
+  error: unknown = undefined;
+  /** False on an undecorated route of `routes: 'decorated'`: records are held in case the route turns out to be one. */
+  armed: boolean;
+  #vetoed = false;
+  #pendingReason: string | undefined;
+
+  constructor(armed: boolean) {
+    this.armed = armed;
+  }
+
+  /** Whether a level may write the records now. A veto makes it wait for the outcome. */
+  allowsTrigger(reason: string, settled: boolean, { hasVeto }: CompiledScopeOptions): boolean {
+    if (!this.armed || this.#vetoed) return false;
+    if (!hasVeto || settled) return true;
+    this.#pendingReason ??= reason;
+    return false;
+  }
+
+  /** The outcome is known; undefined where nothing is to be written. */
+  conclude(outcome: ScopeOutcome, options: CompiledScopeOptions, traceId: unknown): Verdict | undefined {
+    this.#vetoed = isVetoed(outcome, options);
+    if (!this.armed) return undefined;
+    const failure = failureReason(outcome, options);
+    if (failure !== undefined) return { reason: failure, failed: true };
+    const reason = reasonBesideFailure(outcome, options, { pending: this.#pendingReason, traceId });
+    return reason === undefined ? undefined : { reason, failed: false };
+  }
+
+  /** Whether an Error after the end still counts as a failure. */
+  failsLate(outcome: ScopeOutcome, options: CompiledScopeOptions): boolean {
+    return !this.#vetoed && failureReason(outcome, options) !== undefined;
+  }
+}
