@@ -43,6 +43,8 @@ const LONGEST_SLEEP_MS = 60_000;
 const OVERDUE_SLEEP_MS = 1000;
 /** Kernels stamp files with the time of their last tick: a file made at midnight may seem to be of the day before. */
 const FILE_TIME_LAG_MS = 20;
+/** 400 days, 7 h, 11 min and 13 s: another year, month, week, weekday, day, hour, minute and second. */
+const UNLIKE_SECONDS = 34_585_873;
 /** More backups of one hour than this are somebody's mistake. */
 const MOST_REPEATS = 10_000;
 
@@ -72,8 +74,8 @@ function beginningOf(path: string | URL): number | undefined {
  *   Dublin, Troll and Apia (gh-86410).
  * - An existing backup is never a reason not to rotate: the new one is `app.log.2024-11-03_01.1`. CPython never rotates
  *   again, so hourly rotation ends with the hour that comes twice in autumn.
- * - Backups are looked for, and deleted, in the directory that the namer puts them in. A delete that fails is reported;
- *   the record is written.
+ * - Backups are looked for, and deleted, in the directories that the namer puts them in, as long as each path has the
+ *   whole date. A delete that fails is reported; the record is written.
  * - A failing rotation loses no record, and several processes may share the file: see BaseRotatingHandler.
  * - `atTime` is text; `interval` must be positive, `backupCount` not negative.
  *
@@ -181,9 +183,10 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
     return false;
   }
 
-  #plainName(): string {
-    const date = strftime(this.suffix, intervalStart(this.#schedule, this.rolloverAt), { utc: this.utc });
-    return `${this.baseFilename}.${date ?? this.rolloverAt}`;
+  #plainName(laterBy = 0): string {
+    const at = this.rolloverAt + laterBy;
+    const date = strftime(this.suffix, intervalStart(this.#schedule, at), { utc: this.utc });
+    return `${this.baseFilename}.${date ?? at}`;
   }
 
   #freeName(): string {
@@ -205,7 +208,11 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
     const options = { suffix: this.compress === undefined ? undefined : GZIP_SUFFIX, date: this.extMatch };
     const namer =
       typeof this.namer === 'function' ? (path: string) => this.rotationFilename(path) : undefined;
-    return findBackups(this.baseFilename, { ...options, namer, sample: this.#plainName() });
+    return findBackups(this.baseFilename, {
+      ...options,
+      namer,
+      samples: [this.#plainName(), this.#plainName(UNLIKE_SECONDS)],
+    });
   }
 
   #deleteExpired(): void {

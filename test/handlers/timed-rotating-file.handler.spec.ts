@@ -153,6 +153,23 @@ describe('TimedRotatingFileHandler', () => {
     void handler.close();
   });
 
+  it('deletes old files from the directories of earlier dates', () => {
+    const directory = tempDir();
+    const namer = (name: string): string => join(directory, 'old', name.slice(-13), 'app.log');
+    const { handler, clock } = make({ backupCount: 2, namer, mkdir: true }, directory);
+    for (const message of ['a', 'b', 'c', 'd', 'e']) {
+      log(handler, message);
+      clock.advance(HOUR_MS);
+    }
+
+    const left = readdirSync(join(directory, 'old'), { recursive: true }).map(String);
+    expect(left.filter((name) => name.endsWith('app.log')).toSorted()).toEqual([
+      '2024-02-28_14/app.log',
+      '2024-02-28_15/app.log',
+    ]);
+    void handler.close();
+  });
+
   it('reports a delete that fails, deletes the others and moves on', () => {
     const directory = tempDir();
     mkdirSync(join(directory, 'app.log.2024-01-01_00'));

@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { errorCode } from '../../internal/error-code';
+import { directoriesLike } from './backup-directories';
 
 export interface BackupNames {
   /** The name of a backup without what follows it, such as `app.log`. */
@@ -9,7 +10,7 @@ export interface BackupNames {
   /** Finds the date in a name. */
   readonly date: RegExp;
   /** What the handler calls the backup whose plain name this is; undefined leaves it as it is. */
-  readonly rename: ((plain: string) => string | undefined) | undefined;
+  readonly rename: ((plain: string) => string) | undefined;
 }
 
 /** A date, and the number that tells it from others of the same hour: `2024-11-03_01.1`. */
@@ -19,6 +20,7 @@ export interface Stamp {
 }
 
 export interface Backup extends Stamp {
+  /** With a namer the whole path. */
   readonly name: string;
   /** Where it is: two paths while it is being compressed. */
   readonly paths: readonly string[];
@@ -65,29 +67,32 @@ export interface BackupSearch {
   readonly namer: ((plain: string) => string) | undefined;
   /** What a compressed backup has at its end; undefined when there are none. */
   readonly suffix: string | undefined;
-  /** The plain path of a backup: the namer tells its directory. */
-  readonly sample: string;
+  /** The plain paths of two backups whose dates have nothing in common: the namer tells their directories. */
+  readonly samples: readonly [string, string];
 }
 
 /** The backups of the file at `path`, the oldest first: beside it, and where the namer puts them. */
 export function findBackups(path: string, search: BackupSearch): Backup[] {
-  const { namer, sample } = search;
+  const { namer, samples } = search;
   const directories = new Set([dirname(path)]);
-  if (namer !== undefined) directories.add(dirname(resolve(namer(sample))));
+  if (namer !== undefined) {
+    const [one, other] = samples;
+    for (const directory of directoriesLike(resolve(namer(one)), resolve(namer(other))))
+      directories.add(directory);
+  }
   return [...directories]
     .flatMap((directory) => backupsIn(directory, path, search))
     .toSorted((a, b) => compare(a.date, b.date) || a.repeat - b.repeat || compare(a.name, b.name));
 }
 
 function backupsIn(directory: string, path: string, { date, namer, suffix }: BackupSearch): Backup[] {
-  const rename = (plain: string): string | undefined => {
-    const renamed = resolve(namer?.(join(dirname(path), plain)) ?? plain);
-    return dirname(renamed) === directory ? basename(renamed) : undefined;
-  };
+  const rename = (plain: string): string => resolve(namer?.(join(dirname(path), plain)) ?? plain);
   const names = { base: basename(path), date, rename: namer === undefined ? undefined : rename };
   const found = new Map<string, Backup>();
   for (const file of filesIn(directory)) {
-    const name = suffix !== undefined && file.endsWith(suffix) ? file.slice(0, -suffix.length) : file;
+    const bare = suffix !== undefined && file.endsWith(suffix) ? file.slice(0, -suffix.length) : file;
+    // The date may be in the name of a directory.
+    const name = namer === undefined ? bare : join(directory, bare);
     const stamp = stampOf(name, names);
     if (stamp === undefined) continue;
     const paths = [...(found.get(name)?.paths ?? []), join(directory, file)];

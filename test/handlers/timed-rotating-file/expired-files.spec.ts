@@ -49,7 +49,12 @@ describe('findBackups', () => {
     const directory = directoryWith(stamps.map((stamp) => `app.log.${stamp}`));
     const path = join(directory, 'app.log');
 
-    const found = findBackups(path, { date: HOUR, namer: undefined, suffix: undefined, sample: path });
+    const found = findBackups(path, {
+      date: HOUR,
+      namer: undefined,
+      suffix: undefined,
+      samples: [path, path],
+    });
 
     expect(found.map(({ name }) => name.slice('app.log.'.length))).toEqual(stamps.toReversed());
   });
@@ -67,11 +72,35 @@ describe('findBackups', () => {
       date: HOUR,
       namer,
       suffix: undefined,
-      sample: `${path}.2024-01-01_05`,
+      samples: [`${path}.2024-01-01_05`, `${path}.2025-02-04_12`],
     });
 
     expect(found.flatMap(({ paths }) => paths).map((name) => relative(directory, name))).toEqual([
       'archive/app.log.2024-01-01_00',
+    ]);
+  });
+
+  it('looks in the directories of other dates', () => {
+    const directory = directoryWith([
+      '2023-12/app.log.2023-12-31_23',
+      '2024-01/app.log.2024-01-01_00',
+      '2024-01/other.log.2024-01-01_00',
+      'mine/app.log.2024-01-01_00',
+    ]);
+    const path = join(directory, 'app.log');
+    const namer = (name: string): string =>
+      join(dirname(name), /\d{4}-\d{2}/.exec(name)?.[0] ?? '', basename(name));
+
+    const found = findBackups(path, {
+      date: HOUR,
+      namer,
+      suffix: undefined,
+      samples: [`${path}.2024-01-01_05`, `${path}.2025-02-04_12`],
+    });
+
+    expect(found.flatMap(({ paths }) => paths).map((name) => relative(directory, name))).toEqual([
+      '2023-12/app.log.2023-12-31_23',
+      '2024-01/app.log.2024-01-01_00',
     ]);
   });
 
@@ -83,7 +112,7 @@ describe('findBackups', () => {
     ]);
     const path = join(directory, 'app.log');
 
-    const found = findBackups(path, { date: HOUR, namer: undefined, suffix: '.gz', sample: path });
+    const found = findBackups(path, { date: HOUR, namer: undefined, suffix: '.gz', samples: [path, path] });
 
     expect(found.map(({ paths }) => paths.length)).toEqual([2, 1]);
   });
@@ -92,7 +121,9 @@ describe('findBackups', () => {
     const path = join(tempDir(), 'app.log');
     const namer = (name: string): string => join(dirname(name), 'later', basename(name));
 
-    expect(findBackups(path, { date: HOUR, namer, suffix: undefined, sample: `${path}.x` })).toEqual([]);
+    expect(
+      findBackups(path, { date: HOUR, namer, suffix: undefined, samples: [`${path}.x`, `${path}.y`] }),
+    ).toEqual([]);
   });
 });
 
