@@ -1,7 +1,7 @@
 /** The fresh process in which one subject is measured once; its stdout is the output file of the job. */
 async function answer(job) {
   try {
-    const subject = await import(`../subjects/${job.subject}.mjs`);
+    const subject = await import(`../subjects/${job.module ?? job.subject}.mjs`);
     const section = await import(`../sections/${job.section}.mjs`);
     process.send({ result: await section.measure(subject, job) }, () => process.exit(0));
   } catch (error) {

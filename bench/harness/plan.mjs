@@ -9,6 +9,8 @@ export const PLANS = {
     heldUnits: 1000,
     requests: 40_000,
     warmRequests: 15_000,
+    stallSeconds: 20,
+    stallBytes: 10_000_000,
   },
   quick: {
     rounds: 1,
@@ -18,6 +20,8 @@ export const PLANS = {
     heldUnits: 300,
     requests: 4000,
     warmRequests: 1500,
+    stallSeconds: 2,
+    stallBytes: 1_000_000,
   },
   smoke: {
     rounds: 1,
@@ -28,5 +32,7 @@ export const PLANS = {
     requests: 300,
     warmRequests: 100,
     all: true,
+    stallSeconds: 0.1,
+    stallBytes: 10_000,
   },
 };
