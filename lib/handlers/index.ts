@@ -16,3 +16,5 @@ export {
 export { NullHandler } from './null.handler';
 export { BufferingHandler } from './buffering.handler';
 export { MemoryHandler, type MemoryHandlerOptions } from './memory.handler';
+export { NTEventLogHandler, type NTEventLogHandlerOptions } from './nt-event-log.handler';
+export type { EventLogApi, EventLogEvent, EventLogSource } from './nt-event-log/event-log-api';

@@ -1,0 +1,188 @@
+/** Reports records to the event log of Windows. */
+import { diagnostics } from '../core/diagnostics';
+import { Handler, type HandlerOptions } from '../core/handler';
+import { CRITICAL, DEBUG, ERROR, INFO, VERBOSE, WARNING } from '../core/level';
+import type { LogRecord } from '../core/log-record';
+import { ConfigurationError } from '../errors';
+import { loadPeer } from '../internal/optional-peer';
+import { Advapi32, type NativeLoader } from './nt-event-log/advapi32';
+import {
+  EVENT_TYPE,
+  type EventLogApi,
+  type EventLogEvent,
+  type EventLogSource,
+} from './nt-event-log/event-log-api';
+import { eventText } from './nt-event-log/event-text';
+
+export interface NTEventLogHandlerOptions extends HandlerOptions {
+  /**
+   * A file whose message table holds the texts of the events: a DLL of one's own makes smaller logs.
+   * @defaultValue '%SystemRoot%\\System32\\EventCreate.exe', of which each text from 1 to 1000 is the record's
+   */
+  readonly dllname?: string | null;
+  /** The log that the source belongs to. @defaultValue 'Application' */
+  readonly logtype?: string;
+  /** What calls Windows; with it, the handler works on every system. @defaultValue advapi32.dll, through koffi */
+  readonly api?: EventLogApi;
+}
+
+const DEFAULTS = { dllname: '%SystemRoot%\\System32\\EventCreate.exe', logtype: 'Application' } as const;
+/** ERROR_ACCESS_DENIED: only an administrator may add a source. */
+const ACCESS_DENIED = 5;
+
+/** A backslash would make a key below the key. */
+function checkedName(owner: string, option: string, value: unknown): string {
+  // oxlint-disable-next-line no-control-regex -- NUL ends a string of Windows
+  if (typeof value === 'string' && value !== '' && value.length <= 255 && !/[\\\0]/.test(value)) return value;
+  throw new ConfigurationError(
+    `${owner}: "${option}" must be a name of 1 to 255 characters without backslash, got ${JSON.stringify(value)}.`,
+  );
+}
+
+function checkedFile(owner: string, value: unknown): string {
+  if (typeof value === 'string' && !value.includes('\0')) return value;
+  throw new ConfigurationError(
+    `${owner}: "dllname" must be the path of a file, got ${JSON.stringify(value)}.`,
+  );
+}
+
+function windowsApi(owner: string): EventLogApi {
+  if (process.platform !== 'win32') {
+    throw new ConfigurationError(
+      `${owner}: there is no event log on ${process.platform}; give an "api", or add the handler on Windows only.`,
+    );
+  }
+  return new Advapi32(loadPeer('koffi', owner) as NativeLoader);
+}
+
+/**
+ * Ports logging.handlers.NTEventLogHandler (CPython 3.14). At construction the source is added to the registry; without
+ * the rights to do so, one that is there already is used. Needs the package `koffi`.
+ *
+ * Differs:
+ * - On another system than Windows, or without koffi, construction fails; Python prints a line and loses every record.
+ * - The default message file is that of Windows' own eventcreate, as there is no pywin32.
+ * - The source is registered with the first record and deregistered at close; Python does both for each record.
+ * - VERBOSE is information; Python does not have the level.
+ * - A NUL is written as `\x00` and a text over 31 839 characters is cut; Windows would end the text, or refuse the event.
+ *
+ * @throws ConfigurationError `ERR_LOG_OPTION` if an option is wrong, on another system than Windows, or if the registry
+ * fails for another reason than access denied; `ERR_LOG_MISSING_PEER` without koffi.
+ */
+export class NTEventLogHandler extends Handler {
+  readonly appname: string;
+  readonly dllname: string;
+  readonly logtype: string;
+  /** Event type by level number; a level of your own gets its entry here. */
+  readonly typemap = new Map<number, number>([
+    [VERBOSE, EVENT_TYPE.information],
+    [DEBUG, EVENT_TYPE.information],
+    [INFO, EVENT_TYPE.information],
+    [WARNING, EVENT_TYPE.warning],
+    [ERROR, EVENT_TYPE.error],
+    [CRITICAL, EVENT_TYPE.error],
+  ]);
+  /** For levels that `typemap` does not have. */
+  deftype: number = EVENT_TYPE.error;
+  readonly #api: EventLogApi;
+  #handle: unknown;
+  #registered = false;
+
+  constructor(appname: string, options: NTEventLogHandlerOptions = {}) {
+    const owner = new.target.name;
+    const source = {
+      name: checkedName(owner, 'appname', appname),
+      log: checkedName(owner, 'logtype', options.logtype ?? DEFAULTS.logtype),
+      // As in Python, an empty name is none.
+      messageFile: checkedFile(owner, options.dllname || DEFAULTS.dllname),
+    };
+    const api = options.api ?? windowsApi(owner);
+    addSource(owner, api, source);
+    super(options);
+    this.appname = source.name;
+    this.logtype = source.log;
+    this.dllname = source.messageFile;
+    this.#api = api;
+  }
+
+  /** Number of the text in the message file. */
+  getMessageID(_record: LogRecord): number {
+    return 1;
+  }
+
+  getEventCategory(_record: LogRecord): number {
+    return 0;
+  }
+
+  getEventType(record: LogRecord): number {
+    return this.typemap.get(record.levelno) ?? this.deftype;
+  }
+
+  override emit(record: LogRecord): void {
+    const event = {
+      id: this.getMessageID(record),
+      category: this.getEventCategory(record),
+      type: this.getEventType(record),
+      strings: [eventText(this.format(record))],
+    };
+    this.#report(event);
+    // A record after close is reported, and leaves nothing open.
+    if (this.closed) this.#deregister();
+  }
+
+  /** The registry keeps the source: without it the viewer could not show what was logged. */
+  override close(): void | Promise<void> {
+    const error = this.#release();
+    if (error !== undefined) {
+      diagnostics.report({ source: this.describe(), what: 'the source was not deregistered', error });
+    }
+    return super.close();
+  }
+
+  #report(event: EventLogEvent): void {
+    if (!this.#registered) this.#handle = this.#api.register(this.appname);
+    this.#registered = true;
+    try {
+      this.#api.report(this.#handle, event);
+    } catch (error) {
+      // The handle may be of no more use: the next record gets a new one.
+      void this.#release();
+      throw error;
+    }
+  }
+
+  /** Returns what went wrong, if anything did. */
+  #release(): unknown {
+    try {
+      this.#deregister();
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  }
+
+  #deregister(): void {
+    if (!this.#registered) return;
+    this.#registered = false;
+    this.#api.deregister(this.#handle);
+  }
+}
+
+function addSource(owner: string, api: EventLogApi, source: EventLogSource): void {
+  try {
+    api.addSource?.(source);
+  } catch (cause) {
+    if (
+      typeof cause === 'object' &&
+      cause !== null &&
+      'winerror' in cause &&
+      cause.winerror === ACCESS_DENIED
+    )
+      return;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigurationError(
+      `${owner}: cannot add the source "${source.name}" to the registry: ${why}.`,
+      { cause },
+    );
+  }
+}
