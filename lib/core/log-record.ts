@@ -263,7 +263,11 @@ export class LogRecord {
   copyTo<T extends LogRecord>(other: T): T {
     other.context = this.context;
     other.seq = this.seq;
-    (other as LogRecord).details = this.details === undefined ? undefined : { ...this.details };
+    if (this.details !== undefined) {
+      // What another text and other arguments come to is not what these did; nor need it hold these in memory.
+      const same = other.msg === this.msg && other.args === this.args;
+      (other as LogRecord).details = { ...this.details, resolved: same ? this.details.resolved : undefined };
+    }
     return other;
   }
 

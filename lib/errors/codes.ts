@@ -37,6 +37,10 @@ export const ERROR_CODES = {
     meaning: 'A handler is asked for by a name that no handler has.',
     remedy: 'Register a handler of that name in `handlers`, or correct the name.',
   },
+  ERR_LOG_STATE: {
+    meaning: 'A method was called that the object cannot do in its present state, such as starting twice.',
+    remedy: 'Do first what the message says.',
+  },
   ERR_LOG_MISSING_PEER: {
     meaning: 'An optional package that the feature needs is not installed.',
     remedy: 'Run the install command in the message.',

@@ -18,3 +18,5 @@ export { BufferingHandler } from './buffering.handler';
 export { MemoryHandler, type MemoryHandlerOptions } from './memory.handler';
 export { NTEventLogHandler, type NTEventLogHandlerOptions } from './nt-event-log.handler';
 export type { EventLogApi, EventLogEvent, EventLogSource } from './nt-event-log/event-log-api';
+export { QueueHandler, type QueueHandlerOptions } from './queue.handler';
+export { QueueListener, type QueueListenerOptions } from './queue-listener';

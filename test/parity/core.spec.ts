@@ -9,7 +9,8 @@ import { Manager } from '../../lib/core/manager';
 import { getHandlerByName, getHandlerNames } from '../../lib/core/open-handlers';
 import { loggingSettings } from '../../lib/core/settings';
 import { shutdown } from '../../lib/core/shutdown';
-import { StreamHandler } from '../../lib/handlers';
+import { QueueHandler, StreamHandler } from '../../lib/handlers';
+import { InMemoryQueue } from '../../lib/queues';
 import { CollectingHandler } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
 import { some } from '../support/some';
@@ -388,7 +389,6 @@ describe('names', () => {
 describe('repr', () => {
   class N extends Handler {}
   class L extends Logger {}
-  class QueueHandler extends Handler {}
   const logger = new L('a.b', new Manager(), 15);
   const subjects: Readonly<Record<string, object>> = {
     'repr-Handler-15': Object.assign(Object.create(Handler.prototype) as Handler, { level: 15 }),
@@ -396,7 +396,7 @@ describe('repr', () => {
     'repr-subclass': new N(),
     'repr-Logger': logger,
     'repr-LoggerAdapter': new LoggerAdapter(logger),
-    'repr-QueueHandler': new QueueHandler(),
+    'repr-QueueHandler': new QueueHandler(new InMemoryQueue()),
   };
 
   it.each(cases<unknown, { repr: string }>('repr'))('$id', ({ id, expect: { repr } }) => {

@@ -1,0 +1,145 @@
+/** Puts records into a queue, prepared so that they may leave the thread or the process. */
+import { inspect } from 'node:util';
+import { composeText } from '../core/compose-text';
+import { Handler, type HandlerOptions } from '../core/handler';
+import type { LogRecord } from '../core/log-record';
+import { ConfigurationError, DeliveryError } from '../errors';
+import { makeRedactor, type RedactOptions, type Redactor } from '../formatters/redactor';
+import { checkInteger } from '../internal/check-number';
+import { QueuedRecord } from '../queues/queued-record';
+import type { LogQueue } from '../queues/log-queue';
+import type { QueueListener } from './queue-listener';
+
+export interface QueueHandlerOptions extends HandlerOptions, RedactOptions {
+  /** Name of the handler behind the queue that gets the records; the others pass them over. @defaultValue all get them */
+  readonly to?: string;
+  /** Records on their way into a queue whose `enqueue` returns a promise; further ones are refused. @defaultValue 10_000 */
+  readonly maxPending?: number;
+}
+
+const DEFAULTS = { maxPending: 10_000 } as const;
+const NO_ARGUMENTS: readonly unknown[] = [];
+
+/**
+ * Ports logging.handlers.QueueHandler (CPython 3.14). The queue is a LogQueue; it stays open when the handler is closed,
+ * since others may use it. Secrets are taken out (`redact`) before a record reaches the queue.
+ *
+ * Differs:
+ * - The queued record remembers message, Error and stack apart (CPython has the text only: gh-89087), and QueueListener
+ *   puts them back: a handler behind the queue prints what it would print without it. With a formatter on this handler the
+ *   text is all there is, and is formatted again behind the queue, as in CPython.
+ * - A queue that can only be written to later may return a promise: a rejection goes to `handleError`.
+ * - A value that is no queue is refused at construction; CPython fails at every record.
+ *
+ * @throws ConfigurationError `ERR_LOG_OPTION` if `queue` has no `enqueue`, or an option is wrong.
+ * @example
+ * const queue = new InMemoryQueue();
+ * root.addHandler(new QueueHandler(queue, { redact: ['password'] }));
+ */
+export class QueueHandler extends Handler {
+  readonly queue: LogQueue;
+  readonly maxPending: number;
+  /** Set by dictConfig, which does not start it. */
+  listener: QueueListener | undefined = undefined;
+  readonly #to: string | undefined;
+  readonly #redactor: Redactor | undefined;
+  readonly #pending = new Set<Promise<void>>();
+
+  constructor(queue: LogQueue, options: QueueHandlerOptions = {}) {
+    const owner = new.target.name;
+    if (typeof (queue as LogQueue | undefined)?.enqueue !== 'function') {
+      throw new ConfigurationError(
+        `${owner}: "queue" must have an enqueue(record) method, got ${inspect(queue, { depth: 0 })}.`,
+      );
+    }
+    const value = options.maxPending ?? DEFAULTS.maxPending;
+    const maxPending = checkInteger(owner, 'maxPending', { value, least: 1 });
+    const redactor = makeRedactor(options);
+    super(options);
+    this.maxPending = maxPending;
+    this.queue = queue;
+    this.#to = options.to;
+    this.#redactor = redactor;
+  }
+
+  /** Records on their way into the queue. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  override emit(record: LogRecord): void {
+    this.#watch(record, this.enqueue(this.prepare(record)));
+  }
+
+  /** Puts a prepared record into the queue. A subclass may send it elsewhere. */
+  enqueue(record: LogRecord): void | Promise<void> {
+    if (this.#pending.size >= this.maxPending) {
+      throw new DeliveryError(`${this.maxPending} records are already on their way into the queue`);
+    }
+    return this.queue.enqueue(record);
+  }
+
+  /**
+   * A copy whose `msg` and `message` are the text of the record, exception and stack included, without arguments and
+   * exception. As in CPython, formatting leaves `message`, `asctime` and `excText` on the original, unless there is
+   * something to redact.
+   */
+  prepare(record: LogRecord): LogRecord {
+    const source = this.#redactor === undefined ? record : redacted(record, this.#redactor);
+    const text = this.format(source);
+    const queued = source.copyTo(
+      new QueuedRecord(source.name, source.levelno, text, NO_ARGUMENTS, source.created),
+    );
+    queued.message = text;
+    queued.extra = source.extra;
+    const { excInfo, excText, stackInfo } = source;
+    queued.excInfo = queued.excText = queued.stackInfo = undefined;
+    if (this.#to !== undefined) queued.to = this.#to;
+    const textIsMessage = (excInfo ?? excText ?? stackInfo ?? undefined) === undefined;
+    if (textIsMessage || this.formatter !== undefined) return queued;
+    const message = source.getMessage();
+    // A subclass may have a format() of its own: then its text is what counts.
+    if (composeText(message, source) === text) queued.parts = { message, excInfo, excText, stackInfo };
+    return queued;
+  }
+
+  /** Resolves when the queue has what was logged, and has passed it on, if it can tell. */
+  override flush(): void | Promise<void> {
+    if (this.#pending.size === 0) return this.queue.flush?.();
+    return Promise.all(this.#pending).then(() => this.queue.flush?.());
+  }
+
+  override flushSync(): void {
+    this.queue.flushSync?.();
+  }
+
+  /** Flushes; the queue stays open. */
+  override close(): void | Promise<void> {
+    const flushed = this.flush();
+    if (!(flushed instanceof Promise)) return super.close();
+    return flushed.finally(() => void super.close());
+  }
+
+  #watch(record: LogRecord, arrival: void | Promise<void>): void {
+    if (typeof arrival?.then !== 'function') return;
+    const settled = arrival
+      .then(undefined, (error: unknown) => this.handleError(record, error))
+      .finally(() => this.#pending.delete(settled));
+    this.#pending.add(settled);
+  }
+}
+
+/** A copy of which nothing refers to a secret any more; the record may be on its way to other handlers. */
+function redacted(record: LogRecord, redactor: Redactor): LogRecord {
+  const copy = record.clone();
+  copy.msg = redactor.message(record);
+  copy.args = NO_ARGUMENTS;
+  copy.extra = redactor.value(record.extra);
+  copy.excInfo = redactor.value(record.excInfo);
+  copy.stackInfo = record.stackInfo;
+  const { context } = record;
+  if (context !== undefined) {
+    copy.context = { id: context.id, tree: context.tree, fields: redactor.value(context.fields) };
+  }
+  return copy;
+}
