@@ -45,6 +45,7 @@ export {
   NullHandler,
   QueueHandler,
   QueueListener,
+  OutboxHandler,
   RotatingFileHandler,
   StreamHandler,
   TimedRotatingFileHandler,
@@ -61,12 +62,17 @@ export {
   type NTEventLogHandlerOptions,
   type QueueHandlerOptions,
   type QueueListenerOptions,
+  type OutboxHandlerOptions,
   type RotatingFileHandlerOptions,
   type Rotator,
   type StreamHandlerOptions,
   type TimedRotatingFileHandlerOptions,
   type WatchedFileHandlerOptions,
 } from './handlers';
+export type { DeliveryStats } from './internal/outbox/delivery-stats';
+export type { OutboxOptions, OverflowPolicy } from './internal/outbox/outbox-options';
+export { SendFailure, type SendFailureOptions } from './internal/outbox/send-failure';
+export type { Transport } from './internal/outbox/transport';
 export {
   decodeRecord,
   encodeRecord,

@@ -19,6 +19,12 @@ export interface Failure {
   readonly subject?: string;
 }
 
+/** What had failed works again. */
+export type Recovery = Pick<Failure, 'source' | 'what'>;
+
+/** The recoveries of a source are rate-limited on their own, so that the end of a failure does not wait for its interval. */
+const RECOVERED = ' (recovered)';
+
 interface Source {
   failures: number;
   unreported: number;
@@ -43,8 +49,17 @@ export class Diagnostics {
 
   report(failure: Failure): void {
     this.#total++;
-    const source = this.#sourceOf(failure);
+    const source = this.#sourceOf(failure.source, failure);
     source.failures++;
+    this.#tell(source, failure);
+  }
+
+  /** Tells that what had failed works again, as rarely as failures, and counts nothing. */
+  recovered(recovery: Recovery): void {
+    this.#tell(this.#sourceOf(recovery.source + RECOVERED, recovery), recovery);
+  }
+
+  #tell(source: Source, failure: Failure): void {
     source.last = failure;
     if (source.timer !== undefined) {
       source.unreported++;
@@ -62,9 +77,9 @@ export class Diagnostics {
     }
   }
 
-  #sourceOf(failure: Failure): Source {
-    const name = this.#sources.size < MAX_SOURCES ? failure.source : 'other sources';
-    let source = this.#sources.get(failure.source) ?? this.#sources.get(name);
+  #sourceOf(key: string, failure: Failure): Source {
+    const name = this.#sources.size < MAX_SOURCES ? key : 'other sources';
+    let source = this.#sources.get(key) ?? this.#sources.get(name);
     if (source === undefined) {
       source = { failures: 0, unreported: 0, last: failure, timer: undefined };
       this.#sources.set(name, source);

@@ -20,3 +20,4 @@ export { NTEventLogHandler, type NTEventLogHandlerOptions } from './nt-event-log
 export type { EventLogApi, EventLogEvent, EventLogSource } from './nt-event-log/event-log-api';
 export { QueueHandler, type QueueHandlerOptions } from './queue.handler';
 export { QueueListener, type QueueListenerOptions } from './queue-listener';
+export { OutboxHandler, type OutboxHandlerOptions } from './outbox.handler';

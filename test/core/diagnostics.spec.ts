@@ -54,6 +54,21 @@ describe('Diagnostics', () => {
     expect(stderr.text).toContain('nestjs-hindsight: SocketHandler: ');
   });
 
+  it('tells at once that a failure is over, counts nothing for it, and repeats it as rarely', () => {
+    const stderr = capturedStderr();
+    const diagnostics = new Diagnostics();
+
+    diagnostics.report(failure);
+    for (let i = 0; i < 3; i++) diagnostics.recovered({ source: failure.source, what: `again ${i}` });
+    expect(stderr.text.split('\n')[1]).toBe('nestjs-hindsight: FileHandler app.log: again 0');
+    vi.advanceTimersByTime(10_000);
+
+    expect(stderr.text.split('\n')[2]).toBe(
+      'nestjs-hindsight: FileHandler app.log: again 2 [2 more since the last report]',
+    );
+    expect([diagnostics.total, diagnostics.count(failure.source)]).toEqual([1, 1]);
+  });
+
   it('speaks at once after a quiet interval', () => {
     const stderr = capturedStderr();
     const diagnostics = new Diagnostics();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkInteger } from '../../lib/internal/check-number';
+import { checkInteger, checkNumber } from '../../lib/internal/check-number';
 import { ConfigurationError } from '../../lib/errors';
 
 describe('checkInteger', () => {
@@ -19,6 +19,25 @@ describe('checkInteger', () => {
     ['7', 0, 'H: "n" must be a non-negative integer, got 7.'],
   ] as const)('refuses %j where the least is %d', (value, least, message) => {
     const check = (): number => checkInteger('H', 'n', { value: value as number, least });
+
+    expect(check).toThrow(ConfigurationError);
+    expect(check).toThrow(message);
+  });
+});
+
+describe('checkNumber', () => {
+  it('returns what is finite and not below the least', () => {
+    expect(checkNumber('H', 'n', { value: 0.5, least: 0.5 })).toBe(0.5);
+    expect(checkNumber('H', 'n', { value: 1e9, least: 0 })).toBe(1e9);
+  });
+
+  it.each([
+    [-0.1, 0, 'H: "n" must be a number of at least 0, got -0.1.'],
+    [Number.NaN, 0, 'H: "n" must be a number of at least 0, got NaN.'],
+    [Number.POSITIVE_INFINITY, 1, 'H: "n" must be a number of at least 1, got Infinity.'],
+    ['2', 1, 'H: "n" must be a number of at least 1, got 2.'],
+  ] as const)('refuses %j where the least is %d', (value, least, message) => {
+    const check = (): number => checkNumber('H', 'n', { value: value as number, least });
 
     expect(check).toThrow(ConfigurationError);
     expect(check).toThrow(message);

@@ -1,0 +1,283 @@
+/** The delivery mechanism of all network handlers: a bounded queue in front of a peer that may be slow, down or gone. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { MAX_TIMER_MS, retryPause } from './backoff';
+import type { DeliveryStats } from './delivery-stats';
+import { FlushWaiters } from './flush-waiters';
+import { counted, Outage, type DeliveryTotals, type OutboxOwner } from './outage';
+import type { OutboxOptions } from './outbox-options';
+import { PayloadQueue, type Batch } from './payload-queue';
+import { SendFailure } from './send-failure';
+import type { Transport } from './transport';
+
+/** Longest time of deliveries that complete at once before the event loop gets its turn, in ms. */
+const SLICE_MS = 5;
+/** A flush ends the pause of the back-off early, but not more often than this, in ms. */
+const HURRY_MS = 100;
+
+/**
+ * Payloads are delivered in order, in batches, one delivery at a time; after a failure there is a pause that grows.
+ * A pause does not keep the process alive; a delivery under way does, and so does somebody who waits for `flush`.
+ */
+export class Outbox<T> {
+  readonly #owner: OutboxOwner;
+  readonly #transport: Transport<T>;
+  readonly #options: Required<OutboxOptions>;
+  readonly #queue = new PayloadQueue<T>();
+  readonly #waiters = new FlushWaiters();
+  readonly #outage: Outage;
+  /** Under way. */
+  #batch: Batch<T> | undefined;
+  #batchBytes = 0;
+  /** Place of the next payload in the order of all. */
+  #next = 0;
+  #sent = 0;
+  #overflow = 0;
+  #refused = 0;
+  #closed = 0;
+  #failures = 0;
+  #pause: NodeJS.Timeout | undefined;
+  /** The pause is the peer's wish: nobody ends it early. */
+  #wished = false;
+  #triedAt = 0;
+  #running: Promise<void> | undefined;
+  #abort = new AbortController();
+  /** A flush was in vain, and nothing was delivered since: the close that follows does not wait as long again. */
+  #gaveUp = false;
+  /** Closed: whoever puts a payload now opens again, and the connection ends when all is delivered. */
+  #isClosed = false;
+
+  constructor(owner: OutboxOwner, transport: Transport<T>, options: Required<OutboxOptions>) {
+    this.#owner = owner;
+    this.#transport = transport;
+    this.#options = options;
+    this.#outage = new Outage(owner);
+    transport.onPending = () => this.#start();
+  }
+
+  /** Never waits, never throws: what finds no room is dropped and counted. */
+  put(payload: T, bytes: number): void {
+    if (!this.#makeRoom(bytes)) return;
+    this.#queue.push(payload, bytes, this.#next++);
+    this.#start();
+  }
+
+  /**
+   * Resolves when all that is queued now is delivered or dropped, and at the latest after `flushTimeout`: what is still
+   * queued then is reported, and goes on being tried. Ends the pause after a failure.
+   */
+  async flush(): Promise<void> {
+    if (await this.#settled(this.#next, this.#options.flushTimeout)) return;
+    this.#owner.report(
+      `${counted(this.#queued + this.#pending)} still wait after a flush of ${this.#options.flushTimeout} s`,
+    );
+  }
+
+  /**
+   * Flushes, drops and reports what is still queued after `flushTimeout`, and ends the connection. A payload that is put
+   * later opens it again.
+   */
+  async close(): Promise<void> {
+    const mark = this.#next;
+    this.#isClosed = true;
+    const inTime = await this.#settled(mark, this.#gaveUp ? 0 : this.#options.flushTimeout);
+    if (!inTime) await this.#giveUp(mark);
+    if (this.#running === undefined) await this.#disconnect();
+    // Without newer payloads the delivery ends the connection by itself; with them it goes on.
+    else if (this.#queued === 0) await this.#running;
+  }
+
+  /** At the end of the process: hands over what the kernel takes at once, and reports what is left. */
+  flushSync(): void {
+    if (this.#batch === undefined && this.#queue.length > 0) this.#deliverSync();
+    const left = this.#queued;
+    if (left > 0) this.#owner.report(`${counted(left)} still queued at the end of the process`);
+  }
+
+  stats(): DeliveryStats {
+    const { retried = 0, unconfirmed = 0, connected } = this.#transport;
+    return {
+      queued: this.#queued,
+      queuedBytes: this.#queuedBytes,
+      sent: this.#sent,
+      retried,
+      unconfirmed,
+      dropped: { overflow: this.#overflow, refused: this.#refused, closed: this.#closed },
+      ...(connected === undefined ? {} : { connected }),
+    };
+  }
+
+  get #queued(): number {
+    return this.#queue.length + (this.#batch?.payloads.length ?? 0);
+  }
+
+  get #queuedBytes(): number {
+    return this.#queue.bytes + this.#batchBytes;
+  }
+
+  get #pending(): number {
+    return this.#transport.pending ?? 0;
+  }
+
+  /** Place of the oldest payload that is not settled; one before the next, while a transport has to send again. */
+  get #oldest(): number {
+    if (this.#pending > 0) return -1;
+    return this.#batch?.places[0] ?? this.#queue.firstPlace ?? this.#next;
+  }
+
+  #totals(): DeliveryTotals {
+    const { dropped, ...totals } = this.stats();
+    const queued = totals.queued + this.#pending;
+    return { ...totals, queued, dropped: dropped.overflow + dropped.refused + dropped.closed };
+  }
+
+  #makeRoom(bytes: number): boolean {
+    const { maxQueued, maxQueuedBytes, overflow } = this.#options;
+    while (this.#queued >= maxQueued || this.#queuedBytes + bytes > maxQueuedBytes) {
+      const newest = overflow === 'drop-newest' || this.#queue.length === 0 || bytes > maxQueuedBytes;
+      this.#outage.overflowed(this.#totals(), this.#next, newest ? 'new records are' : 'the oldest are');
+      this.#overflow++;
+      if (newest) return false;
+      this.#queue.dropOldest();
+    }
+    return true;
+  }
+
+  #start(): void {
+    if (this.#running !== undefined || this.#pause !== undefined) return;
+    // In the next turn, so that what one turn logs goes out together.
+    this.#running = nextTurn().then(async () => this.#run());
+  }
+
+  async #run(): Promise<void> {
+    let sliceEnd = performance.now() + SLICE_MS;
+    while (this.#pause === undefined && (this.#queue.length > 0 || this.#pending > 0)) {
+      await this.#deliverBatch();
+      if (this.#abort.signal.aborted) break;
+      if (performance.now() < sliceEnd) continue;
+      await nextTurn();
+      sliceEnd = performance.now() + SLICE_MS;
+    }
+    if (this.#isClosed && this.#queued === 0) await this.#disconnect();
+    this.#running = undefined;
+    // What came while the connection was being ended.
+    if (this.#queue.length > 0) this.#start();
+  }
+
+  async #deliverBatch(): Promise<void> {
+    const { batchSize, batchBytes = Number.POSITIVE_INFINITY } = this.#transport;
+    const batch = this.#queue.take(batchSize, batchBytes);
+    this.#batch = batch;
+    this.#batchBytes = batch.sizes.reduce((sum, size) => sum + size, 0);
+    this.#triedAt = performance.now();
+    let failure: unknown;
+    try {
+      await this.#transport.deliver(batch.payloads, this.#abort.signal);
+    } catch (error) {
+      failure = error ?? new Error('the transport rejected without an error');
+    }
+    this.#batch = undefined;
+    this.#batchBytes = 0;
+    if (failure === undefined) this.#delivered(batch.payloads.length);
+    else this.#failed(batch, failure);
+    this.#progressed();
+  }
+
+  #delivered(count: number): void {
+    this.#sent += count;
+    this.#failures = 0;
+    this.#gaveUp = false;
+  }
+
+  #failed(batch: Batch<T>, error: unknown): void {
+    const { delivered = 0, drop = false, retryAfterMs } = error instanceof SendFailure ? error : {};
+    let done = Math.min(Math.max(Math.trunc(delivered), 0), batch.payloads.length);
+    if (done > 0) this.#delivered(done);
+    const refused = drop && done < batch.payloads.length;
+    if (refused) {
+      this.#refused++;
+      done++;
+      this.#owner.report('a record was refused, and dropped', error);
+    }
+    this.#queue.putBack(batch, done);
+    if (this.#abort.signal.aborted) return;
+    if (refused && retryAfterMs === undefined) {
+      this.#failures = 0;
+      return;
+    }
+    this.#failures++;
+    this.#outage.failed(error, this.#totals(), this.#next);
+    this.#wait(retryAfterMs);
+  }
+
+  #wait(wishedMs: number | undefined): void {
+    const { retryStart, retryFactor, retryMax } = this.#options;
+    const limits = { startMs: retryStart * 1000, factor: retryFactor, maxMs: retryMax * 1000 };
+    const ms = wishedMs ?? retryPause(this.#failures, limits, Math.random());
+    this.#wished = wishedMs !== undefined;
+    this.#pause = setTimeout(() => this.#resume(), Math.min(ms, MAX_TIMER_MS)).unref();
+  }
+
+  #resume(): void {
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
+    if (this.#queue.length > 0 || this.#pending > 0) this.#start();
+  }
+
+  #progressed(): void {
+    const oldest = this.#oldest;
+    this.#outage.progressed(oldest, () => this.#totals());
+    this.#waiters.progressed(oldest);
+  }
+
+  /** Whether all before `mark` was settled within so many seconds. */
+  async #settled(mark: number, seconds: number): Promise<boolean> {
+    if (this.#oldest >= mark) return true;
+    if (this.#pause !== undefined && !this.#wished && performance.now() - this.#triedAt >= HURRY_MS) {
+      this.#resume();
+    }
+    const inTime = await this.#waiters.wait(mark, seconds * 1000);
+    if (!inTime) this.#gaveUp = true;
+    return inTime;
+  }
+
+  /** Stops the delivery under way and drops what was queued before `mark`. */
+  async #giveUp(mark: number): Promise<void> {
+    this.#abort.abort();
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
+    await this.#running;
+    this.#abort = new AbortController();
+    let count = 0;
+    while ((this.#queue.firstPlace ?? mark) < mark) {
+      this.#queue.dropOldest();
+      count++;
+    }
+    this.#closed += count;
+    this.#outage.forget();
+    if (count > 0) this.#owner.report(`closed with ${counted(count)} not delivered, which are dropped`);
+    this.#waiters.progressed(this.#next);
+    if (this.#queue.length > 0) this.#start();
+  }
+
+  async #disconnect(): Promise<void> {
+    const before = this.#transport.unconfirmed ?? 0;
+    try {
+      await this.#transport.close();
+    } catch (error) {
+      this.#owner.report('the connection did not end well', error);
+    }
+    const unsure = (this.#transport.unconfirmed ?? 0) - before;
+    if (unsure > 0) this.#owner.report(`${counted(unsure)} perhaps lost with a connection that broke`);
+  }
+
+  #deliverSync(): void {
+    const { batchSize, batchBytes = Number.POSITIVE_INFINITY } = this.#transport;
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.take(batchSize, batchBytes);
+      const count = this.#transport.deliverSync?.(batch.payloads) ?? 0;
+      this.#sent += count;
+      this.#queue.putBack(batch, count);
+      if (count < batch.payloads.length) return;
+    }
+  }
+}

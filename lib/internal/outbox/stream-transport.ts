@@ -1,0 +1,202 @@
+/** Delivers over a connection that is a stream of bytes: TCP, TLS, Unix. */
+import type { Socket } from 'node:net';
+import { coalesce, type Chunk } from './coalesce';
+import { SendFailure } from './send-failure';
+import { SentWindow, type SentChunk } from './sent-window';
+import { StreamConnection } from './stream-connection';
+import type { Transport } from './transport';
+
+export interface StreamTransportOptions {
+  /** Begins a connection, called for each one: `net.connect` or `tls.connect`. What it throws is a failed delivery. */
+  readonly connect: () => Socket;
+  /** Limit for connecting, TLS included, and for a peer that takes nothing, in ms. */
+  readonly timeoutMs: number;
+  /** Bytes written last that are sent again when the connection breaks. @defaultValue 1 MiB */
+  readonly windowBytes?: number;
+}
+
+const WINDOW_BYTES = 1024 * 1024;
+const BATCH_SIZE = 1000;
+const BATCH_BYTES = 256 * 1024;
+/**
+ * A peer that closes in order has read all that had reached it; what was written this short a time before may not have,
+ * in ms. It covers a round trip and a turn of a busy event loop.
+ */
+const IN_FLIGHT_MS = 500;
+
+/**
+ * The protocol has no answers, so `deliver` resolves when the kernel has taken the bytes. What a connection that breaks
+ * may have lost is sent again first on the next one, once: the peer may get it twice. After a reset that is all within
+ * `windowBytes`; after an orderly end, what was written just before.
+ */
+export class StreamTransport implements Transport<Buffer> {
+  readonly batchSize = BATCH_SIZE;
+  readonly batchBytes = BATCH_BYTES;
+  onPending: (() => void) | undefined;
+  readonly #options: StreamTransportOptions;
+  readonly #window: SentWindow;
+  #connection: StreamConnection | undefined;
+  #opening: StreamConnection | undefined;
+  /** To be sent again first. */
+  #again: SentChunk[] = [];
+  /** Payloads at the head of the next delivery that were partly written to a connection that broke. */
+  #partly = 0;
+  #isDelivering = false;
+  #isClosing = false;
+  /** Why the connection broke while nothing was under way; the next delivery fails with it. */
+  #failure: Error | undefined;
+  #signal: AbortSignal | undefined;
+  #retried = 0;
+  #unconfirmed = 0;
+
+  constructor(options: StreamTransportOptions) {
+    this.#options = options;
+    this.#window = new SentWindow(options.windowBytes ?? WINDOW_BYTES);
+  }
+
+  get connected(): boolean {
+    return this.#connection !== undefined;
+  }
+
+  get pending(): number {
+    return this.#again.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  get retried(): number {
+    return this.#retried;
+  }
+
+  get unconfirmed(): number {
+    return this.#unconfirmed;
+  }
+
+  async deliver(payloads: readonly Buffer[], signal: AbortSignal): Promise<void> {
+    this.#obey(signal);
+    this.#throwFailure();
+    this.#isDelivering = true;
+    try {
+      const connection = this.#connection ?? (await this.#connect());
+      connection.hold(true);
+      await this.#sendAgain(connection);
+      await this.#send(connection, payloads);
+      connection.hold(false);
+    } finally {
+      this.#isDelivering = false;
+    }
+  }
+
+  deliverSync(payloads: readonly Buffer[]): number {
+    const connection = this.#connection;
+    if (connection === undefined || this.#isDelivering) return 0;
+    for (let chunk = this.#again[0]; chunk !== undefined; chunk = this.#again[0]) {
+      if (!connection.writeSync(chunk.bytes)) return 0;
+      this.#wroteAgain(chunk);
+    }
+    let done = 0;
+    while (done < payloads.length) {
+      const chunk = coalesce(payloads, done);
+      if (!connection.writeSync(chunk.bytes)) break;
+      this.#wrote(chunk);
+      done += chunk.count;
+    }
+    return done;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#connection?.end();
+    this.#isClosing = false;
+    this.#failure = undefined;
+    this.#unconfirmed += this.pending;
+    this.#again = [];
+  }
+
+  /** Ends what is under way when the outbox gives up. */
+  #obey(signal: AbortSignal): void {
+    signal.throwIfAborted();
+    if (this.#signal === signal) return;
+    this.#signal = signal;
+    const stop = (): void => (this.#opening ?? this.#connection)?.destroy(new Error('given up'));
+    signal.addEventListener('abort', stop, { once: true });
+  }
+
+  #throwFailure(): void {
+    const cause = this.#failure;
+    this.#failure = undefined;
+    if (cause !== undefined) throw new SendFailure('the connection broke', { cause });
+  }
+
+  async #connect(): Promise<StreamConnection> {
+    try {
+      const connection: StreamConnection = new StreamConnection(this.#options.connect(), {
+        timeoutMs: this.#options.timeoutMs,
+        onDown: (error) => {
+          if (this.#connection === connection) this.#broke(error);
+        },
+      });
+      this.#opening = connection;
+      await connection.open();
+      this.#connection = connection;
+      return connection;
+    } catch (cause) {
+      throw new SendFailure('not connected', { cause });
+    } finally {
+      this.#opening = undefined;
+    }
+  }
+
+  /** What was written whole to a connection that broke goes out before anything newer. */
+  async #sendAgain(connection: StreamConnection): Promise<void> {
+    for (let chunk = this.#again[0]; chunk !== undefined; chunk = this.#again[0]) {
+      try {
+        await connection.write(chunk.bytes);
+      } catch (cause) {
+        throw new SendFailure('the connection broke', { cause });
+      }
+      this.#wroteAgain(chunk);
+    }
+  }
+
+  async #send(connection: StreamConnection, payloads: readonly Buffer[]): Promise<void> {
+    let delivered = 0;
+    while (delivered < payloads.length) {
+      const chunk = coalesce(payloads, delivered);
+      const wasDown = connection.isDown;
+      try {
+        const taken = connection.write(chunk.bytes);
+        if (taken !== undefined) await taken;
+      } catch (cause) {
+        if (!wasDown) this.#partly = chunk.count;
+        throw new SendFailure('the connection broke', { delivered, cause });
+      }
+      this.#wrote(chunk);
+      delivered += chunk.count;
+    }
+  }
+
+  #wrote({ bytes, count }: Chunk): void {
+    this.#retried += Math.min(this.#partly, count);
+    this.#partly = Math.max(this.#partly - count, 0);
+    this.#window.add({ bytes, count, at: performance.now(), again: false });
+  }
+
+  #wroteAgain({ bytes, count }: Chunk): void {
+    this.#again.shift();
+    this.#retried += count;
+    this.#window.add({ bytes, count, at: performance.now(), again: true });
+  }
+
+  /** @param error - undefined when the peer ended the connection in order */
+  #broke(error: Error | undefined): void {
+    this.#connection = undefined;
+    const readAll = error === undefined && this.#isClosing;
+    const since = error === undefined ? performance.now() - IN_FLIGHT_MS : Number.NEGATIVE_INFINITY;
+    for (const chunk of this.#window.takeSince(readAll ? Number.POSITIVE_INFINITY : since)) {
+      if (chunk.again || this.#isClosing) this.#unconfirmed += chunk.count;
+      else this.#again.push(chunk);
+    }
+    if (this.#isDelivering || this.#isClosing) return;
+    this.#failure = error ?? (this.pending > 0 ? new Error('the peer closed the connection') : undefined);
+    if (this.pending > 0) this.onPending?.();
+  }
+}

@@ -1,0 +1,34 @@
+/** What an outbox delivers through: one kind of peer, spoken to in batches. */
+
+/** Only one `deliver` is under way at a time, and `close` is never called during one without its signal being aborted. */
+export interface Transport<T> {
+  /** Most payloads that one `deliver` is given. */
+  readonly batchSize: number;
+  /** Most bytes that one `deliver` is given; a single payload may be larger. @defaultValue no limit */
+  readonly batchBytes?: number;
+
+  /**
+   * Delivers in order and connects when needed. Resolves when the peer took all, or the kernel did where the protocol
+   * has no answer. Keeps the process alive until it settles, and nothing afterwards.
+   *
+   * @throws SendFailure, which says how many were delivered. Any other error means none, and all are tried again.
+   */
+  deliver(payloads: readonly T[], signal: AbortSignal): Promise<void>;
+
+  /** Delivers without waiting what the kernel takes at once, at the end of the process. Returns how many. */
+  deliverSync?(payloads: readonly T[]): number;
+
+  /** Ends the connection, if any. May be used again: the next `deliver` connects anew. */
+  close(): void | Promise<void>;
+
+  /** Whether there is a connection; left out where the protocol has none. */
+  readonly connected?: boolean;
+  /** Payloads taken before that wait to be sent again, because their connection broke: `deliver([])` sends them. */
+  readonly pending?: number;
+  /** Payloads sent again so far: the peer may have them twice. */
+  readonly retried?: number;
+  /** Payloads taken whose connection broke, and that were not or not again sent since: the peer may not have them. */
+  readonly unconfirmed?: number;
+  /** Set by the outbox. To be called when `pending` becomes positive while no `deliver` is under way. */
+  onPending?: (() => void) | undefined;
+}

@@ -1,0 +1,54 @@
+/** A transport that does what a test tells it to, and remembers what it was given. */
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Transport } from '../../../lib/internal/outbox/transport';
+
+export class FakeTransport implements Transport<string> {
+  readonly batchSize: number;
+  /** What arrived, in order. */
+  readonly delivered: string[] = [];
+  /** The batches of all attempts. */
+  readonly attempts: (readonly string[])[] = [];
+  closes = 0;
+  pending = 0;
+  onPending: (() => void) | undefined;
+  /** What the next attempts fail with, first to last; after them they succeed. */
+  readonly failures: unknown[] = [];
+  /** Fails every attempt as long as it is set. */
+  down: Error | undefined;
+  /** An attempt waits until it is released, or aborted. */
+  held: Promise<void> | undefined;
+
+  constructor(batchSize = 100) {
+    this.batchSize = batchSize;
+  }
+
+  async deliver(payloads: readonly string[], signal: AbortSignal): Promise<void> {
+    this.attempts.push(payloads);
+    if (this.held !== undefined) await Promise.race([this.held, aborted(signal)]);
+    const failure = this.failures.shift() ?? this.down;
+    if (failure !== undefined) {
+      const delivered = (failure as { delivered?: number }).delivered ?? 0;
+      this.delivered.push(...payloads.slice(0, delivered));
+      throw failure;
+    }
+    this.delivered.push(...payloads);
+    this.pending = 0;
+  }
+
+  deliverSync(payloads: readonly string[]): number {
+    if (this.down !== undefined) return 0;
+    this.delivered.push(...payloads);
+    return payloads.length;
+  }
+
+  async close(): Promise<void> {
+    await wait(1);
+    this.closes++;
+  }
+}
+
+async function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true });
+  });
+}
