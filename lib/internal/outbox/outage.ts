@@ -55,9 +55,14 @@ export class Outage {
   }
 
   /** To be called before the record is counted as dropped. */
-  overflowed(totals: DeliveryTotals, mark: number, what: string): void {
+  overflowed(current: () => DeliveryTotals, mark: number, what: string): void {
+    // Asked for once an outage: this runs for each record of a flood.
+    if (this.#trouble?.toldFull === true) {
+      this.#trouble.mark = mark;
+      return;
+    }
+    const totals = current();
     const trouble = this.#begin(totals, mark);
-    if (trouble.toldFull) return;
     trouble.toldFull = true;
     this.#owner.report(
       `the queue is full (${counted(totals.queued)}, ${totals.queuedBytes} bytes), ${what} dropped until there is room`,

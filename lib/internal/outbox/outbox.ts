@@ -39,6 +39,10 @@ export class Outbox<T> {
   /** The pause is the peer's wish: nobody ends it early. */
   #wished = false;
   #triedAt = 0;
+  /** Payloads in the queue at which a burst is handed over within the turn that logs it. */
+  readonly #burstAt: number;
+  /** The kernel took no more of a burst: nothing is handed over until a delivery has succeeded. */
+  #isChoked = false;
   #running: Promise<void> | undefined;
   #abort = new AbortController();
   /** A flush was in vain, and nothing was delivered since: the close that follows does not wait as long again. */
@@ -51,6 +55,7 @@ export class Outbox<T> {
     this.#transport = transport;
     this.#options = options;
     this.#outage = new Outage(owner);
+    this.#burstAt = Math.min(transport.batchSize, Math.ceil(options.maxQueued / 2));
     transport.onPending = () => this.#start();
   }
 
@@ -58,6 +63,7 @@ export class Outbox<T> {
   put(payload: T, bytes: number): void {
     if (!this.#makeRoom(bytes)) return;
     this.#queue.push(payload, bytes, this.#next++);
+    if (this.#queue.length >= this.#burstAt) this.#deliverBurst();
     this.#start();
   }
 
@@ -88,8 +94,10 @@ export class Outbox<T> {
 
   /** At the end of the process: hands over what the kernel takes at once, and reports what is left. */
   flushSync(): void {
-    if (this.#batch === undefined && this.#queue.length > 0) this.#deliverSync();
-    const left = this.#queued;
+    let goesOn = this.#batch === undefined;
+    while (goesOn && this.#queue.length > 0) goesOn = this.#deliverSync();
+    this.#start();
+    const left = this.#queued + this.#pending;
     if (left > 0) this.#owner.report(`${counted(left)} still queued at the end of the process`);
   }
 
@@ -134,7 +142,11 @@ export class Outbox<T> {
     const { maxQueued, maxQueuedBytes, overflow } = this.#options;
     while (this.#queued >= maxQueued || this.#queuedBytes + bytes > maxQueuedBytes) {
       const newest = overflow === 'drop-newest' || this.#queue.length === 0 || bytes > maxQueuedBytes;
-      this.#outage.overflowed(this.#totals(), this.#next, newest ? 'new records are' : 'the oldest are');
+      this.#outage.overflowed(
+        () => this.#totals(),
+        this.#next,
+        newest ? 'new records are' : 'the oldest are',
+      );
       this.#overflow++;
       if (newest) return false;
       this.#queue.dropOldest();
@@ -157,6 +169,8 @@ export class Outbox<T> {
       await nextTurn();
       sliceEnd = performance.now() + SLICE_MS;
     }
+    // What was handed over without waiting is settled as well.
+    this.#progressed();
     if (this.#isClosed && this.#queued === 0) await this.#disconnect();
     this.#running = undefined;
     // What came while the connection was being ended.
@@ -186,6 +200,7 @@ export class Outbox<T> {
     this.#sent += count;
     this.#failures = 0;
     this.#gaveUp = false;
+    this.#isChoked = false;
   }
 
   #failed(batch: Batch<T>, error: unknown): void {
@@ -270,14 +285,19 @@ export class Outbox<T> {
     if (unsure > 0) this.#owner.report(`${counted(unsure)} perhaps lost with a connection that broke`);
   }
 
-  #deliverSync(): void {
+  /** Without it a turn that logs more than the queue holds would lose records to a peer that is up and idle. */
+  #deliverBurst(): void {
+    if (this.#batch !== undefined || this.#pause !== undefined || this.#isChoked) return;
+    if (this.#transport.connected === true) this.#isChoked = !this.#deliverSync();
+  }
+
+  /** Hands over one batch without waiting. Whether all of it was taken. */
+  #deliverSync(): boolean {
     const { batchSize, batchBytes = Number.POSITIVE_INFINITY } = this.#transport;
-    while (this.#queue.length > 0) {
-      const batch = this.#queue.take(batchSize, batchBytes);
-      const count = this.#transport.deliverSync?.(batch.payloads) ?? 0;
-      this.#sent += count;
-      this.#queue.putBack(batch, count);
-      if (count < batch.payloads.length) return;
-    }
+    const batch = this.#queue.take(batchSize, batchBytes);
+    const count = this.#transport.deliverSync?.(batch.payloads) ?? 0;
+    this.#sent += count;
+    this.#queue.putBack(batch, count);
+    return count === batch.payloads.length;
   }
 }

@@ -27,6 +27,11 @@ export class StreamConnection {
   #isDown = false;
   #isEnding = false;
 
+  /** Callbacks of earlier writes come late: only when nothing is left is it the one that is waited for. */
+  readonly #written = (): void => {
+    if (this.isTaken) this.#settle();
+  };
+
   constructor(socket: Socket, options: StreamConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
@@ -61,19 +66,24 @@ export class StreamConnection {
    */
   write(bytes: Buffer): void | Promise<void> {
     if (this.#isDown) throw this.#reason();
-    this.#socket.write(bytes, () => {
-      // Callbacks of earlier writes come late: only when nothing is left was it this one.
-      if (this.#socket.writableLength === 0 && !this.#socket.destroyed) this.#settle();
-    });
-    if (this.#isTaken) return;
-    return this.#wait();
+    this.#socket.write(bytes, this.#written);
+    return this.drained();
   }
 
-  /** Writes without waiting, at the end of the process. Whether the kernel took all. */
+  /** Writes without waiting. Whether the kernel took all; else the rest is in the socket's buffer. */
   writeSync(bytes: Buffer): boolean {
-    if (this.#isDown || this.#waiter !== undefined) return false;
-    this.#socket.write(bytes);
-    return this.#isTaken;
+    this.#socket.write(bytes, this.#written);
+    return this.isTaken;
+  }
+
+  /**
+   * Returns at once when the kernel has taken all that was written, and else a promise of it.
+   *
+   * @throws Error as `write` does.
+   */
+  drained(): void | Promise<void> {
+    if (this.#isDown) throw this.#reason();
+    if (!this.isTaken) return this.#wait();
   }
 
   /** The process stays alive for it, or not. */
@@ -111,7 +121,8 @@ export class StreamConnection {
     return this.#isDown;
   }
 
-  get #isTaken(): boolean {
+  /** The kernel has all that was written. */
+  get isTaken(): boolean {
     const socket = this.#socket;
     return socket.writableLength === 0 && !socket.destroyed && socket.errored === null;
   }

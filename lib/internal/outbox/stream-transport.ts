@@ -11,11 +11,12 @@ export interface StreamTransportOptions {
   readonly connect: () => Socket;
   /** Limit for connecting, TLS included, and for a peer that takes nothing, in ms. */
   readonly timeoutMs: number;
-  /** Bytes written last that are sent again when the connection breaks. @defaultValue 1 MiB */
+  /** Bytes written last that are kept, and sent again when the connection breaks. @defaultValue 4 MiB */
   readonly windowBytes?: number;
 }
 
-const WINDOW_BYTES = 1024 * 1024;
+/** Linux takes this much, over loopback, for a peer that has stopped reading. */
+const WINDOW_BYTES = 4 * 1024 * 1024;
 const BATCH_SIZE = 1000;
 const BATCH_BYTES = 256 * 1024;
 /**
@@ -39,6 +40,8 @@ export class StreamTransport implements Transport<Buffer> {
   #opening: StreamConnection | undefined;
   /** To be sent again first. */
   #again: SentChunk[] = [];
+  /** Given to the socket without waiting, and not yet wholly taken by the kernel. */
+  #handed: Chunk | undefined;
   /** Payloads at the head of the next delivery that were partly written to a connection that broke. */
   #partly = 0;
   #isDelivering = false;
@@ -59,7 +62,7 @@ export class StreamTransport implements Transport<Buffer> {
   }
 
   get pending(): number {
-    return this.#again.reduce((sum, { count }) => sum + count, 0);
+    return this.#again.reduce((sum, { count }) => sum + count, this.#handed?.count ?? 0);
   }
 
   get retried(): number {
@@ -77,6 +80,7 @@ export class StreamTransport implements Transport<Buffer> {
     try {
       const connection = this.#connection ?? (await this.#connect());
       connection.hold(true);
+      await this.#drain(connection);
       await this.#sendAgain(connection);
       await this.#send(connection, payloads);
       connection.hold(false);
@@ -85,18 +89,16 @@ export class StreamTransport implements Transport<Buffer> {
     }
   }
 
+  /** The last of what it returns may still be in the socket's own buffer; it counts as `pending` until it is not. */
   deliverSync(payloads: readonly Buffer[]): number {
     const connection = this.#connection;
-    if (connection === undefined || this.#isDelivering) return 0;
-    for (let chunk = this.#again[0]; chunk !== undefined; chunk = this.#again[0]) {
-      if (!connection.writeSync(chunk.bytes)) return 0;
-      this.#wroteAgain(chunk);
-    }
+    if (connection === undefined || this.#isDelivering || this.#again.length > 0) return 0;
+    if (connection.isTaken) this.#tookHanded();
     let done = 0;
-    while (done < payloads.length) {
+    while (done < payloads.length && this.#handed === undefined) {
       const chunk = coalesce(payloads, done);
-      if (!connection.writeSync(chunk.bytes)) break;
-      this.#wrote(chunk);
+      if (connection.writeSync(chunk.bytes)) this.#wrote(chunk);
+      else this.#handed = chunk;
       done += chunk.count;
     }
     return done;
@@ -109,6 +111,7 @@ export class StreamTransport implements Transport<Buffer> {
     this.#failure = undefined;
     this.#unconfirmed += this.pending;
     this.#again = [];
+    this.#handed = undefined;
   }
 
   /** Ends what is under way when the outbox gives up. */
@@ -143,6 +146,20 @@ export class StreamTransport implements Transport<Buffer> {
     } finally {
       this.#opening = undefined;
     }
+  }
+
+  async #drain(connection: StreamConnection): Promise<void> {
+    try {
+      await connection.drained();
+    } catch (cause) {
+      throw new SendFailure('the connection broke', { cause });
+    }
+    this.#tookHanded();
+  }
+
+  #tookHanded(): void {
+    if (this.#handed !== undefined) this.#wrote(this.#handed);
+    this.#handed = undefined;
   }
 
   /** What was written whole to a connection that broke goes out before anything newer. */
@@ -195,6 +212,8 @@ export class StreamTransport implements Transport<Buffer> {
       if (chunk.again || this.#isClosing) this.#unconfirmed += chunk.count;
       else this.#again.push(chunk);
     }
+    if (this.#handed !== undefined) this.#again.push({ ...this.#handed, at: 0, again: false });
+    this.#handed = undefined;
     if (this.#isDelivering || this.#isClosing) return;
     this.#failure = error ?? (this.pending > 0 ? new Error('the peer closed the connection') : undefined);
     if (this.pending > 0) this.onPending?.();

@@ -15,15 +15,21 @@ export interface Transport<T> {
    */
   deliver(payloads: readonly T[], signal: AbortSignal): Promise<void>;
 
-  /** Delivers without waiting what the kernel takes at once, at the end of the process. Returns how many. */
+  /**
+   * Delivers without waiting, in a burst and at the end of the process. Returns how many were taken; those of them that
+   * the kernel does not have yet count as `pending`.
+   */
   deliverSync?(payloads: readonly T[]): number;
 
   /** Ends the connection, if any. May be used again: the next `deliver` connects anew. */
   close(): void | Promise<void>;
 
-  /** Whether there is a connection; left out where the protocol has none. */
+  /** Whether there is a connection; left out where the protocol has none. With one, a burst goes to `deliverSync`. */
   readonly connected?: boolean;
-  /** Payloads taken before that wait to be sent again, because their connection broke: `deliver([])` sends them. */
+  /**
+   * Payloads taken before that wait: to be sent again, because their connection broke, or in a buffer of the transport.
+   * `deliver([])` sends them.
+   */
   readonly pending?: number;
   /** Payloads sent again so far: the peer may have them twice. */
   readonly retried?: number;

@@ -9,6 +9,9 @@ export class FakeTransport implements Transport<string> {
   /** The batches of all attempts. */
   readonly attempts: (readonly string[])[] = [];
   closes = 0;
+  /** Payloads that are taken at most without waiting. */
+  syncLimit = Number.POSITIVE_INFINITY;
+  connected = false;
   pending = 0;
   onPending: (() => void) | undefined;
   /** What the next attempts fail with, first to last; after them they succeed. */
@@ -37,8 +40,9 @@ export class FakeTransport implements Transport<string> {
 
   deliverSync(payloads: readonly string[]): number {
     if (this.down !== undefined) return 0;
-    this.delivered.push(...payloads);
-    return payloads.length;
+    const taken = payloads.slice(0, this.syncLimit);
+    this.delivered.push(...taken);
+    return taken.length;
   }
 
   async close(): Promise<void> {

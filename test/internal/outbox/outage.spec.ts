@@ -59,8 +59,8 @@ describe('Outage', () => {
     const { outage, told } = watched();
     const full = totals({ queued: 5, queuedBytes: 50 });
 
-    outage.overflowed(full, 5, 'the oldest are');
-    outage.overflowed(full, 6, 'the oldest are');
+    outage.overflowed(() => full, 5, 'the oldest are');
+    outage.overflowed(() => full, 6, 'the oldest are');
     outage.failed(new Error('down'), totals({ queued: 5, dropped: 2 }), 7);
 
     expect(told).toEqual([

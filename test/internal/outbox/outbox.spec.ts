@@ -55,6 +55,7 @@ describe('Outbox', () => {
       retried: 0,
       unconfirmed: 0,
       dropped: zero,
+      connected: false,
     });
   });
 
@@ -293,6 +294,50 @@ describe('Outbox', () => {
     expect(reports).toEqual(['2 records still queued at the end of the process']);
     transport.down = undefined;
     await outbox.flush();
+  });
+
+  it('hands over a burst within the turn that logs it, when there is a connection', async () => {
+    const made = trial({ maxQueued: 10 });
+    const { outbox, transport } = made;
+    transport.connected = true;
+
+    putAll(outbox, ...numbers(99));
+    expect(transport.delivered).toEqual(numbers(95));
+    await outbox.flush();
+
+    expect(transport.delivered).toEqual(numbers(99));
+    expect(transport.attempts).toHaveLength(1);
+    expect(outbox.stats()).toMatchObject({ sent: 99, dropped: zero });
+  });
+
+  it('hands over no more of a burst when not all was taken, until a delivery has succeeded', async () => {
+    const made = trial({ maxQueued: 10 });
+    const { outbox, transport } = made;
+    transport.connected = true;
+    transport.syncLimit = 3;
+
+    putAll(outbox, ...numbers(20));
+    expect(transport.delivered).toEqual(numbers(3));
+    expect(outbox.stats()).toMatchObject({ sent: 3, queued: 10, dropped: { overflow: 7 } });
+    await outbox.flush();
+
+    expect(total(made)).toBe(20);
+    transport.syncLimit = 100;
+    putAll(outbox, ...numbers(5));
+    expect(transport.delivered.slice(-5)).toEqual(numbers(5));
+  });
+
+  it('settles a flush that a burst has overtaken', async () => {
+    const { outbox, transport } = trial({ maxQueued: 10 });
+    transport.connected = true;
+    putAll(outbox, 'a');
+    const flushed = outbox.flush();
+
+    putAll(outbox, ...numbers(4));
+
+    await flushed;
+    expect(transport.attempts).toEqual([]);
+    expect(transport.delivered).toHaveLength(5);
   });
 
   it('delivers again when the transport says that something is pending', async () => {

@@ -192,6 +192,45 @@ describe('StreamTransport', () => {
     await until(() => peer.lines.length === 3);
   });
 
+  it('waits for what it handed over without waiting before it sends more', async () => {
+    const peer = await startTcpPeer({ onConnection: (socket) => void socket.pause() });
+    const transport = transportTo(peer.port);
+    await transport.deliver(lines('a'), live());
+    const large = Buffer.alloc(16 * 1024 * 1024, 'x');
+
+    expect(transport.deliverSync([large, Buffer.from('never reached')])).toBe(1);
+    expect(transport.pending).toBe(1);
+    expect(transport.deliverSync(lines('not now'))).toBe(0);
+    for (const socket of peer.sockets) socket.resume();
+    await transport.deliver(lines('', 'b'), live());
+
+    await until(() => peer.lines.length === 3);
+    expect(peer.text).toBe(`a\n${large.toString()}\nb\n`);
+    expect(transport).toMatchObject({ pending: 0, retried: 0 });
+  });
+
+  it('sends again what it had handed over when the connection broke', async () => {
+    const peer = await startTcpPeer({ onConnection: (socket) => void socket.pause() });
+    const transport = transportTo(peer.port, { windowBytes: 1 });
+    await transport.deliver(lines('a'), live());
+    const large = Buffer.alloc(16 * 1024 * 1024, 'x');
+    transport.deliverSync([large]);
+    await until(() => peer.connections === 1);
+
+    peer.reset();
+    await until(() => !transport.connected);
+    expect(transport.pending).toBe(2);
+    await transport.deliver([], live()).catch(() => undefined);
+    const second = transport.deliver(lines('', 'b'), live());
+    await until(() => peer.connections === 2);
+    for (const socket of peer.sockets) socket.resume();
+    await second;
+
+    await until(() => peer.lines.length === 3);
+    expect(peer.text).toBe(`a\n${large.toString()}\nb\n`);
+    expect(transport).toMatchObject({ pending: 0, retried: 2 });
+  });
+
   it.each([
     ['expired', 'certificate has expired'],
     ['otherHost', "does not match certificate's altnames"],
