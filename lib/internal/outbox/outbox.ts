@@ -204,18 +204,24 @@ export class Outbox<T> {
   }
 
   #failed(batch: Batch<T>, error: unknown): void {
-    const { delivered = 0, drop = false, retryAfterMs } = error instanceof SendFailure ? error : {};
+    const {
+      delivered = 0,
+      drop = false,
+      dropCount = 1,
+      retryAfterMs,
+    } = error instanceof SendFailure ? error : {};
     let done = Math.min(Math.max(Math.trunc(delivered), 0), batch.payloads.length);
     if (done > 0) this.#delivered(done);
-    const refused = drop && done < batch.payloads.length;
-    if (refused) {
-      this.#refused++;
-      done++;
-      this.#owner.report('a record was refused, and dropped', error);
+    const refused = drop ? Math.min(Math.max(Math.trunc(dropCount), 1), batch.payloads.length - done) : 0;
+    if (refused > 0) {
+      this.#refused += refused;
+      done += refused;
+      const what = refused === 1 ? 'a record was' : `${counted(refused)} were`;
+      this.#owner.report(`${what} refused, and dropped`, error);
     }
     this.#queue.putBack(batch, done);
     if (this.#abort.signal.aborted) return;
-    if (refused && retryAfterMs === undefined) {
+    if (refused > 0 && retryAfterMs === undefined) {
       this.#failures = 0;
       return;
     }

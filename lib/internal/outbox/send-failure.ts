@@ -5,6 +5,8 @@ export interface SendFailureOptions {
   readonly delivered?: number;
   /** The first payload after them is refused for good: it is dropped, and the others go on at once. @defaultValue false */
   readonly drop?: boolean;
+  /** How many payloads `drop` means, where the peer refuses several as one. @defaultValue 1 */
+  readonly dropCount?: number;
   /** The peer's own wish how long to wait, in ms. @defaultValue the back-off of the outbox */
   readonly retryAfterMs?: number | undefined;
   /** The error underneath. */
@@ -16,12 +18,14 @@ export class SendFailure extends Error {
   override readonly name = 'SendFailure';
   readonly delivered: number;
   readonly drop: boolean;
+  readonly dropCount: number;
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, options: SendFailureOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.delivered = options.delivered ?? 0;
     this.drop = options.drop ?? false;
+    this.dropCount = options.dropCount ?? 1;
     this.retryAfterMs = options.retryAfterMs;
   }
 }

@@ -100,6 +100,18 @@ describe('Outbox', () => {
     expect(recoveries).toEqual([]);
   });
 
+  it('drops as many as the peer refuses as one', async () => {
+    const { outbox, transport, reports } = trial({ retryStart: 1000, retryMax: 1000 });
+    transport.failures.push(new SendFailure('too large', { delivered: 1, drop: true, dropCount: 2 }));
+
+    putAll(outbox, ...numbers(4));
+    await outbox.flush();
+
+    expect(transport.delivered).toEqual(['0', '3']);
+    expect(outbox.stats()).toMatchObject({ sent: 2, dropped: { ...zero, refused: 2 } });
+    expect(reports).toEqual(['2 records were refused, and dropped: SendFailure: too large']);
+  });
+
   it('waits as long as the peer wishes, also when somebody flushes', async () => {
     const { outbox, transport } = trial({ flushTimeout: 0.05 });
     transport.failures.push(new SendFailure('busy', { retryAfterMs: 60_000 }));

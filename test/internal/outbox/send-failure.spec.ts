@@ -8,6 +8,7 @@ describe('SendFailure', () => {
       message: 'broken',
       delivered: 0,
       drop: false,
+      dropCount: 1,
       retryAfterMs: undefined,
     });
   });
