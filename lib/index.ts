@@ -120,6 +120,7 @@ export {
   type RunInScopeOptions,
   type ScopeKind,
   type ScopeOutcome,
+  type DumpSummary,
   type ScopeRequest,
   type ScopeStats,
   type SendFailureOptions,

@@ -103,6 +103,7 @@ export type {
   LogScopeOptions,
   ScopeKind,
   ScopeOutcome,
+  DumpSummary,
   ScopeRequest,
   Snapshot,
 } from './scope/scope-options';

@@ -1,11 +1,9 @@
 /** How many dumps a tree may write when everything fails at once, and what is said of those that were left out. */
 import { contextStorage } from '../core/record-context';
 import { ERROR } from '../core/level';
-import type { LogRecord } from '../core/log-record';
 import type { Manager } from '../core/manager';
 import { isError } from '../internal/is-error';
 import { processSlot } from '../internal/process-slot';
-import { roughBytes } from './record-limit';
 import { scopeRegistry } from './scope-registry';
 
 /** Bytes of dumped text a second, roughly: a disk or a log store takes more, but nobody reads more. */
@@ -81,9 +79,9 @@ export class DumpLimit {
     return admitted;
   }
 
-  /** A record was dumped, whoever asked for it. */
-  spend(record: LogRecord): void {
-    this.#bytes -= roughBytes(record);
+  /** So much was dumped, whoever asked for it. */
+  spend(bytes: number): void {
+    this.#bytes -= bytes;
   }
 
   /** Logs one record for each kind of failure that was left out since the last time. */

@@ -5,7 +5,7 @@ import { INFO, NOTSET, parseLevel, type LevelInput } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
 import { dumpCutOff } from './cut-off';
-import { summariseFloods } from './dump-limit';
+import { dumpLimitOf, summariseFloods } from './dump-limit';
 import type { LogScope } from './log-scope';
 import { limitRecord } from './record-limit';
 import { scopeRegistry } from './scope-registry';
@@ -128,13 +128,18 @@ export class HindsightHandler extends Handler implements ScopeSink {
 
   #handOver(record: LogRecord, limit: number | undefined): void {
     // Here and not where the dump begins: a message is rendered to be measured, which takes most of a dump's time.
-    if (limit !== undefined) limitRecord(record, limit);
+    if (limit !== undefined) this.#charge(record, limitRecord(record, limit));
     try {
       this.target.handle(record);
     } catch (error) {
       // A handler of a user's own may throw out of handle(); the rest of a dump must still arrive.
       diagnostics.report({ source: this.target.describe(), what: 'handle() threw', error });
     }
+  }
+
+  /** What a dump writes counts against the limit of the scope's tree. */
+  #charge({ context }: LogRecord, bytes: number): void {
+    if (context !== undefined) dumpLimitOf((context as LogScope).tree).spend(bytes);
   }
 
   /** Counts one dumped record; true when this turn of the event loop has had its share of them. */

@@ -3,6 +3,7 @@ import { ERROR, getLevelName } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import type { RecordContext } from '../core/record-context';
 import { dumpLimitOf, type UnitOfWork } from './dump-limit';
+import { announceDump } from './dump-summary';
 import { HeldRecords } from './held-records';
 import { nextScopeNumber, scopeId } from './scope-id';
 import { joinFields, type LogScopeInit, type OwnRecord, type ScopeState } from './scope-init';
@@ -10,7 +11,7 @@ import { compileScopeOptions, type CompiledScopeOptions, type LogScopeOptions } 
 import type { ScopeKind, Settlement } from './scope-options';
 import { scopeRegistry } from './scope-registry';
 import type { ScopeSink } from './scope-sink';
-import { outcomeOf, ScopeVerdict } from './scope-verdict';
+import { elapsedMs, outcomeOf, ScopeVerdict } from './scope-verdict';
 import { WrittenErrors } from './written-errors';
 
 /** Opened by the request middleware, `runInScope` and the decorators; `currentScope()` finds it. */
@@ -37,8 +38,7 @@ export class LogScope implements RecordContext {
   #state: ScopeState = 'holding';
   readonly #verdict: ScopeVerdict;
   #dumped = false;
-  /** Set while the scope writes records of its own, which trigger nothing. */
-  #own = false;
+  #isLoggingOwn = false;
   #settled = false;
   #slowTimer: NodeJS.Timeout | undefined;
 
@@ -64,12 +64,17 @@ export class LogScope implements RecordContext {
     return this.#verdict.error;
   }
 
+  /** What failed, such as `GET /orders/13`. */
+  get title(): string {
+    return this.#init.title?.() ?? this.kind;
+  }
+
   /** Unique among the processes of a machine and their threads. */
   get id(): string {
     return scopeId(this.#number);
   }
 
-  /** The count of what is held, which does not keep the scope alive. @internal */
+  /** Which does not keep the scope alive. @internal */
   get tally(): { readonly held: number } {
     return this.#held.tally;
   }
@@ -112,7 +117,7 @@ export class LogScope implements RecordContext {
     if (record.seq === 0) record.seq = ++this.work.seq;
     const { levelno } = record;
     const { flushLevel, passThroughLevel } = this.options;
-    if (levelno >= flushLevel && this.#state === 'holding' && !this.#own && this.#isTriggeredBy(record)) {
+    if (levelno >= flushLevel && this.#state === 'holding' && this.#isTriggeredBy(record)) {
       this.#pass(record, sink);
     } else if (this.#state === 'holding' && levelno < (sink.ownPassThroughLevel ?? passThroughLevel)) {
       this.#hold(record, sink);
@@ -127,7 +132,7 @@ export class LogScope implements RecordContext {
     this.#verdict.error ??= known;
     if (!this.#settled) this.onFailure?.();
     else if (this.#verdict.failsLate(outcomeOf(this, {}, known), this.options)) {
-      this.#writeFailure('late error', known);
+      if (this.#dumpWithinLimit('late error', known)) this.#writeError(known);
     }
   }
 
@@ -161,12 +166,9 @@ export class LogScope implements RecordContext {
     // First, so that a record logged by the target itself while it writes is not held for ever.
     if (this.options.afterFlush === 'passthrough') this.#state = 'passing';
     const mark = { scope: this.id, reason, limit: this.options.maxRecordBytes };
-    const limit = dumpLimitOf(this.tree);
-    const written = this.#held.writeAll(mark, (record) => {
-      this.#noteErrors(record);
-      limit.spend(record);
-    });
+    const written = this.#held.writeAll(mark, (record) => this.#noteErrors(record));
     if (this.#settled) scopeRegistry.lingerChanged(-written);
+    if (this.options.onDump !== undefined) announceDump(this, reason, written);
   }
 
   /** Everything is written at once from here on. */
@@ -187,8 +189,8 @@ export class LogScope implements RecordContext {
     clearTimeout(this.#slowTimer);
     const outcome = outcomeOf(this, settlement);
     const verdict = this.#verdict.conclude(outcome, this.options, this.fields['traceId']);
-    if (verdict?.failed === true) this.#writeFailure(verdict.reason, this.error);
-    else if (verdict !== undefined) this.#dumpWithinLimit(verdict.reason);
+    const written = verdict !== undefined && this.#dumpWithinLimit(verdict.reason, this.error);
+    if (written && verdict.failed) this.#writeError(this.error);
     if (this.options.requestRecord) settlement.beforeEnd?.(outcome);
     if (this.#state === 'holding') this.#succeed();
     this.#settled = true;
@@ -205,11 +207,11 @@ export class LogScope implements RecordContext {
     record.context = this;
     // Not by way of the arguments, where only an Error is taken for one: anything can be thrown.
     if (error !== undefined) record.excInfo = error;
-    this.#own = true;
+    this.#isLoggingOwn = true;
     try {
       logger.handle(record);
     } finally {
-      this.#own = false;
+      this.#isLoggingOwn = false;
     }
   }
 
@@ -228,10 +230,6 @@ export class LogScope implements RecordContext {
     this.#parent = undefined;
   }
 
-  #writeFailure(reason: string, error: unknown): void {
-    if (this.#dumpWithinLimit(reason, error)) this.#writeError(error);
-  }
-
   /** False if too many scopes failed before it: it is counted, and what it holds is dropped. */
   #dumpWithinLimit(reason: string, error?: unknown): boolean {
     if (this.#state === 'holding' && !dumpLimitOf(this.tree).admits(this, reason, error)) {
@@ -248,7 +246,7 @@ export class LogScope implements RecordContext {
     if (error === undefined || this.hasWritten(error)) return;
     // Noted before it is written: a target that fails must not lead to a second attempt.
     this.writtenErrors().add(error);
-    this.logOwn(ERROR, '%s failed', { args: [this.#init.title?.() ?? 'call'], error });
+    this.logOwn(ERROR, '%s failed', { args: [this.title], error });
   }
 
   #succeed(): void {
@@ -275,6 +273,7 @@ export class LogScope implements RecordContext {
   #isTriggeredBy({ levelno, givenError }: LogRecord): boolean {
     const reason = `level ${getLevelName(levelno)}`;
     return (
+      !this.#isLoggingOwn &&
       this.#verdict.allowsTrigger(reason, this.#settled, this.options) &&
       this.#dumpWithinLimit(reason, givenError)
     );
@@ -322,7 +321,7 @@ export class LogScope implements RecordContext {
 
   #watchSlow(): void {
     clearTimeout(this.#slowTimer);
-    const left = this.options.slowMs - (this.tree.clock.now() - this.startedAt);
-    this.#slowTimer = setTimeout(() => void this.#dumpWithinLimit('slow'), Math.max(0, left)).unref();
+    const left = Math.max(0, this.options.slowMs - elapsedMs(this));
+    this.#slowTimer = setTimeout(() => void this.#dumpWithinLimit('slow'), left).unref();
   }
 }

@@ -4,10 +4,8 @@ import { LogRecord } from '../core/log-record';
 /** Characters of the longest number as text, such as -1.7976931348623157e+308. */
 const MAX_NUMBER_LENGTH = 25;
 
-/** Time, level, names and ids of a JSON line. */
-const LINE_BYTES = 150;
-/** An object with a few fields. */
-const OBJECT_BYTES = 200;
+/** Time, level, names and ids of a line. */
+const LINE_LENGTH = 150;
 
 function cut(text: string, limit: number): string {
   const over = text.length - limit;
@@ -34,38 +32,33 @@ function limitFields(record: LogRecord, limit: number): void {
   };
 }
 
-/** True if the texts of a plain call cannot add up to the limit; nothing is rendered to find out. */
-function isSurelyShort({ msg, args }: LogRecord, limit: number): boolean {
-  if (typeof msg !== 'string') return false;
+/** The most that the text of a plain call can be, without rendering it; undefined where that is not known. */
+function longestText({ msg, args }: LogRecord): number | undefined {
+  if (typeof msg !== 'string') return undefined;
   let length = msg.length;
   for (let i = 0; i < args.length; i++) {
     const argument = args[i];
     if (typeof argument === 'string') length += argument.length;
     else if (typeof argument === 'number' || typeof argument === 'boolean') length += MAX_NUMBER_LENGTH;
-    else return false;
+    else return undefined;
   }
-  return length <= limit;
-}
-
-/** Bytes of a record's line, roughly: what is rendered may be long, and measuring it would be rendering it twice. */
-export function roughBytes({ msg, args }: LogRecord): number {
-  let bytes = LINE_BYTES + (typeof msg === 'string' ? msg.length : OBJECT_BYTES);
-  for (const argument of args) {
-    bytes += typeof argument === 'string' ? argument.length : typeof argument === 'object' ? OBJECT_BYTES : 8;
-  }
-  return bytes;
+  return length;
 }
 
 /**
  * A message or field longer than `limit` is cut, with a marker that says by how much. UTF-16 units stand for bytes here:
- * exact for ASCII, and an upper limit of a third for the rest.
+ * exact for ASCII, and an upper limit of a third for the rest. Returns about how long the record's line is.
  */
-export function limitRecord(record: LogRecord, limit: number): void {
-  if (isSurelyShort(record, limit)) return;
+export function limitRecord(record: LogRecord, limit: number): number {
+  const longest = longestText(record);
+  if (longest !== undefined && longest <= limit) return LINE_LENGTH + longest;
   try {
-    if (record.getMessage().length > limit) limitMessage(record, limit);
+    const { length } = record.getMessage();
+    if (length > limit) limitMessage(record, limit);
     limitFields(record, limit);
+    return LINE_LENGTH + Math.min(length, limit);
   } catch {
     // A record that cannot be rendered must not end the dump: the handler it goes to reports it.
+    return LINE_LENGTH;
   }
 }

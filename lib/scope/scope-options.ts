@@ -27,6 +27,25 @@ export interface Settlement {
 
 export type ScopeKind = 'http' | 'call';
 
+/** What a dump was about. */
+export interface DumpSummary {
+  readonly kind: ScopeKind;
+  /** The request, such as `GET /orders/13`, or what else failed. */
+  readonly title: string;
+  /** As on the dumped records: `error`, `status 503`, `level ERROR`, `slow`, … */
+  readonly reason: string;
+  /** The first Error of the scope, as far as it is known now. */
+  readonly error: unknown;
+  /** As on the dumped records. */
+  readonly scope: string;
+  /** The ids on the records of the scope, such as `requestId` and `traceId`. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** Since the scope was opened. */
+  readonly durationMs: number;
+  /** Records that the dump wrote; those that had given way before are not among them. */
+  readonly records: number;
+}
+
 /** The parts of a request that options look at. */
 export interface ScopeRequest {
   readonly method?: string | undefined;
@@ -64,6 +83,8 @@ export interface LogScopeOptions {
   readonly excludeStatus?: readonly ExcludedStatus[];
   /** Error classes that are never a failure. @defaultValue none */
   readonly excludeErrors?: readonly (abstract new (...args: never[]) => unknown)[];
+  /** Called after each dump, to count it or to alert somebody. @defaultValue none */
+  readonly onDump?: (summary: DumpSummary) => void;
   /** A scope that runs longer is dumped while it runs, in ms; false is off. @defaultValue false */
   readonly slowMs?: number | false;
   /** Share of successful scopes that are dumped, 0 to 1, decided by the trace id. @defaultValue 0 */
@@ -93,7 +114,7 @@ export interface LogScopeOptions {
 type Compiled = Required<
   Omit<
     LogScopeOptions,
-    'passThroughLevel' | 'flushLevel' | 'flushOn' | 'force' | 'slowMs' | 'maxDumpsPerSecond'
+    'passThroughLevel' | 'flushLevel' | 'flushOn' | 'onDump' | 'force' | 'slowMs' | 'maxDumpsPerSecond'
   >
 >;
 
@@ -106,6 +127,7 @@ export interface CompiledScopeOptions extends Compiled {
   readonly flushLevel: number;
   readonly flushOn: ((outcome: ScopeOutcome) => boolean) | undefined;
   readonly force: ((request: ScopeRequest) => boolean) | undefined;
+  readonly onDump: ((summary: DumpSummary) => void) | undefined;
   /** ms; 0 is off */
   readonly slowMs: number;
   /** Infinity is no limit. */
@@ -141,6 +163,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'flushLevel',
   'flushOn',
   'force',
+  'onDump',
   'slowMs',
   'maxDumpsPerSecond',
 ]);
@@ -191,7 +214,7 @@ function checkChoices(options: LogScopeOptions): void {
     const value = options[name];
     if (value !== undefined && !allowed.includes(value)) refuse(name, `one of ${allowed.join(', ')}`, value);
   }
-  for (const name of ['flushOn', 'force'] as const) {
+  for (const name of ['flushOn', 'force', 'onDump'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'function')
       refuse(name, 'a function', options[name]);
   }
@@ -292,6 +315,7 @@ export function compileScopeOptions(
     flushLevel: own.flushLevel === undefined ? (base?.flushLevel ?? ERROR) : parseLevel(own.flushLevel),
     flushOn: own.flushOn ?? base?.flushOn,
     force: own.force ?? base?.force,
+    onDump: own.onDump ?? base?.onDump,
     maxDumpsPerSecond: limitOf(own.maxDumpsPerSecond, base),
     slowMs: own.slowMs === undefined ? (base?.slowMs ?? 0) : own.slowMs === false ? 0 : own.slowMs,
     hasVeto: merged.excludeStatus.length > 0 || merged.excludeErrors.length > 0,

@@ -12,15 +12,18 @@ export interface EndingScope {
   readonly tree: { readonly clock: Clock };
 }
 
+/** Milliseconds since the scope was opened; a clock that was set back makes no negative durations. */
+export function elapsedMs({ startedAt, tree }: Pick<EndingScope, 'startedAt' | 'tree'>): number {
+  return Math.max(0, tree.clock.now() - startedAt);
+}
+
 /** How the scope ended, or would have with another Error. */
 export function outcomeOf(
-  { kind, error, startedAt, tree }: EndingScope,
+  scope: EndingScope,
   { status, aborted = false, path }: Settlement,
-  failedWith: unknown = error,
+  error: unknown = scope.error,
 ): ScopeOutcome {
-  // A clock that was set back makes no negative durations.
-  const durationMs = Math.max(0, tree.clock.now() - startedAt);
-  return { kind, status, error: failedWith, aborted, durationMs, path };
+  return { kind: scope.kind, status, error, aborted, durationMs: elapsedMs(scope), path };
 }
 
 /** Why the records of a scope are written when it ends. */

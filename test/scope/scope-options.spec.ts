@@ -18,6 +18,7 @@ describe('compileScopeOptions', () => {
       excludeStatus: [],
       excludeErrors: [],
       hasVeto: false,
+      onDump: undefined,
       maxDumpsPerSecond: 20,
       slowMs: 0,
       sample: 0,
