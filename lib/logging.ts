@@ -78,10 +78,13 @@ export {
   encodeRecord,
   InMemoryQueue,
   QueuedRecord,
+  RedisStreamQueue,
   type Delivery,
   type InMemoryQueueOptions,
   type LogQueue,
   type RecordParts,
+  type RedisStreamQueueOptions,
+  type RedisStreamQueueStats,
 } from './queues';
 export {
   BufferingFormatter,

@@ -2,4 +2,9 @@
 export type { Delivery, LogQueue } from './log-queue';
 export { InMemoryQueue, type InMemoryQueueOptions } from './in-memory.queue';
 export { decodeRecord, encodeRecord } from './record-data';
+export {
+  RedisStreamQueue,
+  type RedisStreamQueueOptions,
+  type RedisStreamQueueStats,
+} from './redis-stream.queue';
 export { QueuedRecord, type RecordParts } from './queued-record';

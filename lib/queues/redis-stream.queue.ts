@@ -1,0 +1,249 @@
+/** Records on their way to other processes and machines, in a stream of Redis. */
+import { hostname } from 'node:os';
+import { diagnostics } from '../core/diagnostics';
+import type { LogRecord } from '../core/log-record';
+import { ConfigurationError, DeliveryError } from '../errors';
+import { checkInteger, checkNumber } from '../internal/check-number';
+import type { DeliveryStats } from '../internal/outbox/delivery-stats';
+import { Outbox } from '../internal/outbox/outbox';
+import { checkOutboxOptions, type OutboxOptions } from '../internal/outbox/outbox-options';
+import { isPlainObject } from '../internal/plain-object';
+import type { Delivery, LogQueue } from './log-queue';
+import { encodeRecord } from './record-data';
+import { GroupReader } from './redis-stream/group-reader';
+import { RedisConnection } from './redis-stream/redis-connection';
+import { StreamAppender, type Appended } from './redis-stream/stream-appender';
+import { StreamConsumer } from './redis-stream/stream-consumer';
+
+export interface RedisStreamQueueOptions extends OutboxOptions {
+  /** `redis://[user:password@]host:port[/database]`, or `rediss:` for TLS. @defaultValue 'redis://127.0.0.1:6379' */
+  readonly url?: string;
+  /** Further options of `createClient` of the package `redis`: `username`, `password`, `database`, `socket` … */
+  readonly client?: Readonly<Record<string, unknown>>;
+  /** Key of the stream. @defaultValue 'logs' */
+  readonly stream?: string;
+  /** About how many records the stream keeps, handled or not; 0 keeps all. @defaultValue 1_000_000 */
+  readonly maxLength?: number;
+  /** Consumers of one group share the records; each group gets all. @defaultValue 'nestjs-hindsight' */
+  readonly group?: string;
+  /** Who takes the records, one name for each process that runs at a time. @defaultValue host name and process id */
+  readonly consumer?: string;
+  /** Records that are sent, or taken, at a time. @defaultValue 500 */
+  readonly batchSize?: number;
+  /**
+   * Seconds after which what another consumer took and did not acknowledge is taken from it, and what a handler failed
+   * with is tried again. More than the handlers need for `batchSize` records. @defaultValue 30
+   */
+  readonly claimAfter?: number;
+  /** A record that failed so often is moved to the stream `STREAM:aside`. @defaultValue 5 */
+  readonly maxDeliveries?: number;
+  /** Seconds that a connection, or an answer of Redis, is waited for. @defaultValue 5 */
+  readonly timeout?: number;
+}
+
+const DEFAULTS = {
+  url: 'redis://127.0.0.1:6379',
+  client: {},
+  stream: 'logs',
+  maxLength: 1_000_000,
+  group: 'nestjs-hindsight',
+  batchSize: 500,
+  claimAfter: 30,
+  maxDeliveries: 5,
+  timeout: 5,
+} as const satisfies RedisStreamQueueOptions;
+
+/** What became of the records: those put in, and those taken out. */
+export interface RedisStreamQueueStats extends DeliveryStats {
+  /** Handed out to a listener. */
+  readonly received: number;
+  /** Among `received`: handed out before, to this or another consumer. */
+  readonly repeated: number;
+  readonly acknowledged: number;
+  /** Moved to `STREAM:aside`. */
+  readonly setAside: number;
+  /** Gone from the stream, by `maxLength`, before this group handled them. */
+  readonly trimmed: number;
+}
+
+type Settings = Required<Omit<RedisStreamQueueOptions, keyof OutboxOptions>>;
+
+function checkText(owner: string, name: string, value: unknown): void {
+  if (typeof value === 'string' && value !== '') return;
+  throw new ConfigurationError(`${owner}: "${name}" must be a text that is not empty, got ${typeof value}.`);
+}
+
+/** The URL is not repeated: it may hold a password. */
+function checkUrl(owner: string, url: unknown): void {
+  const protocol = typeof url === 'string' && URL.canParse(url) ? new URL(url).protocol : undefined;
+  if (protocol === 'redis:' || protocol === 'rediss:') return;
+  throw new ConfigurationError(
+    `${owner}: "url" must be redis://host:port or rediss://host:port, got ${protocol ?? typeof url}.`,
+  );
+}
+
+function settingsOf(owner: string, options: RedisStreamQueueOptions): Settings {
+  const settings: Settings = {
+    url: options.url ?? DEFAULTS.url,
+    client: options.client ?? DEFAULTS.client,
+    stream: options.stream ?? DEFAULTS.stream,
+    maxLength: options.maxLength ?? DEFAULTS.maxLength,
+    group: options.group ?? DEFAULTS.group,
+    consumer: options.consumer ?? `${hostname()}-${process.pid}`,
+    batchSize: options.batchSize ?? DEFAULTS.batchSize,
+    claimAfter: options.claimAfter ?? DEFAULTS.claimAfter,
+    maxDeliveries: options.maxDeliveries ?? DEFAULTS.maxDeliveries,
+    timeout: options.timeout ?? DEFAULTS.timeout,
+  };
+  checkUrl(owner, settings.url);
+  for (const name of ['stream', 'group', 'consumer'] as const) checkText(owner, name, settings[name]);
+  if (!isPlainObject(settings.client)) {
+    throw new ConfigurationError(`${owner}: "client" must be an object, got ${typeof settings.client}.`);
+  }
+  checkInteger(owner, 'maxLength', { value: settings.maxLength, least: 0 });
+  checkInteger(owner, 'batchSize', { value: settings.batchSize, least: 1 });
+  checkInteger(owner, 'maxDeliveries', { value: settings.maxDeliveries, least: 1 });
+  for (const name of ['claimAfter', 'timeout'] as const)
+    checkNumber(owner, name, { value: settings[name], least: 0.001 });
+  return settings;
+}
+
+/**
+ * Carries records through a stream of Redis (6.2 or newer) to consumers in other processes, `npx nestjs-hindsight listen`
+ * or a QueueListener of your own. Needs the package `redis`. It connects when a record comes, or is asked for.
+ *
+ * - A log call puts the record into a bounded queue of this process, which holds it while Redis is away; what it drops
+ *   is counted and reported, see `maxQueued`. A record whose arrival is in doubt is sent again and is in the stream once.
+ * - A record that was handed out and not acknowledged comes again: to the same consumer when it reconnects, to another
+ *   one after `claimAfter`. So a consumer that is killed loses nothing, and what it had handled but not acknowledged is
+ *   handled twice.
+ * - Within a consumer the records of a process come in their order; what comes again comes later.
+ * - What `maxLength` removes before it was handled is counted and reported by the consumers.
+ * - Reading keeps the process alive until the listener is stopped.
+ *
+ * @throws ConfigurationError `ERR_LOG_OPTION` for a bad option, `ERR_LOG_MISSING_PEER` at the first use without `redis`.
+ * @example
+ * const queue = new RedisStreamQueue({ url: 'redis://logs.example:6379' });
+ * root.addHandler(new QueueHandler(queue));
+ */
+export class RedisStreamQueue implements LogQueue {
+  readonly stream: string;
+  readonly group: string;
+  readonly consumer: string;
+  readonly #settings: Settings;
+  readonly #flushTimeoutMs: number;
+  readonly #outbox: Outbox<Appended>;
+  readonly #reading: RedisConnection;
+  readonly #taking: StreamConsumer;
+  #number = 0;
+  #trimmed = 0;
+  #closed = false;
+
+  constructor(options: RedisStreamQueueOptions = {}) {
+    const owner = new.target.name;
+    const settings = settingsOf(owner, options);
+    const outbox = checkOutboxOptions(owner, options);
+    this.#settings = settings;
+    this.#flushTimeoutMs = outbox.flushTimeout * 1000;
+    this.stream = settings.stream;
+    this.group = settings.group;
+    this.consumer = settings.consumer;
+    // Two connections: a reader that waits for a record would hold up what is sent.
+    this.#outbox = new Outbox(this.#owner(), new StreamAppender(this.#connection(), settings), outbox);
+    this.#reading = this.#connection();
+    this.#taking = new StreamConsumer(this.#reading, this.#reader(), {
+      maxDeliveries: settings.maxDeliveries,
+      ...this.#owner(),
+    });
+  }
+
+  /** Records that wait to be sent. */
+  get size(): number {
+    return this.#outbox.stats().queued;
+  }
+
+  /** @throws DeliveryError when the queue is closed. */
+  enqueue(record: LogRecord): void {
+    if (this.#closed) throw new DeliveryError('the queue is closed');
+    const text = encodeRecord(record);
+    this.#outbox.put({ text, number: ++this.#number }, text.length);
+  }
+
+  async dequeue(signal: AbortSignal): Promise<readonly Delivery[] | undefined> {
+    const taken = await this.#taking.take(signal);
+    return taken.length === 0 && this.#closed ? undefined : taken;
+  }
+
+  /** Resolves when what was put in is in the stream, and after `flushTimeout`, reported, at the latest. */
+  async flush(): Promise<void> {
+    await this.#outbox.flush();
+  }
+
+  /** At the end of the process: reports what is left. */
+  flushSync(): void {
+    this.#outbox.flushSync();
+  }
+
+  /** Sends what waits, within `flushTimeout`, and gives back what was read and not handed out. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(
+        () => reject(new DeliveryError('Redis did not answer in time')),
+        this.#flushTimeoutMs,
+      );
+    });
+    const given = Promise.race([this.#taking.close(), late]).catch((error: unknown) =>
+      this.#report('what was read could not be given back, others take it later', error),
+    );
+    await Promise.all([this.#outbox.close(), given]);
+    clearTimeout(timer);
+    this.#reading.close();
+  }
+
+  stats(): RedisStreamQueueStats {
+    return { ...this.#outbox.stats(), ...this.#taking.counts, trimmed: this.#trimmed };
+  }
+
+  /** Who it is in a report. */
+  describe(): string {
+    return `${this.constructor.name} ${this.stream}`;
+  }
+
+  #connection(): RedisConnection {
+    const { url, client, timeout } = this.#settings;
+    return new RedisConnection({ url, client, timeoutMs: timeout * 1000 });
+  }
+
+  #reader(): GroupReader {
+    const { stream, group, consumer, batchSize, claimAfter, maxLength } = this.#settings;
+    return new GroupReader(this.#reading, {
+      stream,
+      group,
+      consumer,
+      batchSize,
+      claimAfterMs: Math.ceil(claimAfter * 1000),
+      asideStream: `${stream}:aside`,
+      asideLength: maxLength,
+      onTrimmed: (count) => this.#noteTrimmed(count),
+    });
+  }
+
+  #noteTrimmed(count: number): void {
+    this.#trimmed += count;
+    const records = count === 1 ? '1 record' : `${count} records`;
+    this.#report(`${records} left the stream before the group "${this.group}" handled them, raise maxLength`);
+  }
+
+  #owner(): { report: (what: string, error?: unknown) => void; recovered: (what: string) => void } {
+    return {
+      report: (what, error) => this.#report(what, error),
+      recovered: (what) => diagnostics.recovered({ source: this.describe(), what }),
+    };
+  }
+
+  #report(what: string, error?: unknown): void {
+    diagnostics.report({ source: this.describe(), what, error });
+  }
+}

@@ -1,0 +1,174 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  GroupReader,
+  type GroupReaderOptions,
+  type HandedOut,
+} from '../../../lib/queues/redis-stream/group-reader';
+import { RedisConnection } from '../../../lib/queues/redis-stream/redis-connection';
+import { StreamAppender } from '../../../lib/queues/redis-stream/stream-appender';
+import { startRedis, type RedisServer } from '../../peers/redis-server';
+import { haveCommands } from '../../support/real-means';
+import { until } from '../../support/until';
+
+interface Trial {
+  readonly reader: GroupReader;
+  readonly connection: RedisConnection;
+  readonly trimmed: number[];
+}
+
+function readerOf({ url }: RedisServer, options: Partial<GroupReaderOptions> = {}): Trial {
+  const connection = new RedisConnection({ url, client: {}, timeoutMs: 5000 });
+  onTestFinished(() => connection.close());
+  const trimmed: number[] = [];
+  const reader = new GroupReader(connection, {
+    stream: 'logs',
+    group: 'listener',
+    consumer: 'a',
+    batchSize: 100,
+    claimAfterMs: 60_000,
+    asideStream: 'logs:aside',
+    asideLength: 1000,
+    onTrimmed: (count) => trimmed.push(count),
+    ...options,
+  });
+  return { reader, connection, trimmed };
+}
+
+function texts(entries: readonly HandedOut[]): (string | undefined)[] {
+  return entries.map(({ text }) => text);
+}
+
+describe.runIf(haveCommands('redis-server'))('GroupReader', () => {
+  it('makes stream and group, and waits a while for the first entry', async () => {
+    const server = await startRedis();
+    const { reader } = readerOf(server);
+
+    await expect(reader.next()).resolves.toEqual([]);
+    await (await server.client()).xAdd('logs', '*', { r: 'first' });
+    const [entry] = await reader.next();
+
+    expect(entry).toMatchObject({ text: 'first', tries: 1 });
+  });
+
+  it('reads what was there before the group, in order, and each entry once in a group', async () => {
+    const server = await startRedis();
+    const client = await server.client();
+    for (const r of ['1', '2', '3']) await client.xAdd('logs', '*', { r });
+    const [one, other] = [readerOf(server, { batchSize: 2 }), readerOf(server, { consumer: 'b' })];
+
+    expect(texts(await one.reader.next())).toEqual(['1', '2']);
+    expect(texts(await other.reader.next())).toEqual(['3']);
+  });
+
+  it('reads again what the same consumer did not acknowledge, and counts the tries', async () => {
+    const server = await startRedis();
+    const client = await server.client();
+    for (const r of ['1', '2']) await client.xAdd('logs', '*', { r });
+    const first = readerOf(server);
+    const [entry] = await first.reader.next();
+    await first.reader.acknowledge([entry?.id ?? '']);
+
+    const again = await readerOf(server).reader.next();
+
+    expect(again).toMatchObject([{ text: '2', tries: 2 }]);
+  });
+
+  it('claims what a dead consumer left, after its time, oldest first', async () => {
+    const server = await startRedis();
+    const client = await server.client();
+    for (const r of ['1', '2', '3']) await client.xAdd('logs', '*', { r });
+    await readerOf(server, { consumer: 'dead' }).reader.next();
+    const { reader } = readerOf(server, { claimAfterMs: 50, batchSize: 2 });
+
+    const claimed: HandedOut[] = [];
+    await until(async () => claimed.push(...(await reader.next())) >= 3);
+
+    expect(claimed).toMatchObject([
+      { text: '1', tries: 2 },
+      { text: '2', tries: 2 },
+      { text: '3', tries: 2 },
+    ]);
+  });
+
+  it('lets others have at once what it releases, without counting a try', async () => {
+    const server = await startRedis();
+    const client = await server.client();
+    await client.xAdd('logs', '*', { r: '1' });
+    const { reader } = readerOf(server);
+    const [entry] = await reader.next();
+    await reader.release([entry?.id ?? '']);
+
+    const taken = await readerOf(server, { consumer: 'b' }).reader.next();
+
+    expect(taken).toMatchObject([{ text: '1', tries: 2 }]);
+  });
+
+  it('moves an entry aside with the reason, and out of the group', async () => {
+    const server = await startRedis();
+    const client = await server.client();
+    await client.xAdd('logs', '*', { r: 'bad' });
+    const { reader } = readerOf(server);
+    const [entry] = await reader.next();
+    if (entry !== undefined) await reader.setAside(entry, 'it is bad');
+
+    const [aside] = await server.entries('logs:aside');
+    expect(aside?.message).toEqual({ r: 'bad', id: entry?.id, tries: '1', reason: 'it is bad' });
+    expect((await client.xPending('logs', 'listener')).pending).toBe(0);
+  });
+
+  it('tells how many entries were trimmed away before they were read', async () => {
+    const server = await startRedis();
+    const client = await server.client();
+    const { reader, connection, trimmed } = readerOf(server);
+    const appender = new StreamAppender(connection, { stream: 'logs', maxLength: 0, batchSize: 100 });
+    const numbers = Array.from({ length: 20 }, (_, i) => ({ number: i + 1, text: String(i) }));
+    await appender.deliver(numbers.slice(0, 5));
+    await reader.next();
+    await appender.deliver(numbers.slice(5));
+    await client.xTrim('logs', 'MAXLEN', 4);
+
+    expect(texts(await reader.next())).toEqual(['16', '17', '18', '19']);
+    await reader.next();
+
+    expect(trimmed).toEqual([11]);
+  });
+
+  it('tells how many entries were trimmed away between being handed out and being handled', async () => {
+    const server = await startRedis();
+    const client = await server.client();
+    for (let i = 0; i < 3; i++) await client.xAdd('logs', '*', { r: String(i) });
+    await readerOf(server).reader.next();
+    await client.xTrim('logs', 'MAXLEN', 1);
+    const { reader, trimmed } = readerOf(server);
+
+    expect(texts(await reader.next())).toEqual(['2']);
+    expect(trimmed).toEqual([2]);
+  });
+
+  it('makes the group again when the stream was deleted', async () => {
+    const server = await startRedis();
+    const client = await server.client();
+    const { reader } = readerOf(server);
+    await reader.next();
+    await client.del('logs');
+    await client.xAdd('logs', '*', { r: 'new' });
+
+    await expect(reader.next()).rejects.toThrow(/NOGROUP/);
+    expect(texts(await reader.next())).toEqual(['new']);
+  });
+
+  it('leaves the group when it holds nothing, and stays in it otherwise', async () => {
+    const server = await startRedis();
+    const client = await server.client();
+    await client.xAdd('logs', '*', { r: '1' });
+    const { reader } = readerOf(server);
+    const [entry] = await reader.next();
+    await reader.leave();
+    expect(await client.xInfoConsumers('logs', 'listener')).toHaveLength(1);
+
+    await reader.acknowledge([entry?.id ?? '']);
+    await reader.leave();
+
+    expect(await client.xInfoConsumers('logs', 'listener')).toEqual([]);
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  RedisConnection,
+  type RedisConnectionOptions,
+} from '../../../lib/queues/redis-stream/redis-connection';
+import { startRedis } from '../../peers/redis-server';
+import { startCutProxy } from '../../support/cut-proxy';
+import { haveCommands } from '../../support/real-means';
+
+function connectionTo(url: string, options: Partial<RedisConnectionOptions> = {}): RedisConnection {
+  const connection = new RedisConnection({ url, client: {}, timeoutMs: 5000, ...options });
+  onTestFinished(() => connection.close());
+  return connection;
+}
+
+describe.runIf(haveCommands('redis-server'))('RedisConnection', () => {
+  it('opens at the first command, once for several', async () => {
+    const { url } = await startRedis();
+    const connection = connectionTo(url);
+    expect(connection.count).toBe(0);
+
+    const answers = await Promise.all([connection.command(['PING']), connection.command(['ECHO', 'x'])]);
+
+    expect(answers).toEqual(['PONG', 'x']);
+    expect(connection.count).toBe(1);
+  });
+
+  it('runs a transaction, and rejects with the error of one of its commands', async () => {
+    const { url } = await startRedis();
+    const connection = connectionTo(url);
+
+    await expect(
+      connection.transaction([
+        ['SET', 'a', '1'],
+        ['GET', 'a'],
+      ]),
+    ).resolves.toEqual(['OK', '1']);
+    await expect(connection.transaction([['LPUSH', 'a', 'x']])).rejects.toThrow(/WRONGTYPE/);
+    await expect(connection.transaction([['NOSUCH']])).rejects.toThrow(/unknown command/);
+    await expect(connection.command(['PING'])).resolves.toBe('PONG');
+  });
+
+  it('rejects while nobody listens, and connects when somebody does', async () => {
+    const server = await startRedis();
+    await server.kill();
+    const connection = connectionTo(server.url);
+    await expect(connection.command(['PING'])).rejects.toThrow(/ECONNREFUSED/);
+
+    await server.start();
+
+    await expect(connection.command(['PING'])).resolves.toBe('PONG');
+  });
+
+  it('rejects what is in flight when the server dies, and opens another connection', async () => {
+    const server = await startRedis();
+    const connection = connectionTo(server.url);
+    await connection.open();
+    const waiting = connection.command(['BLPOP', 'nothing', '0'], 60_000);
+    const [reason] = await Promise.all([waiting.catch(String), server.kill()]);
+    expect(reason).toMatch(/closed|ECONNRESET/i);
+    await server.start();
+
+    await expect(connection.command(['PING'])).resolves.toBe('PONG');
+    expect(connection.count).toBe(2);
+  });
+
+  it('gives up a connection on which no answer comes', async () => {
+    const server = await startRedis();
+    const proxy = await startCutProxy(server.port);
+    const connection = connectionTo(`redis://127.0.0.1:${proxy.port}`, { timeoutMs: 300 });
+    await connection.command(['PING']);
+    proxy.cut();
+    await expect(connection.command(['PING'])).rejects.toThrow('Redis did not answer within 300 ms');
+
+    proxy.mend();
+
+    await expect(connection.command(['PING'])).resolves.toBe('PONG');
+  });
+
+  it('waits longer for a command that waits itself', async () => {
+    const { url } = await startRedis();
+    const connection = connectionTo(url, { timeoutMs: 250 });
+
+    await expect(connection.command(['BLPOP', 'nothing', '0.5'], 500)).resolves.toBeNull();
+  });
+
+  it('hands the options of the client on', async () => {
+    const { url } = await startRedis();
+    const connection = connectionTo(url, { client: { database: 3, name: 'logs' } });
+
+    await expect(connection.command(['CLIENT', 'INFO'])).resolves.toMatch(/name=logs .*db=3/);
+  });
+});

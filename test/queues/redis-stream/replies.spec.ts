@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import {
+  claimedEntries,
+  deliveryCounts,
+  entriesOf,
+  lastDelivered,
+  missingBetween,
+  readEntries,
+} from '../../../lib/queues/redis-stream/replies';
+
+const ENTRY = ['1-0', ['r', 'text']];
+
+describe('entriesOf', () => {
+  it('reads id and record', () => {
+    expect(entriesOf([ENTRY])).toEqual([{ id: '1-0', text: 'text', trimmed: false }]);
+  });
+
+  it('tells an entry that was trimmed from one of another make', () => {
+    expect(
+      entriesOf([
+        ['1-0', null],
+        ['2-0', ['other', 'x']],
+      ]),
+    ).toEqual([
+      { id: '1-0', text: undefined, trimmed: true },
+      { id: '2-0', text: undefined, trimmed: false },
+    ]);
+  });
+
+  it.each([null, 'OK', [null], [[1, ['r', 'x']]]])('finds nothing in %j', (reply) => {
+    expect(entriesOf(reply)).toEqual([]);
+  });
+});
+
+describe('readEntries', () => {
+  it('takes the entries of the one stream, and null for none', () => {
+    expect(readEntries([['logs', [ENTRY]]])).toHaveLength(1);
+    expect(readEntries(null)).toEqual([]);
+  });
+});
+
+describe('claimedEntries', () => {
+  it('reads where to go on and what was trimmed', () => {
+    expect(claimedEntries(['5-0', [ENTRY], ['3-0', '4-0']])).toEqual({
+      cursor: '5-0',
+      entries: [{ id: '1-0', text: 'text', trimmed: false }],
+      trimmed: 2,
+    });
+  });
+
+  it('is at the end when the reply of an older Redis has no third part', () => {
+    expect(claimedEntries(['0-0', []])).toEqual({ cursor: '0-0', entries: [], trimmed: 0 });
+  });
+});
+
+describe('deliveryCounts', () => {
+  it('maps ids to counts', () => {
+    expect([...deliveryCounts([['1-0', 'a', 12, 3]])]).toEqual([['1-0', 3]]);
+  });
+});
+
+describe('lastDelivered', () => {
+  it('is that of the group', () => {
+    const groups = [
+      ['name', 'other', 'last-delivered-id', '1-1'],
+      ['name', 'mine', 'last-delivered-id', '2-7'],
+    ];
+
+    expect(lastDelivered(groups, 'mine')).toBe('2-7');
+    expect(lastDelivered(groups, 'nobody')).toBeUndefined();
+  });
+});
+
+describe('missingBetween', () => {
+  it('counts by the second part of the ids', () => {
+    expect(missingBetween('1700000000000-7', '1700000000000-8')).toBe(0);
+    expect(missingBetween('1700000000000-7', '1700000000900-18')).toBe(10);
+    expect(missingBetween('0-0', '1700000000000-1')).toBe(0);
+  });
+
+  it('is 0 for entries of others, whose ids do not count', () => {
+    expect(missingBetween('1700000000000-7', '1700000000900-0')).toBe(0);
+  });
+});

@@ -1,0 +1,167 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Delivery } from '../../../lib/queues';
+import { encodeRecord } from '../../../lib/queues';
+import { GroupReader } from '../../../lib/queues/redis-stream/group-reader';
+import { RedisConnection } from '../../../lib/queues/redis-stream/redis-connection';
+import { StreamConsumer } from '../../../lib/queues/redis-stream/stream-consumer';
+import { startRedis, type RedisServer } from '../../peers/redis-server';
+import { haveCommands } from '../../support/real-means';
+import { some } from '../../support/some';
+import { until } from '../../support/until';
+
+interface Trial {
+  readonly consumer: StreamConsumer;
+  readonly reports: string[];
+  /** Takes until there are so many. */
+  take(count: number): Promise<Delivery[]>;
+}
+
+const NEVER = new AbortController().signal;
+
+function consumerOf({ url }: RedisServer, options: { name?: string; claimAfterMs?: number } = {}): Trial {
+  const connection = new RedisConnection({ url, client: {}, timeoutMs: 5000 });
+  onTestFinished(() => connection.close());
+  const reports: string[] = [];
+  const reader = new GroupReader(connection, {
+    stream: 'logs',
+    group: 'listener',
+    consumer: options.name ?? 'a',
+    batchSize: 100,
+    claimAfterMs: options.claimAfterMs ?? 60_000,
+    asideStream: 'logs:aside',
+    asideLength: 0,
+    onTrimmed: () => undefined,
+  });
+  const consumer = new StreamConsumer(connection, reader, {
+    maxDeliveries: 2,
+    report: (what, error) => reports.push(`${what}: ${String(error)}`),
+    recovered: (what) => reports.push(what),
+  });
+  const take = async (count: number): Promise<Delivery[]> => {
+    const taken: Delivery[] = [];
+    await until(async () => taken.push(...(await consumer.take(NEVER))) >= count);
+    return taken;
+  };
+  return { consumer, reports, take };
+}
+
+async function fill(server: RedisServer, ...messages: readonly string[]): Promise<void> {
+  const client = await server.client();
+  for (const message of messages)
+    await client.xAdd('logs', '*', { r: encodeRecord(some.record({ message })) });
+}
+
+function messages(deliveries: readonly Delivery[]): string[] {
+  return deliveries.map(({ record }) => record.getMessage());
+}
+
+async function pending(server: RedisServer): Promise<number> {
+  return (await (await server.client()).xPending('logs', 'listener')).pending;
+}
+
+describe.runIf(haveCommands('redis-server'))('StreamConsumer', () => {
+  it('hands out records in order, and acknowledges those that were', async () => {
+    const server = await startRedis();
+    await fill(server, 'a', 'b', 'c');
+    const { consumer, take } = consumerOf(server);
+    const [a, b, c] = await take(3);
+    expect(messages([a, b, c].filter((one) => one !== undefined))).toEqual(['a', 'b', 'c']);
+
+    void a?.ack?.();
+    void b?.ack?.();
+
+    const left = await pending(server);
+    await until(async () => (await pending(server)) === 1, { what: `one is left of ${left}` });
+    expect(consumer.counts).toEqual({ received: 3, repeated: 0, acknowledged: 2, setAside: 0 });
+  });
+
+  it('hands a record out again that a handler failed with, and sets it aside when that goes on', async () => {
+    const server = await startRedis();
+    await fill(server, 'bad');
+    const { consumer, reports, take } = consumerOf(server, { claimAfterMs: 40 });
+    await (await take(1))[0]?.nack?.(new Error('first'));
+    await (await take(1))[0]?.nack?.(new Error('second'));
+
+    await until(() => consumer.counts.setAside === 1);
+    const [aside] = await server.entries('logs:aside');
+
+    expect(aside?.message).toMatchObject({ tries: '2', reason: 'Error: second' });
+    expect(consumer.counts).toMatchObject({ received: 2, repeated: 1 });
+    expect(reports).toEqual(['a record that was tried 2 times was set aside: Error: second']);
+  });
+
+  it('sets aside at once what is no record, and goes on', async () => {
+    const server = await startRedis();
+    await (await server.client()).xAdd('logs', '*', { r: 'nonsense' });
+    await (await server.client()).xAdd('logs', '*', { other: 'field' });
+    await fill(server, 'good');
+    const { consumer, reports, take } = consumerOf(server);
+
+    expect(messages(await take(1))).toEqual(['good']);
+
+    await until(() => consumer.counts.setAside === 2);
+    expect(reports[0]).toMatch(/^a record that was tried once was set aside: FormatError: not a record/);
+  });
+
+  it('sets aside what its consumers died of', async () => {
+    const server = await startRedis();
+    await fill(server, 'deadly');
+    await consumerOf(server, { name: 'first' }).take(1);
+    await consumerOf(server, { name: 'second', claimAfterMs: 1 }).take(1);
+    const { consumer } = consumerOf(server, { name: 'third', claimAfterMs: 1 });
+
+    await until(async () => (await consumer.take(NEVER)).length === 0 && consumer.counts.setAside === 1);
+
+    const [aside] = await server.entries('logs:aside');
+    expect(aside?.message).toMatchObject({
+      tries: '3',
+      reason: expect.stringMatching(/neither acknowledged/),
+    });
+  });
+
+  it('returns at once when it is told to, and hands out later what came meanwhile', async () => {
+    const server = await startRedis();
+    const { consumer, take } = consumerOf(server);
+    const abort = new AbortController();
+    const waiting = consumer.take(abort.signal);
+    abort.abort();
+    await expect(waiting).resolves.toEqual([]);
+    await fill(server, 'late');
+
+    expect(messages(await take(1))).toEqual(['late']);
+  });
+
+  it('tells once that Redis is away, once that it is back, and reads on', async () => {
+    const server = await startRedis();
+    await fill(server, 'a', 'b');
+    const { consumer, reports, take } = consumerOf(server);
+    const [a] = await take(2);
+    await server.kill();
+    void a?.ack?.();
+    for (let i = 0; i < 3; i++) await consumer.take(NEVER);
+    await server.start();
+    await fill(server, 'c');
+
+    // Of the others one is acknowledged late, and one is still in hand: neither is handed out again.
+    expect(messages(await take(1))).toEqual(['c']);
+    await until(async () => (await pending(server)) === 2);
+    expect(reports).toEqual([
+      expect.stringMatching(/^the stream cannot be read, which is tried again: Error/),
+      'the stream can be read again',
+    ]);
+  });
+
+  it('gives back at close what it has not handed out', async () => {
+    const server = await startRedis();
+    const { consumer } = consumerOf(server);
+    await consumer.take(NEVER);
+    const abort = new AbortController();
+    const waiting = consumer.take(abort.signal);
+    abort.abort();
+    await waiting;
+    await fill(server, 'late');
+    await consumer.close();
+
+    expect(messages(await consumerOf(server, { name: 'b' }).take(1))).toEqual(['late']);
+  });
+});
