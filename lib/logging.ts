@@ -36,6 +36,9 @@ export { diagnostics, type Failure } from './core/diagnostics';
 export { captureWarnings } from './core/capture-warnings';
 export { shutdown } from './core/shutdown';
 export { basicConfig, type BasicConfigOptions } from './config/basic-config';
+export { dictConfig, type DictConfigOptions } from './config/dict-config';
+export type { ConfigEntry, DictConfig, LoggerConfig } from './config/config-schema';
+export type { ConfigFactories, ConfigFactory } from './config/factory-registry';
 export {
   BaseRotatingHandler,
   BufferingHandler,

@@ -1,19 +1,13 @@
 /** Handlers by the name of their class, for configuration that is plain data. */
 import { inspect } from 'node:util';
-import { formatterNamed, type FormatterName } from './formatter-registry';
 import type { Handler, HandlerOptions, RecordFormatter } from '../core/handler';
 import { ConfigurationError } from '../errors';
-import {
-  BufferingHandler,
-  FileHandler,
-  MemoryHandler,
-  NullHandler,
-  RotatingFileHandler,
-  StreamHandler,
-  TimedRotatingFileHandler,
-  WatchedFileHandler,
-} from '../handlers';
 import { isPlainObject } from '../internal/plain-object';
+import { ConfigPlace } from './config-place';
+import { FactoryRegistry, isSubclass } from './factory-registry';
+import { formatterNamed, type FormatterName } from './formatter-registry';
+import { HANDLER_ROWS, type HandlerRow } from './handler-table';
+import { readOptions, withoutNulls, type Settings } from './option-names';
 
 /** A handler as data: its class, its constructor's arguments by name, and its options. */
 export interface HandlerData {
@@ -23,93 +17,63 @@ export interface HandlerData {
   readonly [option: string]: unknown;
 }
 
+/** Options of every handler. */
+const COMMON: readonly string[] = ['level', 'formatter', 'name', 'filters'];
+
+/** `RotatingFileHandler` and `logging.handlers.RotatingFileHandler`. */
+const ROWS: ReadonlyMap<string, HandlerRow> = new Map(
+  HANDLER_ROWS.flatMap((row) => [
+    [row.type.name, row] as const,
+    [`${row.module}.${row.type.name}`, row] as const,
+  ]),
+);
+
+/** Names of the classes, without their modules. */
+export const HANDLER_CLASSES: readonly string[] = HANDLER_ROWS.map(({ type }) => type.name);
+
+/** The row of a class by its name, here or in Python. */
+export function rowNamed(name: unknown): HandlerRow | undefined {
+  return typeof name === 'string' ? ROWS.get(name) : undefined;
+}
+
+/** The row of a class, or of the nearest class above it. */
+export function rowOf(type: unknown): HandlerRow | undefined {
+  let nearest: HandlerRow | undefined;
+  for (const row of HANDLER_ROWS) {
+    if (isSubclass(type, row.type) && (nearest === undefined || isSubclass(row.type, nearest.type))) {
+      nearest = row;
+    }
+  }
+  return nearest;
+}
+
+/** Keys that the class knows, besides those of every handler. */
+export function keysOf(row: HandlerRow): readonly string[] {
+  return [...row.arguments, ...row.options];
+}
+
+/**
+ * Makes a handler with arguments and options by name.
+ *
+ * @param type - A subclass of the row's class, to make one of that.
+ */
+export function construct(row: HandlerRow, settings: Settings, type: unknown = row.type): Handler {
+  const converted = Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => {
+      const convert = row.convert?.[key];
+      return [key, convert === undefined ? value : convert(value)];
+    }),
+  );
+  if (row.create !== undefined) return row.create(withoutNulls(converted), type);
+  const options = Object.entries(withoutNulls(converted)).filter(([key]) => !row.arguments.includes(key));
+  const values = row.arguments.map((key) => converted[key]);
+  return new (type as new (...args: unknown[]) => Handler)(...values, Object.fromEntries(options));
+}
+
 /** Whether a value is meant as data. */
 export function isHandlerData(value: unknown): value is HandlerData {
   return isPlainObject(value) && 'class' in value;
 }
-
-type Options = Readonly<Record<string, unknown>>;
-
-interface Entry {
-  /** Options besides those that every handler has. */
-  readonly options: readonly string[];
-  readonly create: (data: Options, options: HandlerOptions) => Handler;
-}
-
-const FILE: readonly string[] = ['filename', 'mode', 'encoding', 'errors', 'delay', 'buffer', 'terminator'];
-const ROTATING: readonly string[] = [...FILE, 'namer', 'rotator', 'compress', 'symlink', 'checkIntervalMs'];
-const COMMON: readonly string[] = ['class', 'level', 'formatter', 'name', 'filters'];
-
-function streamOf(value: unknown): NodeJS.WriteStream {
-  if (value === undefined || value === 'stderr') return process.stderr;
-  if (value === 'stdout') return process.stdout;
-  throw new ConfigurationError(
-    `StreamHandler: "stream" must be 'stdout' or 'stderr', got ${inspect(value)}.`,
-  );
-}
-
-/** The constructors check what they are given, so the data's values are handed on as they are. */
-const ENTRIES: ReadonlyMap<string, Entry> = new Map<string, Entry>([
-  [
-    'StreamHandler',
-    {
-      options: ['stream', 'terminator'],
-      create: ({ stream }, options) => new StreamHandler(streamOf(stream), options),
-    },
-  ],
-  [
-    'FileHandler',
-    {
-      options: FILE,
-      create: ({ filename }, options) => new FileHandler(filename as string, options),
-    },
-  ],
-  [
-    'WatchedFileHandler',
-    {
-      options: [...FILE, 'checkIntervalMs'],
-      create: ({ filename }, options) => new WatchedFileHandler(filename as string, options),
-    },
-  ],
-  [
-    'RotatingFileHandler',
-    {
-      options: [...ROTATING, 'maxBytes', 'backupCount'],
-      create: ({ filename }, options) => new RotatingFileHandler(filename as string, options),
-    },
-  ],
-  [
-    'TimedRotatingFileHandler',
-    {
-      options: [
-        // Its files are always appended to.
-        ...ROTATING.filter((option) => option !== 'mode'),
-        'when',
-        'interval',
-        'backupCount',
-        'utc',
-        'atTime',
-        'rotateWhenIdle',
-      ],
-      create: ({ filename }, options) => new TimedRotatingFileHandler(filename as string, options),
-    },
-  ],
-  ['NullHandler', { options: [], create: (_data, options) => new NullHandler(options) }],
-  [
-    'BufferingHandler',
-    {
-      options: ['capacity'],
-      create: ({ capacity }, options) => new BufferingHandler(capacity as number, options),
-    },
-  ],
-  [
-    'MemoryHandler',
-    {
-      options: ['capacity', 'flushLevel', 'target', 'flushOnClose', 'maxBuffered'],
-      create: ({ capacity }, options) => new MemoryHandler(capacity as number, options),
-    },
-  ],
-]);
 
 /**
  * Makes a handler from data.
@@ -117,20 +81,18 @@ const ENTRIES: ReadonlyMap<string, Entry> = new Map<string, Entry>([
  * @throws ConfigurationError for an unknown class or option, and what the class refuses.
  */
 export function createHandler(data: HandlerData): Handler {
-  const entry = ENTRIES.get(data.class);
-  if (entry === undefined) {
+  const { class: name, formatter, ...given } = data;
+  const row = rowNamed(name);
+  if (row === undefined) {
     throw new ConfigurationError(
-      `handlers: "class" must be one of ${[...ENTRIES.keys()].join(', ')}, got ${inspect(data.class)}.`,
+      `handlers: "class" must be one of ${HANDLER_CLASSES.join(', ')}, got ${inspect(name)}.`,
     );
   }
-  const known = [...COMMON, ...entry.options];
-  for (const key of Object.keys(data)) {
-    if (known.includes(key)) continue;
-    throw new ConfigurationError(
-      `${data.class}: unknown option "${key}"; known are ${known.toSorted().join(', ')}.`,
-    );
-  }
-  const { class: _class, formatter, ...rest } = data;
-  const options = formatter === undefined ? rest : { ...rest, formatter: formatterNamed(formatter) };
-  return entry.create(rest, options);
+  const place = new ConfigPlace(row.type.name);
+  const settings = readOptions(given, [...COMMON, ...keysOf(row)], { place });
+  const prepared = row.prepare?.(settings, { place, factories: new FactoryRegistry({}, place) }) ?? settings;
+  const common: HandlerOptions = formatter === undefined ? {} : { formatter: formatterNamed(formatter) };
+  const handler = construct(row, { ...prepared, ...common });
+  row.start?.(handler, prepared);
+  return handler;
 }

@@ -1,0 +1,168 @@
+/** Reads a configuration as a whole: every mistake is found before anything is changed. */
+import type { FilterLike } from '../core/filter';
+import type { RecordFormatter } from '../core/handler';
+import { buildHandlers } from './build-handlers';
+import type { ConfigPlace } from './config-place';
+import type { ConfigPlan, LoggerPlan } from './config-plan';
+import { ConfigReferences } from './config-references';
+import {
+  readConfig,
+  readFlag,
+  readLevel,
+  readLogger,
+  readSection,
+  refuseMistyped,
+  type LoggerShape,
+} from './config-schema';
+import { Externals } from './externals';
+import { FactoryRegistry, type ConfigFactories } from './factory-registry';
+import { createFilter, findFilters } from './filter-entries';
+import { createFormatter } from './formatter-registry';
+import { handlerOrder } from './handler-order';
+import { HandlerPlan } from './handler-plan';
+import { amongKnown } from './near-miss';
+import type { Settings } from './option-names';
+
+/** What a configuration may name besides its own entries. */
+export interface ConfigNames {
+  readonly factories?: ConfigFactories;
+  readonly externals?: Readonly<Record<string, unknown>>;
+  /** Handlers that are made elsewhere and that its loggers may name. */
+  readonly handlers?: readonly string[];
+}
+
+/** @throws ConfigurationError `ERR_LOG_UNKNOWN_HANDLER` */
+function refuseOthers({ handlers, place }: LoggerShape, known: readonly string[]): void {
+  for (const [index, name] of handlers.entries()) {
+    if (known.includes(name)) continue;
+    throw place
+      .at('handlers')
+      .at(index)
+      .error(`"handlers" has no "${name}"${amongKnown(name, known)}`, {
+        code: 'ERR_LOG_UNKNOWN_HANDLER',
+      });
+  }
+}
+
+/** Formatters and filters are made while it reads, handlers are not. */
+export class ConfigReader {
+  readonly #place: ConfigPlace;
+  readonly #config: Settings;
+  readonly #references: ConfigReferences;
+  readonly #factories: FactoryRegistry;
+  readonly #otherHandlers: readonly string[];
+
+  /** @param place - Who configures, for the messages. */
+  constructor(
+    config: unknown,
+    place: ConfigPlace,
+    { factories = {}, externals = {}, handlers = [] }: ConfigNames,
+  ) {
+    this.#place = place;
+    this.#config = readConfig(config, place);
+    this.#references = new ConfigReferences(
+      config as Settings,
+      // A factory may be referred to as `ext://myapp.make_handler` too.
+      new Externals({ ...factories, ...externals }),
+      place,
+    );
+    this.#factories = new FactoryRegistry(factories, place.at('factories'));
+    this.#otherHandlers = handlers;
+  }
+
+  /** @throws ConfigurationError naming the path of the first mistake. */
+  read(): ConfigPlan {
+    const incremental = this.#flag('incremental') ?? false;
+    const disableExisting = this.#flag('disableExistingLoggers');
+    const plan = incremental ? this.#readIncrement() : this.#readWhole();
+    refuseMistyped(this.#config, this.#references.used, this.#place);
+    return { incremental, disableExisting, ...plan };
+  }
+
+  #readWhole(): Omit<ConfigPlan, 'incremental' | 'disableExisting'> {
+    const formatters = this.#section('formatters', (entry, place) =>
+      createFormatter(entry, this.#factories, place),
+    );
+    const filters = this.#section('filters', (entry, place) => createFilter(entry, this.#factories, place));
+    const handlers = this.#handlers(formatters, filters);
+    const names = handlers.map(({ name }) => name);
+    return {
+      handlerLevels: new Map(),
+      handlerNames: names,
+      ...this.#loggers([...names, ...this.#otherHandlers], filters),
+      createHandlers: () => buildHandlers(handlers),
+    };
+  }
+
+  #readIncrement(): Omit<ConfigPlan, 'incremental' | 'disableExisting'> {
+    const handlerLevels = this.#section('handlers', ({ level }, place) =>
+      readLevel(level, place.at('level')),
+    );
+    const { loggers, root } = this.#loggers(undefined, new Map());
+    return { handlerLevels, handlerNames: [], loggers, root, createHandlers: () => new Map() };
+  }
+
+  #flag(key: 'incremental' | 'disableExistingLoggers'): boolean | undefined {
+    const place = this.#place.at(key === 'incremental' ? key : 'disable_existing_loggers');
+    return readFlag(this.#references.resolve(this.#config[key], place), place);
+  }
+
+  #section<T>(
+    name: 'formatters' | 'filters' | 'handlers',
+    make: (entry: Settings, place: ConfigPlace, name: string) => T,
+  ): ReadonlyMap<string, T> {
+    const place = this.#place.at(name);
+    const section = this.#references.resolve(this.#config[name], place, name === 'handlers');
+    return new Map(
+      readSection(section, place).map(([key, entry]) => [key, make(entry, place.at(key), key)] as const),
+    );
+  }
+
+  /** The handlers in the order in which they can be made. */
+  #handlers(
+    formatters: ReadonlyMap<string, RecordFormatter>,
+    filters: ReadonlyMap<string, FilterLike>,
+  ): readonly HandlerPlan[] {
+    const entries = this.#section('handlers', (entry) => entry);
+    const context = { factories: this.#factories, formatters, filters, handlerNames: [...entries.keys()] };
+    const section = this.#place.at('handlers');
+    const plans = new Map(
+      [...entries].map(([name, entry]) => [
+        name,
+        new HandlerPlan(name, entry, { ...context, place: section.at(name) }),
+      ]),
+    );
+    const sorted = handlerOrder([...plans.values()]);
+    if ('cycle' in sorted) {
+      throw section.error(`handlers refer to each other in a cycle: ${sorted.cycle.join(' -> ')}.`);
+    }
+    return sorted.order.map((name) => plans.get(name)).filter((plan) => plan !== undefined);
+  }
+
+  /** @param handlers - Names to choose from; undefined when they do not matter. */
+  #loggers(
+    handlers: readonly string[] | undefined,
+    filters: ReadonlyMap<string, FilterLike>,
+  ): Pick<ConfigPlan, 'loggers' | 'root'> {
+    const place = this.#place.at('loggers');
+    const plan = (name: string, shape: LoggerShape): LoggerPlan => {
+      if (handlers !== undefined) refuseOthers(shape, handlers);
+      const isWhole = handlers !== undefined;
+      return {
+        name,
+        level: shape.level,
+        propagate: shape.propagate,
+        handlers: isWhole ? shape.handlers : [],
+        filters: isWhole ? findFilters(shape.filters, filters, shape.place.at('filters')) : [],
+      };
+    };
+    const loggers = readSection(this.#references.resolve(this.#config['loggers'], place), place).map(
+      ([name, entry]) => plan(name, readLogger(entry, place.at(name))),
+    );
+    const rootPlace = this.#place.at('root');
+    const root = this.#references.resolve(this.#config['root'], rootPlace) ?? {};
+    // As Python: an empty root is none.
+    const isGiven = typeof root !== 'object' || Object.keys(root).length > 0;
+    return { loggers, root: isGiven ? plan('root', readLogger(root, rootPlace)) : undefined };
+  }
+}

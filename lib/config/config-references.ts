@@ -1,0 +1,118 @@
+/** Replaces `cfg://` and `ext://` references by what they lead to. */
+import { isPlainObject } from '../internal/plain-object';
+import type { ConfigPlace } from './config-place';
+import type { Externals } from './externals';
+import { MadeReference } from './made-reference';
+
+const REFERENCE = /^(cfg|ext):\/\/(.*)$/s;
+const WORD = /^\s*([\p{L}\p{N}_]+)\s*/u;
+const DOT = /^\.\s*([\p{L}\p{N}_]+)\s*/u;
+const INDEX = /^\[([^[\]]*)\]\s*/;
+const OBJECTS = /^(formatters|filters|handlers)$/;
+
+/** `list[0].name` → `['list', '0', 'name']`; undefined if it is not of that form. */
+function stepsOf(path: string): readonly string[] | undefined {
+  const first = WORD.exec(path);
+  if (first === null) return undefined;
+  const steps = [first[1] ?? ''];
+  let rest = path.slice(first[0].length);
+  while (rest !== '') {
+    const next = DOT.exec(rest) ?? INDEX.exec(rest);
+    if (next === null) return undefined;
+    steps.push((next[1] ?? '').trim());
+    rest = rest.slice(next[0].length);
+  }
+  return steps;
+}
+
+/** Own entries only: data must not lead to `__proto__` or a method. */
+function entryOf(value: unknown, key: string): { readonly value: unknown } | undefined {
+  if (Array.isArray(value)) {
+    const index = Number(key);
+    return /^\d+$/.test(key) && index < value.length ? { value: value[index] as unknown } : undefined;
+  }
+  return isPlainObject(value) && Object.hasOwn(value, key) ? { value: value[key] } : undefined;
+}
+
+/** Resolves the references of one configuration. */
+export class ConfigReferences {
+  readonly #config: Readonly<Record<string, unknown>>;
+  readonly #externals: Externals;
+  readonly #place: ConfigPlace;
+  /** References that are being followed, and containers that are being read: meeting one again is a cycle. */
+  readonly #following: string[] = [];
+  readonly #inside = new Set<unknown>();
+  readonly #used = new Set<string>();
+
+  constructor(config: Readonly<Record<string, unknown>>, externals: Externals, place: ConfigPlace) {
+    this.#config = config;
+    this.#externals = externals;
+    this.#place = place;
+  }
+
+  /** Top-level keys that a reference has led to. */
+  get used(): ReadonlySet<string> {
+    return this.#used;
+  }
+
+  /**
+   * A copy of a value with every reference in it replaced. Objects that are not plain data stay as they are.
+   *
+   * @param objects - Let `cfg://handlers.x` stand for the handler itself, not for its description.
+   * @throws ConfigurationError for a reference that leads nowhere or back to itself.
+   */
+  resolve(value: unknown, place: ConfigPlace, objects = false): unknown {
+    if (typeof value === 'string') return this.#resolveText(value, place, objects);
+    const isList = Array.isArray(value);
+    if (!isList && !isPlainObject(value)) return value;
+    if (this.#inside.has(value)) throw place.error('contains itself.');
+    this.#inside.add(value);
+    const resolved = isList
+      ? value.map((item: unknown, index) => this.resolve(item, place.at(index), objects))
+      : Object.fromEntries(
+          Object.entries(value).map(([key, item]) => [key, this.resolve(item, place.at(key), objects)]),
+        );
+    this.#inside.delete(value);
+    return resolved;
+  }
+
+  #resolveText(text: string, place: ConfigPlace, objects: boolean): unknown {
+    const [, kind, path = ''] = REFERENCE.exec(text) ?? [];
+    if (kind === undefined) return text;
+    if (kind === 'ext') return this.#externals.find(path, place);
+    const steps = stepsOf(path);
+    if (steps === undefined)
+      throw place.mustBe('a reference such as cfg://handlers.file or cfg://list[0]', text);
+    const [section = '', name, ...deeper] = steps;
+    this.#used.add(section);
+    if (objects && OBJECTS.test(section) && name !== undefined && deeper.length === 0) {
+      this.#follow(text, steps, place);
+      return new MadeReference(section as MadeReference['section'], name);
+    }
+    if (this.#following.includes(text)) {
+      const cycle = [...this.#following.slice(this.#following.indexOf(text)), text];
+      throw place.error(`references form a cycle: ${cycle.join(' -> ')}.`);
+    }
+    this.#following.push(text);
+    const resolved = this.resolve(this.#follow(text, steps, place), place, objects);
+    this.#following.pop();
+    return resolved;
+  }
+
+  #follow(text: string, steps: readonly string[], place: ConfigPlace): unknown {
+    let value: unknown = this.#config;
+    let at = this.#place;
+    for (const step of steps) {
+      // A reference on the way: `cfg://common.format` where `common` is itself `cfg://shared`.
+      const here = typeof value === 'string' ? this.resolve(value, place) : value;
+      const entry = entryOf(here, step);
+      if (entry === undefined) {
+        const where = at.path === '' ? 'the configuration' : `"${at.path}"`;
+        throw place.error(`${text} leads nowhere: ${where} has no "${step}".`);
+      }
+      value = entry.value;
+      at = at.at(step);
+    }
+    return value;
+  }
+}

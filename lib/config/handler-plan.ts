@@ -1,0 +1,195 @@
+/** One handler of a configuration: checked as data, then made. */
+import type { FilterLike } from '../core/filter';
+import type { Handler, RecordFormatter } from '../core/handler';
+import { setAttributes } from './attributes';
+import { closeQuietly } from './close-quietly';
+import type { ConfigPlace } from './config-place';
+import { readLevel, readList } from './config-schema';
+import { callFactory, type ConfigFactory, type FactoryRegistry } from './factory-registry';
+import { findFilters } from './filter-entries';
+import { FORMATTER_NAMES, formatterNamed, isFormatter, type FormatterName } from './formatter-registry';
+import type { OrderedHandler } from './handler-order';
+import { construct, HANDLER_CLASSES, keysOf, rowNamed, rowOf } from './handler-registry';
+import type { HandlerRow } from './handler-table';
+import { MadeReference, referencesIn, replaceReferences } from './made-reference';
+import { amongKnown } from './near-miss';
+import { readOptions, type Settings } from './option-names';
+
+/** What the entries of `handlers` may refer to. */
+export interface HandlerContext {
+  readonly factories: FactoryRegistry;
+  readonly formatters: ReadonlyMap<string, RecordFormatter>;
+  readonly filters: ReadonlyMap<string, FilterLike>;
+  /** All names of the section. */
+  readonly handlerNames: readonly string[];
+}
+
+interface Maker {
+  readonly row: HandlerRow | undefined;
+  readonly factory: ConfigFactory | undefined;
+}
+
+function isHandler(value: unknown): value is Handler {
+  if (typeof value !== 'object' || value === null) return false;
+  const methods: readonly string[] = ['handle', 'setLevel', 'setFormatter', 'addFilter', 'close'];
+  return methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
+}
+
+function findMaker(spec: unknown, factories: FactoryRegistry, place: ConfigPlace): Maker {
+  const factory = factories.find(spec);
+  if (factory !== undefined) return { factory, row: rowOf(factory) };
+  const row = rowNamed(spec);
+  if (row !== undefined) return { row, factory: undefined };
+  const known = [...HANDLER_CLASSES, ...factories.names];
+  if (typeof spec !== 'string') throw place.mustBe(`a handler class or a name: ${known.join(', ')}`, spec);
+  throw place.error(`"${spec}" is no handler and not in "factories"${amongKnown(spec, known)}`);
+}
+
+/** A handler as the configuration describes it. Making the plan checks the description and makes nothing. */
+export class HandlerPlan implements OrderedHandler {
+  readonly name: string;
+  readonly uses: readonly string[];
+  readonly place: ConfigPlace;
+  readonly #maker: Maker;
+  readonly #settings: Settings;
+  readonly #attributes: unknown;
+  readonly #level: number | undefined;
+  readonly #formatter: RecordFormatter | undefined;
+  readonly #filters: readonly FilterLike[];
+  readonly #context: HandlerContext;
+
+  /** @throws ConfigurationError naming the entry's key. */
+  constructor(
+    name: string,
+    entry: Settings,
+    { place, ...context }: HandlerContext & { readonly place: ConfigPlace },
+  ) {
+    const { '()': factory, class: type, level, formatter, filters, '.': attributes, ...given } = entry;
+    this.name = name;
+    this.place = place;
+    this.#context = context;
+    if (type !== undefined && factory !== undefined) throw place.error('takes "class" or "()", got both.');
+    const key = factory === undefined ? 'class' : '()';
+    this.#maker = findMaker(factory ?? type, context.factories, place.at(key));
+    this.#level = readLevel(level, place.at('level'));
+    this.#formatter = this.#findFormatter(formatter, place.at('formatter'));
+    const filterPlace = place.at('filters');
+    const list = replaceReferences(readList(filters, filterPlace), (reference) => this.#find(reference));
+    this.#filters = findFilters(list as readonly unknown[], context.filters, filterPlace);
+    this.#settings = this.#readSettings(given);
+    this.#attributes = attributes;
+    this.uses = referencesIn([this.#settings, attributes])
+      .filter(({ section }) => section === 'handlers')
+      .map((reference) => reference.name);
+  }
+
+  /** Made after those that leave no trace: it opens a file. */
+  get last(): boolean {
+    return this.#maker.row?.arguments.includes('filename') ?? false;
+  }
+
+  /** The file that making it creates if it is not there. */
+  get file(): string | URL | undefined {
+    const { filename, delay } = this.#settings;
+    if (!this.last || delay === true) return undefined;
+    return typeof filename === 'string' || filename instanceof URL ? filename : undefined;
+  }
+
+  /** Finds out whether the class takes its arguments, where making the handler would leave traces. */
+  rehearse(): void {
+    const { row, factory } = this.#maker;
+    if (row?.rehearsal === undefined || (factory !== undefined && factory !== row.type)) return;
+    const settings = replaceReferences(row.rehearsal(this.#settings), () => undefined) as Settings;
+    try {
+      closeQuietly(construct(row, settings));
+    } catch (error) {
+      throw this.place.failed(error, Object.keys(this.#settings));
+    }
+  }
+
+  /**
+   * Makes the handler. Its name is not set: another handler may have it until the configuration is complete.
+   *
+   * @param made - The handlers that it uses.
+   */
+  create(made: ReadonlyMap<string, Handler>): Handler {
+    const handler = this.#construct(made);
+    try {
+      if (this.#formatter !== undefined) handler.setFormatter(this.#formatter);
+      if (this.#level !== undefined) handler.setLevel(this.#level);
+      for (const filter of this.#filters) handler.addFilter(filter);
+      setAttributes(handler, this.#withObjects(this.#attributes, made), this.place.at('.'));
+    } catch (error) {
+      closeQuietly(handler);
+      throw error;
+    }
+    return handler;
+  }
+
+  /** What is to be done when all handlers are made. */
+  start(handler: Handler): void {
+    this.#maker.row?.start?.(handler, this.#settings);
+  }
+
+  #construct(made: ReadonlyMap<string, Handler>): Handler {
+    const { row, factory } = this.#maker;
+    const settings = this.#withObjects(this.#settings, made) as Settings;
+    let result: unknown;
+    try {
+      if (row !== undefined) result = construct(row, settings, factory);
+      else if (factory !== undefined) result = callFactory(factory, settings);
+    } catch (error) {
+      throw this.place.failed(error, Object.keys(settings));
+    }
+    if (isHandler(result)) return result;
+    throw this.place.mustBe('made by a factory that returns a Handler', result);
+  }
+
+  #readSettings(given: Settings): Settings {
+    const { row, factory } = this.#maker;
+    if (row === undefined) return given;
+    const isOwn = factory === undefined || factory === row.type;
+    const settings = readOptions(given, keysOf(row), {
+      place: this.place,
+      others: isOwn ? 'refuse' : 'keep',
+    });
+    for (const key of row.handlers ?? []) {
+      if (settings[key] !== undefined) settings[key] = this.#handlersNamed(settings[key], this.place.at(key));
+    }
+    return row.prepare?.(settings, { factories: this.#context.factories, place: this.place }) ?? settings;
+  }
+
+  /** Names, or a list of them, as references. */
+  #handlersNamed(value: unknown, place: ConfigPlace): unknown {
+    if (Array.isArray(value))
+      return value.map((item: unknown, index) => this.#handlersNamed(item, place.at(index)));
+    if (typeof value !== 'string') return value;
+    const { handlerNames } = this.#context;
+    if (handlerNames.includes(value)) return new MadeReference('handlers', value);
+    throw place.error(`"handlers" has no "${value}"${amongKnown(value, handlerNames)}`, {
+      code: 'ERR_LOG_UNKNOWN_HANDLER',
+    });
+  }
+
+  #findFormatter(given: unknown, place: ConfigPlace): RecordFormatter | undefined {
+    const value = given instanceof MadeReference ? this.#find(given) : given;
+    if (value === undefined || value === null || isFormatter(value)) return value ?? undefined;
+    if (typeof value !== 'string') throw place.mustBe('the name of a formatter, or a formatter', value);
+    const described = this.#context.formatters.get(value);
+    if (described !== undefined) return described;
+    if (FORMATTER_NAMES.some((name) => name === value)) return formatterNamed(value as FormatterName);
+    const known = [...this.#context.formatters.keys(), ...FORMATTER_NAMES];
+    throw place.error(`"formatters" has no "${value}"${amongKnown(value, known)}`);
+  }
+
+  /** What is made before the handlers. */
+  #find({ section, name }: MadeReference): unknown {
+    return section === 'handlers' ? undefined : this.#context[section].get(name);
+  }
+
+  #withObjects(value: unknown, made: ReadonlyMap<string, Handler>): unknown {
+    return replaceReferences(value, (reference) =>
+      reference.section === 'handlers' ? made.get(reference.name) : this.#find(reference),
+    );
+  }
+}

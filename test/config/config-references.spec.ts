@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigPlace } from '../../lib/config/config-place';
+import { ConfigReferences } from '../../lib/config/config-references';
+import { Externals } from '../../lib/config/externals';
+import { MadeReference } from '../../lib/config/made-reference';
+
+const place = new ConfigPlace('dictConfig');
+
+function referencesOf(
+  config: Record<string, unknown>,
+  externals: Record<string, unknown> = {},
+): ConfigReferences {
+  return new ConfigReferences(config, new Externals(externals), place);
+}
+
+/** Python's own test of the notation (test_baseconfig). */
+const BASE = {
+  atuple: [1, 2, 3],
+  alist: ['a', 'b', 'c'],
+  adict: { d: 'e', f: 3, 'alpha numeric 1 with spaces': 5, 'alpha-numeric-&-more': 9 },
+  nest1: ['g', ['h', 'i'], 'j'],
+  nest2: ['k', ['l', 'm'], 'n'],
+  nest3: ['o', 'cfg://alist', 'p'],
+};
+
+describe('ConfigReferences', () => {
+  it.each([
+    ['cfg://alist', ['a', 'b', 'c']],
+    ['cfg://alist[1]', 'b'],
+    ['cfg://nest1[1][0]', 'h'],
+    ['cfg://nest2[1][1]', 'm'],
+    ['cfg://adict.d', 'e'],
+    ['cfg://adict[f]', 3],
+    ['cfg://adict[alpha numeric 1 with spaces]', 5],
+    ['cfg://adict[alpha-numeric-&-more]', 9],
+    ['cfg://nest3', ['o', ['a', 'b', 'c'], 'p']],
+    ['cfg://nest3[1][2]', 'c'],
+    ['ext://logging.DEBUG', 10],
+    ['http://alist', 'http://alist'],
+    ['cfg:/alist', 'cfg:/alist'],
+    [7, 7],
+  ])('reads %s', (text, value) => {
+    expect(referencesOf(BASE).resolve(text, place)).toEqual(value);
+  });
+
+  it.each([
+    ['cfg://nosuch', 'cfg://nosuch leads nowhere: the configuration has no "nosuch".'],
+    ['cfg://adict.x', 'cfg://adict.x leads nowhere: "adict" has no "x".'],
+    ['cfg://alist[3]', 'cfg://alist[3] leads nowhere: "alist" has no "3".'],
+    ['cfg://alist.length', '"alist" has no "length".'],
+    ['cfg://adict.__proto__', '"adict" has no "__proto__".'],
+    ['cfg://adict.constructor', '"adict" has no "constructor".'],
+    ['cfg://adict.d.at', '"adict.d" has no "at".'],
+    ['cfg://!', "must be a reference such as cfg://handlers.file or cfg://list[0], got 'cfg://!'."],
+    ['cfg://adict[', 'must be a reference such as '],
+    ['ext://os.system', 'ext://os.system is not registered in "externals"; known are '],
+  ])('refuses %s', (text, message) => {
+    expect(() => referencesOf(BASE).resolve(text, place.at('root'))).toThrow(`dictConfig: "root"`);
+    expect(() => referencesOf(BASE).resolve(text, place.at('root'))).toThrow(message);
+  });
+
+  it('copies the data and leaves other objects as they are', () => {
+    const stream = new (class Stream {})();
+    const data = { list: ['cfg://alist[0]'], stream };
+
+    const resolved = referencesOf(BASE).resolve(data, place) as typeof data;
+
+    expect(resolved).toEqual({ list: ['a'], stream });
+    expect(resolved.stream).toBe(stream);
+    expect(data.list).toEqual(['cfg://alist[0]']);
+  });
+
+  it('follows references of references, and finds the way round', () => {
+    const references = referencesOf({ a: 'cfg://b', b: 'cfg://c.d', c: 'cfg://e', e: { d: 5 } });
+    expect(references.resolve('cfg://a', place)).toBe(5);
+
+    const round = referencesOf({ a: 'cfg://b', b: ['cfg://c'], c: 'cfg://a', self: { x: 'cfg://self.x' } });
+    expect(() => round.resolve('cfg://a', place)).toThrow(
+      'references form a cycle: cfg://a -> cfg://b -> cfg://c -> cfg://a.',
+    );
+    expect(() => round.resolve('cfg://self', place)).toThrow('references form a cycle');
+    expect(() => referencesOf({ a: 'cfg://a.b' }).resolve('cfg://a.b', place)).toThrow('cycle');
+  });
+
+  it('finds data that contains itself', () => {
+    const loop: Record<string, unknown> = {};
+    loop['loop'] = loop;
+
+    expect(() => referencesOf({}).resolve({ loop }, place)).toThrow(
+      'dictConfig: "loop.loop": contains itself.',
+    );
+  });
+
+  it('lets a reference to a handler stand for the handler where that is wanted', () => {
+    const references = referencesOf({ handlers: { file: { level: 'INFO' } } });
+
+    expect(references.resolve('cfg://handlers.file', place, true)).toEqual(
+      new MadeReference('handlers', 'file'),
+    );
+    expect(references.resolve('cfg://handlers.file', place)).toEqual({ level: 'INFO' });
+    expect(references.resolve('cfg://handlers.file.level', place, true)).toBe('INFO');
+    expect(() => references.resolve('cfg://handlers.mail', place, true)).toThrow('"handlers" has no "mail".');
+  });
+
+  it('remembers which top-level keys were used', () => {
+    const references = referencesOf(BASE);
+    references.resolve(['cfg://alist[0]', 'cfg://nest3'], place);
+
+    expect([...references.used]).toEqual(['alist', 'nest3']);
+  });
+});

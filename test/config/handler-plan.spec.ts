@@ -1,0 +1,179 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ConfigPlace } from '../../lib/config/config-place';
+import { FactoryRegistry, type ConfigFactories } from '../../lib/config/factory-registry';
+import { HandlerPlan } from '../../lib/config/handler-plan';
+import { MadeReference } from '../../lib/config/made-reference';
+import type { Settings } from '../../lib/config/option-names';
+import {
+  ERROR,
+  Filter,
+  Formatter,
+  Handler,
+  MemoryHandler,
+  NullHandler,
+  RotatingFileHandler,
+  StreamHandler,
+  type HandlerOptions,
+} from '../../lib/logging';
+import { tempDir } from '../support/temp-dir';
+
+const plain = new Formatter();
+const ownFilter = new Filter('a');
+
+function planOf(entry: Settings, factories: ConfigFactories = {}): HandlerPlan {
+  const place = new ConfigPlace('dictConfig', 'handlers.h');
+  return new HandlerPlan('h', entry, {
+    place,
+    factories: new FactoryRegistry(factories, place),
+    formatters: new Map([['plain', plain]]),
+    filters: new Map([['f', ownFilter]]),
+    handlerNames: ['h', 'file'],
+  });
+}
+
+function create(entry: Settings, factories: ConfigFactories = {}): Handler {
+  const handler = planOf(entry, factories).create(new Map([['file', new NullHandler()]]));
+  onTestFinished(async () => handler.close());
+  return handler;
+}
+
+class Slack extends Handler {
+  readonly url: string;
+
+  constructor({ url, ...options }: HandlerOptions & { readonly url: string }) {
+    super(options);
+    this.url = url;
+  }
+}
+
+describe('HandlerPlan', () => {
+  it('gives the handler its level, formatter and filters, and no name yet', () => {
+    const handler = create({ class: 'NullHandler', level: 'ERROR', formatter: 'plain', filters: ['f'] });
+
+    expect(handler).toMatchObject({ level: ERROR, formatter: plain, filters: [ownFilter], name: undefined });
+  });
+
+  it('knows the short names of formatters, unless they are described', () => {
+    expect(create({ class: 'NullHandler', formatter: 'json' }).formatter?.constructor.name).toBe(
+      'JsonFormatter',
+    );
+    expect(create({ class: 'NullHandler', formatter: plain }).formatter).toBe(plain);
+    expect(
+      create({ class: 'NullHandler', formatter: new MadeReference('formatters', 'plain') }).formatter,
+    ).toBe(plain);
+  });
+
+  it('makes handlers of the caller: classes, functions, and classes that extend ours', () => {
+    class Archive extends RotatingFileHandler {}
+    const filename = join(tempDir(), 'app.log');
+    const factories = { 'app.Slack': Slack, 'app.make': ({ url }: Slack) => new Slack({ url }), Archive };
+
+    expect(create({ class: 'app.Slack', url: 'a' }, factories)).toMatchObject({ url: 'a' });
+    expect(create({ '()': 'app.make', url: 'b' }, factories)).toMatchObject({ url: 'b' });
+    expect(create({ '()': Slack, url: 'c' })).toMatchObject({ url: 'c' });
+    expect(create({ class: 'Archive', filename, delay: true, max_bytes: 9 }, factories)).toMatchObject({
+      baseFilename: filename,
+      maxBytes: 9,
+    });
+    expect(create({ class: StreamHandler, stream: process.stdout })).toMatchObject({
+      stream: process.stdout,
+    });
+  });
+
+  it('finds the handlers that it uses by their names', () => {
+    const file = new NullHandler();
+    const plan = planOf({ class: 'MemoryHandler', capacity: 3, target: 'file' });
+
+    expect(plan.uses).toEqual(['file']);
+    expect((plan.create(new Map([['file', file]])) as MemoryHandler).target).toBe(file);
+  });
+
+  it('hands objects of the configuration to a factory', () => {
+    const file = new NullHandler();
+    let given: unknown;
+    const make = (options: unknown): Handler => {
+      given = options;
+      return new NullHandler();
+    };
+    const plan = planOf({
+      '()': make,
+      targets: [new MadeReference('handlers', 'file')],
+      formats: { a: new MadeReference('formatters', 'plain') },
+    });
+    plan.create(new Map([['file', file]]));
+
+    expect(plan.uses).toEqual(['file']);
+    expect(given).toEqual({ targets: [file], formats: { a: plain } });
+  });
+
+  it('knows which file it will open', () => {
+    expect(planOf({ class: 'FileHandler', filename: 'a' })).toMatchObject({ last: true, file: 'a' });
+    expect(planOf({ class: 'FileHandler', filename: 'a', delay: true })).toMatchObject({ file: undefined });
+    expect(planOf({ class: 'NullHandler' })).toMatchObject({ last: false, file: undefined });
+  });
+
+  it('tries a file handler without the file', () => {
+    const filename = join(tempDir(), 'app.log');
+
+    planOf({ class: 'TimedRotatingFileHandler', filename, symlink: 'now', compress: 'gzip' }).rehearse();
+
+    expect(existsSync(filename)).toBe(false);
+    expect(() => planOf({ class: 'RotatingFileHandler', filename, maxBytes: -1 }).rehearse()).toThrow(
+      'dictConfig: "handlers.h.maxBytes": RotatingFileHandler: "maxBytes" must be a non-negative integer, got -1.',
+    );
+  });
+
+  it('closes the handler again when an attribute is refused', () => {
+    const made: Handler[] = [];
+    const make = (): Handler => {
+      made.push(new NullHandler());
+      return made[0] as Handler;
+    };
+
+    expect(() => create({ '()': make, '.': { emit: 1 } })).toThrow(`"handlers.h['.'].emit": is no attribute`);
+    expect(made[0]?.closed).toBe(true);
+  });
+
+  it.each<[Settings, string]>([
+    [{}, 'dictConfig: "handlers.h.class" must be a handler class or a name: StreamHandler, '],
+    [{ class: 'NullHandler', '()': () => 1 }, 'dictConfig: "handlers.h": takes "class" or "()", got both.'],
+    [
+      { class: 'logging.FileHandlr', filename: 'x' },
+      '"handlers.h.class": "logging.FileHandlr" is no handler and not in "factories"',
+    ],
+    [{ class: 'NulHandler' }, 'did you mean "NullHandler"?'],
+    [{ class: 'NullHandler', name: 'x' }, '"handlers.h": unknown option "name"; known are none.'],
+    [{ class: 'FileHandler', filenam: 'x' }, 'unknown option "filenam", did you mean "filename"?'],
+    [{ class: 'NullHandler', level: 'LOUD' }, `"handlers.h.level": Unknown level: 'LOUD'`],
+    [
+      { class: 'NullHandler', formatter: 'g' },
+      '"handlers.h.formatter": "formatters" has no "g"; known are json, ',
+    ],
+    [{ class: 'NullHandler', formatter: 7 }, '"handlers.h.formatter" must be the name of a formatter, or a '],
+    [{ class: 'NullHandler', filters: 'f' }, `"handlers.h.filters" must be a list, got 'f'.`],
+    [{ class: 'NullHandler', filters: ['g'] }, '"handlers.h.filters[0]": "filters" has no "g"; known are f.'],
+    [
+      { class: 'MemoryHandler', capacity: 1, target: 'fil' },
+      '"handlers.h.target": "handlers" has no "fil", did you mean "file"?',
+    ],
+    [
+      { class: 'MemoryHandler', capacity: 'x' },
+      '"handlers.h.capacity": MemoryHandler: "capacity" must be an ',
+    ],
+    [{ class: 'StreamHandler', stream: 'x' }, '"handlers.h.stream": StreamHandler: "stream" must be '],
+    [{ '()': () => ({ handle: 1 }) }, '"handlers.h" must be made by a factory that returns a Handler, got '],
+    [
+      {
+        '()': () => {
+          throw new Error('no');
+        },
+      },
+      'dictConfig: "handlers.h": no',
+    ],
+  ])('refuses %j', (entry, message) => {
+    expect(() => create(entry)).toThrow(expect.objectContaining({ name: 'ConfigurationError' }) as Error);
+    expect(() => create(entry)).toThrow(message);
+  });
+});

@@ -1,0 +1,120 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ConfigPlace } from '../../lib/config/config-place';
+import { FactoryRegistry, type ConfigFactories } from '../../lib/config/factory-registry';
+import type { Settings } from '../../lib/config/option-names';
+import { createQueueHandler, prepareQueue, startListener } from '../../lib/config/queue-entries';
+import { InMemoryQueue, NullHandler, QueueHandler, QueueListener } from '../../lib/logging';
+
+const place = new ConfigPlace('dictConfig', 'handlers.q');
+
+class OwnListener extends QueueListener {}
+class OwnHandler extends QueueHandler {}
+
+function prepare(settings: Settings, factories: ConfigFactories = {}): Settings {
+  return prepareQueue(settings, { place, factories: new FactoryRegistry(factories, place) });
+}
+
+function create(settings: Settings, factories: ConfigFactories = {}): QueueHandler {
+  return createQueueHandler(prepare(settings, factories), QueueHandler);
+}
+
+describe('createQueueHandler', () => {
+  it('makes a queue in memory and a listener that is not started', () => {
+    const sink = new NullHandler();
+
+    const handler = create({ handlers: [sink], respectHandlerLevel: true, turnMs: 7, flushBeforeAck: 1 });
+
+    expect(handler.queue).toBeInstanceOf(InMemoryQueue);
+    expect(handler.listener).toMatchObject({
+      queue: handler.queue,
+      handlers: [sink],
+      respectHandlerLevel: true,
+      flushBeforeAck: true,
+      turnMs: 7,
+      running: false,
+    });
+  });
+
+  it.each<[unknown, number]>([
+    ['queue.Queue', 100_000],
+    ['InMemoryQueue', 100_000],
+    [{ '()': 'queue.Queue', maxsize: 10 }, 10],
+    [{ '()': 'queue.Queue', maxsize: 0 }, 100_000],
+    [{ '()': 'InMemoryQueue', max_size: 20, overflow: 'drop-oldest' }, 20],
+    [new InMemoryQueue({ maxSize: 30 }), 30],
+    ['app.queue', 40],
+    [{ '()': 'app.queue' }, 40],
+  ])('takes the queue %j', (queue, maxSize) => {
+    const handler = create({ queue }, { 'app.queue': () => new InMemoryQueue({ maxSize: 40 }) });
+
+    expect(handler.queue).toMatchObject({ maxSize });
+  });
+
+  it('calls the factory of a queue only when the handler is made', () => {
+    let calls = 0;
+    const prepared = prepare({ queue: 'app.queue' }, { 'app.queue': () => (calls++, new InMemoryQueue()) });
+    expect(calls).toBe(0);
+
+    createQueueHandler(prepared, QueueHandler);
+    expect(calls).toBe(1);
+  });
+
+  it.each<[unknown, typeof QueueListener]>([
+    ['logging.handlers.QueueListener', QueueListener],
+    [OwnListener, OwnListener],
+    ['OwnListener', OwnListener],
+    [(...given: ConstructorParameters<typeof QueueListener>) => new OwnListener(...given), OwnListener],
+    [{ '()': 'app.listener', turnMs: 5 }, OwnListener],
+  ])('takes the listener %j', (listener, type) => {
+    const factories = { OwnListener, 'app.listener': () => OwnListener };
+
+    expect(create({ listener }, factories).listener?.constructor).toBe(type);
+  });
+
+  it('makes a subclass of QueueHandler', () => {
+    expect(createQueueHandler(prepare({}), OwnHandler)).toBeInstanceOf(OwnHandler);
+  });
+
+  it.each<[Settings, string]>([
+    [
+      { queue: 4 },
+      '"handlers.q.queue" must be a queue, one of InMemoryQueue, queue.Queue, queue.SimpleQueue, ',
+    ],
+    [{ queue: { maxsize: 10 } }, '"handlers.q.queue" must be a queue, '],
+    [
+      { queue: 'queue.Quue' },
+      '"handlers.q.queue": "queue.Quue" is no queue and not in "factories", did you mean ',
+    ],
+    [{ queue: { '()': 'queue.Queue', maxsize: -1 } }, 'InMemoryQueue: "maxSize" must be a positive integer'],
+    [{ queue: { '()': 'queue.Queue', size: 1 } }, '"handlers.q.queue": unknown option "size"'],
+    [{ listener: NullHandler }, '"handlers.q.listener" must be a listener class, '],
+    [{ listener: 'logging.StreamHandler' }, '"handlers.q.listener" must be a listener class, '],
+    [{ listener: { respectHandlerLevel: true } }, '"handlers.q.listener" must be a listener class, '],
+    [{ listener: { '()': 'nobody' } }, `"handlers.q.listener['()']": 'nobody' is not in "factories".`],
+    [{ autoStart: 'yes' }, '"handlers.q.autoStart" must be true or false'],
+  ])('refuses %j', (settings, message) => {
+    expect(() => prepare(settings)).toThrow(message);
+  });
+
+  it('refuses what factories return in the place of a queue and a listener', () => {
+    expect(() => create({ queue: () => 7 })).toThrow(
+      '"handlers.q.queue" must be made by a factory that returns a queue',
+    );
+    expect(() => create({ listener: { '()': () => 7 } })).toThrow(
+      'that returns a listener class or a function',
+    );
+  });
+});
+
+describe('startListener', () => {
+  it('starts it where that is wanted', async () => {
+    const handler = create({});
+    onTestFinished(async () => handler.listener?.stop());
+
+    startListener(handler, {});
+    expect(handler.listener?.running).toBe(false);
+
+    startListener(handler, { autoStart: true });
+    expect(handler.listener?.running).toBe(true);
+  });
+});
