@@ -33,6 +33,11 @@ export const ERROR_CODES = {
     meaning: 'A record could not be written to its destination.',
     remedy: 'See `cause`: it is the error of the file, stream or peer.',
   },
+  ERR_LOG_UNPICKLING: {
+    meaning: 'A frame that a LogRecordSocketReceiver got is no record made of plain data, and was refused.',
+    remedy:
+      'See the message; a sender that logs objects of its own classes in `extra` must send text or numbers instead.',
+  },
   ERR_LOG_UNKNOWN_HANDLER: {
     meaning: 'A handler is asked for by a name that no handler has.',
     remedy: 'Register a handler of that name in `handlers`, or correct the name.',

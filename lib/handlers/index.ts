@@ -21,3 +21,11 @@ export type { EventLogApi, EventLogEvent, EventLogSource } from './nt-event-log/
 export { QueueHandler, type QueueHandlerOptions } from './queue.handler';
 export { QueueListener, type QueueListenerOptions } from './queue-listener';
 export { OutboxHandler, type OutboxHandlerOptions } from './outbox.handler';
+export { SocketHandler, type SocketHandlerOptions } from './socket.handler';
+export { DatagramHandler, type DatagramHandlerOptions } from './datagram.handler';
+export type { RecordSerializer } from './socket/serializer';
+export {
+  LogRecordSocketReceiver,
+  type LogRecordSocketReceiverOptions,
+  type ReceiverStats,
+} from './log-record-socket-receiver';

@@ -1,0 +1,266 @@
+/** A server for the records of other processes, Python's among them. */
+import { createSocket, type Socket as UdpSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer, isIPv6, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { diagnostics } from '../core/diagnostics';
+import type { LogRecord } from '../core/log-record';
+import { defaultManager, type Manager } from '../core/manager';
+import { ConfigurationError } from '../errors';
+import { checkInteger } from '../internal/check-number';
+import { addressText } from './socket/address';
+import { FRAME_HEADER_BYTES } from './socket/frame';
+import { ReceiverConnection } from './socket/receiver-connection';
+import { receivedRecord } from './socket/received-record';
+import { RecordDispatch } from './socket/record-dispatch';
+import { verifiedPayload } from './socket/signature';
+import { UnpicklingError } from './socket/unpickling.error';
+
+export interface LogRecordSocketReceiverOptions {
+  /**
+   * Address to listen on. Beyond this machine, use `hmacKey` or `tls`: whoever reaches the port writes to your logs.
+   * @defaultValue '127.0.0.1'
+   */
+  readonly host?: string;
+  /** TCP port; 0 takes a free one. @defaultValue 9020, unless `udpPort` or `path` is given */
+  readonly port?: number;
+  /** UDP port; 0 takes a free one. @defaultValue no UDP. Python's is 9021 */
+  readonly udpPort?: number;
+  /** A Unix stream socket. It must not exist. @defaultValue none */
+  readonly path?: string;
+  /** Certificate and key for TCP, and what else `tls.createServer` takes. @defaultValue no TLS */
+  readonly tls?: TlsOptions;
+  /** Largest frame, in bytes; a connection that claims more is ended. @defaultValue 1048576 */
+  readonly maxFrameBytes?: number;
+  /** Connections at a time to each address; more are ended at once. @defaultValue 100 */
+  readonly maxConnections?: number;
+  /**
+   * Seconds without a byte after which a connection is ended; 0 for any time. A frame that was begun has 30 seconds at
+   * most. Python's SocketHandler loses two records when its connection is ended.
+   * @defaultValue 3600
+   */
+  readonly idleTimeout?: number;
+  /** Refuse frames that are not signed with this key: HMAC-SHA256 of the pickle, 32 bytes in front of it. */
+  readonly hmacKey?: string | Uint8Array;
+  /** The tree whose loggers get the records. @defaultValue the one of `getLogger` */
+  readonly manager?: Manager;
+  /** Gets each record in place of the loggers. */
+  readonly onRecord?: (record: LogRecord) => void;
+}
+
+/** What a receiver has done so far. */
+export interface ReceiverStats {
+  /** Records handed on. */
+  readonly received: number;
+  /** Frames, datagrams and connections that were refused. */
+  readonly refused: number;
+  /** Connections that are open. */
+  readonly connections: number;
+}
+
+const DEFAULTS = {
+  host: '127.0.0.1',
+  port: 9020,
+  maxFrameBytes: 1024 * 1024,
+  maxConnections: 100,
+  idleTimeout: 3600,
+} as const;
+
+/** The longest time that Node's timers measure, 2^31 ms. */
+const MOST_SECONDS = 2_147_483;
+
+/**
+ * The server of Python's logging cookbook: takes what SocketHandler and DatagramHandler send, Python's and ours, makes
+ * records of it and gives them to the loggers of their names, whose levels are not compared.
+ *
+ * Differs:
+ * - A pickle is read as plain data. One that names, calls or builds an object is refused, where the cookbook's server
+ *   runs what the sender wants; bytes, sets, dates and times are data. See `decodePickle` for what they become.
+ * - Frames, connections, silence and the loggers that names make are bounded; what is refused is counted in `stats()`
+ *   and reported on stderr once in ten seconds.
+ * - A frame that begins with `{` is read as JSON, which `serializer: 'json'` and `json.dumps` write.
+ *
+ * It keeps the process alive until `close()`.
+ *
+ * @throws ConfigurationError `ERR_LOG_OPTION` for a bad number or an empty key.
+ * @example
+ * const receiver = new LogRecordSocketReceiver({ port: 9020 });
+ * await receiver.start();
+ */
+export class LogRecordSocketReceiver {
+  readonly host: string;
+  readonly #options: LogRecordSocketReceiverOptions;
+  readonly #maxFrameBytes: number;
+  readonly #maxConnections: number;
+  readonly #idleTimeoutMs: number;
+  readonly #onRecord: (record: LogRecord) => void;
+  readonly #connections = new Set<ReceiverConnection>();
+  #servers: Server[] = [];
+  #udp: UdpSocket | undefined;
+  #received = 0;
+  #refused = 0;
+
+  constructor(options: LogRecordSocketReceiverOptions = {}) {
+    const owner = new.target.name;
+    this.#options = options;
+    this.host = options.host ?? DEFAULTS.host;
+    this.#maxFrameBytes = positive(owner, 'maxFrameBytes', options);
+    this.#maxConnections = positive(owner, 'maxConnections', options);
+    this.#idleTimeoutMs = 1000 * seconds(owner, options.idleTimeout ?? DEFAULTS.idleTimeout);
+    if (options.hmacKey?.length === 0)
+      throw new ConfigurationError(
+        `${owner}: "hmacKey" must not be empty; leave it out to take unsigned frames.`,
+      );
+    const dispatch = new RecordDispatch(options.manager ?? defaultManager);
+    this.#onRecord = options.onRecord ?? ((record) => dispatch.dispatch(record));
+  }
+
+  /** The TCP port that is listened on; undefined before `start()` and without TCP. */
+  get port(): number | undefined {
+    return this.#servers.map((server) => portOf(server.address())).find((port) => port !== undefined);
+  }
+
+  /** The UDP port that is listened on. */
+  get udpPort(): number | undefined {
+    return this.#udp?.address().port;
+  }
+
+  stats(): ReceiverStats {
+    return { received: this.#received, refused: this.#refused, connections: this.#connections.size };
+  }
+
+  /** Resolves when all addresses are listened on; rejects, and listens on none, when one cannot be. */
+  async start(): Promise<void> {
+    if (this.#servers.length > 0 || this.#udp !== undefined) return;
+    const { port, udpPort, path } = this.#options;
+    try {
+      if (port !== undefined || (udpPort === undefined && path === undefined))
+        await this.#listen({ host: this.host, port: port ?? DEFAULTS.port });
+      if (path !== undefined) await this.#listen({ path });
+      if (udpPort !== undefined) await this.#bind(udpPort);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  /** Ends all connections and resolves when nothing is listened on; frames that were read whole are delivered. */
+  async close(): Promise<void> {
+    const servers = this.#servers.splice(0);
+    const udp = this.#udp;
+    this.#udp = undefined;
+    for (const connection of this.#connections) connection.destroy();
+    const closed = servers.map((server) => new Promise<void>((done) => void server.close(() => done())));
+    if (udp !== undefined) closed.push(new Promise((done) => void udp.close(done)));
+    await Promise.all(closed);
+  }
+
+  async #listen(
+    address: { readonly host: string; readonly port: number } | { readonly path: string },
+  ): Promise<void> {
+    const { tls } = this.#options;
+    const onConnection = (socket: Socket): void => this.#onConnection(socket);
+    const server =
+      tls === undefined || 'path' in address
+        ? createServer(onConnection)
+        : createTlsServer(tls, onConnection);
+    server.on('tlsClientError', (error) => {
+      // A handshake that close() cut short is nobody's fault.
+      if (server.listening) this.#refuse(error);
+    });
+    server.maxConnections = this.#maxConnections;
+    server.on('drop', () => this.#refuse(new Error(`"maxConnections" (${this.#maxConnections}) are open`)));
+    this.#servers.push(server);
+    server.listen(address);
+    await once(server, 'listening');
+    server.on('error', (error) => this.#refuse(error));
+  }
+
+  async #bind(port: number): Promise<void> {
+    const udp = createSocket(isIPv6(this.host) ? 'udp6' : 'udp4');
+    this.#udp = udp;
+    udp.on('message', (datagram) => this.#onDatagram(datagram));
+    udp.bind(port, this.host);
+    await once(udp, 'listening');
+    udp.on('error', (error) => this.#refuse(error));
+  }
+
+  #onConnection(socket: Socket): void {
+    const connection = new ReceiverConnection(socket, {
+      maxFrameBytes: this.#maxFrameBytes,
+      idleTimeoutMs: this.#idleTimeoutMs,
+      onPayload: (payload) => this.#onPayload(payload),
+      onRefused: (error) => this.#refuse(error),
+    });
+    this.#connections.add(connection);
+    socket.once('close', () => this.#connections.delete(connection));
+  }
+
+  #onDatagram(datagram: Buffer): void {
+    const payload = datagram.subarray(FRAME_HEADER_BYTES);
+    const isFrame =
+      datagram.length >= FRAME_HEADER_BYTES &&
+      datagram.readUInt32BE(0) === payload.length &&
+      payload.length <= this.#maxFrameBytes;
+    if (isFrame) this.#onPayload(payload);
+    else this.#refuse(new UnpicklingError(`a datagram of ${datagram.length} bytes is not one whole frame`));
+  }
+
+  #onPayload(payload: Buffer): void {
+    let record: LogRecord;
+    try {
+      record = receivedRecord(this.#verified(payload));
+    } catch (error) {
+      this.#refuse(error);
+      return;
+    }
+    this.#received++;
+    try {
+      this.#onRecord(record);
+    } catch (error) {
+      this.#report('a record was not handed on', error);
+    }
+  }
+
+  #verified(payload: Buffer): Buffer {
+    const { hmacKey } = this.#options;
+    if (hmacKey === undefined) return payload;
+    const verified = verifiedPayload(payload, hmacKey);
+    if (verified === undefined) throw new UnpicklingError('a frame is not signed with "hmacKey"');
+    return verified;
+  }
+
+  #refuse(error: unknown): void {
+    this.#refused++;
+    this.#report('a frame was refused', error);
+  }
+
+  #address(): string {
+    const port = this.port ?? this.udpPort;
+    return port === undefined ? (this.#options.path ?? this.host) : addressText({ host: this.host, port });
+  }
+
+  #report(what: string, error: unknown): void {
+    diagnostics.report({ source: `${this.constructor.name} ${this.#address()}`, what, error });
+  }
+}
+
+function positive(
+  owner: string,
+  name: 'maxFrameBytes' | 'maxConnections',
+  options: LogRecordSocketReceiverOptions,
+): number {
+  return checkInteger(owner, name, { value: options[name] ?? DEFAULTS[name], least: 1 });
+}
+
+function seconds(owner: string, value: number): number {
+  if (Number.isFinite(value) && value >= 0 && value <= MOST_SECONDS) return value;
+  throw new ConfigurationError(
+    `${owner}: "idleTimeout" must be seconds from 0 to ${MOST_SECONDS}, got ${String(value)}; 0 waits for ever.`,
+  );
+}
+
+/** A Unix socket has a path in place of a port. */
+function portOf(address: AddressInfo | string | null): number | undefined {
+  return typeof address === 'object' && address !== null ? address.port : undefined;
+}

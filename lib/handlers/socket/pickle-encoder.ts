@@ -1,0 +1,246 @@
+/** Any value as a pickle of protocol 1 made of plain data: nothing in it names code, and it always ends. */
+import { types } from 'node:util';
+import { formatException } from '../../core/exception-text';
+import { withoutCredentials } from '../../formatters/json/credential-headers';
+import { asText, cutText } from '../../formatters/json/json-text';
+import { isError } from '../../internal/is-error';
+import { OP, PickleWriter } from './pickle-writer';
+
+/** Levels of dicts and lists, so that a chain of objects ends. */
+const MAX_DEPTH = 100;
+/** Objects of one record, and bytes after which the rest of its fields is cut: what our own receiver takes. */
+const MAX_OBJECTS = 10_000;
+const MAX_BYTES = 256 * 1024;
+/** CPython's pickler puts so many items between MARK and APPENDS or SETITEMS. */
+const BATCH = 1000;
+
+const CUT = '[Cut: the record is too large]';
+
+/**
+ * Writes values to a PickleWriter. What Python gets:
+ *
+ * - null and undefined: None; properties that are undefined are left out.
+ * - a whole number up to 2^53: int; any other number: float; a bigint: int; a string: str.
+ * - an array: list; a frozen array: tuple; a Set: list.
+ * - a Map: dict; its keys stay str, int, float, bool, None or tuple, others become text.
+ * - an object: dict of its own properties, or of what its `toJSON` returns.
+ * - as text: a Date (ISO 8601), an Error (with its stack), bytes (hexadecimal), RegExp, symbols, functions.
+ *
+ * Differs from CPython: Date, Map, Set and class instances never become a GLOBAL, so that a receiver which refuses
+ * these accepts the record.
+ */
+export class PickleEncoder {
+  readonly writer: PickleWriter;
+  readonly #outer: object[] = [];
+  #objects = 0;
+
+  constructor(writer = new PickleWriter()) {
+    this.writer = writer;
+  }
+
+  /** One value as a whole pickle. */
+  encode(value: unknown): Buffer {
+    this.begin();
+    this.writer.reset();
+    this.value(value);
+    this.writer.opcode(OP.stop);
+    return this.writer.take();
+  }
+
+  /** Begins a record: the limits of one record start anew. */
+  begin(): void {
+    this.#objects = 0;
+    this.#outer.length = 0;
+  }
+
+  /** Writes one value. Never throws: what throws when it is read becomes a text that says so. */
+  value(value: unknown): void {
+    switch (typeof value) {
+      case 'string':
+        return this.#text(value);
+      case 'number':
+        return this.writer.number(value);
+      case 'boolean':
+        return this.writer.boolean(value);
+      case 'bigint':
+        return this.writer.bigint(value);
+      case 'symbol':
+        return this.#text(value.toString());
+      case 'function':
+        return this.#safely(value);
+      case 'object':
+        return value === null ? this.writer.opcode(OP.none) : this.#safely(value);
+      default:
+        return this.writer.opcode(OP.none);
+    }
+  }
+
+  /** A key and its value. */
+  entry(key: string, value: unknown): void {
+    this.writer.text(key);
+    this.value(withoutCredentials(key, value));
+  }
+
+  #safely(value: object): void {
+    const { length } = this.writer;
+    const depth = this.#outer.length;
+    try {
+      this.#object(value);
+    } catch (error) {
+      this.writer.rewind(length);
+      this.#outer.length = depth;
+      this.writer.text(thrown(error));
+    }
+  }
+
+  #text(text: string): void {
+    const room = Math.max(0, MAX_BYTES - this.writer.length);
+    // A character takes three bytes at most.
+    const bytes = text.length * 3 > room ? Buffer.byteLength(text) : 0;
+    this.writer.text(bytes > room ? cutText(text, Math.floor((text.length * room) / bytes)) : text);
+  }
+
+  #object(value: object): void {
+    if (++this.#objects > MAX_OBJECTS || this.#isFull()) return this.writer.text(CUT);
+    const text = this.#objectAsText(value);
+    if (text !== undefined) return this.#text(text);
+    if (types.isBoxedPrimitive(value)) return this.value(value.valueOf());
+    this.#outer.push(value);
+    this.#container(value);
+    this.#outer.pop();
+  }
+
+  /** Of objects that are one value, or that must not be looked into. */
+  #objectAsText(value: object): string | undefined {
+    if (this.#outer.includes(value)) return '[Circular]';
+    if (typeof value === 'function')
+      return `[Function: ${value.name === '' ? 'anonymous' : asText(value.name)}]`;
+    if (isError(value)) return formatException(value);
+    if (types.isDate(value)) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
+    if (ArrayBuffer.isView(value)) return hexadecimal(value.buffer, value.byteOffset, value.byteLength);
+    if (types.isAnyArrayBuffer(value)) return hexadecimal(value, 0, value.byteLength);
+    if (types.isRegExp(value)) return String(value);
+    if (types.isPromise(value)) return '[Promise]';
+    if (types.isWeakMap(value) || types.isWeakSet(value)) return '[Weak collection]';
+    if (this.#outer.length >= MAX_DEPTH) return Array.isArray(value) ? '[Array]' : '[Object]';
+    return undefined;
+  }
+
+  #container(value: object): void {
+    const toJson: unknown = Reflect.get(value, 'toJSON');
+    if (typeof toJson !== 'function') return this.#plain(value);
+    const shown: unknown = toJson.call(value);
+    // What it returns is written without asking it again.
+    return typeof shown === 'object' && shown !== null ? this.#plain(shown) : this.value(shown);
+  }
+
+  #plain(value: object): void {
+    if (Array.isArray(value)) return Object.isFrozen(value) ? this.#tuple(value) : this.#list(value);
+    if (types.isSet(value)) return this.#list([...value]);
+    if (types.isMap(value)) return this.#dict([...value]);
+    return this.#dict(propertiesOf(value));
+  }
+
+  #tuple(items: readonly unknown[]): void {
+    if (items.length === 0) return this.writer.opcode(OP.emptyTuple);
+    this.writer.opcode(OP.mark);
+    for (const item of items) {
+      if (this.#isFull()) {
+        this.writer.text(CUT);
+        break;
+      }
+      this.value(item);
+    }
+    return this.writer.opcode(OP.tuple);
+  }
+
+  #list(items: readonly unknown[]): void {
+    const { writer } = this;
+    writer.opcode(OP.emptyList);
+    if (items.length === 1) {
+      this.value(items[0]);
+      return writer.opcode(OP.append);
+    }
+    for (let from = 0; from < items.length; from += BATCH) {
+      writer.opcode(OP.mark);
+      const end = Math.min(from + BATCH, items.length);
+      for (let i = from; i < end; i++) this.value(items[i]);
+      writer.opcode(OP.appends);
+      if (this.#isFull() && end < items.length) {
+        writer.text(CUT);
+        return writer.opcode(OP.append);
+      }
+    }
+    return undefined;
+  }
+
+  #dict(entries: readonly (readonly [unknown, unknown])[]): void {
+    const { writer } = this;
+    writer.opcode(OP.emptyDict);
+    const [only] = entries;
+    if (only !== undefined && entries.length === 1) {
+      this.#item(only);
+      return writer.opcode(OP.setItem);
+    }
+    for (let from = 0; from < entries.length; from += BATCH) {
+      writer.opcode(OP.mark);
+      for (const entry of entries.slice(from, from + BATCH)) this.#item(entry);
+      writer.opcode(OP.setItems);
+      if (this.#isFull() && from + BATCH < entries.length) {
+        writer.text('…');
+        writer.text(CUT);
+        return writer.opcode(OP.setItem);
+      }
+    }
+    return undefined;
+  }
+
+  #isFull(): boolean {
+    return this.writer.length >= MAX_BYTES;
+  }
+
+  #item([key, value]: readonly [unknown, unknown]): void {
+    if (typeof key === 'string') return this.entry(key, value);
+    this.value(isHashable(key) ? key : asText(key));
+    return this.value(value);
+  }
+}
+
+/** Own enumerable properties that have a value; one that throws when it is read is told as text. */
+function propertiesOf(value: object): (readonly [string, unknown])[] {
+  const entries: (readonly [string, unknown])[] = [];
+  for (const key of Object.keys(value)) {
+    const item = read(value, key);
+    if (item !== undefined) entries.push([key, item]);
+  }
+  return entries;
+}
+
+function read(holder: object, key: string): unknown {
+  try {
+    return Reflect.get(holder, key);
+  } catch (error) {
+    return thrown(error);
+  }
+}
+
+/** What Python takes for a key of a dict, of what the encoder can write. */
+function isHashable(key: unknown): boolean {
+  if (Array.isArray(key)) return Object.isFrozen(key) && key.every(isHashable);
+  return typeof key !== 'object' || key === null;
+}
+
+function hexadecimal(buffer: ArrayBufferLike, from: number, length: number): string {
+  const text = Buffer.from(buffer, from, Math.min(length, MAX_BYTES / 2)).toString('hex');
+  return length * 2 > MAX_BYTES ? `${text}…` : text;
+}
+
+/** The text that stands for a value that throws when it is read. */
+export function thrown(error: unknown): string {
+  try {
+    return `[Throws: ${cutText(asText(isError(error) ? error.message : error), 200)}]`;
+  } catch {
+    // Even the thing that was thrown throws when it is read.
+    return '[Throws: unprintable]';
+  }
+}

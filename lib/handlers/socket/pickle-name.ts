@@ -1,0 +1,73 @@
+/** The few names that stand for plain data in a pickle, and what data they stand for; no other is let in. */
+import { isoDate, isoDateTime, isoOffset, isoTime } from './python-datetime';
+import { UnpicklingError } from './unpickling.error';
+
+/** What a name makes of its arguments; undefined when they are not the ones that CPython's pickler writes. */
+type Meaning = (args: readonly unknown[]) => unknown;
+
+/** `_codecs.encode(text, 'latin1')` is how protocols 0 to 2 spell bytes. */
+function bytesOfLatin1([text, codec, ...rest]: readonly unknown[]): unknown {
+  if (typeof text !== 'string' || codec !== 'latin1' || rest.length > 0) return undefined;
+  // oxlint-disable-next-line no-control-regex -- these are all of Latin-1
+  return /^[\0-\xff]*$/.test(text) ? Buffer.from(text, 'latin1') : undefined;
+}
+
+function bytes(args: readonly unknown[]): unknown {
+  return args.length === 0 ? Buffer.alloc(0) : undefined;
+}
+
+function bytearray(args: readonly unknown[]): unknown {
+  if (args.length === 0) return Buffer.alloc(0);
+  if (args.length === 1 && Buffer.isBuffer(args[0])) return args[0];
+  return bytesOfLatin1(args[1] === 'latin-1' ? [args[0], 'latin1', ...args.slice(2)] : args);
+}
+
+function set(args: readonly unknown[]): unknown {
+  if (args.length === 0) return new Set();
+  return args.length === 1 && Array.isArray(args[0]) ? new Set(args[0]) : undefined;
+}
+
+const MEANINGS: ReadonlyMap<string, Meaning> = new Map([
+  ['_codecs.encode', bytesOfLatin1],
+  ['__builtin__.bytes', bytes],
+  ['builtins.bytes', bytes],
+  ['__builtin__.bytearray', bytearray],
+  ['builtins.bytearray', bytearray],
+  ['__builtin__.set', set],
+  ['builtins.set', set],
+  ['__builtin__.frozenset', set],
+  ['builtins.frozenset', set],
+  ['datetime.datetime', isoDateTime],
+  ['datetime.date', isoDate],
+  ['datetime.time', isoTime],
+  ['datetime.timezone', isoOffset],
+  ['datetime.timedelta', secondsOf],
+]);
+
+/** `timedelta(days, seconds, microseconds)` in seconds. */
+function secondsOf(args: readonly unknown[]): unknown {
+  const [days, seconds, micros] = args;
+  if (args.length !== 3 || !args.every((part) => Number.isSafeInteger(part))) return undefined;
+  return Number(days) * 86_400 + Number(seconds) + Number(micros) / 1e6;
+}
+
+/** A name on the stack. It runs nothing: `reduce` looks at the arguments and says what data is meant. */
+export class PickleName {
+  readonly name: string;
+  readonly #meaning: Meaning;
+
+  /** @throws UnpicklingError for every name that is not in the list above. */
+  constructor(module: string, attribute: string) {
+    this.name = `${module}.${attribute}`;
+    const meaning = MEANINGS.get(this.name);
+    if (meaning === undefined)
+      throw new UnpicklingError(`the name ${JSON.stringify(this.name.slice(0, 200))} is refused`);
+    this.#meaning = meaning;
+  }
+
+  reduce(args: unknown): unknown {
+    const value = Array.isArray(args) && Object.isFrozen(args) ? this.#meaning(args as unknown[]) : undefined;
+    if (value === undefined) throw new UnpicklingError(`the arguments of ${this.name} are refused`);
+    return value;
+  }
+}

@@ -1,0 +1,49 @@
+/** How the handlers that send records whole turn one into bytes. */
+import type { LogRecord } from '../../core/log-record';
+import { ConfigurationError } from '../../errors';
+import { RecordJson } from './record-json';
+import { RecordPickler } from './record-pickler';
+import { signFrame } from './signature';
+
+/**
+ * - `pickle`: what Python's receivers read: four bytes of length, then the attributes as a pickle.
+ * - `json`: the same with JSON in place of the pickle: `json.loads` in place of `pickle.loads`.
+ * - a function: its bytes are sent as they are, for a receiver of another kind.
+ */
+export type RecordSerializer = 'pickle' | 'json' | ((record: LogRecord) => Uint8Array);
+
+export interface SerializerOptions {
+  readonly serializer?: RecordSerializer;
+  readonly hmacKey?: string | Uint8Array;
+}
+
+function framesOf(serializer: 'pickle' | 'json'): (record: LogRecord) => Buffer {
+  const frames = serializer === 'pickle' ? new RecordPickler() : new RecordJson();
+  return (record) => frames.frame(record, record.getMessage());
+}
+
+function asBuffer(owner: string, bytes: unknown): Buffer {
+  if (bytes instanceof Uint8Array) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  throw new ConfigurationError(`${owner}: "serializer" must return a Uint8Array, got ${typeof bytes}.`);
+}
+
+/** @throws ConfigurationError naming the owner and the option. */
+export function serializerOf(owner: string, options: SerializerOptions): (record: LogRecord) => Buffer {
+  const { serializer = 'pickle', hmacKey } = options;
+  if (typeof serializer === 'function') {
+    if (hmacKey === undefined) return (record) => asBuffer(owner, serializer(record));
+    throw new ConfigurationError(
+      `${owner}: "hmacKey" signs pickles and JSON; a "serializer" function signs its bytes itself.`,
+    );
+  }
+  if (serializer !== 'pickle' && serializer !== 'json') {
+    throw new ConfigurationError(
+      `${owner}: "serializer" must be 'pickle', 'json' or a function, got ${JSON.stringify(serializer)}.`,
+    );
+  }
+  const frame = framesOf(serializer);
+  if (hmacKey === undefined) return frame;
+  if (hmacKey.length === 0)
+    throw new ConfigurationError(`${owner}: "hmacKey" must not be empty; leave it out to sign nothing.`);
+  return (record) => signFrame(frame(record), hmacKey);
+}
