@@ -29,3 +29,7 @@ export {
   type LogRecordSocketReceiverOptions,
   type ReceiverStats,
 } from './log-record-socket-receiver';
+export { HTTPHandler, type HTTPHandlerOptions } from './http.handler';
+export type { HTTPBody } from './http/http-body';
+export type { HTTPContext, HTTPRequestOptions } from './http/http-settings';
+export type { HTTPCredentials } from './http/request-headers';

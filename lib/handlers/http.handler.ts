@@ -1,0 +1,89 @@
+/** Sends records to a web server. */
+import type { LogRecord } from '../core/log-record';
+import { JsonFormatter } from '../formatters/json.formatter';
+import type { Transport } from '../internal/outbox/transport';
+import type { BodyName, HTTPBody } from './http/http-body';
+import { httpSettings, type HTTPContext, type HTTPRequestOptions } from './http/http-settings';
+import { HttpTransport, type HttpTransportOptions } from './http/http-transport';
+import { recordDict } from './http/record-dict';
+import type { HTTPCredentials } from './http/request-headers';
+import { urlEncoded } from './http/url-encoded';
+import { OutboxHandler, type OutboxHandlerOptions } from './outbox.handler';
+
+export interface HTTPHandlerOptions extends OutboxHandlerOptions, HTTPRequestOptions {}
+
+/**
+ * Ports logging.handlers.HTTPHandler (CPython 3.14). With no more than Python's arguments, each record is a GET or a POST
+ * with Python's bytes.
+ *
+ * Differs:
+ * - A log call does not wait: records are queued, bounded, and sent one request at a time in their order, over a kept
+ *   connection and within `timeout`. Python opens a connection a record and waits for the answer for ever.
+ * - The status counts. 2xx is success; 408, 425, 429, 5xx and a connection that fails are tried again, after
+ *   `Retry-After` if the server names it; any other status drops the records and is reported. Redirects are not
+ *   followed. Python takes every status for success, and loses the record when the connection fails.
+ * - `credentials` over plain http are refused unless `insecure: true`.
+ * - A host, url or credentials that cannot be sent are refused at construction; Python fails at each record.
+ * - `exc_text` holds the stack of the record's error even if no formatter has run: Python sends no traceback then.
+ * - A lone surrogate is sent as U+FFFD; Python loses the record.
+ * - `body`, `gzip`, `headers`, `agent` (Python has the hook getConnection) and batches are additions.
+ *
+ * @throws ConfigurationError `ERR_LOG_OPTION` if an option is wrong.
+ * @example
+ * logger.addHandler(new HTTPHandler('logs.example.com', '/ingest', { secure: true, body: 'ndjson', gzip: true }));
+ */
+export class HTTPHandler extends OutboxHandler<Buffer> {
+  readonly host: string;
+  readonly url: string;
+  readonly method: 'GET' | 'POST';
+  readonly secure: boolean;
+  readonly credentials: HTTPCredentials | null;
+  readonly context: HTTPContext | null;
+  readonly body: BodyName | HTTPBody;
+  readonly #transport: HttpTransportOptions;
+  readonly #json = new JsonFormatter();
+
+  constructor(host: string, url: string, options: HTTPHandlerOptions = {}) {
+    const { body, transport } = httpSettings(new.target.name, { host, url }, options);
+    super(options);
+    this.host = host;
+    this.url = url;
+    this.method = transport.method;
+    this.secure = transport.target.secure;
+    this.credentials = options.credentials ?? null;
+    this.context = options.context ?? null;
+    this.body = body;
+    this.#transport = transport;
+  }
+
+  /** What a form is made of: names and values in their order. Override it to send other fields. */
+  mapLogRecord(record: LogRecord): Readonly<Record<string, unknown>> {
+    return recordDict(record);
+  }
+
+  override describe(): string {
+    return this.name === undefined ? `${this.constructor.name} ${this.#address()}` : super.describe();
+  }
+
+  protected override payloadOf(record: LogRecord): Buffer {
+    if (this.body === 'form') return Buffer.from(urlEncoded(Object.entries(this.mapLogRecord(record))));
+    if (typeof this.body !== 'string') return Buffer.from(this.body.encode(record));
+    const text = (this.formatter ?? this.#json).format(record);
+    // In JSON a line break can only stand between two tokens; in a body of lines it would end the record.
+    return Buffer.from(this.body === 'ndjson' ? text.replace(/[\r\n]+/g, ' ') : text);
+  }
+
+  protected override sizeOf(payload: Buffer): number {
+    return payload.length;
+  }
+
+  protected override createTransport(): Transport<Buffer> {
+    return new HttpTransport(this.#transport);
+  }
+
+  /** Without the query: it may hold a key. */
+  #address(): string {
+    const path = this.url.split(/[?#]/, 1)[0] ?? '';
+    return `${this.secure ? 'https' : 'http'}://${this.host}${path.startsWith('/') ? '' : '/'}${path}`;
+  }
+}

@@ -1,0 +1,141 @@
+/** Delivers batches as requests, one after the other, over a kept connection. */
+import { Agent as HttpAgent, request as httpRequest, type ClientRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { createSecureContext, type ConnectionOptions } from 'node:tls';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { SendFailure } from '../../internal/outbox/send-failure';
+import type { Transport } from '../../internal/outbox/transport';
+import { exchange } from './exchange';
+import { joinBody, type BodyFrame } from './http-body';
+import { withQuery, type HttpTarget } from './http-target';
+import { verdictOn, type Verdict } from './verdict';
+
+const compress = promisify(gzip);
+
+export interface HttpTransportOptions {
+  readonly target: HttpTarget;
+  readonly method: 'GET' | 'POST';
+  readonly frame: BodyFrame;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+  readonly gzip: boolean;
+  /** Most records of one request. */
+  readonly batchSize: number;
+  /** Most bytes of one request, before compression; a larger record goes alone. */
+  readonly batchBytes: number;
+  readonly timeoutMs: number;
+  readonly context: ConnectionOptions | undefined;
+  /** The user's; it is not closed here. */
+  readonly agent: HttpAgent | undefined;
+}
+
+/** One request at a time, in order; the next batch waits for the answer. */
+export class HttpTransport implements Transport<Buffer> {
+  readonly batchSize: number;
+  readonly #options: HttpTransportOptions;
+  #ownAgent: HttpAgent | undefined;
+  /** Less than the user's once a server has said that it was too much. */
+  #batchBytes: number;
+
+  constructor(options: HttpTransportOptions) {
+    this.#options = options;
+    this.batchSize = options.batchSize;
+    this.#batchBytes = options.batchBytes;
+  }
+
+  get batchBytes(): number {
+    return this.#batchBytes;
+  }
+
+  async deliver(payloads: readonly Buffer[], signal: AbortSignal): Promise<void> {
+    let [delivered, most] = [0, payloads.length];
+    while (delivered < payloads.length) {
+      const batch = payloads.slice(delivered, delivered + most);
+      const verdict = await this.#send(batch, { delivered, signal });
+      if (verdict.kind === 'taken') {
+        delivered += batch.length;
+      } else if (verdict.kind === 'refused' && verdict.divide !== undefined && batch.length > 1) {
+        most = Math.ceil(batch.length / 2);
+        if (verdict.divide === 'too large') this.#learnLimit(batch);
+      } else {
+        throw failureOf(verdict, { delivered, count: batch.length });
+      }
+    }
+  }
+
+  close(): void {
+    this.#ownAgent?.destroy();
+    this.#ownAgent = undefined;
+  }
+
+  async #send(
+    batch: readonly Buffer[],
+    { delivered, signal }: { readonly delivered: number; readonly signal: AbortSignal },
+  ): Promise<Verdict> {
+    try {
+      const data = joinBody(batch, this.#options.frame);
+      const body = this.#options.gzip ? await compress(data) : data;
+      const isGet = this.#options.method === 'GET';
+      const reply = await exchange({
+        open: () => this.#open(body),
+        body: isGet ? undefined : body,
+        timeoutMs: this.#options.timeoutMs,
+        signal,
+      });
+      return verdictOn(reply, Date.now());
+    } catch (error) {
+      throw new SendFailure('the request failed', { delivered, cause: error });
+    }
+  }
+
+  #open(body: Buffer): ClientRequest {
+    const { target, method, headers, gzip, frame } = this.#options;
+    const isGet = method === 'GET';
+    const content = ['Content-type', frame.contentType, 'Content-length', String(body.length)];
+    const options = {
+      host: target.hostname,
+      port: target.port,
+      method,
+      path: isGet ? withQuery(target.url, body.toString('latin1')) : target.url,
+      agent: this.#agent(),
+      // In Python's order and spelling; a list is sent as it is.
+      headers: [
+        'Host',
+        target.hostHeader,
+        'Accept-Encoding',
+        'identity',
+        ...(isGet ? [] : content),
+        ...(gzip ? ['Content-Encoding', 'gzip'] : []),
+        ...headers,
+      ],
+    };
+    return target.secure ? httpsRequest(options) : httpRequest(options);
+  }
+
+  #agent(): HttpAgent {
+    return this.#options.agent ?? (this.#ownAgent ??= this.#newAgent());
+  }
+
+  #newAgent(): HttpAgent {
+    const { target, context } = this.#options;
+    const settings = { keepAlive: true, maxSockets: 1 };
+    if (!target.secure) return new HttpAgent(settings);
+    // Read once: node:https would parse keys and certificates again for each connection.
+    return new HttpsAgent({ ...settings, ...context, secureContext: createSecureContext(context) });
+  }
+
+  #learnLimit(batch: readonly Buffer[]): void {
+    const bytes = batch.reduce((sum, part) => sum + part.length, 0);
+    this.#batchBytes = Math.max(1, Math.min(this.#batchBytes, Math.floor(bytes / 2)));
+  }
+}
+
+function failureOf(
+  verdict: Exclude<Verdict, { kind: 'taken' }>,
+  { delivered, count }: { readonly delivered: number; readonly count: number },
+): SendFailure {
+  if (verdict.kind === 'refused') return new SendFailure(verdict.why, { delivered, drop: true, dropCount: count });
+  const retryAfter = verdict.afterMs === undefined ? {} : { retryAfterMs: verdict.afterMs };
+  return new SendFailure(verdict.why, { delivered, ...retryAfter });
+}

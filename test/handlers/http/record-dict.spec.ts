@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { Formatter } from '../../../lib/formatters';
+import { recordDict } from '../../../lib/handlers/http/record-dict';
+import { some } from '../../support/some';
+
+describe('recordDict', () => {
+  it("has Python's attributes in Python's order, None where there is nothing", () => {
+    const record = some.record({ message: 'order %s', args: [7] });
+
+    expect(Object.entries(recordDict(record))).toEqual([
+      ['name', 'shop.orders'],
+      ['msg', 'order %s'],
+      ['args', [7]],
+      ['levelname', 'INFO'],
+      ['levelno', 20],
+      ['pathname', ''],
+      ['filename', ''],
+      ['module', ''],
+      ['exc_info', null],
+      ['exc_text', null],
+      ['stack_info', null],
+      ['lineno', 0],
+      ['funcName', null],
+      ['created', record.created],
+      ['msecs', record.msecs],
+      ['relativeCreated', record.relativeCreated],
+      ['thread', 0],
+      ['threadName', record.threadName],
+      ['processName', 'MainProcess'],
+      ['process', process.pid],
+      ['taskName', null],
+    ]);
+  });
+
+  it('has the message once a formatter has made it, as in Python', () => {
+    const record = some.record({ message: 'order %s', args: [7] });
+    new Formatter('%(asctime)s %(message)s').format(record);
+
+    expect(Object.keys(recordDict(record)).slice(-2)).toEqual(['message', 'asctime']);
+    expect(recordDict(record)['message']).toBe('order 7');
+  });
+
+  it('has the fields of extra behind the attributes, and never in the place of one', () => {
+    const args = [7, { user: 'bob', name: 'forged' }];
+
+    const dict = recordDict(some.record({ message: 'order %s', args }));
+
+    expect(dict).toMatchObject({ name: 'shop.orders', args: [7], user: 'bob' });
+    expect(Object.keys(dict).at(-1)).toBe('user');
+  });
+
+  it('keeps an object that a placeholder prints among the arguments', () => {
+    const dict = recordDict(some.record({ message: '%j', args: [{ user: 'bob' }] }));
+
+    expect(dict['args']).toEqual([{ user: 'bob' }]);
+    expect(dict).not.toHaveProperty('user');
+  });
+
+  it('keeps the arguments of a record that was made of data with fields of its own', () => {
+    const record = some.record({ message: 'order %s', args: [7, { id: 1 }], extra: { user: 'bob' } });
+
+    expect(recordDict(record)).toMatchObject({ args: [7, { id: 1 }], user: 'bob' });
+  });
+
+  it('has the ids of the scope', () => {
+    const record = some.record();
+    record.context = { id: 's1', fields: { requestId: 'r1', name: 'forged' }, tree: {} };
+
+    expect(recordDict(record)).toMatchObject({ name: 'shop.orders', requestId: 'r1', taskName: 's1' });
+  });
+
+  it('tells of an Error as Python does of an exception, with the stack as text', () => {
+    const error = new TypeError("it's broken");
+
+    const dict = recordDict(some.record({ message: 'order %s failed', args: [7, error] }));
+
+    expect(dict['args']).toEqual([7]);
+    expect(dict['exc_info']).toBe(`(<class 'TypeError'>, TypeError("it's broken"), None)`);
+    expect(dict['exc_text']).toBe(error.stack);
+  });
+
+  it('calls a lazy message', () => {
+    expect(recordDict(some.record({ message: () => 'made late' }))['msg']).toBe('made late');
+  });
+});
