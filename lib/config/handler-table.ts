@@ -11,6 +11,7 @@ import {
   QueueHandler,
   RotatingFileHandler,
   StreamHandler,
+  SysLogHandler,
   TimedRotatingFileHandler,
   WatchedFileHandler,
 } from '../handlers';
@@ -56,6 +57,17 @@ const FILE: readonly string[] = [
   'mkdir',
 ];
 const ROTATING: readonly string[] = [...FILE, 'namer', 'rotator', 'compress', 'symlink', 'checkIntervalMs'];
+
+/** Of all handlers that deliver over a network. */
+const OUTBOX: readonly string[] = [
+  'maxQueued',
+  'maxQueuedBytes',
+  'overflow',
+  'retryStart',
+  'retryFactor',
+  'retryMax',
+  'flushTimeout',
+];
 
 /** Opens no file, makes no link, and compresses nothing. */
 function withoutFile({ symlink: _symlink, compress, ...settings }: Settings): Settings {
@@ -127,6 +139,27 @@ export const HANDLER_ROWS: readonly HandlerRow[] = [
     handlers: ['target'],
     // Made after its target, which may be a file.
     rehearsal: ({ target: _target, ...settings }) => settings,
+  },
+  {
+    type: SysLogHandler,
+    module: 'logging.handlers',
+    // In JavaScript all of them are options.
+    arguments: [],
+    options: [
+      ...OUTBOX,
+      'address',
+      'facility',
+      'socktype',
+      'tls',
+      'timeout',
+      'format',
+      'framing',
+      'ident',
+      'appendNul',
+      'priorityMap',
+      'hostname',
+      'maxMessageBytes',
+    ],
   },
   {
     type: NTEventLogHandler,

@@ -33,3 +33,16 @@ export { HTTPHandler, type HTTPHandlerOptions } from './http.handler';
 export type { HTTPBody } from './http/http-body';
 export type { HTTPContext, HTTPRequestOptions } from './http/http-settings';
 export type { HTTPCredentials } from './http/request-headers';
+export {
+  SYSLOG_TCP_PORT,
+  SYSLOG_UDP_PORT,
+  SysLogHandler,
+  type FacilityName,
+  type PriorityMap,
+  type PriorityName,
+  type SyslogAddress,
+  type SyslogFormat,
+  type SyslogFraming,
+  type SysLogHandlerOptions,
+  type SyslogSocketType,
+} from './syslog.handler';

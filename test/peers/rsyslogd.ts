@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -54,6 +55,8 @@ const PROPERTIES: Readonly<Record<keyof SyslogMessage, string>> = {
   raw: 'rawmsg',
 };
 
+const SOCKETS = ['log', 'log.rfc5424', 'log.stream'] as const;
+
 /** Below the ports that outgoing connections get, so that none takes it while rsyslogd is being restarted. */
 async function freeUdpPort(): Promise<number> {
   for (;;) {
@@ -68,6 +71,16 @@ async function freeUdpPort(): Promise<number> {
   }
 }
 
+async function listens(port: number): Promise<boolean> {
+  if (port === 0) return false;
+  const socket = connect({ port, host: '127.0.0.1' });
+  const connected = await new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+  });
+  socket.destroy();
+  return connected;
+}
+
 /** Starts one for the running test and stops it when the test is over. */
 export async function startRsyslogd(options: RsyslogdOptions = {}): Promise<Rsyslogd> {
   const daemon = new Rsyslogd(tempDir(), await freeUdpPort(), options);
@@ -78,8 +91,10 @@ export async function startRsyslogd(options: RsyslogdOptions = {}): Promise<Rsys
 
 export class Rsyslogd {
   readonly udpPort: number;
-  /** `/dev/log` of this daemon: a datagram socket. */
+  /** `/dev/log` of this daemon, as Debian sets it up: a datagram socket that reads RFC 3164 only. */
   readonly datagramPath: string;
+  /** A datagram socket that reads all formats: `useSpecialParser="off"`. */
+  readonly rfc5424Path: string;
   readonly streamPath: string;
   /** Known after the first start, and kept over restarts. */
   tcpPort = 0;
@@ -92,6 +107,7 @@ export class Rsyslogd {
   constructor(directory: string, udpPort: number, options: RsyslogdOptions) {
     this.udpPort = udpPort;
     this.datagramPath = join(directory, 'log');
+    this.rfc5424Path = join(directory, 'log.rfc5424');
     this.streamPath = join(directory, 'log.stream');
     this.#directory = directory;
     this.#options = options;
@@ -100,8 +116,7 @@ export class Rsyslogd {
   /** Resolves when all inputs listen. */
   async start(): Promise<void> {
     const config = this.#path('rsyslog.conf');
-    for (const name of ['tcp.port', 'tls.port', 'log', 'log.stream', 'pid'])
-      rmSync(this.#path(name), { force: true });
+    for (const name of [...SOCKETS, 'pid']) rmSync(this.#path(name), { force: true });
     writeFileSync(config, this.#configuration());
     const child = spawn('rsyslogd', ['-n', '-f', config, '-i', this.#path('pid')], {
       env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
@@ -111,8 +126,6 @@ export class Rsyslogd {
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk) => (this.#said += String(chunk)));
     await until(() => this.#ready(child), { what: `rsyslogd listens (${this.#said})` });
-    this.tcpPort = this.#port('tcp.port');
-    if (this.#options.tls !== undefined) this.tlsPort = this.#port('tls.port');
   }
 
   async stop(): Promise<void> {
@@ -175,14 +188,19 @@ export class Rsyslogd {
   }
 
   #port(name: string): number {
-    return Number(readFileSync(this.#path(name), 'utf8'));
+    const path = this.#path(name);
+    return existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
   }
 
-  #ready(child: ChildProcess): boolean {
+  async #ready(child: ChildProcess): Promise<boolean> {
     if (child.exitCode !== null || child.signalCode !== null)
       throw new Error(`rsyslogd ended: ${this.#said}`);
-    const files = ['tcp.port', 'log', 'log.stream', ...(this.#options.tls === undefined ? [] : ['tls.port'])];
-    return files.every((name) => existsSync(this.#path(name))) && this.#port('tcp.port') > 0;
+    if (!SOCKETS.every((name) => existsSync(this.#path(name)))) return false;
+    // The files are written once, when it chooses the ports.
+    this.tcpPort ||= this.#port('tcp.port');
+    if (this.#options.tls !== undefined) this.tlsPort ||= this.#port('tls.port');
+    const ports = [this.tcpPort, ...(this.#options.tls === undefined ? [] : [this.tlsPort])];
+    return (await Promise.all(ports.map(async (port) => listens(port)))).every(Boolean);
   }
 
   #configuration(): string {
@@ -201,7 +219,9 @@ input(type="imudp" address="127.0.0.1" port="${this.udpPort}" ruleset="all" name
 input(type="imtcp" address="127.0.0.1" port="${this.tcpPort}" listenPortFileName="${this.#path('tcp.port')}"
   ruleset="all" name="tcp")
 input(type="imuxsock" socket="${this.datagramPath}" ruleset="all" useSpecialParser="on" useSysTimeStamp="off"
-  parseHostname="off" usePIDFromSystem="off" rateLimit.interval="0")
+  parseHostname="off" usePIDFromSystem="off" ignoreTimestamp="off" rateLimit.interval="0")
+input(type="imuxsock" socket="${this.rfc5424Path}" ruleset="all" useSpecialParser="off" useSysTimeStamp="off"
+  parseHostname="off" usePIDFromSystem="off" ignoreTimestamp="off" rateLimit.interval="0")
 input(type="imptcp" path="${this.streamPath}" unlink="on" ruleset="all" name="unix-stream")
 ${this.#tlsInput()}
 `;

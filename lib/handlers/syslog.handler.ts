@@ -1,0 +1,220 @@
+/** Sends each record to a syslog daemon: over UDP, TCP, TLS or a Unix socket. */
+import { inspect } from 'node:util';
+import type { LogRecord } from '../core/log-record';
+import { ConfigurationError } from '../errors';
+import { Rfc5424Formatter } from '../formatters/rfc5424.formatter';
+import { FACILITY_NAMES, type FacilityName } from '../formatters/syslog/facility';
+import {
+  encodePriority,
+  PRIORITY_MAP,
+  PRIORITY_NAMES,
+  priorityOf,
+  type PriorityMap,
+  type PriorityName,
+} from '../formatters/syslog/priority';
+import type { Transport } from '../internal/outbox/transport';
+import { OutboxHandler } from './outbox.handler';
+import { cutMessage } from './syslog/cut-message';
+import { destinationText, type SyslogAddress, type SyslogSocketType } from './syslog/destination';
+import { frame } from './syslog/framing';
+import { messageHead, type MessageHead, type SyslogFormat } from './syslog/message-head';
+import {
+  checkSyslogOptions,
+  defaultFraming,
+  type SysLogHandlerOptions,
+  type SyslogSettings,
+} from './syslog/syslog-options';
+import { syslogTransport } from './syslog/syslog-transport';
+import { UnixTransport } from './syslog/unix-transport';
+
+export type { FacilityName } from '../formatters/syslog/facility';
+export type { PriorityMap, PriorityName } from '../formatters/syslog/priority';
+export type { SyslogAddress, SyslogSocketType } from './syslog/destination';
+export type { SyslogFraming } from './syslog/framing';
+export type { SyslogFormat } from './syslog/message-head';
+export { SYSLOG_TCP_PORT, SYSLOG_UDP_PORT, type SysLogHandlerOptions } from './syslog/syslog-options';
+
+/**
+ * Ports logging.handlers.SysLogHandler (CPython 3.14). By default it sends what CPython does, byte by byte: priority,
+ * `ident`, text and a NUL. Servers read more out of `format: 'rfc5424'`, over TCP and TLS in particular.
+ *
+ * Differs:
+ * - Nothing is connected to at construction, and a log call never waits: see {@link OutboxHandler}. There is no
+ *   `createSocket`.
+ * - A TCP or TLS connection that ends is opened again, and what may have been lost with it is sent again (gh-95891).
+ * - Levels that `priorityMap` does not name get a priority by their number, where CPython says `warning`.
+ * - Facility, priorities and `ident` are checked at construction. In emit, CPython reports them for every record.
+ * - A message that is too long is cut and says so, where CPython loses the record with EMSGSIZE.
+ * - A lone surrogate is sent as U+FFFD, where CPython loses the record.
+ * - `format`, `framing`, `tls`, `hostname` and `maxMessageBytes` are ours.
+ *
+ * Unix datagram sockets, such as `/dev/log`, are reached on Linux and through the package `koffi`.
+ *
+ * @throws ConfigurationError `ERR_LOG_OPTION` if an option is wrong, `ERR_LOG_MISSING_PEER` if `socktype: 'dgram'` with
+ * a path needs koffi.
+ * @example
+ * root.addHandler(new SysLogHandler({ address: ['logs', 6514], tls: { ca }, format: 'rfc5424', ident: 'shop' }));
+ */
+export class SysLogHandler extends OutboxHandler<Buffer> {
+  static readonly LOG_EMERG = 0;
+  static readonly LOG_ALERT = 1;
+  static readonly LOG_CRIT = 2;
+  static readonly LOG_ERR = 3;
+  static readonly LOG_WARNING = 4;
+  static readonly LOG_NOTICE = 5;
+  static readonly LOG_INFO = 6;
+  static readonly LOG_DEBUG = 7;
+
+  static readonly LOG_KERN = 0;
+  static readonly LOG_USER = 1;
+  static readonly LOG_MAIL = 2;
+  static readonly LOG_DAEMON = 3;
+  static readonly LOG_AUTH = 4;
+  static readonly LOG_SYSLOG = 5;
+  static readonly LOG_LPR = 6;
+  static readonly LOG_NEWS = 7;
+  static readonly LOG_UUCP = 8;
+  static readonly LOG_CRON = 9;
+  static readonly LOG_AUTHPRIV = 10;
+  static readonly LOG_FTP = 11;
+  static readonly LOG_NTP = 12;
+  static readonly LOG_SECURITY = 13;
+  static readonly LOG_CONSOLE = 14;
+  static readonly LOG_SOLCRON = 15;
+  static readonly LOG_LOCAL0 = 16;
+  static readonly LOG_LOCAL1 = 17;
+  static readonly LOG_LOCAL2 = 18;
+  static readonly LOG_LOCAL3 = 19;
+  static readonly LOG_LOCAL4 = 20;
+  static readonly LOG_LOCAL5 = 21;
+  static readonly LOG_LOCAL6 = 22;
+  static readonly LOG_LOCAL7 = 23;
+
+  static readonly priorityNames: Readonly<Record<PriorityName, number>> = PRIORITY_NAMES;
+  static readonly facilityNames: Readonly<Record<FacilityName, number>> = FACILITY_NAMES;
+  static readonly priorityMap: PriorityMap = PRIORITY_MAP;
+
+  readonly address: SyslogAddress;
+  readonly facility: FacilityName | number;
+  /** Limit for connecting, and for a peer that takes nothing, in seconds. */
+  readonly timeout: number;
+  readonly maxMessageBytes: number;
+  /** Priorities by the name of a level. May be replaced, as in Python. */
+  priorityMap: PriorityMap;
+  /** End messages of the format `python` with a NUL. May be changed, as in Python. */
+  appendNul: boolean;
+  readonly #settings: SyslogSettings;
+  #ident: string;
+  #head: MessageHead;
+  #transport: Transport<Buffer> | undefined;
+
+  constructor(options: SysLogHandlerOptions = {}) {
+    const settings = checkSyslogOptions(new.target.name, options);
+    super(options);
+    const { destination } = settings;
+    this.address = destination.kind === 'unix' ? destination.path : [destination.host, destination.port];
+    this.facility = settings.facility;
+    this.timeout = settings.timeout;
+    this.maxMessageBytes = settings.maxMessageBytes;
+    this.priorityMap = settings.priorityMap;
+    this.appendNul = settings.appendNul;
+    this.#settings = settings;
+    this.#ident = settings.ident;
+    this.#head = this.#makeHead();
+  }
+
+  /** The address is the path of a Unix socket. */
+  get unixsocket(): boolean {
+    return this.#settings.destination.kind === 'unix';
+  }
+
+  /** Of a Unix socket whose kind was left open, undefined until something was delivered to it. */
+  get socktype(): SyslogSocketType | undefined {
+    const { destination } = this.#settings;
+    if (destination.kind !== 'unix') return destination.kind === 'udp' ? 'dgram' : 'stream';
+    return this.#transport instanceof UnixTransport ? this.#transport.kind : destination.socktype;
+  }
+
+  /** Stands before each message. May be changed, as in Python. */
+  get ident(): string {
+    return this.#ident;
+  }
+  set ident(value: string) {
+    if (typeof value !== 'string')
+      throw new ConfigurationError(
+        `${this.constructor.name}: "ident" must be a string, got ${inspect(value)}.`,
+      );
+    this.#ident = value;
+    this.#head = this.#makeHead();
+  }
+
+  /**
+   * The name of a priority for a level: by `priorityMap`, else by the level's number, and `warning` without one, as in
+   * Python. May be overridden.
+   */
+  mapPriority(levelName: string, levelno?: number): PriorityName {
+    return priorityOf(this.priorityMap, levelName, levelno);
+  }
+
+  /**
+   * The number that stands between `<` and `>`. Numbers are taken as they are.
+   *
+   * @throws ConfigurationError for a name that is none.
+   */
+  encodePriority(facility: string | number, priority: string | number): number {
+    return encodePriority(facility, priority);
+  }
+
+  override describe(): string {
+    return this.name === undefined || this.name === ''
+      ? `${this.constructor.name} ${destinationText(this.#settings.destination)}`
+      : super.describe();
+  }
+
+  protected override payloadOf(record: LogRecord): Buffer {
+    const { formatter, maxMessageBytes } = this;
+    const priority = this.encodePriority(this.facility, this.mapPriority(record.levelname, record.levelno));
+    const text =
+      formatter instanceof Rfc5424Formatter
+        ? formatter.head(record, priority, maxMessageBytes) + formatter.text(record)
+        : this.#head(record, priority, maxMessageBytes) + this.format(record);
+    const ended = this.appendNul && this.#format === 'python' ? `${text}\0` : text;
+    const message = cutMessage(Buffer.from(ended), maxMessageBytes);
+    // Of a path whose kind was left open, the transport finds out whether it is a stream.
+    return this.#isDatagramOrOpen ? message : this.#frame(message);
+  }
+
+  protected override sizeOf(payload: Buffer): number {
+    return payload.length;
+  }
+
+  protected override createTransport(): Transport<Buffer> {
+    const { destination, timeout, tls } = this.#settings;
+    this.#transport = syslogTransport(destination, {
+      owner: this.constructor.name,
+      timeoutMs: timeout * 1000,
+      tls,
+      frame: (message) => this.#frame(message),
+    });
+    return this.#transport;
+  }
+
+  get #format(): SyslogFormat {
+    return this.formatter instanceof Rfc5424Formatter ? 'rfc5424' : this.#settings.format;
+  }
+
+  get #isDatagramOrOpen(): boolean {
+    const { destination } = this.#settings;
+    return destination.kind === 'udp' || (destination.kind === 'unix' && destination.socktype !== 'stream');
+  }
+
+  #frame(message: Buffer): Buffer {
+    const { framing = defaultFraming(this.#format, this.#settings.destination) } = this.#settings;
+    return framing === undefined ? message : frame(message, framing);
+  }
+
+  #makeHead(): MessageHead {
+    const { format, hostname } = this.#settings;
+    return messageHead({ format, ident: this.#ident, hostname, isUnix: this.unixsocket });
+  }
+}

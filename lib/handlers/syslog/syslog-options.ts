@@ -1,0 +1,206 @@
+/** The options of SysLogHandler, their defaults and their checks. */
+import { createSecureContext, type ConnectionOptions, type SecureContext } from 'node:tls';
+import { inspect } from 'node:util';
+import { ConfigurationError } from '../../errors';
+import { Rfc5424Formatter } from '../../formatters/rfc5424.formatter';
+import { checkFacility, type FacilityName } from '../../formatters/syslog/facility';
+import { checkPriorityMap, PRIORITY_MAP, type PriorityMap } from '../../formatters/syslog/priority';
+import { checkNumber } from '../../internal/check-number';
+import { assertPeer } from '../../internal/optional-peer';
+import type { OutboxHandlerOptions } from '../outbox.handler';
+import {
+  destinationOf,
+  type SyslogAddress,
+  type SyslogDestination,
+  type SyslogSocketType,
+} from './destination';
+import { FRAMINGS, type SyslogFraming } from './framing';
+import { FORMATS, type SyslogFormat } from './message-head';
+
+export interface SysLogHandlerOptions extends OutboxHandlerOptions {
+  /** Host and port, or the path of a Unix socket such as `/dev/log`. @defaultValue ['localhost', 514] */
+  readonly address?: SyslogAddress;
+  /** Which part of the system speaks: a name or its number, 0 to 23. @defaultValue 1, which is 'user' */
+  readonly facility?: FacilityName | number;
+  /**
+   * `dgram` is UDP, `stream` TCP; of a Unix socket it is the kind. Unix datagrams need Linux and `npm install koffi`.
+   * @defaultValue 'dgram'; 'stream' with `tls`; of a Unix socket the kind that is there
+   */
+  readonly socktype?: SyslogSocketType;
+  /** Speak TLS, with the options of `tls.connect`: `ca`, `cert`, `key` and so on. The server is verified by default. */
+  readonly tls?: boolean | ConnectionOptions;
+  /** Limit for connecting, and for a peer that takes nothing, in seconds. @defaultValue 5 */
+  readonly timeout?: number;
+  /**
+   * @defaultValue 'python'; 'rfc5424' with an Rfc5424Formatter as `formatter`
+   */
+  readonly format?: SyslogFormat;
+  /**
+   * Where a message ends on a stream. Python's bytes have no framing but their NUL, which few servers understand.
+   * @defaultValue none with the format `python`; else 'octet-counted', and 'newline' on a Unix socket
+   */
+  readonly framing?: SyslogFraming;
+  /** Stands before each message, such as `shop: `; with the RFC formats it names program and process. @defaultValue '' */
+  readonly ident?: string;
+  /** End messages of the format `python` with a NUL. @defaultValue true without `framing` */
+  readonly appendNul?: boolean;
+  /** Priorities by the name of a level; a level without an entry gets one by its number. @defaultValue Python's */
+  readonly priorityMap?: PriorityMap;
+  /** Name of this host in the RFC formats. @defaultValue `os.hostname()`; none in `rfc3164` on a Unix socket */
+  readonly hostname?: string;
+  /**
+   * Most bytes of a message; a longer one is cut, and says so. Unix datagrams are also cut to the socket's send buffer.
+   * @defaultValue 65507 with UDP, which is its limit; else 131072
+   */
+  readonly maxMessageBytes?: number;
+}
+
+/** The options, checked and with their defaults. */
+export interface SyslogSettings {
+  readonly destination: SyslogDestination;
+  readonly facility: FacilityName | number;
+  readonly tls: (ConnectionOptions & { readonly secureContext: SecureContext }) | undefined;
+  readonly timeout: number;
+  readonly format: SyslogFormat;
+  readonly framing: SyslogFraming | undefined;
+  readonly ident: string;
+  readonly appendNul: boolean;
+  readonly priorityMap: PriorityMap;
+  readonly hostname: string | undefined;
+  readonly maxMessageBytes: number;
+}
+
+export const SYSLOG_UDP_PORT = 514;
+export const SYSLOG_TCP_PORT = 514;
+
+const DEFAULTS = {
+  address: ['localhost', SYSLOG_UDP_PORT],
+  facility: 1,
+  timeout: 5,
+  format: 'python',
+  ident: '',
+} as const satisfies SysLogHandlerOptions;
+
+/** Payload of the largest UDP datagram over IPv4 (65535, less 20 and 8 bytes of headers). */
+const MAX_UDP_BYTES = 65_507;
+/** rsyslog gives up the connection at frames over 200 000 bytes. */
+const STREAM_BYTES = 131_072;
+/** Room for the note that something was cut; and what every receiver of RFC 5424 takes. */
+const LEAST_BYTES = { python: 64, rfc3164: 480, rfc5424: 480 } as const;
+
+export function checkSyslogOptions(owner: string, options: SysLogHandlerOptions): SyslogSettings {
+  const tls = tlsOf(owner, options.tls);
+  const address = options.address ?? DEFAULTS.address;
+  const destination = destinationOf(owner, { address, socktype: options.socktype, tls: tls !== undefined });
+  const format = formatOf(owner, options);
+  const framing = framingOf(owner, options.framing, destination);
+  if (destination.kind === 'unix' && destination.socktype === 'dgram') assertPeer('koffi', owner);
+  return {
+    destination,
+    facility: checkFacility(owner, options.facility ?? facilityOf(options)),
+    tls,
+    timeout: checkNumber(owner, 'timeout', { value: options.timeout ?? DEFAULTS.timeout, least: 0.001 }),
+    format,
+    framing,
+    ident: text(owner, 'ident', options.ident) ?? DEFAULTS.ident,
+    appendNul: appendNulOf(owner, options, format),
+    priorityMap: checkPriorityMap(owner, options.priorityMap ?? PRIORITY_MAP),
+    hostname: text(owner, 'hostname', options.hostname),
+    maxMessageBytes: maxBytesOf(owner, options.maxMessageBytes, { format, destination }),
+  };
+}
+
+/** Framing that a format has by itself on a destination. */
+export function defaultFraming(format: SyslogFormat, { kind }: SyslogDestination): SyslogFraming | undefined {
+  if (format === 'python' || kind === 'udp') return undefined;
+  return kind === 'unix' ? 'newline' : 'octet-counted';
+}
+
+function tlsOf(owner: string, tls: SysLogHandlerOptions['tls']): SyslogSettings['tls'] {
+  if (tls === undefined || tls === false) return undefined;
+  const options = tls === true ? {} : tls;
+  try {
+    // Made once: it reads the certificates, and a wrong one is told here.
+    return { ...options, secureContext: options.secureContext ?? createSecureContext(options) };
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : inspect(cause);
+    throw new ConfigurationError(`${owner}: "tls" has a certificate or key that cannot be read: ${why}.`, {
+      cause,
+    });
+  }
+}
+
+function formatOf(owner: string, { format, formatter, ident }: SysLogHandlerOptions): SyslogFormat {
+  if (format !== undefined && !FORMATS.includes(format)) {
+    throw new ConfigurationError(
+      `${owner}: "format" must be one of ${FORMATS.join(', ')}, got ${inspect(format)}.`,
+    );
+  }
+  if (!(formatter instanceof Rfc5424Formatter)) return format ?? DEFAULTS.format;
+  if (format !== undefined && format !== 'rfc5424') {
+    throw new ConfigurationError(
+      `${owner}: "format" must be 'rfc5424' with an Rfc5424Formatter, got ${inspect(format)}.`,
+    );
+  }
+  if (ident !== undefined) {
+    throw new ConfigurationError(
+      `${owner}: "ident" has no place beside an Rfc5424Formatter; give that one "appName".`,
+    );
+  }
+  return 'rfc5424';
+}
+
+function facilityOf({ formatter }: SysLogHandlerOptions): FacilityName | number {
+  return formatter instanceof Rfc5424Formatter ? formatter.facility : DEFAULTS.facility;
+}
+
+function framingOf(
+  owner: string,
+  framing: SyslogFraming | undefined,
+  destination: SyslogDestination,
+): SyslogFraming | undefined {
+  if (framing === undefined) return undefined;
+  if (!FRAMINGS.includes(framing)) {
+    throw new ConfigurationError(
+      `${owner}: "framing" must be one of ${FRAMINGS.join(', ')}, got ${inspect(framing)}.`,
+    );
+  }
+  const isDatagram =
+    destination.kind === 'udp' || (destination.kind === 'unix' && destination.socktype === 'dgram');
+  if (!isDatagram) return framing;
+  throw new ConfigurationError(
+    `${owner}: "framing" is for streams, and a datagram ends by itself; leave it out, or use "socktype" 'stream'.`,
+  );
+}
+
+function appendNulOf(
+  owner: string,
+  { appendNul, framing }: SysLogHandlerOptions,
+  format: SyslogFormat,
+): boolean {
+  if (format === 'python') return appendNul ?? framing === undefined;
+  if (appendNul !== true) return false;
+  throw new ConfigurationError(
+    `${owner}: "appendNul" is of the format 'python'; leave it out, or use "framing" 'nul' on a stream.`,
+  );
+}
+
+function text(owner: string, name: 'ident' | 'hostname', value: string | undefined): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  throw new ConfigurationError(`${owner}: "${name}" must be a string, got ${inspect(value)}.`);
+}
+
+function maxBytesOf(
+  owner: string,
+  given: number | undefined,
+  { format, destination }: Pick<SyslogSettings, 'format' | 'destination'>,
+): number {
+  const most = destination.kind === 'udp' ? MAX_UDP_BYTES : Number.MAX_SAFE_INTEGER;
+  const value = given ?? Math.min(most, STREAM_BYTES);
+  const least = LEAST_BYTES[format];
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  const limit = destination.kind === 'udp' ? `from ${least} to ${most}` : `of at least ${least}`;
+  throw new ConfigurationError(
+    `${owner}: "maxMessageBytes" must be an integer ${limit} with the format ${format}, got ${String(value)}.`,
+  );
+}

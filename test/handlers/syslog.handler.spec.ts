@@ -1,0 +1,300 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { CRITICAL, ERROR } from '../../lib/core/level';
+import { Formatter, Rfc5424Formatter } from '../../lib/formatters';
+import { SysLogHandler, type PriorityName, type SysLogHandlerOptions } from '../../lib/handlers';
+import { udpServer, unixStreamServer } from '../support/byte-servers';
+import { capturedStderr } from '../support/captured-stderr';
+import { certificates } from '../support/certificates';
+import { startChild } from '../support/child';
+import { compiledLib } from '../support/compiled-lib';
+import { haveCommands } from '../support/real-means';
+import { some, type SomeRecord } from '../support/some';
+import { startTcpPeer } from '../support/tcp-peer';
+import { tempDir } from '../support/temp-dir';
+import { unixDatagramServer } from '../support/unix-datagram-server';
+import { until } from '../support/until';
+
+/** What a handler makes of a record, without a peer. */
+class Written extends SysLogHandler {
+  readonly failures: unknown[] = [];
+
+  override handleError(_record: unknown, error: unknown): void {
+    this.failures.push(error);
+  }
+
+  payload(record: SomeRecord = {}): string {
+    return this.payloadOf(some.record({ message: 'm', ...record })).toString();
+  }
+}
+
+function handlerFor(options: SysLogHandlerOptions): SysLogHandler {
+  const handler = new SysLogHandler({ retryStart: 0.02, retryMax: 0.1, flushTimeout: 5, ...options });
+  onTestFinished(() => handler.close());
+  return handler;
+}
+
+const TCP = { address: ['localhost', 601], socktype: 'stream' } as const;
+
+describe('SysLogHandler', () => {
+  it('sends priority, ident, text and a NUL over UDP, to a name as to an address', async () => {
+    const server = await udpServer();
+    const handler = handlerFor({ address: ['localhost', server.port], ident: 'shop: ', facility: 'mail' });
+
+    handler.handle(some.record({ levelno: ERROR, message: 'm' }));
+
+    await until(() => server.received.length === 1);
+    expect(String(server.received[0])).toBe('<19>shop: m\0');
+  });
+
+  it('lets ident, appendNul and the priorities be changed later, as in Python', () => {
+    const handler = new Written();
+    handler.ident = 'shop: ';
+    handler.appendNul = false;
+    handler.priorityMap = { ...SysLogHandler.priorityMap, INFO: 'alert' };
+
+    expect(handler.payload()).toBe('<9>shop: m');
+    expect(() => {
+      handler.ident = 1 as unknown as string;
+    }).toThrow('Written: "ident" must be a string, got 1.');
+  });
+
+  it('asks a subclass for the priority of a level', () => {
+    class Audit extends Written {
+      override mapPriority(levelName: string, levelno?: number): PriorityName {
+        return levelName === 'CRITICAL' ? 'emerg' : super.mapPriority(levelName, levelno);
+      }
+    }
+
+    expect(new Audit().payload({ levelno: CRITICAL })).toBe('<8>m\0');
+    expect(new Audit().payload({ levelno: 25 })).toBe('<13>m\0');
+  });
+
+  it('sends the stack of an error, which the documentation of Python denies', () => {
+    const error = new Error('boom');
+
+    expect(new Written().payload({ error })).toBe(`<14>m\n${error.stack ?? ''}\0`);
+  });
+
+  it.each([
+    [{}, '<14>m\0'],
+    [{ framing: 'octet-counted' }, '5 <14>m'],
+    [{ framing: 'newline' }, '<14>m\n'],
+    [{ framing: 'nul' }, '<14>m\0'],
+    [{ appendNul: false }, '<14>m'],
+  ] as const)('ends a message on a stream as %j says', (options, expected) => {
+    expect(new Written({ ...TCP, ...options }).payload()).toBe(expected);
+  });
+
+  it('counts the octets of RFC 5424 over TCP', () => {
+    const [, count = '', message = ''] =
+      /^(\d+) (.*)$/s.exec(new Written({ ...TCP, format: 'rfc5424' }).payload({ message: 'é' })) ?? [];
+
+    expect(Buffer.byteLength(message)).toBe(Number(count));
+    expect(message).toMatch(/^<14>1 \S+Z \S+ \S+ \d+ shop\.orders - \uFEFFé$/);
+  });
+
+  it('writes by the Rfc5424Formatter it is given, with its own priority', () => {
+    const formatter = new Rfc5424Formatter({
+      appName: 'shop',
+      hostname: 'web-1',
+      procId: '1',
+      message: new Formatter('%(levelname)s %(message)s'),
+    });
+
+    expect(new Written({ formatter, facility: 'mail' }).payload({ created: 0, extra: { order: 1 } })).toBe(
+      '<22>1 1970-01-01T00:00:00.000Z web-1 shop 1 shop.orders [hindsight@32473 order="1"] \uFEFFINFO m',
+    );
+  });
+
+  it('writes its formatter’s text into the RFC formats', () => {
+    const options = {
+      formatter: new Formatter('%(name)s: %(message)s'),
+      ident: 'shop[1]',
+      hostname: 'web-1',
+    };
+
+    expect(new Written({ ...options, format: 'rfc3164' }).payload()).toMatch(
+      /^<14>\w{3} [ \d]\d [\d:]{8} web-1 shop\[1\]: shop\.orders: m$/,
+    );
+    expect(new Written({ ...options, format: 'rfc5424' }).payload()).toMatch(/ \uFEFFshop\.orders: m$/);
+  });
+
+  it('cuts a message to its limit, its NUL included', () => {
+    const payload = new Written({ maxMessageBytes: 64 }).payload({ message: 'x'.repeat(100) });
+
+    expect(payload).toMatch(/^<14>x+\[\.\.\. \d+ bytes cut\]\0$/);
+    expect(payload.length).toBeLessThanOrEqual(64);
+  });
+
+  it('reports a record that cannot be formatted, and the log call returns', () => {
+    const handler = new Written({
+      formatter: {
+        format: () => {
+          throw new Error('no text');
+        },
+      },
+    });
+
+    handler.handle(some.record());
+
+    expect(handler.failures).toEqual([new Error('no text')]);
+  });
+
+  it('names itself and where it sends to in a report', async () => {
+    const stderr = capturedStderr();
+    const path = join(tempDir(), 'none');
+    const handler = handlerFor({ address: path, flushTimeout: 0 });
+
+    handler.handle(some.record());
+
+    await until(() => stderr.text.includes(`SysLogHandler unix ${path}: delivery failed`));
+    expect(new SysLogHandler({ name: 'audit' }).describe()).toBe('SysLogHandler audit');
+  });
+
+  it('finds the stream at a path, and frames what it writes to it', async () => {
+    const path = join(tempDir(), 'log');
+    const server = await unixStreamServer(path);
+    const handler = handlerFor({ address: path, format: 'rfc3164', ident: 'shop[1]' });
+    expect(handler.socktype).toBeUndefined();
+
+    handler.handle(some.record({ message: 'one\ntwo' }));
+
+    await until(() => server.bytes.length > 0);
+    expect(server.bytes.toString()).toMatch(/^<14>.{15} shop\[1\]: one#012two\n$/);
+    expect(handler.socktype).toBe('stream');
+  });
+
+  it('sends over TCP what was logged while the server was away', async () => {
+    const stderr = capturedStderr();
+    const first = await startTcpPeer();
+    const { port } = first;
+    const handler = handlerFor({ address: ['127.0.0.1', port], socktype: 'stream', framing: 'newline' });
+    handler.handle(some.record({ message: 'one' }));
+    await until(() => first.lines.length === 1);
+    await first.stop();
+    handler.handle(some.record({ message: 'two' }));
+    await until(() => stderr.text.includes('delivery failed'));
+
+    const second = await startTcpPeer({ port });
+
+    await until(() => second.lines.at(-1) === '<14>two');
+    await until(() => handler.stats().queued === 0);
+    expect(handler.stats().dropped).toEqual({ overflow: 0, refused: 0, closed: 0 });
+  });
+
+  it('takes records after it was closed', async () => {
+    const peer = await startTcpPeer();
+    const handler = handlerFor({ address: ['127.0.0.1', peer.port], socktype: 'stream', framing: 'newline' });
+    handler.handle(some.record({ message: 'one' }));
+    await handler.close();
+
+    handler.handle(some.record({ message: 'two' }));
+    await handler.close();
+
+    await until(() => peer.lines.length === 2);
+    expect(peer.lines).toEqual(['<14>one', '<14>two']);
+  });
+});
+
+describe.runIf(haveCommands('openssl'))('SysLogHandler over TLS', () => {
+  it('verifies the server by the given authority', async () => {
+    const { ca, server } = certificates();
+    const peer = await startTcpPeer({ tls: server });
+    const handler = handlerFor({ address: ['localhost', peer.port], tls: { ca }, framing: 'newline' });
+
+    handler.handle(some.record({ message: 'm' }));
+
+    await until(() => peer.text === '<14>m\n');
+    expect(handler.socktype).toBe('stream');
+  });
+
+  it.each([
+    [
+      'a server whose authority it does not know',
+      'server',
+      false,
+      /self-signed certificate|unable to verify/,
+    ],
+    ['a server whose certificate is over', 'expired', true, /expired/],
+    ['a server with the certificate of another host', 'otherHost', true, /Hostname\/IP does not match/],
+  ] as const)('sends nothing to %s', async (_what, name, isKnown, reason) => {
+    const stderr = capturedStderr();
+    const { ca, [name]: certificate } = certificates();
+    const tls = isKnown ? { ca } : true;
+    const peer = await startTcpPeer({ tls: certificate });
+    const handler = handlerFor({ address: ['localhost', peer.port], tls, flushTimeout: 0 });
+
+    handler.handle(some.record());
+
+    await until(() => reason.test(stderr.text));
+    expect([peer.text, handler.stats().queued]).toEqual(['', 1]);
+  });
+
+  it('shows its own certificate to a server that asks for one', async () => {
+    const { ca, server, client } = certificates();
+    const peer = await startTcpPeer({ tls: { ...server, ca, requestCert: true, rejectUnauthorized: true } });
+    const handler = handlerFor({
+      address: ['localhost', peer.port],
+      tls: { ca, cert: client.cert, key: client.key },
+      framing: 'newline',
+    });
+
+    handler.handle(some.record({ message: 'm' }));
+
+    await until(() => peer.text === '<14>m\n');
+  });
+});
+
+/** In a process of its own, where `koffi` cannot be found. */
+const WITHOUT_KOFFI = `
+const Module = require('node:module');
+const resolve = Module._resolveFilename;
+Module._resolveFilename = (request, ...rest) => {
+  if (request === 'koffi') throw new Error("Cannot find module 'koffi'");
+  return resolve(request, ...rest);
+};
+const { SysLogHandler } = lib('handlers');
+const { makeLogRecord } = lib('core/record-factory');
+const [, path, socktype] = process.argv;
+try {
+  const handler = new SysLogHandler({ address: path, flushTimeout: 0.5, ...(socktype ? { socktype } : {}) });
+  handler.handle(makeLogRecord({ levelno: 20, msg: 'm' }));
+  handler.close();
+} catch (error) {
+  console.error(error.code, error.message);
+}`;
+
+describe.runIf(process.platform === 'linux')('SysLogHandler without koffi', { timeout: 30_000 }, () => {
+  // In a fresh checkout this takes longer than a test may.
+  beforeAll(compiledLib, 60_000);
+
+  it('names the install command when datagrams are asked for', async () => {
+    const child = await startChild(WITHOUT_KOFFI, { args: ['/dev/log', 'dgram'] });
+
+    expect((await child.ended()).stderr).toBe(
+      'ERR_LOG_MISSING_PEER SysLogHandler: the package "koffi" is not installed; run `npm install koffi`.\n',
+    );
+  });
+
+  it('writes to a path that is a stream', async () => {
+    const path = join(tempDir(), 'log');
+    const server = await unixStreamServer(path);
+    const child = await startChild(WITHOUT_KOFFI, { args: [path] });
+
+    expect(await child.ended()).toMatchObject({ code: 0, stderr: '' });
+    await until(() => server.bytes.toString() === '<14>m\0');
+  });
+
+  it.runIf(haveCommands('python3'))(
+    'reports the install command when the path takes datagrams only',
+    async () => {
+      const server = await unixDatagramServer(join(tempDir(), 'log'));
+      const child = await startChild(WITHOUT_KOFFI, { args: [server.path] });
+
+      const { stderr } = await child.ended();
+      expect(stderr).toContain('the path is a datagram socket');
+      expect(stderr).toContain('run `npm install koffi`');
+    },
+  );
+});
