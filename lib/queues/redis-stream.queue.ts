@@ -37,6 +37,11 @@ export interface RedisStreamQueueOptions extends OutboxOptions {
   readonly claimAfter?: number;
   /** A record that failed so often is moved to the stream `STREAM:aside`. @defaultValue 5 */
   readonly maxDeliveries?: number;
+  /**
+   * End for the listener when there is nothing left: `dequeue` then resolves with `undefined`, and rejects while Redis
+   * cannot be reached. @defaultValue false: wait for more
+   */
+  readonly untilEmpty?: boolean;
   /** Seconds that a connection, or an answer of Redis, is waited for. @defaultValue 5 */
   readonly timeout?: number;
 }
@@ -50,6 +55,7 @@ const DEFAULTS = {
   batchSize: 500,
   claimAfter: 30,
   maxDeliveries: 5,
+  untilEmpty: false,
   timeout: 5,
 } as const satisfies RedisStreamQueueOptions;
 
@@ -93,6 +99,7 @@ function settingsOf(owner: string, options: RedisStreamQueueOptions): Settings {
     batchSize: options.batchSize ?? DEFAULTS.batchSize,
     claimAfter: options.claimAfter ?? DEFAULTS.claimAfter,
     maxDeliveries: options.maxDeliveries ?? DEFAULTS.maxDeliveries,
+    untilEmpty: options.untilEmpty ?? DEFAULTS.untilEmpty,
     timeout: options.timeout ?? DEFAULTS.timeout,
   };
   checkUrl(owner, settings.url);
@@ -153,6 +160,7 @@ export class RedisStreamQueue implements LogQueue {
     this.#reading = this.#connection();
     this.#taking = new StreamConsumer(this.#reading, this.#reader(), {
       maxDeliveries: settings.maxDeliveries,
+      untilEmpty: settings.untilEmpty,
       ...this.#owner(),
     });
   }
@@ -171,7 +179,8 @@ export class RedisStreamQueue implements LogQueue {
 
   async dequeue(signal: AbortSignal): Promise<readonly Delivery[] | undefined> {
     const taken = await this.#taking.take(signal);
-    return taken.length === 0 && this.#closed ? undefined : taken;
+    const isOver = this.#closed || (this.#settings.untilEmpty && !signal.aborted);
+    return taken.length === 0 && isOver ? undefined : taken;
   }
 
   /** Resolves when what was put in is in the stream, and after `flushTimeout`, reported, at the latest. */

@@ -122,7 +122,8 @@ export class GroupReader {
     if (this.#own === undefined) return undefined;
     const trimmed = entries.filter((entry) => entry.trimmed).map(({ id }) => id);
     await this.#noteTrimmed(trimmed);
-    return this.#counted(entries.filter((entry) => !entry.trimmed));
+    const left = entries.filter((entry) => !entry.trimmed);
+    return left.length === 0 ? undefined : this.#counted(left);
   }
 
   async #claim(): Promise<readonly HandedOut[] | undefined> {

@@ -35,6 +35,7 @@ export class RedisConnection {
   #client: RedisClient | undefined;
   #opening: Promise<RedisClient> | undefined;
   #count = 0;
+  #holds = false;
 
   constructor(options: RedisConnectionOptions) {
     this.#options = options;
@@ -68,10 +69,10 @@ export class RedisConnection {
     return results as readonly unknown[];
   }
 
-  /** Whether the open connection keeps the process alive. */
+  /** Whether the connection, this one and later ones, keeps the process alive. @defaultValue false */
   hold(keepsAlive: boolean): void {
-    if (keepsAlive) this.#client?.ref();
-    else this.#client?.unref();
+    this.#holds = keepsAlive;
+    this.#applyHold();
   }
 
   /** Ends the connection; the next command opens another. */
@@ -108,7 +109,13 @@ export class RedisConnection {
     this.#client = client;
     await this.#answered(client, client.connect(), 0);
     this.#count++;
+    this.#applyHold();
     return client;
+  }
+
+  #applyHold(): void {
+    if (this.#holds) this.#client?.ref();
+    else this.#client?.unref();
   }
 
   async #answered<T>(client: RedisClient, answer: Promise<T>, waitMs: number): Promise<T> {

@@ -74,7 +74,6 @@ export class StreamAppender implements Transport<Appended> {
     const { stream, maxLength } = this.#options;
     const records = payloads.flatMap(({ number, text }) => [String(number), text]);
     const args = [String(REMEMBERED_MS), String(maxLength), ...records];
-    await this.#connection.open();
     this.#connection.hold(true);
     try {
       await this.#connection.command(['EVAL', APPEND, '2', stream, this.#placeKey, ...args]);

@@ -8,6 +8,8 @@ import type { RedisConnection } from './redis-connection';
 export interface StreamConsumerOptions {
   /** A record that failed so often is set aside. */
   readonly maxDeliveries: number;
+  /** Do not wait: without a record `take` resolves with none, and rejects when Redis cannot be asked. */
+  readonly untilEmpty: boolean;
   readonly report: (what: string, error?: unknown) => void;
   readonly recovered: (what: string) => void;
 }
@@ -45,6 +47,8 @@ export class StreamConsumer {
   #acknowledged: string[] = [];
   #refused: Refused[] = [];
   #turn: Promise<void> | undefined;
+  #failure: unknown;
+  #foundNothing = false;
   #settling: Promise<void> = Promise.resolve();
   #scheduled = false;
   #pauseMs = 0;
@@ -59,15 +63,20 @@ export class StreamConsumer {
     this.#options = options;
   }
 
-  /** The next records; waits for them until the signal is aborted, or nothing came for a while. */
+  /** The next records. Waits for them, and keeps the process alive meanwhile, until the signal is aborted. */
   async take(signal: AbortSignal): Promise<readonly Delivery[]> {
-    if (this.#ready.length === 0 && !signal.aborted && !this.#closed) {
-      this.#turn ??= this.#read().finally(() => (this.#turn = undefined));
-      await untilAborted(this.#turn, signal);
+    this.#connection.hold(true);
+    try {
+      for (;;) {
+        const goesOn = await this.#fill(signal);
+        const entries = this.#ready;
+        this.#ready = [];
+        const deliveries = entries.flatMap((entry) => this.#handOut(entry));
+        if (deliveries.length > 0 || !goesOn) return deliveries;
+      }
+    } finally {
+      this.#connection.hold(false);
     }
-    const entries = this.#ready;
-    this.#ready = [];
-    return entries.flatMap((entry) => this.#handOut(entry));
   }
 
   /** Acknowledges what was handled and lets others have the rest. @throws when Redis cannot be told. */
@@ -81,25 +90,35 @@ export class StreamConsumer {
     await this.#reader.leave();
   }
 
+  /** One turn, unless there is something ready. Returns whether another may bring something. */
+  async #fill(signal: AbortSignal): Promise<boolean> {
+    if (this.#ready.length > 0) return false;
+    if (signal.aborted || this.#closed) return false;
+    this.#turn ??= this.#read().finally(() => (this.#turn = undefined));
+    await untilAborted(this.#turn, signal);
+    if (signal.aborted) this.#endPause?.();
+    if (!this.#options.untilEmpty) return true;
+    if (this.#failure !== undefined && !signal.aborted) throw this.#failure;
+    return !this.#foundNothing;
+  }
+
   async #read(): Promise<void> {
     try {
-      await this.#connection.open();
-      this.#connection.hold(true);
       await this.#settle();
       const entries = await this.#reader.next();
+      this.#foundNothing = entries.length === 0;
       this.#ready.push(...entries.filter(({ id }) => !this.#held.has(id)));
       if (this.#pauseMs > 0) this.#options.recovered('the stream can be read again');
       this.#pauseMs = 0;
+      this.#failure = undefined;
     } catch (error) {
-      await this.#waitAfter(error);
-    } finally {
-      this.#connection.hold(false);
+      this.#failure = error;
+      this.#connection.close();
+      if (!this.#closed && !this.#options.untilEmpty) await this.#waitAfter(error);
     }
   }
 
   async #waitAfter(error: unknown): Promise<void> {
-    this.#connection.close();
-    if (this.#closed) return;
     if (this.#pauseMs === 0) this.#options.report('the stream cannot be read, which is tried again', error);
     this.#pauseMs = Math.min(Math.max(FIRST_PAUSE_MS, this.#pauseMs * 2), LONGEST_PAUSE_MS);
     await new Promise<void>((resolve) => {

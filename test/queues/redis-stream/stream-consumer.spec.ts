@@ -18,7 +18,10 @@ interface Trial {
 
 const NEVER = new AbortController().signal;
 
-function consumerOf({ url }: RedisServer, options: { name?: string; claimAfterMs?: number } = {}): Trial {
+function consumerOf(
+  { url }: RedisServer,
+  options: { name?: string; claimAfterMs?: number; untilEmpty?: boolean } = {},
+): Trial {
   const connection = new RedisConnection({ url, client: {}, timeoutMs: 5000 });
   onTestFinished(() => connection.close());
   const reports: string[] = [];
@@ -34,6 +37,7 @@ function consumerOf({ url }: RedisServer, options: { name?: string; claimAfterMs
   });
   const consumer = new StreamConsumer(connection, reader, {
     maxDeliveries: 2,
+    untilEmpty: options.untilEmpty ?? false,
     report: (what, error) => reports.push(`${what}: ${String(error)}`),
     recovered: (what) => reports.push(what),
   });
@@ -108,7 +112,7 @@ describe.runIf(haveCommands('redis-server'))('StreamConsumer', () => {
     await fill(server, 'deadly');
     await consumerOf(server, { name: 'first' }).take(1);
     await consumerOf(server, { name: 'second', claimAfterMs: 1 }).take(1);
-    const { consumer } = consumerOf(server, { name: 'third', claimAfterMs: 1 });
+    const { consumer } = consumerOf(server, { name: 'third', claimAfterMs: 1, untilEmpty: true });
 
     await until(async () => (await consumer.take(NEVER)).length === 0 && consumer.counts.setAside === 1);
 
@@ -131,19 +135,35 @@ describe.runIf(haveCommands('redis-server'))('StreamConsumer', () => {
     expect(messages(await take(1))).toEqual(['late']);
   });
 
+  it('ends when there is nothing left, if it is to, with what is no record set aside', async () => {
+    const server = await startRedis();
+    await (await server.client()).xAdd('logs', '*', { r: 'nonsense' });
+    await fill(server, 'a');
+    const { consumer } = consumerOf(server, { untilEmpty: true });
+    const taken = await consumer.take(NEVER);
+    expect(messages(taken)).toEqual(['a']);
+    void taken[0]?.ack?.();
+
+    await expect(consumer.take(NEVER)).resolves.toEqual([]);
+    await server.kill();
+    await expect(consumer.take(NEVER)).rejects.toThrow(/ECONNREFUSED|closed/);
+  });
+
   it('tells once that Redis is away, once that it is back, and reads on', async () => {
     const server = await startRedis();
     await fill(server, 'a', 'b');
     const { consumer, reports, take } = consumerOf(server);
     const [a] = await take(2);
+    expect(reports).toEqual([]);
     await server.kill();
     void a?.ack?.();
-    for (let i = 0; i < 3; i++) await consumer.take(NEVER);
+    const waiting = consumer.take(NEVER);
+    await until(() => reports.length > 0);
     await server.start();
     await fill(server, 'c');
 
     // Of the others one is acknowledged late, and one is still in hand: neither is handed out again.
-    expect(messages(await take(1))).toEqual(['c']);
+    expect(messages(await waiting)).toEqual(['c']);
     await until(async () => (await pending(server)) === 2);
     expect(reports).toEqual([
       expect.stringMatching(/^the stream cannot be read, which is tried again: Error/),
@@ -154,9 +174,10 @@ describe.runIf(haveCommands('redis-server'))('StreamConsumer', () => {
   it('gives back at close what it has not handed out', async () => {
     const server = await startRedis();
     const { consumer } = consumerOf(server);
-    await consumer.take(NEVER);
     const abort = new AbortController();
     const waiting = consumer.take(abort.signal);
+    // It has joined: the group is there.
+    await until(async () => (await (await server.client()).exists('logs')) === 1);
     abort.abort();
     await waiting;
     await fill(server, 'late');
