@@ -1,5 +1,6 @@
 /** Hands out what a group's reader finds, and sees each entry to its end: acknowledged, handed out again, or set aside. */
 import type { LogRecord } from '../../core/log-record';
+import { isError } from '../../internal/is-error';
 import { decodeRecord } from '../record-data';
 import type { Delivery } from '../log-queue';
 import type { GroupReader, HandedOut } from './group-reader';
@@ -47,7 +48,8 @@ export class StreamConsumer {
   #acknowledged: string[] = [];
   #refused: Refused[] = [];
   #turn: Promise<void> | undefined;
-  #failure: unknown;
+  /** Why the last turn failed. */
+  #failure: Error | undefined;
   #foundNothing = false;
   #settling: Promise<void> = Promise.resolve();
   #scheduled = false;
@@ -112,7 +114,7 @@ export class StreamConsumer {
       this.#pauseMs = 0;
       this.#failure = undefined;
     } catch (error) {
-      this.#failure = error;
+      this.#failure = isError(error) ? error : new Error(String(error));
       this.#connection.close();
       if (!this.#closed && !this.#options.untilEmpty) await this.#waitAfter(error);
     }
