@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { CRITICAL, ERROR } from '../../lib/core/level';
 import { Formatter, Rfc5424Formatter } from '../../lib/formatters';
@@ -198,9 +199,13 @@ describe('SysLogHandler', () => {
 });
 
 describe.runIf(haveCommands('openssl'))('SysLogHandler over TLS', () => {
-  it('verifies the server by the given authority', async () => {
+  it('verifies the server by the given authority, and names the host it wants', async () => {
     const { ca, server } = certificates();
-    const peer = await startTcpPeer({ tls: server });
+    const names: unknown[] = [];
+    const peer = await startTcpPeer({
+      tls: server,
+      onConnection: (socket) => names.push((socket as TLSSocket).servername),
+    });
     const handler = handlerFor({ address: ['localhost', peer.port], tls: { ca }, framing: 'newline' });
 
     handler.handle(some.record({ message: 'm' }));

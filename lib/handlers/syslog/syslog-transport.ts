@@ -1,5 +1,5 @@
 /** The transport to a destination. */
-import { connect as connectNet } from 'node:net';
+import { connect as connectNet, isIP } from 'node:net';
 import { connect as connectTls, type SecureContext, type ConnectionOptions } from 'node:tls';
 import { ConfigurationError } from '../../errors';
 import { StreamTransport } from '../../internal/outbox/stream-transport';
@@ -29,9 +29,11 @@ export function syslogTransport(
   if (destination.kind === 'udp') return new UdpTransport(destination);
   if (destination.kind === 'unix') return unixTransport(destination, options);
   const { host, port } = destination;
+  // An address is no name that a server could choose its certificate by.
+  const servername = isIP(host) === 0 ? { servername: host } : {};
   const connect =
     destination.kind === 'tls'
-      ? () => connectTls({ ...tls, host, port })
+      ? () => connectTls({ ...servername, ...tls, host, port })
       : () => connectNet({ host, port, noDelay: true, keepAlive: true });
   return new StreamTransport({ connect, timeoutMs });
 }
