@@ -3,6 +3,9 @@ import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
 import type { Transport } from '../internal/outbox/transport';
 import { UdpTransport } from '../internal/outbox/udp-transport';
+import { loadLibc } from '../internal/unix-datagram/libc';
+import { MAX_SOCKET_PATH_BYTES, UnixDatagram } from '../internal/unix-datagram/unix-datagram';
+import { UnixDatagramTransport } from '../internal/unix-datagram/unix-datagram-transport';
 import type { OutboxHandlerOptions } from './outbox.handler';
 import type { RecordSerializer } from './socket/serializer';
 import { SocketHandler } from './socket.handler';
@@ -14,12 +17,15 @@ export interface DatagramHandlerOptions extends OutboxHandlerOptions {
   readonly hmacKey?: string | Uint8Array;
 }
 
+/** How long a receiver on a Unix socket may read nothing before it is taken for down, as Python's timeout. */
+const UNIX_TIMEOUT_MS = 1000;
 /** What UDP over IPv4 carries: 65 535 less the headers of IP (20) and UDP (8). */
 const UDP_BYTES = 65_507;
 
 /**
  * Ports logging.handlers.DatagramHandler (CPython 3.14). A datagram is what SocketHandler would send, its length in front
- * included. Nobody says whether one arrived.
+ * included. Nobody says whether one arrived. With port null, `host` is the path of a Unix datagram socket; that needs Linux and
+ * the package koffi.
  *
  * Differs:
  * - IPv6 works; CPython's is IPv4 only (gh-59060).
@@ -32,28 +38,49 @@ const UDP_BYTES = 65_507;
  * logger.addHandler(new DatagramHandler('logs.example', 9021));
  */
 export class DatagramHandler extends SocketHandler {
+  readonly #unix: UnixDatagram | undefined;
+
   constructor(host: string, port: number | null, options: DatagramHandlerOptions = {}) {
-    for (const name of ['tls', 'timeout'] as const) {
+    const owner = new.target.name;
+    for (const name of ['tls', 'timeout', 'closeOnError'] as const) {
       if (name in options)
-        throw new ConfigurationError(
-          `${new.target.name}: "${name}" is for connections; a datagram has none.`,
-        );
+        throw new ConfigurationError(`${owner}: "${name}" is for connections; a datagram has none.`);
     }
-    if (port === null)
-      throw new ConfigurationError(
-        `${new.target.name}: "port" must not be null: Unix datagrams are not supported.`,
-      );
+    const unix = port === null ? unixSocket(owner, host) : undefined;
     super(host, port, options);
+    this.#unix = unix;
   }
 
   protected override payloadOf(record: LogRecord): Buffer {
     const payload = super.payloadOf(record);
-    if (payload.length <= UDP_BYTES) return payload;
-    throw new DeliveryError(`the record takes ${payload.length} bytes, a datagram ${UDP_BYTES} at most`);
+    const most = this.#unix?.maxBytes ?? UDP_BYTES;
+    if (payload.length <= most) return payload;
+    throw new DeliveryError(`the record takes ${payload.length} bytes, a datagram ${most} at most`);
   }
 
   protected override createTransport(): Transport<Buffer> {
     const { host, port } = this.address;
-    return new UdpTransport({ host, port: port ?? 0 });
+    if (this.#unix === undefined || port !== null) return new UdpTransport({ host, port: port ?? 0 });
+    return new UnixDatagramTransport({
+      socket: this.#unix,
+      timeoutMs: UNIX_TIMEOUT_MS,
+      // Half a frame is none: it is refused by the kernel, and reported.
+      fit: (payload) => payload,
+    });
   }
+}
+
+/** Opens nothing yet. @throws ConfigurationError where there is none, or koffi is missing. */
+function unixSocket(owner: string, path: string): UnixDatagram {
+  if (process.platform !== 'linux') {
+    throw new ConfigurationError(
+      `${owner}: Unix datagram sockets are reached on Linux only; use a host and port, or SocketHandler with port null.`,
+    );
+  }
+  if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) {
+    throw new ConfigurationError(
+      `${owner}: a socket's path has ${MAX_SOCKET_PATH_BYTES} bytes at most, "${path}" has more.`,
+    );
+  }
+  return new UnixDatagram(path, loadLibc(owner));
 }

@@ -1,9 +1,13 @@
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { DatagramHandler, SocketHandler, type DatagramHandlerOptions } from '../../lib/handlers';
 import { handlerContract } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
+import { haveCommands } from '../support/real-means';
 import { startReceiver, type StartedReceiver } from '../support/receiver';
 import { some } from '../support/some';
+import { tempDir } from '../support/temp-dir';
+import { unixDatagramServer } from '../support/unix-datagram-server';
 import { until } from '../support/until';
 
 const receivers = new WeakMap<DatagramHandler, StartedReceiver>();
@@ -85,7 +89,39 @@ describe('DatagramHandler', () => {
     expect(messages[0]).toHaveLength(room);
   });
 
-  it.each(['tls', 'timeout'])('refuses "%s", which is for connections', (name) => {
+  it('refuses a path that is too long for a socket', () => {
+    expect(() => new DatagramHandler('/'.repeat(108), null)).toThrow(
+      "DatagramHandler: a socket's path has 107 bytes",
+    );
+  });
+
+  it.each(['tls', 'timeout', 'closeOnError'])('refuses "%s", which is for connections', (name) => {
     expect(() => new DatagramHandler('127.0.0.1', 9021, { [name]: 1 })).toThrow(`DatagramHandler: "${name}"`);
+  });
+});
+
+describe.runIf(haveCommands('python3'))('DatagramHandler to a Unix socket', () => {
+  it('sends a record as one datagram', async () => {
+    const server = await unixDatagramServer(join(tempDir(), 'd'));
+    const handler = new DatagramHandler(server.path, null);
+    const record = some.record({ message: 'local' });
+    handler.handle(record);
+    await handler.close();
+
+    await until(() => server.received.length === 1);
+    expect(server.received).toEqual([handler.makePickle(record)]);
+    expect(handler.describe()).toBe(`DatagramHandler ${server.path}`);
+  });
+
+  it('gives a record that is too large for it to handleError', async () => {
+    const stderr = capturedStderr();
+    const server = await unixDatagramServer(join(tempDir(), 'd'));
+    const handler = new DatagramHandler(server.path, null);
+    handler.handle(some.record({ message: 'x'.repeat(300_000) }));
+    handler.handle(some.record());
+    await handler.close();
+
+    await until(() => server.received.length === 1);
+    expect(stderr.text).toContain('bytes, a datagram 212960 at most');
   });
 });

@@ -46,9 +46,11 @@ stream, datagram = os.path.join(directory, 's'), os.path.join(directory, 'd')
 for path in (stream, datagram):
     if os.path.exists(path): os.unlink(path)
 tcp, udp = Tcp(('127.0.0.1', 0), Stream), Udp(('127.0.0.1', 0), Datagram)
-for server in (tcp, udp, UnixStream(stream, Stream), UnixDatagram(datagram, Datagram)):
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+servers = (tcp, udp, UnixStream(stream, Stream), UnixDatagram(datagram, Datagram))
+# All listen now; the addresses are to be the first line.
 say({'tcp': tcp.server_address[1], 'udp': udp.server_address[1], 'stream': stream, 'datagram': datagram})
+for server in servers:
+    threading.Thread(target=server.serve_forever, daemon=True).start()
 sys.stdin.read()
 `;
 

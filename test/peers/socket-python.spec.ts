@@ -10,7 +10,7 @@ import { tempDir } from '../support/temp-dir';
 import { until } from '../support/until';
 import { startPythonReceiver, type PythonReceiver } from './python-receiver';
 
-type Way = 'TCP' | 'UDP' | 'a Unix stream';
+type Way = 'TCP' | 'UDP' | 'a Unix stream' | 'Unix datagrams';
 
 function handlerOver(
   way: Way,
@@ -21,6 +21,7 @@ function handlerOver(
     TCP: () => new SocketHandler('127.0.0.1', addresses.tcp, options),
     UDP: () => new DatagramHandler('127.0.0.1', addresses.udp, options),
     'a Unix stream': () => new SocketHandler(addresses.stream, null, options),
+    'Unix datagrams': () => new DatagramHandler(addresses.datagram, null, options),
   };
   const handler = make[way]();
   onTestFinished(async () => handler.close());
@@ -57,36 +58,39 @@ function fullRecord(): LogRecord {
 }
 
 describe.runIf(haveCommands('python3'))('the cookbook’s receiver in Python', () => {
-  it.each<Way>(['TCP', 'UDP', 'a Unix stream'])('reads a record as it is over %s', async (way) => {
-    const receiver = await startPythonReceiver();
-    const handler = handlerOver(way, receiver);
-    handler.handle(fullRecord());
-    await handler.close();
-    const [record] = await receiver.received(1);
+  it.each<Way>(['TCP', 'UDP', 'a Unix stream', 'Unix datagrams'])(
+    'reads a record as it is over %s',
+    async (way) => {
+      const receiver = await startPythonReceiver();
+      const handler = handlerOver(way, receiver);
+      handler.handle(fullRecord());
+      await handler.close();
+      const [record] = await receiver.received(1);
 
-    expect(record?.text).toBe('WARNING shop.orders /srv/app.ts:42 order o-1: 3 left — 😀');
-    expect(record?.attributes).toMatchObject({
-      name: "'shop.orders'",
-      args: 'None',
-      levelname: "'WARNING'",
-      levelno: '30',
-      pathname: "'/srv/app.ts'",
-      filename: "'app.ts'",
-      module: "'app'",
-      exc_info: 'None',
-      exc_text: 'None',
-      stack_info: 'None',
-      lineno: '42',
-      funcName: "'place'",
-      created: '1700000000.25',
-      msecs: '250.0',
-      threadName: "'MainThread'",
-      processName: "'MainProcess'",
-      process: String(process.pid),
-    });
-    expect(record?.attributes['relativeCreated']).toMatch(/^-?\d+\.0$/);
-    expect(record?.attributes['thread']).toMatch(/^\d+$/);
-  });
+      expect(record?.text).toBe('WARNING shop.orders /srv/app.ts:42 order o-1: 3 left — 😀');
+      expect(record?.attributes).toMatchObject({
+        name: "'shop.orders'",
+        args: 'None',
+        levelname: "'WARNING'",
+        levelno: '30',
+        pathname: "'/srv/app.ts'",
+        filename: "'app.ts'",
+        module: "'app'",
+        exc_info: 'None',
+        exc_text: 'None',
+        stack_info: 'None',
+        lineno: '42',
+        funcName: "'place'",
+        created: '1700000000.25',
+        msecs: '250.0',
+        threadName: "'MainThread'",
+        processName: "'MainProcess'",
+        process: String(process.pid),
+      });
+      expect(record?.attributes['relativeCreated']).toMatch(/^-?\d+\.0$/);
+      expect(record?.attributes['thread']).toMatch(/^\d+$/);
+    },
+  );
 
   it('gets the values of extra in types of its own', async () => {
     const receiver = await startPythonReceiver();
