@@ -49,6 +49,7 @@ export class Outbox<T> {
   #gaveUp = false;
   /** Closed: whoever puts a payload now opens again, and the connection ends when all is delivered. */
   #isClosed = false;
+  #closing = Promise.resolve();
 
   constructor(owner: OutboxOwner, transport: Transport<T>, options: Required<OutboxOptions>) {
     this.#owner = owner;
@@ -85,11 +86,18 @@ export class Outbox<T> {
   async close(): Promise<void> {
     const mark = this.#next;
     this.#isClosed = true;
+    // One after the other: two that give up would end each other's connection.
+    this.#closing = this.#closing.then(async () => this.#close(mark));
+    return this.#closing;
+  }
+
+  async #close(mark: number): Promise<void> {
     const inTime = await this.#settled(mark, this.#gaveUp ? 0 : this.#options.flushTimeout);
     if (!inTime) await this.#giveUp(mark);
-    if (this.#running === undefined) await this.#disconnect();
-    // Without newer payloads the delivery ends the connection by itself; with them it goes on.
-    else if (this.#queued === 0) await this.#running;
+    // Newer payloads go on being delivered; the connection ends after them.
+    if (this.#queued > 0) return;
+    if (this.#running === undefined) this.#end();
+    await this.#running;
   }
 
   /** At the end of the process: hands over what the kernel takes at once, and reports what is left. */
@@ -155,7 +163,7 @@ export class Outbox<T> {
   }
 
   #start(): void {
-    if (this.#running !== undefined || this.#pause !== undefined) return;
+    if (this.#running !== undefined || this.#pause !== undefined || this.#abort.signal.aborted) return;
     // In the next turn, so that what one turn logs goes out together.
     this.#running = nextTurn().then(async () => this.#run());
   }
@@ -175,6 +183,14 @@ export class Outbox<T> {
     this.#running = undefined;
     // What came while the connection was being ended.
     if (this.#queue.length > 0) this.#start();
+  }
+
+  /** Ends the connection; nothing is delivered meanwhile. */
+  #end(): void {
+    this.#running = this.#disconnect().then(() => {
+      this.#running = undefined;
+      if (this.#queue.length > 0) this.#start();
+    });
   }
 
   async #deliverBatch(): Promise<void> {
@@ -267,7 +283,6 @@ export class Outbox<T> {
     clearTimeout(this.#pause);
     this.#pause = undefined;
     await this.#running;
-    this.#abort = new AbortController();
     let count = 0;
     while ((this.#queue.firstPlace ?? mark) < mark) {
       this.#queue.dropOldest();
@@ -276,6 +291,9 @@ export class Outbox<T> {
     this.#closed += count;
     this.#outage.forget();
     if (count > 0) this.#owner.report(`closed with ${counted(count)} not delivered, which are dropped`);
+    this.#end();
+    await this.#running;
+    this.#abort = new AbortController();
     this.#waiters.progressed(this.#next);
     if (this.#queue.length > 0) this.#start();
   }

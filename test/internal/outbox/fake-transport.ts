@@ -21,11 +21,24 @@ export class FakeTransport implements Transport<string> {
   /** An attempt waits until it is released, or aborted. */
   held: Promise<void> | undefined;
 
+  #isClosing = false;
+  #isDelivering = false;
+
   constructor(batchSize = 100) {
     this.batchSize = batchSize;
   }
 
   async deliver(payloads: readonly string[], signal: AbortSignal): Promise<void> {
+    if (this.#isClosing || this.#isDelivering) throw new Error('called while it was busy');
+    this.#isDelivering = true;
+    try {
+      await this.#attempt(payloads, signal);
+    } finally {
+      this.#isDelivering = false;
+    }
+  }
+
+  async #attempt(payloads: readonly string[], signal: AbortSignal): Promise<void> {
     this.attempts.push(payloads);
     if (this.held !== undefined) await Promise.race([this.held, aborted(signal)]);
     const failure = this.failures.shift() ?? this.down;
@@ -46,8 +59,11 @@ export class FakeTransport implements Transport<string> {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     await wait(1);
+    this.#isClosing = false;
     this.closes++;
+    this.pending = 0;
   }
 }
 

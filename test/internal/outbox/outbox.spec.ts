@@ -285,6 +285,50 @@ describe('Outbox', () => {
     await until(() => transport.closes > 0);
   });
 
+  it('delivers what is put while the connection is being ended, when that is over', async () => {
+    const { outbox, transport, reports } = trial();
+
+    const closed = outbox.close();
+    putAll(outbox, 'a');
+    await closed;
+    const again = outbox.close();
+    await until(() => transport.delivered.length === 1);
+    await again;
+
+    expect(reports).toEqual([]);
+    expect(transport.attempts).toHaveLength(1);
+  });
+
+  it('does not try again at close what a transport has pending, when the time is over', async () => {
+    const { outbox, transport } = trial({ flushTimeout: 0.02, retryStart: 1000, retryMax: 1000 });
+    transport.down = new Error('down');
+    transport.pending = 3;
+    transport.onPending?.();
+
+    await outbox.close();
+
+    expect(transport.attempts).toHaveLength(1);
+    expect(transport.pending).toBe(0);
+  });
+
+  it('goes on with what is put while it gives up', async () => {
+    const made = trial({ flushTimeout: 0.02 });
+    const { outbox, transport } = made;
+    transport.held = new Promise(() => {});
+    putAll(outbox, 'a');
+    const closed = outbox.close();
+    await until(() => transport.attempts.length === 1);
+    putAll(outbox, 'b');
+    await closed;
+    transport.held = undefined;
+
+    await until(() => transport.delivered.length === 1);
+
+    expect(transport.delivered).toEqual(['b']);
+    expect(outbox.stats()).toMatchObject({ sent: 1, dropped: { closed: 1 } });
+    expect(total(made)).toBe(2);
+  });
+
   it('hands over at the end of the process what the kernel takes', () => {
     const { outbox, transport, reports } = trial();
     putAll(outbox, 'a', 'b');
