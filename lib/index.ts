@@ -91,6 +91,7 @@ export {
   VERBOSE,
   WARNING,
   WatchedFileHandler,
+  WorkerQueue,
   type BaseRotatingHandlerOptions,
   type BasicConfigOptions,
   type Clock,
@@ -164,6 +165,7 @@ export {
   type TimedRotatingFileHandlerOptions,
   type Transport,
   type WatchedFileHandlerOptions,
+  type WorkerQueueOptions,
 } from './logging';
 export { LoggingModule } from './nest/logging.module';
 export type {

@@ -107,12 +107,14 @@ export {
   InMemoryQueue,
   QueuedRecord,
   RedisStreamQueue,
+  WorkerQueue,
   type Delivery,
   type InMemoryQueueOptions,
   type LogQueue,
   type RecordParts,
   type RedisStreamQueueOptions,
   type RedisStreamQueueStats,
+  type WorkerQueueOptions,
 } from './queues';
 export {
   BufferingFormatter,

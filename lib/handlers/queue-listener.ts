@@ -116,7 +116,7 @@ export class QueueListener {
     await this.#ended;
   }
 
-  /** As `stop`, without the event loop, for a process that is ending. A queue outside the process is only let go of. */
+  /** As `stop`, without the event loop, for a process that is ending. A queue that outlives it is only let go of. */
   stopSync(): void {
     const run = this.#run;
     if (run === undefined) return;

@@ -43,6 +43,7 @@ export class QueueHandler extends Handler {
   listener: QueueListener | undefined = undefined;
   readonly #to: string | undefined;
   readonly #redactor: Redactor | undefined;
+  readonly #isPlain: boolean;
   readonly #pending = new Set<Promise<void>>();
 
   constructor(queue: LogQueue, options: QueueHandlerOptions = {}) {
@@ -60,6 +61,8 @@ export class QueueHandler extends Handler {
     this.queue = queue;
     this.#to = options.to;
     this.#redactor = redactor;
+    // A subclass that prepares or formats in its own way is asked for each record.
+    this.#isPlain = isInherited(this, 'prepare') && isInherited(this, 'format');
   }
 
   /** Records on their way into the queue. */
@@ -68,7 +71,8 @@ export class QueueHandler extends Handler {
   }
 
   override emit(record: LogRecord): void {
-    this.#watch(record, this.enqueue(this.prepare(record)));
+    const ready = this.#needsNoCopy ? this.#addressed(record) : this.prepare(record);
+    this.#watch(record, this.enqueue(ready));
   }
 
   /** Puts a prepared record into the queue. A subclass may send it elsewhere. */
@@ -87,16 +91,12 @@ export class QueueHandler extends Handler {
   prepare(record: LogRecord): LogRecord {
     const source = this.#redactor === undefined ? record : redacted(record, this.#redactor);
     const text = this.format(source);
-    const queued = source.copyTo(
-      new QueuedRecord(source.name, source.levelno, text, NO_ARGUMENTS, source.created),
-    );
-    queued.message = text;
-    queued.extra = source.extra;
-    const { excInfo, excText, stackInfo } = source;
-    queued.excInfo = queued.excText = queued.stackInfo = undefined;
+    const queued = new QueuedRecord(source.name, source.levelno, text, NO_ARGUMENTS, source.created);
+    source.copyRenderedTo(queued, text);
     if (this.#to !== undefined) queued.to = this.#to;
-    const textIsMessage = (excInfo ?? excText ?? stackInfo ?? undefined) === undefined;
-    if (textIsMessage || this.formatter !== undefined) return queued;
+    if (this.formatter !== undefined) return queued;
+    const { excInfo, excText, stackInfo } = source;
+    if ((excInfo ?? excText ?? stackInfo ?? undefined) === undefined) return queued;
     const message = source.getMessage();
     // A subclass may have a format() of its own: then its text is what counts.
     if (composeText(message, source) === text) queued.parts = { message, excInfo, excText, stackInfo };
@@ -118,6 +118,21 @@ export class QueueHandler extends Handler {
     const flushed = this.flush();
     if (!(flushed instanceof Promise)) return super.close();
     return flushed.finally(() => void super.close());
+  }
+
+  /** The queue writes the record as text at once, and the text is not this handler's own. */
+  get #needsNoCopy(): boolean {
+    return this.queue.encodes === true && this.#isPlain && this.formatter === undefined;
+  }
+
+  /** As `prepare`, for a queue that is done with the record when it returns. */
+  #addressed(record: LogRecord): LogRecord {
+    const source = this.#redactor === undefined ? record : redacted(record, this.#redactor);
+    if (this.#to === undefined) return source;
+    const { name, levelno, msg, args, created } = source;
+    const addressed = source.copyTo(new QueuedRecord(name, levelno, msg, args, created));
+    addressed.to = this.#to;
+    return addressed;
   }
 
   #watch(record: LogRecord, arrival: void | Promise<void>): void {
@@ -142,4 +157,8 @@ function redacted(record: LogRecord, redactor: Redactor): LogRecord {
     copy.context = { id: context.id, tree: context.tree, fields: redactor.value(context.fields) };
   }
   return copy;
+}
+
+function isInherited(handler: QueueHandler, name: 'prepare' | 'format'): boolean {
+  return Reflect.get(handler, name) === Reflect.get(QueueHandler.prototype, name);
 }

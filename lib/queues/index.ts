@@ -8,3 +8,5 @@ export {
   type RedisStreamQueueStats,
 } from './redis-stream.queue';
 export { QueuedRecord, type RecordParts } from './queued-record';
+export { WorkerQueue } from './worker.queue';
+export type { WorkerQueueOptions } from './worker/worker-options';

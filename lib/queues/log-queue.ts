@@ -32,6 +32,8 @@ export interface LogQueue {
    * what is at hand, or empty.
    */
   dequeue(signal: AbortSignal): Promise<readonly Delivery[] | undefined>;
+  /** `enqueue` writes the record as text before it returns, so QueueHandler need not copy it first. @defaultValue false */
+  readonly encodes?: boolean;
   /** Records of this process that wait in it. */
   readonly size: number;
   /** Takes no more records, and releases what the queue holds open. May be called twice. */
@@ -40,6 +42,9 @@ export interface LogQueue {
   flush?(): void | Promise<void>;
   /** The same without the event loop, as the process ends. */
   flushSync?(): void;
-  /** What is at hand, without the event loop, as the process ends. */
+  /**
+   * What is at hand, without the event loop, as the process ends. Only for a queue that ends with the process: what any
+   * other one handed out is left to be delivered again.
+   */
   dequeueSync?(): readonly Delivery[];
 }

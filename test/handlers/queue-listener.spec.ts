@@ -284,6 +284,30 @@ describe('QueueListener', () => {
     expect(seen.messages).toEqual(['a']);
   });
 
+  it('leaves what it has not handled to a queue that outlives the process', async () => {
+    const acked: string[] = [];
+    const delivery = (message: string): Delivery => ({
+      record: some.record({ message }),
+      ack: () => void acked.push(message),
+    });
+    const batches = [[delivery('a'), delivery('b')]];
+    const queue: LogQueue = {
+      size: 0,
+      enqueue: () => undefined,
+      close: () => undefined,
+      dequeue: async () => batches.shift(),
+    };
+    const seen = new CollectingHandler();
+    const listener = listening(queue, [seen]);
+    await Promise.resolve();
+
+    openHandlers.flushSync();
+
+    expect([seen.messages, acked]).toEqual([[], []]);
+    await until(() => !listener.running);
+    expect(acked).toEqual(['a', 'b']);
+  });
+
   it('lets requests through while it drains 100 000 records', async () => {
     const queue = new InMemoryQueue();
     const file = new FileHandler(join(tempDir(), 'app.log'), { formatter: new JsonFormatter() });
@@ -296,10 +320,11 @@ describe('QueueListener', () => {
     const listener = listening(queue, [file]);
     let answered = 0;
     const turns: number[] = [];
-    let last = performance.now();
+    let last = process.cpuUsage();
     const probe = (): void => {
-      turns.push(performance.now() - last);
-      last = performance.now();
+      const { user, system } = process.cpuUsage(last);
+      turns.push((user + system) / 1000);
+      last = process.cpuUsage();
       if (queue.size > 0) setImmediate(probe);
     };
 
@@ -314,7 +339,7 @@ describe('QueueListener', () => {
     await file.close();
 
     const sorted = turns.toSorted((a, b) => a - b);
-    // Not the longest: on a busy machine that one says when the process was put aside.
+    // CPU, since a busy machine puts the process aside for longer than that; not the longest, which has the collector's work.
     expect(sorted[Math.floor(sorted.length * 0.75)]).toBeLessThan(5);
     expect(answered).toBeGreaterThan(5);
   });

@@ -39,7 +39,8 @@ async function compileInto(directory: string, files: readonly Source[]): Promise
   const { default: ts } = await import('typescript');
   const compilerOptions = {
     target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.CommonJS,
+    // CommonJS with `import()` left as it is, as tsconfig.json has it.
+    module: ts.ModuleKind.Node20,
     useDefineForClassFields: false,
     experimentalDecorators: true,
     emitDecoratorMetadata: true,

@@ -149,22 +149,22 @@ export class JsonWriter {
     if (value instanceof Map) return this.#map(value);
     if (value instanceof Set) return this.#items([...(value as Set<unknown>)]);
     const keys = Object.keys(value);
-    const shown = keys.slice(0, this.#limits.maxEntries).flatMap((key) => this.#property(value, key) ?? []);
-    if (keys.length > shown.length && keys.length > this.#limits.maxEntries) {
-      shown.push(`"…":"${keys.length - this.#limits.maxEntries} more keys"`);
-    }
-    return `{${shown.join(',')}}`;
+    const most = this.#limits.maxEntries;
+    let text = '';
+    for (const key of keys.length > most ? keys.slice(0, most) : keys) text += this.#property(value, key);
+    if (keys.length > most) text += `,"…":"${keys.length - most} more keys"`;
+    return text === '' ? '{}' : `{${text.slice(1)}}`;
   }
 
-  /** Undefined for a value of undefined, which JSON leaves out. */
-  #property(holder: object, key: string): string | undefined {
+  /** With a comma before it. Empty for a value of undefined, which JSON leaves out. */
+  #property(holder: object, key: string): string {
     const depth = this.#outer.length;
     try {
       const value = withoutCredentials(key, Reflect.get(holder, key));
-      return value === undefined ? undefined : `${this.string(key)}:${this.#value(value)}`;
+      return value === undefined ? '' : `,${this.string(key)}:${this.#value(value)}`;
     } catch (error) {
       this.#outer.length = depth;
-      return `${this.string(key)}:${quote(`[Throws: ${cutText(reasonOf(error), 200)}]`)}`;
+      return `,${this.string(key)}:${quote(`[Throws: ${cutText(reasonOf(error), 200)}]`)}`;
     }
   }
 

@@ -70,14 +70,15 @@ export class ListenerRun {
     }
   }
 
-  /** Handles what is at hand, without the event loop. */
+  /** Handles what would be gone with the process, without the event loop. */
   drainSync(): void {
+    if (this.#queue.dequeueSync === undefined) return;
     // Counted before: a handler that logs into this queue must not make this endless.
     let left = this.#queue.size;
     this.#handleUntil(Infinity);
     this.#acknowledge();
     while (left > 0) {
-      const batch = this.#queue.dequeueSync?.() ?? [];
+      const batch = this.#queue.dequeueSync();
       if (batch.length === 0) return;
       left -= batch.length;
       this.#take(batch);

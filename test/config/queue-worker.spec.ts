@@ -1,0 +1,74 @@
+import { MessageChannel } from 'node:worker_threads';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { serveRing } from '../../lib/config/queue-worker';
+import { shutdown } from '../../lib/core/shutdown';
+import { encodeRecord } from '../../lib/queues';
+import { SharedRing } from '../../lib/queues/worker/shared-ring';
+import type { FromWorker } from '../../lib/queues/worker/worker-messages';
+import { runChild } from '../support/child';
+import { some } from '../support/some';
+import { tempDir } from '../support/temp-dir';
+import { until } from '../support/until';
+
+function opened() {
+  const ring = SharedRing.ofBytes(1024 * 1024);
+  ring.admit(1);
+  const { port1, port2 } = new MessageChannel();
+  onTestFinished(() => port1.close());
+  const said: FromWorker[] = [];
+  port1.on('message', (message: FromWorker) => said.push(message));
+  const file = join(tempDir(), 'app.log');
+  const start = {
+    kind: 'nestjs-hindsight/queue-worker',
+    ring: ring.shared,
+    generation: 1,
+    setup: {
+      handlers: { file: { class: 'FileHandler', filename: file } },
+      respectHandlerLevel: false,
+      flushBeforeAck: false,
+    },
+  } as const;
+  return { ring, port1, port2, said, file, start };
+}
+
+describe('serveRing', () => {
+  it('hands what is in the ring to the handlers, tells when it is flushed, and ends when it is told to', async () => {
+    const { ring, port1, port2, said, file, start } = opened();
+    ring.write(encodeRecord(some.record({ message: 'early' })));
+    await serveRing(start, port2);
+    await until(() => said.includes('ready'));
+    expect(ring.isReady(1)).toBe(true);
+
+    ring.write(encodeRecord(some.record({ message: 'late' })));
+    port1.postMessage('wake');
+    port1.postMessage({ flush: 7 });
+    await until(() => said.length === 2);
+
+    expect(said[1]).toEqual({ flushed: 7 });
+    expect(ring.waitForFlush(7, 1)).toBe(true);
+    expect(readFileSync(file, 'utf8')).toBe('early\nlate\n');
+    let closed = false;
+    port1.on('close', () => (closed = true));
+    port1.postMessage('close');
+    await until(() => closed);
+    await shutdown();
+  });
+
+  it('rejects when the handlers cannot be made', async () => {
+    const { port2, start } = opened();
+    const setup = { ...start.setup, handlers: { file: { class: 'Nothing' } } };
+
+    await expect(serveRing({ ...start, setup }, port2)).rejects.toThrow('"class" must be one of');
+  });
+});
+
+describe('the program of the worker', () => {
+  it('does nothing on the main thread', async () => {
+    expect(await runChild(`lib('config/queue-worker'); console.log('loaded');`)).toMatchObject({
+      code: 0,
+      stdout: 'loaded\n',
+    });
+  });
+});

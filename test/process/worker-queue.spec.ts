@@ -1,0 +1,114 @@
+/** What reaches the handlers of a worker thread, however the process ends. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runChild } from '../support/child';
+import { tempDir } from '../support/temp-dir';
+
+const RECORDS = 20_000;
+
+/** A child's preamble: a logger `log` whose handler is in a worker thread, and `all()`, which logs every record. */
+function setup(handler: Readonly<Record<string, unknown>>): string {
+  return `
+    const { Manager, QueueHandler, WorkerQueue } = lib('logging');
+    const workers = [];
+    process.on('worker', (worker) => workers.push(worker));
+    const queue = new WorkerQueue({
+      handlers: { only: ${JSON.stringify(handler)} },
+      // The machine may be busy: what is measured here is what arrives, not when.
+      flushTimeout: 60,
+    });
+    const log = new Manager().getLogger('app');
+    log.setLevel('DEBUG');
+    log.addHandler(new QueueHandler(queue));
+    const all = (from = 0, to = ${RECORDS}) => { for (let i = from; i < to; i++) log.info('record %d', i); };
+  `;
+}
+
+function expected(): string[] {
+  return Array.from({ length: RECORDS }, (_, i) => `record ${i}`);
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n').slice(0, -1);
+}
+
+const ENDS: readonly (readonly [how: string, program: string, code: number])[] = [
+  ['having nothing left to do', 'all();', 0],
+  ['process.exit()', 'all(); process.exit(3);', 3],
+  ['an uncaught exception', `all(); throw new Error('crash');`, 1],
+  ['an unhandled rejection', `all(); Promise.reject(new Error('crash'));`, 1],
+  ['process.exit() in a later turn', 'all(); setTimeout(() => process.exit(3), 30);', 3],
+];
+
+describe('a WorkerQueue', { timeout: 120_000 }, () => {
+  it.each(ENDS)('has delivered every record when the process ends by %s', async (_how, program, code) => {
+    const filename = join(tempDir(), 'app.log');
+
+    const result = await runChild(setup({ class: 'FileHandler', filename }) + program);
+
+    expect(result.code).toBe(code);
+    expect(linesOf(readFileSync(filename, 'utf8'))).toEqual(expected());
+  });
+
+  it('has written what a file handler in the worker holds back', async () => {
+    const filename = join(tempDir(), 'app.log');
+    const buffer = { bytes: 10_000_000, intervalMs: 600_000 };
+
+    await runChild(`${setup({ class: 'FileHandler', filename, buffer })} all(); process.exit();`);
+
+    expect(linesOf(readFileSync(filename, 'utf8'))).toEqual(expected());
+  });
+
+  it('has written to stdout, which in a worker goes through the other thread', async () => {
+    const { stdout } = await runChild(
+      `${setup({ class: 'StreamHandler', stream: 'stdout' })} all(); process.exit();`,
+    );
+
+    expect(linesOf(stdout)).toEqual(expected());
+  });
+
+  it.each([
+    ['and the process goes on', 'setTimeout(() => {}, 500);'],
+    ['and the process ends at once', 'process.exit();'],
+    ['and the process crashes', `throw new Error('crash');`],
+  ])('loses nothing when the worker is terminated in the middle, %s', async (_what, end) => {
+    const filename = join(tempDir(), 'app.log');
+
+    await runChild(`
+      ${setup({ class: 'FileHandler', filename })}
+      queue.ready().then(() => {
+        all(0, ${RECORDS / 2});
+        workers[0].terminate();
+        all(${RECORDS / 2});
+        ${end}
+      });`);
+
+    const written = linesOf(readFileSync(filename, 'utf8'));
+    expect([...new Set(written)]).toEqual(expected());
+    // The one that was being handled may come twice.
+    expect(written.length - RECORDS).toBeLessThanOrEqual(1);
+  });
+
+  it('does not keep the process alive, whether it is open, closed or used', async () => {
+    const filename = join(tempDir(), 'app.log');
+    const open = setup({ class: 'FileHandler', filename });
+
+    for (const program of [
+      '',
+      'queue.ready();',
+      'queue.close();',
+      'all(0, 1); queue.close();',
+      'all(0, 1); queue.flush();',
+    ])
+      expect(await runChild(open + program)).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('tells what it could not deliver before the process had to end', async () => {
+    const { stderr } = await runChild(`
+      ${setup({ class: 'NoSuchHandler' }).replace('flushTimeout: 60', 'flushTimeout: 0.5')}
+      all(0, 7); process.exit();`);
+
+    expect(stderr).toContain('WorkerQueue: 7 records still wait for the worker after 0.5 s');
+  });
+});

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { decodeRecord } from '../../lib/queues';
+import { RecordEncoder } from '../../lib/queues/record-encoder';
+import { some } from '../support/some';
+
+describe('RecordEncoder', () => {
+  it('keeps apart what it remembers of one record and another', () => {
+    const encoder = new RecordEncoder();
+    const records = [
+      some.record({ name: 'a', levelno: 20 }),
+      some.record({ name: 'b', levelno: 20 }),
+      some.record({ name: 'a', levelno: 30 }),
+      Object.assign(some.record({ name: 'a', levelno: 30 }), { levelname: 'NOTICE' }),
+      Object.assign(some.record({ name: 'a' }), { process: 7, thread: 3, threadName: 'Worker-3' }),
+    ];
+    const seen = (record: (typeof records)[number]) => {
+      const { name, levelno, levelname, process, thread, threadName } = record;
+      return { name, levelno, levelname, process, thread, threadName };
+    };
+
+    expect(records.map((record) => seen(decodeRecord(encoder.encode(record))))).toEqual(records.map(seen));
+  });
+
+  it('keeps the time since the start, also one that was set', () => {
+    const record = some.record({ created: 1_700_000_000.5 });
+    record.relativeCreated = 12_345;
+
+    expect(decodeRecord(new RecordEncoder().encode(record)).relativeCreated).toBe(12_345);
+  });
+
+  it('remembers a bounded number of names', () => {
+    const encoder = new RecordEncoder();
+
+    for (let i = 0; i < 2500; i++) {
+      const name = `logger ${i % 1250}`;
+      expect(decodeRecord(encoder.encode(some.record({ name }))).name).toBe(name);
+    }
+  });
+
+  it('sends a name that is no text as text', () => {
+    const record = Object.assign(some.record(), { name: 7 as unknown as string });
+
+    expect(decodeRecord(new RecordEncoder().encode(record)).name).toBe('7');
+  });
+});
