@@ -5,7 +5,7 @@ import type { Manager } from '../core/manager';
 import { watchCrashes } from './crash-watch';
 import { LogScope } from './log-scope';
 import { logRequest } from './request-record';
-import { requestIds } from './request-ids';
+import { outgoingHeaders, requestIds } from './request-ids';
 import type { CompiledScopeOptions, ScopeRequest } from './scope-options';
 import { scopeRegistry } from './scope-registry';
 import { bindScope, scopeOf } from './scope-storage';
@@ -137,6 +137,7 @@ export function openHttpScope(
     tree,
     fields,
     logger,
+    headers: outgoingHeaders(request.headers, header, fields),
     title: titleOf(request.method, request.originalUrl ?? request.url),
   });
   bindScope(request, scope);

@@ -6,7 +6,7 @@ import { dumpLimitOf, type UnitOfWork } from './dump-limit';
 import { announceDump } from './dump-summary';
 import { HeldRecords } from './held-records';
 import { nextScopeNumber, scopeId } from './scope-id';
-import { joinFields, type LogScopeInit, type OwnRecord, type ScopeState } from './scope-init';
+import { joinFields, noHeaders, type LogScopeInit, type OwnRecord, type ScopeState } from './scope-init';
 import { compileScopeOptions, type CompiledScopeOptions, type LogScopeOptions } from './scope-options';
 import type { ScopeKind, Settlement } from './scope-options';
 import { scopeRegistry } from './scope-registry';
@@ -21,6 +21,8 @@ export class LogScope implements RecordContext {
   readonly fields: Readonly<Record<string, unknown>>;
   /** ms since the epoch */
   readonly startedAt: number;
+  /** Request id and trace, to be sent along to the services that the work calls. */
+  readonly headers: NonNullable<LogScopeInit['headers']>;
   options: CompiledScopeOptions;
   /** The decorated route method that this request is for, once it is known. */
   routeHandler: unknown = undefined;
@@ -49,6 +51,7 @@ export class LogScope implements RecordContext {
     this.tree = init.tree;
     this.fields = joinFields(parent?.fields, init.fields);
     this.work = parent?.work ?? { seq: 0, judged: undefined };
+    this.headers = init.headers ?? parent?.headers ?? noHeaders;
     this.startedAt = init.tree.clock.now();
     this.#parent = parent;
     this.#init = init;

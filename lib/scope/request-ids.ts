@@ -28,6 +28,26 @@ export function traceFrom(traceparent: string | string[] | undefined): RequestId
   return traceId === undefined || parentSpanId === undefined ? {} : { traceId, parentSpanId };
 }
 
+/** Headers that carry a request's ids to the services it calls. */
+export type OutgoingHeaders = Readonly<Record<string, string>>;
+
+/**
+ * The trace is handed on as it came in (W3C Trace Context, section 2.3: who adds no span of its own must not change it),
+ * and only if it is well-formed. What is kept for that are strings, not the request.
+ */
+export function outgoingHeaders(
+  inbound: Headers,
+  header: string | false,
+  { requestId, traceId }: RequestIds,
+): () => OutgoingHeaders {
+  const { traceparent, tracestate } = traceId === undefined ? {} : inbound;
+  return () => ({
+    ...(header === false || requestId === undefined ? {} : { [header]: requestId }),
+    ...(typeof traceparent === 'string' ? { traceparent } : {}),
+    ...(typeof tracestate === 'string' ? { tracestate } : {}),
+  });
+}
+
 /** All ids of a request. `header` names the one of the request id; false leaves it out. */
 export function requestIds(headers: Headers, header: string | false): RequestIds {
   const traceparent = headers['traceparent'];

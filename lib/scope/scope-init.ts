@@ -1,6 +1,7 @@
 /** What a scope is opened with, the fields it shares with the scope around it, and the states it can be in. */
 import type { Logger } from '../core/logger';
 import type { Manager } from '../core/manager';
+import type { OutgoingHeaders } from './request-ids';
 import type { CompiledScopeOptions, ScopeKind } from './scope-options';
 import type { ScopeSink } from './scope-sink';
 
@@ -16,6 +17,8 @@ export interface LogScopeInit {
   readonly fields?: Fields;
   /** What failed, in the record of an Error that nobody logged, such as `GET /orders/13`. Outlives the work. */
   readonly title?: () => string;
+  /** Headers for the services that the work calls. @defaultValue those of the scope around it */
+  readonly headers?: () => OutgoingHeaders;
   /** Where the scope's own records are logged. @defaultValue the tree's logger `http` or `call` */
   readonly logger?: Logger | undefined;
   /** The handler that acts in this scope and the scopes inside only. */
@@ -23,6 +26,9 @@ export interface LogScopeInit {
 }
 
 const NO_FIELDS: Fields = {};
+
+/** Outside a request there are no ids to hand on. */
+export const noHeaders = (): OutgoingHeaders => ({});
 
 /** A scope's own fields beside those of the scope around it. */
 export function joinFields(outer: Fields = NO_FIELDS, own: Fields = NO_FIELDS): Fields {

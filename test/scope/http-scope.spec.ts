@@ -1,4 +1,5 @@
 /** The scope of an HTTP request, over a real server and real sockets. */
+import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { stats } from '../../lib/scope/scope-registry';
 import { currentScope, scopeOf } from '../../lib/scope/scope-storage';
@@ -89,6 +90,28 @@ describe('openHttpScope', () => {
       traceId: trace,
       parentSpanId: '00f067aa0ba902b7',
     });
+  });
+
+  it('hands the ids on to what the request calls, from scopes inside as well', async () => {
+    const tree = scopeTree();
+    const asked: IncomingHttpHeaders[] = [];
+    const stock = await scopedServer(tree, (request, response) => {
+      asked.push(request.headers);
+      response.end();
+    });
+    const shop = await scopedServer(tree, async (_request, response) => {
+      await tree.run({}, () => stock.get('/stock', { headers: { ...currentScope()?.headers() } }));
+      response.end();
+    });
+    const ids = {
+      'x-request-id': 'r-1',
+      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+      tracestate: 'vendor=x',
+    };
+
+    await shop.get('/', { headers: ids });
+
+    expect(asked[0]).toMatchObject(ids);
   });
 
   it('makes an id when none came, under the name that the options give', async () => {

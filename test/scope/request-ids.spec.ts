@@ -1,6 +1,6 @@
 /** The ids that a request brings along, and which of them are trusted. */
 import { describe, expect, it } from 'vitest';
-import { requestIdFrom, requestIds, traceFrom } from '../../lib/scope/request-ids';
+import { outgoingHeaders, requestIdFrom, requestIds, traceFrom } from '../../lib/scope/request-ids';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -67,5 +67,21 @@ describe('requestIds', () => {
 
   it('leaves the request id out when it is switched off', () => {
     expect(requestIds({ 'x-request-id': 'r-1' }, false)).toEqual({});
+  });
+});
+
+describe('outgoingHeaders', () => {
+  const traced = { traceparent: `00-${TRACE}-${SPAN}-01`, tracestate: 'vendor=x' };
+
+  it('carries the request id under its header, and the trace as it came in', () => {
+    const headers = outgoingHeaders(traced, 'X-Request-Id', { requestId: 'r-1', traceId: TRACE });
+
+    expect(headers()).toEqual({ 'X-Request-Id': 'r-1', ...traced });
+  });
+
+  it('carries no trace that is malformed', () => {
+    const inbound = { traceparent: 'nonsense\r\nset-cookie: x=1', tracestate: 'vendor=x' };
+
+    expect(outgoingHeaders(inbound, false, traceFrom(inbound.traceparent))()).toEqual({});
   });
 });
