@@ -22,6 +22,8 @@ const ROOMS = {
   express: [...core, 'scope', 'express'],
   nest: [...config, 'scope', 'nest'],
   testing: [...handlers, 'testing'],
+  // A program, not a library: nothing imports it.
+  cli: [...config, 'cli'],
 };
 
 /** Each entry with the rooms whose names it exports. */

@@ -46,7 +46,9 @@ describe('every file of lib', () => {
   it('opens with a comment that says in one sentence what is in it', () => {
     expect(
       broken(lib, (file) =>
-        /^\/\*\*[^]*?[.:]\s*\*\//.test(file.text) ? undefined : 'starts without "/** One sentence. */".',
+        /^(#!.*\n)?\/\*\*[^]*?[.:]\s*\*\//.test(file.text)
+          ? undefined
+          : 'starts without "/** One sentence. */".',
       ),
     ).toEqual([]);
   });

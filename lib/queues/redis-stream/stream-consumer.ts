@@ -1,5 +1,6 @@
 /** Hands out what a group's reader finds, and sees each entry to its end: acknowledged, handed out again, or set aside. */
 import type { LogRecord } from '../../core/log-record';
+import { ConfigurationError } from '../../errors';
 import { isError } from '../../internal/is-error';
 import { decodeRecord } from '../record-data';
 import type { Delivery } from '../log-queue';
@@ -99,8 +100,10 @@ export class StreamConsumer {
     this.#turn ??= this.#read().finally(() => (this.#turn = undefined));
     await untilAborted(this.#turn, signal);
     if (signal.aborted) this.#endPause?.();
+    // A package that is missing does not come by waiting.
+    const isFinal = this.#options.untilEmpty || this.#failure instanceof ConfigurationError;
+    if (this.#failure !== undefined && isFinal && !signal.aborted) throw this.#failure;
     if (!this.#options.untilEmpty) return true;
-    if (this.#failure !== undefined && !signal.aborted) throw this.#failure;
     return !this.#foundNothing;
   }
 
@@ -116,7 +119,8 @@ export class StreamConsumer {
     } catch (error) {
       this.#failure = isError(error) ? error : new Error(String(error));
       this.#connection.close();
-      if (!this.#closed && !this.#options.untilEmpty) await this.#waitAfter(error);
+      const isFinal = this.#options.untilEmpty || error instanceof ConfigurationError;
+      if (!this.#closed && !isFinal) await this.#waitAfter(error);
     }
   }
 

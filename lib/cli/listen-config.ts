@@ -1,0 +1,77 @@
+/** The configuration of a listening process: dictConfig's, and where the records come from. */
+import { readFileSync } from 'node:fs';
+import type { DictConfig } from '../config/config-schema';
+import { ConfigPlace } from '../config/config-place';
+import { readOptions, withoutNulls } from '../config/option-names';
+import { isError } from '../internal/is-error';
+import { isPlainObject } from '../internal/plain-object';
+import type { RedisStreamQueueOptions } from '../queues';
+import { UsageError } from './usage.error';
+
+export interface ListenConfig {
+  readonly logging: DictConfig;
+  readonly queue: RedisStreamQueueOptions;
+}
+
+/** Those for a process that takes records; the others are for one that logs. */
+const QUEUE_KEYS: readonly (keyof RedisStreamQueueOptions)[] = [
+  'url',
+  'client',
+  'stream',
+  'maxLength',
+  'group',
+  'consumer',
+  'batchSize',
+  'claimAfter',
+  'maxDeliveries',
+  'timeout',
+  'flushTimeout',
+];
+
+function messageOf(error: unknown): string {
+  return isError(error) ? error.message : String(error);
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`the configuration cannot be read: ${messageOf(error)}`);
+  }
+}
+
+function parse(path: string): unknown {
+  // Editors of another system put a byte order mark there.
+  const text = readText(path).replace(/^\uFEFF/, '');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${path} is not JSON: ${messageOf(error)}`);
+  }
+}
+
+/**
+ * Reads the file. What is in `queue` is checked here, the rest by dictConfig.
+ *
+ * @throws UsageError when it is no JSON object with an object `queue` of known options.
+ */
+export function readListenConfig(path: string, environment: Readonly<NodeJS.ProcessEnv>): ListenConfig {
+  const data = parse(path);
+  if (!isPlainObject(data)) throw new UsageError(`${path} must hold an object.`);
+  const { queue, ...logging } = data;
+  if (!isPlainObject(queue)) {
+    throw new UsageError(`${path} needs "queue", such as { "url": "redis://host:6379", "stream": "logs" }.`);
+  }
+  const url = environment['REDIS_URL'];
+  try {
+    const options = withoutNulls(
+      readOptions(queue, QUEUE_KEYS, { place: new ConfigPlace('listen', 'queue') }),
+    );
+    return {
+      logging: logging as DictConfig,
+      queue: { ...(url === undefined || url === '' ? {} : { url }), ...options },
+    };
+  } catch (error) {
+    throw new UsageError(messageOf(error));
+  }
+}

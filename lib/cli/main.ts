@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+/** The program `nestjs-hindsight`: `npx nestjs-hindsight listen --config logging.json`. */
+import { isError } from '../internal/is-error';
+import { readArguments, USAGE } from './arguments';
+import { listen } from './listen';
+import { UsageError } from './usage.error';
+
+/** 0: done; 1: it failed; 2: the command or the configuration is wrong. */
+async function run(args: readonly string[]): Promise<number> {
+  try {
+    const command = readArguments(args);
+    if (command.name === 'listen') return await listen(command);
+    process.stdout.write(USAGE);
+    return 0;
+  } catch (error) {
+    const message = isError(error) ? error.message : String(error);
+    process.stderr.write(`nestjs-hindsight: ${message}\n`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+void run(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});
