@@ -12,7 +12,17 @@ import { page, sectionText } from './harness/report.mjs';
 import { resultsOf } from './harness/results.mjs';
 import { runChild } from './harness/run-child.mjs';
 
-const SECTIONS = ['emit', 'disabled', 'dropped', 'dumped', 'end-to-end', 'growth', 'rotation', 'stall'];
+const SECTIONS = [
+  'emit',
+  'disabled',
+  'dropped',
+  'dumped',
+  'end-to-end',
+  'growth',
+  'rotation',
+  'stall',
+  'network',
+];
 
 const { values: flags } = parseArgs({
   options: {

@@ -11,6 +11,7 @@ export const PLANS = {
     warmRequests: 15_000,
     stallSeconds: 20,
     stallBytes: 10_000_000,
+    networkRecords: 100_000,
   },
   quick: {
     rounds: 1,
@@ -22,6 +23,7 @@ export const PLANS = {
     warmRequests: 1500,
     stallSeconds: 2,
     stallBytes: 1_000_000,
+    networkRecords: 20_000,
   },
   smoke: {
     rounds: 1,
@@ -34,5 +36,6 @@ export const PLANS = {
     all: true,
     stallSeconds: 0.1,
     stallBytes: 10_000,
+    networkRecords: 500,
   },
 };

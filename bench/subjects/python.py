@@ -3,6 +3,7 @@
 import json
 import logging
 import logging.handlers
+import socket
 import sys
 import time
 import tracemalloc
@@ -126,9 +127,32 @@ def dumped(job):
     return {"value": seconds * 1e9 / RECORDS, "lines": total * (RECORDS + 1)}
 
 
+def network_handler(job):
+    address = (job["host"], job["port"])
+    if job["variant"].startswith("syslog"):
+        kind = socket.SOCK_DGRAM if job["kind"] == "udp" else socket.SOCK_STREAM
+        return logging.handlers.SysLogHandler(address, socktype=kind)
+    raise ValueError(job["variant"])
+
+
+def network(job):
+    handler = network_handler(job)
+    logger = logger_to(handler, logging.INFO)
+    records = job["networkRecords"]
+    warm = -(-records // 10)
+    for i in range(warm):
+        logger.info("order o-%d packed in %d ms", i, 12)
+    cpu, started = time.process_time(), time.perf_counter()
+    for i in range(warm, warm + records):
+        logger.info("order o-%d packed in %d ms", i, 12)
+    seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu
+    handler.close()
+    return {"value": seconds * 1e6 / records, "cpu": cpu_seconds * 1e6 / records, "lines": warm + records}
+
+
 def main():
     job = json.loads(sys.argv[1])
-    sections = {"emit": emit, "disabled": disabled, "dropped": dropped, "dumped": dumped}
+    sections = {"emit": emit, "disabled": disabled, "dropped": dropped, "dumped": dumped, "network": network}
     print(json.dumps(sections[job["section"]](job)))
 
 

@@ -1,0 +1,47 @@
+/** The process that the records of a network subject arrive at: it counts them, and keeps none. */
+import { createSocket } from 'node:dgram';
+import { createServer } from 'node:net';
+
+/** A sink is full when nothing has come for this long, in ms. */
+const QUIET_MS = 300;
+
+let count = 0;
+let lastAt = performance.now();
+
+function countIn(bytes, byte) {
+  let found = 0;
+  for (let at = bytes.indexOf(byte); at !== -1; at = bytes.indexOf(byte, at + 1)) found++;
+  return found;
+}
+
+/** `ends`: the byte that ends a record on a stream. */
+function listen({ kind, ends }, answer) {
+  const arrived = (records) => {
+    count += records;
+    lastAt = performance.now();
+  };
+  if (kind === 'udp') {
+    const socket = createSocket({ type: 'udp4', recvBufferSize: 64 * 1024 * 1024 });
+    socket.on('message', () => arrived(1));
+    socket.bind(0, '127.0.0.1', () => answer({ port: socket.address().port }));
+    return;
+  }
+  const server = createServer((socket) => {
+    socket.on('data', (bytes) => arrived(countIn(bytes, ends)));
+    socket.on('error', () => {});
+  });
+  server.listen(0, '127.0.0.1', () => answer({ port: server.address().port }));
+}
+
+function counted(expected, answer) {
+  const isDone = count >= expected || performance.now() - lastAt > QUIET_MS;
+  if (isDone) answer({ count });
+  else setTimeout(counted, 20, expected, answer);
+}
+
+process.on('message', (message) => {
+  const answer = (result) => process.send({ result });
+  if (message.end) process.exit(0);
+  else if (message.listen) listen(message.listen, answer);
+  else counted(message.expected, answer);
+});
