@@ -1,18 +1,16 @@
 /** The delivery mechanism of all network handlers: a bounded queue in front of a peer that may be slow, down or gone. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { MAX_TIMER_MS, retryPause } from './backoff';
 import type { DeliveryStats } from './delivery-stats';
 import { FlushWaiters } from './flush-waiters';
 import { counted, Outage, type DeliveryTotals, type OutboxOwner } from './outage';
 import type { OutboxOptions } from './outbox-options';
 import { PayloadQueue, type Batch } from './payload-queue';
+import { RetryTimer } from './retry-timer';
 import { SendFailure } from './send-failure';
 import type { Transport } from './transport';
 
 /** Longest time of deliveries that complete at once before the event loop gets its turn, in ms. */
 const SLICE_MS = 5;
-/** A flush ends the pause of the back-off early, but not more often than this, in ms. */
-const HURRY_MS = 100;
 
 /**
  * Payloads are delivered in order, in batches, one delivery at a time; after a failure there is a pause that grows.
@@ -34,11 +32,7 @@ export class Outbox<T> {
   #overflow = 0;
   #refused = 0;
   #closed = 0;
-  #failures = 0;
-  #pause: NodeJS.Timeout | undefined;
-  /** The pause is the peer's wish: nobody ends it early. */
-  #wished = false;
-  #triedAt = 0;
+  readonly #pause: RetryTimer;
   /** Payloads in the queue at which a burst is handed over within the turn that logs it. */
   readonly #burstAt: number;
   /** The kernel took no more of a burst: nothing is handed over until a delivery has succeeded. */
@@ -56,6 +50,9 @@ export class Outbox<T> {
     this.#transport = transport;
     this.#options = options;
     this.#outage = new Outage(owner);
+    const { retryStart, retryFactor, retryMax } = options;
+    const limits = { startMs: retryStart * 1000, factor: retryFactor, maxMs: retryMax * 1000 };
+    this.#pause = new RetryTimer(limits, () => this.#start());
     this.#burstAt = Math.min(transport.batchSize, Math.ceil(options.maxQueued / 2));
     transport.onPending = () => this.#start();
   }
@@ -163,14 +160,14 @@ export class Outbox<T> {
   }
 
   #start(): void {
-    if (this.#running !== undefined || this.#pause !== undefined || this.#abort.signal.aborted) return;
+    if (this.#running !== undefined || this.#pause.isOn || this.#abort.signal.aborted) return;
     // In the next turn, so that what one turn logs goes out together.
     this.#running = nextTurn().then(async () => this.#run());
   }
 
   async #run(): Promise<void> {
     let sliceEnd = performance.now() + SLICE_MS;
-    while (this.#pause === undefined && (this.#queue.length > 0 || this.#pending > 0)) {
+    while (!this.#pause.isOn && (this.#queue.length > 0 || this.#pending > 0)) {
       await this.#deliverBatch();
       if (this.#abort.signal.aborted) break;
       if (performance.now() < sliceEnd) continue;
@@ -198,7 +195,6 @@ export class Outbox<T> {
     const batch = this.#queue.take(batchSize, batchBytes);
     this.#batch = batch;
     this.#batchBytes = batch.sizes.reduce((sum, size) => sum + size, 0);
-    this.#triedAt = performance.now();
     let failure: unknown;
     try {
       await this.#transport.deliver(batch.payloads, this.#abort.signal);
@@ -214,7 +210,7 @@ export class Outbox<T> {
 
   #delivered(count: number): void {
     this.#sent += count;
-    this.#failures = 0;
+    this.#pause.reset();
     this.#gaveUp = false;
     this.#isChoked = false;
   }
@@ -238,26 +234,11 @@ export class Outbox<T> {
     this.#queue.putBack(batch, done);
     if (this.#abort.signal.aborted) return;
     if (refused > 0 && retryAfterMs === undefined) {
-      this.#failures = 0;
+      this.#pause.reset();
       return;
     }
-    this.#failures++;
     this.#outage.failed(error, this.#totals(), this.#next);
-    this.#wait(retryAfterMs);
-  }
-
-  #wait(wishedMs: number | undefined): void {
-    const { retryStart, retryFactor, retryMax } = this.#options;
-    const limits = { startMs: retryStart * 1000, factor: retryFactor, maxMs: retryMax * 1000 };
-    const ms = wishedMs ?? retryPause(this.#failures, limits, Math.random());
-    this.#wished = wishedMs !== undefined;
-    this.#pause = setTimeout(() => this.#resume(), Math.min(ms, MAX_TIMER_MS)).unref();
-  }
-
-  #resume(): void {
-    clearTimeout(this.#pause);
-    this.#pause = undefined;
-    if (this.#queue.length > 0 || this.#pending > 0) this.#start();
+    this.#pause.begin(retryAfterMs);
   }
 
   #progressed(): void {
@@ -269,9 +250,7 @@ export class Outbox<T> {
   /** Whether all before `mark` was settled within so many seconds. */
   async #settled(mark: number, seconds: number): Promise<boolean> {
     if (this.#oldest >= mark) return true;
-    if (this.#pause !== undefined && !this.#wished && performance.now() - this.#triedAt >= HURRY_MS) {
-      this.#resume();
-    }
+    this.#pause.hurry();
     const inTime = await this.#waiters.wait(mark, seconds * 1000);
     if (!inTime) this.#gaveUp = true;
     return inTime;
@@ -280,8 +259,7 @@ export class Outbox<T> {
   /** Stops the delivery under way and drops what was queued before `mark`. */
   async #giveUp(mark: number): Promise<void> {
     this.#abort.abort();
-    clearTimeout(this.#pause);
-    this.#pause = undefined;
+    this.#pause.cancel();
     await this.#running;
     let count = 0;
     while ((this.#queue.firstPlace ?? mark) < mark) {
@@ -311,7 +289,7 @@ export class Outbox<T> {
 
   /** Without it a turn that logs more than the queue holds would lose records to a peer that is up and idle. */
   #deliverBurst(): void {
-    if (this.#batch !== undefined || this.#pause !== undefined || this.#isChoked) return;
+    if (this.#batch !== undefined || this.#pause.isOn || this.#isChoked) return;
     if (this.#transport.connected === true) this.#isChoked = !this.#deliverSync();
   }
 
