@@ -1,13 +1,14 @@
 /** A queue for its listener, whose end the program learns of. */
 import type { LogRecord } from '../core/log-record';
+import { isError } from '../internal/is-error';
 import type { Delivery, LogQueue } from '../queues';
 
 /** Ends for the listener when the queue does, and when it fails, instead of being asked again. */
 export class EndingQueue implements LogQueue {
   /** Resolves with undefined when the queue is at its end, with the error when it failed. */
-  readonly ended: Promise<unknown>;
+  readonly ended: Promise<Error | undefined>;
   readonly #queue: LogQueue;
-  #end: (error?: unknown) => void = () => undefined;
+  #end: (error?: Error) => void = () => undefined;
 
   constructor(queue: LogQueue) {
     this.#queue = queue;
@@ -28,7 +29,7 @@ export class EndingQueue implements LogQueue {
       if (batch === undefined) this.#end();
       return batch;
     } catch (error) {
-      this.#end(error);
+      this.#end(isError(error) ? error : new Error(String(error)));
       return undefined;
     }
   }

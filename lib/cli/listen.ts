@@ -16,19 +16,14 @@ import { UsageError } from './usage.error';
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /** Resolves at the first signal; a second one ends the process as if nobody listened to it. */
-function untilSignalled(): { readonly signalled: Promise<undefined>; readonly forget: () => void } {
-  let forget = (): void => undefined;
-  const signalled = new Promise<undefined>((resolve) => {
+function untilSignalled(): Promise<undefined> {
+  return new Promise((resolve) => {
     const onSignal = (): void => {
-      forget();
+      for (const signal of SIGNALS) process.off(signal, onSignal);
       resolve(undefined);
     };
-    for (const signal of SIGNALS) process.once(signal, onSignal);
-    forget = () => {
-      for (const signal of SIGNALS) process.off(signal, onSignal);
-    };
+    for (const signal of SIGNALS) process.on(signal, onSignal);
   });
-  return { signalled, forget: () => forget() };
 }
 
 /** What it throws is told in the words of the option. */
@@ -51,7 +46,7 @@ export async function listen(command: ListenCommand): Promise<number> {
   const handlers = [...presentHandlers(defaultManager)];
   if (handlers.length === 0) throw new UsageError(`${command.config} configures no handler.`);
   const ending = new EndingQueue(queue);
-  const { signalled, forget } = untilSignalled();
+  const signalled = untilSignalled();
   const title = `listening to the stream "${queue.stream}" as "${queue.consumer}" of the group "${queue.group}"`;
   const progress = command.quiet ? undefined : new Progress(process.stderr, title, () => queue.stats());
   const listener = new TreeListener(ending, handlers, defaultManager).start();
@@ -59,7 +54,6 @@ export async function listen(command: ListenCommand): Promise<number> {
   await listener.stop();
   await queue.close();
   await shutdown();
-  forget();
   progress?.end();
   if (error !== undefined) throw error;
   return 0;
