@@ -192,13 +192,14 @@ describe.runIf(haveCommands('nginx', 'htpasswd', 'openssl'))('HTTPHandler to ngi
   });
 
   it('makes smaller requests for a server that takes only small ones', async () => {
-    const nginx = await startNginx({ maxBody: '2k' });
-    const handler = handlerFor(nginx);
+    const nginx = await startNginx({ maxBody: '64k' });
+    const handler = handlerFor(nginx, { batchSize: 10_000, batchBytes: 10_000_000 });
 
-    logAll(handler, 100);
+    logAll(handler, 10_000);
     await handler.close();
 
-    expect(await logged(nginx, 100)).toEqual(numbered(100));
-    expect(nginx.requests.filter(({ status }) => status === 413).length).toBeLessThan(5);
+    expect(await logged(nginx, 10_000)).toEqual(numbered(10_000));
+    // Half of the last one each time, from 1 MB on.
+    expect(nginx.requests.filter(({ status }) => status === 413)).toHaveLength(4);
   });
 });
