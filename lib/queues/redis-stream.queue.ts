@@ -134,6 +134,7 @@ function settingsOf(owner: string, options: RedisStreamQueueOptions): Settings {
  * root.addHandler(new QueueHandler(queue));
  */
 export class RedisStreamQueue implements LogQueue {
+  readonly encodes = true;
   readonly stream: string;
   readonly group: string;
   readonly consumer: string;

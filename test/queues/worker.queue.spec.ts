@@ -125,6 +125,29 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
     },
   );
 
+  it('takes a configuration, and hands a record to the logger of its name', async () => {
+    const directory = tempDir();
+    const [root, shop] = [join(directory, 'root.log'), join(directory, 'shop.log')];
+    const queue = await workerQueue({
+      config: {
+        version: 1,
+        formatters: { brief: { format: '%(name)s %(message)s' } },
+        handlers: {
+          root: { class: 'logging.FileHandler', filename: root, formatter: 'brief' },
+          shop: { class: 'FileHandler', filename: shop, buffer: {} },
+        },
+        loggers: { shop: { handlers: ['shop'], level: 'ERROR' } },
+        root: { handlers: ['root'] },
+      },
+    });
+
+    queue.enqueue(some.record({ name: 'shop.orders', message: 'a' }));
+    queue.enqueue(some.record({ name: 'elsewhere', message: 'b' }));
+    await queue.flush();
+
+    expect([lines(root), lines(shop)]).toEqual([['shop.orders a', 'elsewhere b'], ['a']]);
+  });
+
   it('gives a record to the handler that is meant', async () => {
     const directory = tempDir();
     const [app, audit] = [join(directory, 'app.log'), join(directory, 'audit.log')];

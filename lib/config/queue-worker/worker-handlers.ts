@@ -1,10 +1,14 @@
 /** Makes the handlers behind a WorkerQueue, in its thread. */
 import { inspect } from 'node:util';
 import type { Handler } from '../../core/handler';
+import { defaultManager } from '../../core/manager';
 import { ConfigurationError } from '../../errors';
 import { isPlainObject } from '../../internal/plain-object';
 import type { WorkerSetup } from '../../queues/worker/worker-messages';
+import type { DictConfig } from '../config-schema';
+import { dictConfig } from '../dict-config';
 import { createHandler, isHandlerData } from '../handler-registry';
+import { TreeHandler } from './tree.handler';
 
 function fromData(data: Readonly<Record<string, unknown>>): Handler[] {
   return Object.entries(data).map(([name, one]) => {
@@ -40,6 +44,12 @@ async function fromModule(url: string): Promise<readonly Handler[]> {
   );
 }
 
+/** The loggers of the thread: their handlers are those of the configuration. */
+function fromConfig(config: Readonly<Record<string, unknown>>): readonly Handler[] {
+  dictConfig(config as unknown as DictConfig);
+  return [new TreeHandler(defaultManager)];
+}
+
 function isHandler(value: unknown): value is Handler {
   return typeof (value as Partial<Handler> | undefined)?.handle === 'function';
 }
@@ -47,5 +57,6 @@ function isHandler(value: unknown): value is Handler {
 /** @throws ConfigurationError when the data or the module is not what it must be. */
 export async function workerHandlers(setup: WorkerSetup): Promise<readonly Handler[]> {
   if (setup.module !== undefined) return fromModule(setup.module);
+  if (setup.config !== undefined) return fromConfig(setup.config);
   return fromData(isPlainObject(setup.handlers) ? setup.handlers : {});
 }
