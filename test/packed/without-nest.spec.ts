@@ -54,6 +54,19 @@ describe('the package where no framework is installed', () => {
     expect(await consumer.run('foreign.cjs', program)).toBe('[]');
   });
 
+  it('runs handlers in a worker thread', async () => {
+    const program = `
+      import { readFileSync } from 'node:fs';
+      import { getLogger, QueueHandler, WorkerQueue } from 'nestjs-hindsight/logging';
+      const queue = new WorkerQueue({ handlers: { file: { class: 'FileHandler', filename: 'worker.log' } } });
+      const logger = getLogger('worker');
+      logger.setLevel('INFO');
+      logger.addHandler(new QueueHandler(queue));
+      for (let i = 0; i < 1000; i++) logger.info('%d', i);
+      process.on('exit', () => console.log(readFileSync('worker.log', 'utf8').split('\\n').length - 1));`;
+    expect(await consumer.run('worker.mjs', program)).toBe('1000');
+  });
+
   it('lets its package.json be read and keeps its inner files to itself', async () => {
     const program = `
       const { version } = require('nestjs-hindsight/package.json');

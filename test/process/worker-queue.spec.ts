@@ -1,11 +1,15 @@
 /** What reaches the handlers of a worker thread, however the process ends. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { runChild } from '../support/child';
+import { compiledLib } from '../support/compiled-lib';
 import { tempDir } from '../support/temp-dir';
 
 const RECORDS = 20_000;
+
+// In a fresh checkout this takes longer than a test may.
+beforeAll(compiledLib, 60_000);
 
 /** A child's preamble: a logger `log` whose handler is in a worker thread, and `all()`, which logs every record. */
 function setup(handler: Readonly<Record<string, unknown>>): string {
