@@ -181,6 +181,7 @@ export type {
   RequestLogOptions,
 } from './nest/logging.options';
 export type { HandlerData } from './config/handler-registry';
+export { LoggingService, type LoggerLevel, type SetLevelOptions } from './nest/logging.service';
 export { NestLogger } from './nest/nest-logger';
 export { InjectLogger } from './nest/inject-logger.decorator';
 export { InjectHandler } from './nest/inject-handler.decorator';

@@ -6,7 +6,7 @@ import { QueueHandler } from '../handlers';
 /** What is synchronous is done when it returns; a promise is watched. A listener handles what is at hand, and stops. */
 export function closeQuietly(handler: Handler): void {
   const report = (error: unknown): void =>
-    diagnostics.report({ source: handler.describe(), what: 'the close by dictConfig failed', error });
+    diagnostics.report({ source: handler.describe(), what: 'the close failed', error });
   try {
     const closed: unknown = handler.close();
     if (closed instanceof Promise) closed.catch(report);

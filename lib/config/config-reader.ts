@@ -29,6 +29,8 @@ export interface ConfigNames {
   readonly externals?: Readonly<Record<string, unknown>>;
   /** Handlers that are made elsewhere and that its loggers may name. */
   readonly handlers?: readonly string[];
+  /** Start the listeners of QueueHandlers that do not say whether. @defaultValue false, as in Python */
+  readonly autoStart?: boolean;
 }
 
 /** @throws ConfigurationError `ERR_LOG_UNKNOWN_HANDLER` */
@@ -51,12 +53,13 @@ export class ConfigReader {
   readonly #references: ConfigReferences;
   readonly #factories: FactoryRegistry;
   readonly #otherHandlers: readonly string[];
+  readonly #autoStart: boolean | undefined;
 
   /** @param place - Who configures, for the messages. */
   constructor(
     config: unknown,
     place: ConfigPlace,
-    { factories = {}, externals = {}, handlers = [] }: ConfigNames,
+    { factories = {}, externals = {}, handlers = [], autoStart }: ConfigNames,
   ) {
     this.#place = place;
     this.#config = readConfig(config, place);
@@ -68,6 +71,7 @@ export class ConfigReader {
     );
     this.#factories = new FactoryRegistry(factories, place.at('factories'));
     this.#otherHandlers = handlers;
+    this.#autoStart = autoStart;
   }
 
   /** @throws ConfigurationError naming the path of the first mistake. */
@@ -124,7 +128,13 @@ export class ConfigReader {
     filters: ReadonlyMap<string, FilterLike>,
   ): readonly HandlerPlan[] {
     const entries = this.#section('handlers', (entry) => entry);
-    const context = { factories: this.#factories, formatters, filters, handlerNames: [...entries.keys()] };
+    const context = {
+      factories: this.#factories,
+      formatters,
+      filters,
+      handlerNames: [...entries.keys()],
+      autoStart: this.#autoStart,
+    };
     const section = this.#place.at('handlers');
     const plans = new Map(
       [...entries].map(([name, entry]) => [

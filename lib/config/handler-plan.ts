@@ -22,6 +22,8 @@ export interface HandlerContext {
   readonly filters: ReadonlyMap<string, FilterLike>;
   /** All names of the section. */
   readonly handlerNames: readonly string[];
+  /** Start the listeners of QueueHandlers that do not say whether. @defaultValue false */
+  readonly autoStart?: boolean | undefined;
 }
 
 interface Maker {
@@ -156,7 +158,7 @@ export class HandlerPlan implements OrderedHandler {
     for (const key of row.handlers ?? []) {
       if (settings[key] !== undefined) settings[key] = this.#handlersNamed(settings[key], this.place.at(key));
     }
-    return row.prepare?.(settings, { factories: this.#context.factories, place: this.place }) ?? settings;
+    return row.prepare?.(settings, { ...this.#context, place: this.place }) ?? settings;
   }
 
   /** Names, or a list of them, as references. */

@@ -17,10 +17,14 @@ import {
   WatchedFileHandler,
 } from '../handlers';
 import { InMemoryQueue } from '../queues';
-import type { ConfigPlace } from './config-place';
-import type { FactoryRegistry } from './factory-registry';
 import type { Settings } from './option-names';
-import { createQueueHandler, LISTENER_KEYS, prepareQueue, startListener } from './queue-entries';
+import {
+  createQueueHandler,
+  LISTENER_KEYS,
+  prepareQueue,
+  startListener,
+  type QueueContext,
+} from './queue-entries';
 
 export interface HandlerRow {
   readonly type: abstract new (...args: never[]) => Handler;
@@ -35,10 +39,7 @@ export interface HandlerRow {
   /** Values that data cannot hold as they are, by argument or option. */
   readonly convert?: Readonly<Record<string, (value: unknown) => unknown>>;
   /** Checks and replaces values before anything is made. */
-  readonly prepare?: (
-    settings: Settings,
-    context: { readonly factories: FactoryRegistry; readonly place: ConfigPlace },
-  ) => Settings;
+  readonly prepare?: (settings: Settings, context: QueueContext) => Settings;
   /** Makes one of the class, or of one that extends it. @defaultValue its arguments, then the other values as options */
   readonly create?: (settings: Settings, type: unknown) => Handler;
   /** Called when all handlers are made. */

@@ -22,9 +22,12 @@ type ListenerFactory = (
   options: QueueListenerOptions,
 ) => QueueListener;
 
-interface Context {
+/** What an entry is read with. */
+export interface QueueContext {
   readonly factories: FactoryRegistry;
   readonly place: ConfigPlace;
+  /** Start a listener of which the entry does not say it. @defaultValue false, as in Python */
+  readonly autoStart?: boolean | undefined;
 }
 
 /** Python's queues for threads are this package's queue in memory. */
@@ -62,7 +65,7 @@ function isQueue(value: unknown): value is LogQueue {
 }
 
 /** Checks what makes the queue; it is made later, since it may connect to somewhere. */
-function planQueue(spec: unknown, { factories, place }: Context): () => LogQueue {
+function planQueue(spec: unknown, { factories, place }: QueueContext): () => LogQueue {
   if (isQueue(spec)) return () => spec;
   const { '()': name, ...settings } = isPlainObject(spec) ? spec : { '()': spec };
   const factory = factories.find(name);
@@ -88,7 +91,7 @@ function callListener(factory: ConfigFactory): ListenerFactory {
 }
 
 /** A class that extends QueueListener, or what makes a listener of queue, handlers and options. */
-function planListener(spec: unknown, { factories, place }: Context): ListenerFactory {
+function planListener(spec: unknown, { factories, place }: QueueContext): ListenerFactory {
   const { '()': name, ...settings } = isPlainObject(spec) ? spec : { '()': undefined };
   if (name !== undefined) {
     const factory = factories.find(name);
@@ -105,18 +108,21 @@ function planListener(spec: unknown, { factories, place }: Context): ListenerFac
   return callListener(found);
 }
 
-function flag(settings: Settings, key: string, place: ConfigPlace): boolean {
-  return readFlag(settings[key], place.at(key)) ?? false;
+function flag(settings: Settings, key: string, place: ConfigPlace): boolean | undefined {
+  return readFlag(settings[key], place.at(key));
 }
 
 /** Replaces the descriptions of the queue and of the listener by what makes them. */
-export function prepareQueue(settings: Settings, { factories, place }: Context): Settings {
+export function prepareQueue(
+  settings: Settings,
+  { factories, place, autoStart = false }: QueueContext,
+): Settings {
   const { queue, listener } = settings;
   return {
     ...settings,
-    respectHandlerLevel: flag(settings, 'respectHandlerLevel', place),
-    flushBeforeAck: flag(settings, 'flushBeforeAck', place),
-    autoStart: flag(settings, 'autoStart', place),
+    respectHandlerLevel: flag(settings, 'respectHandlerLevel', place) ?? false,
+    flushBeforeAck: flag(settings, 'flushBeforeAck', place) ?? false,
+    autoStart: flag(settings, 'autoStart', place) ?? autoStart,
     queue: planQueue(queue ?? 'InMemoryQueue', { factories, place: place.at('queue') }),
     listener: planListener(listener ?? 'QueueListener', { factories, place: place.at('listener') }),
   };

@@ -1,4 +1,5 @@
 /** The logs of one application: its tree, with the handlers and levels of the module's options on it. */
+import { settleOthers } from '../config/configure-loggers';
 import type { Handler } from '../core/handler';
 import { DEBUG, parseLevel } from '../core/level';
 import type { Logger } from '../core/logger';
@@ -6,6 +7,7 @@ import type { Manager } from '../core/manager';
 import { NullHandler } from '../handlers';
 import { attachHindsight, openForContext } from '../scope/attach-hindsight';
 import { HindsightHandler } from '../scope/hindsight.handler';
+import type { CheckedLogger } from './check-config';
 import type { CheckedOptions } from './check-options';
 
 const ROOT = 'root';
@@ -35,6 +37,7 @@ export class ApplicationLogs {
       }
     }
     this.hindsight = hindsight;
+    if (options.disableExisting) this.#disableOthers();
     this.#setLevels();
     this.#reportMissingContext();
   }
@@ -49,13 +52,18 @@ export class ApplicationLogs {
     for (const undo of this.#undo.splice(0).toReversed()) undo();
   }
 
-  /** Names of handlers by logger: as configured, and the rest on the root. */
+  /** Has something taken back when the application is closed, before what came earlier. */
+  atRelease(undo: () => void): void {
+    this.#undo.push(undo);
+  }
+
+  /** Names of handlers by logger: as configured, and those of `handlers` that no logger names on the root. */
   #placement(): ReadonlyMap<string, readonly string[]> {
-    const { loggers } = this.options;
+    const { loggers, configured } = this.options;
     const placed = new Map<string, readonly string[]>();
     for (const [name, { handlers = [] }] of Object.entries(loggers)) placed.set(name, handlers);
     const used = new Set([...placed.values()].flat());
-    const rest = [...this.handlers.keys()].filter((name) => !used.has(name));
+    const rest = [...this.handlers.keys()].filter((name) => !used.has(name) && !configured.includes(name));
     placed.set(ROOT, [...(placed.get(ROOT) ?? []), ...rest]);
     return placed;
   }
@@ -96,14 +104,33 @@ export class ApplicationLogs {
       this.#configure(this.tree.getLogger(name), options);
   }
 
-  #configure(logger: Logger, options: CheckedOptions['loggers'][string]): void {
-    const { level, propagate } = logger;
+  #configure(logger: Logger, options: CheckedLogger): void {
+    const { level, propagate, disabled } = logger;
+    const filters = (options.filters ?? []).filter((filter) => !logger.filters.includes(filter));
     if (options.level !== undefined) logger.setLevel(options.level);
     if (options.propagate !== undefined) logger.propagate = options.propagate;
+    logger.disabled = false;
+    for (const filter of filters) logger.addFilter(filter);
     this.#undo.push(() => {
       logger.setLevel(level);
-      logger.propagate = propagate;
+      Object.assign(logger, { propagate, disabled });
+      for (const filter of filters) logger.removeFilter(filter);
     });
+  }
+
+  /** What dictConfig does with the loggers that exist and are not mentioned; those made later are not concerned. */
+  #disableOthers(): void {
+    const mentioned = Object.keys(this.options.loggers);
+    for (const logger of this.tree.loggers.values()) {
+      if (mentioned.includes(logger.name)) continue;
+      const { level, propagate, disabled, handlers } = logger;
+      this.#undo.push(() => {
+        if (logger.level !== level) logger.setLevel(level);
+        Object.assign(logger, { propagate, disabled });
+        for (const handler of handlers) logger.addHandler(handler);
+      });
+    }
+    settleOthers(this.tree, mentioned, true);
   }
 
   /** Said once at start: with every logger at INFO or above, failing requests have no story to tell. */

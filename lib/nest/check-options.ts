@@ -1,11 +1,14 @@
 /** Checks the options of the logging module before anything is built. */
 import { inspect } from 'node:util';
+import { closeQuietly } from '../config/close-quietly';
 import { createHandler, isHandlerData } from '../config/handler-registry';
+import type { Handler } from '../core/handler';
 import { parseLevel } from '../core/level';
 import { DEFAULT_CLOSE_TIMEOUT_MS } from '../core/shutdown';
 import { ConfigurationError } from '../errors';
 import { isPlainObject } from '../internal/plain-object';
 import { compileScopeOptions, type CompiledScopeOptions } from '../scope/scope-options';
+import { checkConfig, type CheckedConfig, type CheckedLogger } from './check-config';
 import { consoleHandler } from './console-handler';
 import type {
   HandlerDefinition,
@@ -18,7 +21,11 @@ import type {
 export interface CheckedOptions {
   readonly level: number;
   readonly handlers: Readonly<Record<string, ReadyDefinition>>;
-  readonly loggers: Readonly<Record<string, LoggerOptions>>;
+  /** Names of the handlers that `config` describes: they are only where it puts them. */
+  readonly configured: readonly string[];
+  readonly loggers: Readonly<Record<string, CheckedLogger>>;
+  /** Disable the loggers that exist and are not in `loggers`. */
+  readonly disableExisting: boolean;
   /** Undefined: Nest's logger is bridged unless it was switched off. */
   readonly nestLogger: boolean | undefined;
   /** Undefined when requests get no scope. */
@@ -28,7 +35,16 @@ export interface CheckedOptions {
   readonly shutdownTimeout: number;
 }
 
-const OPTIONS = ['level', 'handlers', 'loggers', 'nestLogger', 'logIfErrors', 'shutdownTimeout'];
+const OPTIONS = [
+  'level',
+  'handlers',
+  'loggers',
+  'config',
+  'configOptions',
+  'nestLogger',
+  'logIfErrors',
+  'shutdownTimeout',
+];
 const LOGGER_OPTIONS = ['level', 'propagate', 'handlers'];
 const OWNER = 'LoggingModule';
 /** One of them makes an object a handler or a provider of one. */
@@ -129,25 +145,48 @@ function checkScope(
 export function checkOptions(options: LoggingModuleOptions = {}): CheckedOptions {
   mustBeObject(`${OWNER}: the options`, options);
   refuseUnknown(OWNER, options, OPTIONS);
-  const { handlers = {}, loggers = {}, nestLogger, shutdownTimeout = DEFAULT_CLOSE_TIMEOUT_MS } = options;
+  const { handlers = {}, nestLogger, shutdownTimeout = DEFAULT_CLOSE_TIMEOUT_MS } = options;
   checkFlag('nestLogger', nestLogger);
   const { scope, targets } = checkScope(options.logIfErrors);
-  const given = Object.entries(handlers);
-  const names = given.length === 0 ? ['console'] : Object.keys(handlers);
-  for (const [name, logger] of Object.entries(loggers)) checkLogger(name, logger, names);
+  const given = Object.keys(handlers);
+  const config = checkConfig(options, given.length === 0 ? ['console'] : given);
+  const isNone = given.length === 0 && config.handlerNames.length === 0;
+  const names = isNone ? ['console'] : [...given, ...config.handlerNames];
+  const loggers = { ...config.loggers, ...options.loggers };
+  for (const [name, logger] of Object.entries(options.loggers ?? {})) checkLogger(name, logger, names);
+  for (const [name, { handlers: wanted = [] }] of Object.entries(config.loggers))
+    refuseUnknownHandlers(`"config.loggers.${name}.handlers"`, wanted, names);
   refuseUnknownHandlers('"logIfErrors.target"', targets ?? [], names);
-  const level = levelOf('level', options.level ?? (scope === undefined ? 'INFO' : 'DEBUG'));
+  const level = levelOf('level', options.level ?? config.level ?? (scope === undefined ? 'INFO' : 'DEBUG'));
   return {
     level,
     loggers,
     nestLogger,
     scope,
     targets,
+    configured: config.handlerNames,
+    disableExisting: config.disableExisting,
     shutdownTimeout: checkTimeout(shutdownTimeout),
     // Last: a file is opened only for options that are right.
-    handlers:
-      given.length === 0
-        ? { console: consoleHandler() }
-        : Object.fromEntries(given.map(([name, definition]) => [name, checkHandler(name, definition)])),
+    handlers: isNone ? { console: consoleHandler() } : makeHandlers(handlers, config),
   };
+}
+
+/** All of them, or none: what was made is closed when a later one cannot be. */
+function makeHandlers(
+  definitions: Readonly<Record<string, HandlerDefinition>>,
+  config: CheckedConfig,
+): Readonly<Record<string, ReadyDefinition>> {
+  const made: Handler[] = [];
+  try {
+    const own = Object.entries(definitions).map(([name, definition]) => {
+      const ready = checkHandler(name, definition);
+      if (isHandlerData(definition)) made.push(ready as Handler);
+      return [name, ready] as const;
+    });
+    return { ...Object.fromEntries(own), ...config.createHandlers() };
+  } catch (error) {
+    for (const handler of made.toReversed()) closeQuietly(handler);
+    throw error;
+  }
 }

@@ -1,7 +1,9 @@
 /** Ends the logs of an application: what was cut off is written, then every handler is flushed and closed. */
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { AtShutdownHandler } from '../core/at-shutdown.handler';
 import { closeHandler } from '../core/shutdown';
 import type { Handler } from '../core/handler';
+import { QueueListener } from '../handlers';
 import { ApplicationLogs } from './application-logs';
 import { liveApplications } from './live-applications';
 import { nestLoggerBridge } from './nest-logger-bridge';
@@ -24,10 +26,24 @@ export class HandlerLifecycleService implements OnApplicationShutdown {
     const { hindsight, options } = this.#logs;
     // Closing them writes what requests that are cut off still hold, so they come before the targets.
     for (const handler of hindsight) await closeHandler(handler, options.shutdownTimeout);
-    for (const handler of this.#newestFirst()) await closeHandler(handler, options.shutdownTimeout);
+    for (const handler of this.#newestFirst()) {
+      await closeHandler(handler, options.shutdownTimeout);
+      await this.#stopListener(handler);
+    }
     nestLoggerBridge.release(this.#logs);
     this.#logs.release();
     liveApplications.remove(this.#logs);
+  }
+
+  /** Of a QueueHandler: what waits in the queue is handled before the handlers behind it, which are older, are closed. */
+  async #stopListener(handler: Handler): Promise<void> {
+    const listener: unknown = 'listener' in handler ? handler.listener : undefined;
+    if (!(listener instanceof QueueListener)) return;
+    const end = new AtShutdownHandler({
+      describe: () => listener.describe(),
+      close: () => listener.stop(),
+    });
+    await closeHandler(end, this.#logs.options.shutdownTimeout);
   }
 
   /** Each once, though it may be there under two names; by its number, since the container may hand out wrappers. */

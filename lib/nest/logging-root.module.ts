@@ -25,6 +25,7 @@ import {
   LOGGING_OPTIONS,
 } from './logging.tokens';
 import { nestLoggerBridge } from './nest-logger-bridge';
+import { LoggingService } from './logging.service';
 import { installReportsHook } from './reports-hook';
 import { mountRequestHook } from './request-hook';
 
@@ -48,6 +49,7 @@ interface Parts {
 
 const SHARED: readonly Provider[] = [
   HandlerLifecycleService,
+  LoggingService,
   {
     provide: ApplicationLogs,
     inject: [LOGGING_OPTIONS, LOGGING_HANDLERS],
@@ -149,6 +151,7 @@ export class LoggingRootModule {
       get exports(): NonNullable<DynamicModule['exports']> {
         return [
           RequestMemoryHandler,
+          LoggingService,
           ...handlerNames.map(getHandlerToken),
           ...askedLoggerNames().map(getLoggerToken),
         ];

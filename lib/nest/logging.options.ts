@@ -6,6 +6,8 @@ import type {
   OptionalFactoryDependency,
   Type,
 } from '@nestjs/common';
+import type { DictConfig } from '../config/config-schema';
+import type { DictConfigOptions } from '../config/dict-config';
 import type { HandlerData } from '../config/handler-registry';
 import type { Handler } from '../core/handler';
 import type { LevelInput } from '../core/level';
@@ -64,6 +66,19 @@ export interface LoggingModuleOptions {
   readonly handlers?: Readonly<Record<string, HandlerDefinition>>;
   /** Loggers by name; `root` is the root. @defaultValue none */
   readonly loggers?: Readonly<Record<string, LoggerOptions>>;
+  /**
+   * Handlers, loggers and the root's level as one object of Python's dictConfig, also straight from JSON. Its handlers are
+   * only where it puts them; they can be injected, be targets, and are closed at shutdown like those of `handlers`. Its
+   * loggers may name handlers of `handlers`. What is in it may not be in `level`, `handlers` or `loggers` too.
+   *
+   * `disable_existing_loggers` is false here unless it says true: loggers are made while files are loaded, before Nest
+   * reads this, and Python's default would silence them. The listeners of QueueHandlers are started and stopped with the
+   * application, unless `autoStart` is false.
+   * @defaultValue none
+   */
+  readonly config?: DictConfig;
+  /** What `config` may name: classes and functions, and values for `ext://`. @defaultValue none */
+  readonly configOptions?: Omit<DictConfigOptions, 'manager'>;
   /** Send what Nest and the application log through Nest's `Logger` to the tree. @defaultValue true */
   readonly nestLogger?: boolean;
   /** How requests are held back and written; false gives no request a scope. @defaultValue every default of the scopes */

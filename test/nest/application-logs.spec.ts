@@ -120,6 +120,37 @@ describe('ApplicationLogs', () => {
     },
   );
 
+  it('takes back last what was there first', () => {
+    const logs = logsOf({ seen: new CollectingHandler() });
+    const order: number[] = [];
+    for (const step of [1, 2]) logs.atRelease(() => void order.push(step));
+
+    logs.release();
+
+    expect(order).toEqual([2, 1]);
+  });
+
+  it('disables the loggers that a config does not mention, and enables them again', () => {
+    const tree = new Manager();
+    const [other, child] = [tree.getLogger('other'), tree.getLogger('shop.orders')];
+    const own = new CollectingHandler();
+    child.addHandler(own);
+    child.setLevel(ERROR);
+    const config = { version: 1, disable_existing_loggers: true, loggers: { shop: {} } };
+    const handlers = { seen: new CollectingHandler() };
+    const logs = new ApplicationLogs(
+      tree,
+      checkOptions({ handlers, config }),
+      new Map(Object.entries(handlers)),
+    );
+
+    expect(other.disabled).toBe(true);
+    expect(child).toMatchObject({ disabled: false, level: 0, handlers: [] });
+    logs.release();
+    expect(other.disabled).toBe(false);
+    expect(child).toMatchObject({ level: ERROR, handlers: [own] });
+  });
+
   it('has a memory that leads nowhere when nothing is held back', () => {
     const { memory } = logsOf({ file: new CollectingHandler() }, { logIfErrors: false });
 

@@ -50,7 +50,7 @@ describe('checkOptions', () => {
   it.each([
     [
       { levl: 'INFO' },
-      'LoggingModule: unknown option "levl"; known are handlers, level, logIfErrors, loggers, ',
+      'LoggingModule: unknown option "levl"; known are config, configOptions, handlers, level, ',
     ],
     [null, 'LoggingModule: the options must be an object, got null.'],
     [{ level: 'LOUD' }, `LoggingModule: "level": Unknown level: 'LOUD'; known are CRITICAL, FATAL, ERROR, `],

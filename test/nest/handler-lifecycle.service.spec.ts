@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { getHandlerByName, getLogger, Manager, type Handler } from '../../lib/logging';
+import {
+  getHandlerByName,
+  getLogger,
+  InMemoryQueue,
+  Manager,
+  QueueHandler,
+  QueueListener,
+  type Handler,
+} from '../../lib/logging';
 import { ApplicationLogs } from '../../lib/nest/application-logs';
 import { checkOptions } from '../../lib/nest/check-options';
 import { HandlerLifecycleService } from '../../lib/nest/handler-lifecycle.service';
@@ -85,5 +93,20 @@ describe('HandlerLifecycleService', () => {
 
     expect(logs.tree.root.handlers).toEqual([]);
     expect(getLogger().handlers).toEqual([]);
+  });
+});
+
+describe('the listener of a QueueHandler', () => {
+  it('handles what waits before the handlers behind it are closed', async () => {
+    const seen = new CollectingHandler();
+    const queue = new QueueHandler(new InMemoryQueue());
+    queue.listener = new QueueListener(queue.queue, [seen]).start();
+    const logs = logsOf({ queue, seen });
+    logs.tree.getLogger('shop').error('last words');
+
+    await new HandlerLifecycleService(logs).onApplicationShutdown();
+
+    expect(seen.messages).toContain('last words');
+    expect(queue.listener.running).toBe(false);
   });
 });
