@@ -1,5 +1,6 @@
 /** What `ext://` may lead to: a table, since data must not be able to load code. */
 import { CRITICAL, DEBUG, ERROR, INFO, NOTSET, WARNING } from '../core/level';
+import { SysLogHandler } from '../handlers';
 import type { ConfigPlace } from './config-place';
 import { amongKnown } from './near-miss';
 
@@ -19,6 +20,14 @@ const BUILT_IN: Readonly<Record<string, () => unknown>> = {
   'logging.NOTSET': () => NOTSET,
 };
 
+/** Facilities and priorities are constants of the class: `logging.handlers.SysLogHandler.LOG_LOCAL0`. */
+const SYSLOG = /^logging\.handlers\.SysLogHandler\.(LOG_[A-Z\d]+)$/;
+
+function syslogConstant(name: string): unknown {
+  const constant = SYSLOG.exec(name)?.[1] ?? '';
+  return Object.hasOwn(SysLogHandler, constant) ? Reflect.get(SysLogHandler, constant) : undefined;
+}
+
 /** The caller's values by name, and the built-in ones. */
 export class Externals {
   readonly #given: Readonly<Record<string, unknown>>;
@@ -32,6 +41,8 @@ export class Externals {
     if (Object.hasOwn(this.#given, name)) return this.#given[name];
     const builtIn = Object.hasOwn(BUILT_IN, name) ? BUILT_IN[name] : undefined;
     if (builtIn !== undefined) return builtIn();
+    const constant = syslogConstant(name);
+    if (constant !== undefined) return constant;
     const known = [...Object.keys(this.#given), ...Object.keys(BUILT_IN)];
     throw place.error(`ext://${name} is not registered in "externals"${amongKnown(name, known)}`);
   }

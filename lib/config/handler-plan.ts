@@ -1,6 +1,7 @@
 /** One handler of a configuration: checked as data, then made. */
 import type { FilterLike } from '../core/filter';
 import type { Handler, RecordFormatter } from '../core/handler';
+import { isPlainObject } from '../internal/plain-object';
 import { setAttributes } from './attributes';
 import { closeQuietly } from './close-quietly';
 import type { ConfigPlace } from './config-place';
@@ -78,8 +79,9 @@ export class HandlerPlan implements OrderedHandler {
     const filterPlace = place.at('filters');
     const list = replaceReferences(readList(filters, filterPlace), (reference) => this.#find(reference));
     this.#filters = findFilters(list as readonly unknown[], context.filters, filterPlace);
-    this.#settings = this.#readSettings(given);
-    this.#attributes = attributes;
+    const { options, others } = this.#splitAttributes(attributes);
+    this.#settings = this.#readSettings({ ...given, ...options });
+    this.#attributes = others;
     this.uses = referencesIn([this.#settings, attributes])
       .filter(({ section }) => section === 'handlers')
       .map((reference) => reference.name);
@@ -159,6 +161,19 @@ export class HandlerPlan implements OrderedHandler {
       if (settings[key] !== undefined) settings[key] = this.#handlersNamed(settings[key], this.place.at(key));
     }
     return row.prepare?.(settings, { ...this.#context, place: this.place }) ?? settings;
+  }
+
+  /** What is an attribute in Python and an option here, such as `retryMax` of SocketHandler, is given to the constructor. */
+  #splitAttributes(attributes: unknown): { readonly options: Settings; readonly others: unknown } {
+    const { row } = this.#maker;
+    if (row === undefined || !isPlainObject(attributes)) return { options: {}, others: attributes };
+    const isOption = ([name]: readonly [string, unknown]): boolean => row.options.includes(name);
+    const place = this.place.at('.');
+    const entries = Object.entries(readOptions(attributes, row.options, { place, others: 'keep' }));
+    return {
+      options: Object.fromEntries(entries.filter(isOption)),
+      others: Object.fromEntries(entries.filter((entry) => !isOption(entry))),
+    };
   }
 
   /** Names, or a list of them, as references. */

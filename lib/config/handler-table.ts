@@ -4,6 +4,7 @@ import type { Handler } from '../core/handler';
 import { ConfigurationError } from '../errors';
 import {
   BufferingHandler,
+  DatagramHandler,
   FileHandler,
   HTTPHandler,
   MemoryHandler,
@@ -11,6 +12,7 @@ import {
   NullHandler,
   QueueHandler,
   RotatingFileHandler,
+  SocketHandler,
   StreamHandler,
   SysLogHandler,
   TimedRotatingFileHandler,
@@ -71,6 +73,9 @@ const OUTBOX: readonly string[] = [
   'flushTimeout',
 ];
 
+/** Of those that send records as Python's receivers read them. */
+const SOCKET: readonly string[] = [...OUTBOX, 'serializer', 'hmacKey'];
+
 /** Opens no file, makes no link, and compresses nothing. */
 function withoutFile({ symlink: _symlink, compress, ...settings }: Settings): Settings {
   return { ...settings, delay: true, ...(compress === 'gzip' ? {} : { compress }) };
@@ -84,6 +89,12 @@ function streamOf(value: unknown): unknown {
   throw new ConfigurationError(
     `StreamHandler: "stream" must be 'stdout', 'stderr' or a stream, got ${inspect(value)}.`,
   );
+}
+
+/** Python's numbers: SOCK_STREAM is 1, SOCK_DGRAM 2. */
+function socketTypeOf(value: unknown): unknown {
+  if (value === 1) return 'stream';
+  return value === 2 ? 'dgram' : value;
 }
 
 export const HANDLER_ROWS: readonly HandlerRow[] = [
@@ -143,6 +154,18 @@ export const HANDLER_ROWS: readonly HandlerRow[] = [
     rehearsal: ({ target: _target, ...settings }) => settings,
   },
   {
+    type: SocketHandler,
+    module: 'logging.handlers',
+    arguments: ['host', 'port'],
+    options: [...SOCKET, 'timeout', 'tls', 'closeOnError'],
+  },
+  {
+    type: DatagramHandler,
+    module: 'logging.handlers',
+    arguments: ['host', 'port'],
+    options: SOCKET,
+  },
+  {
     type: SysLogHandler,
     module: 'logging.handlers',
     // In JavaScript all of them are options.
@@ -162,6 +185,7 @@ export const HANDLER_ROWS: readonly HandlerRow[] = [
       'hostname',
       'maxMessageBytes',
     ],
+    convert: { socktype: socketTypeOf },
   },
   {
     type: HTTPHandler,

@@ -18,6 +18,15 @@ describe('Externals', () => {
     ]);
   });
 
+  it("knows the constants of Python's SysLogHandler", () => {
+    const externals = new Externals();
+    const find = (name: string): unknown => externals.find(`logging.handlers.SysLogHandler.${name}`, place);
+
+    expect([find('LOG_LOCAL0'), find('LOG_ERR')]).toEqual([16, 3]);
+    for (const name of ['LOG_LOCAL9', 'priorityMap', 'prototype'])
+      expect(() => find(name)).toThrow('not registered');
+  });
+
   it('prefers what the caller gives', () => {
     const stream = { write: () => true };
 

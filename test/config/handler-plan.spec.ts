@@ -82,6 +82,15 @@ describe('HandlerPlan', () => {
     });
   });
 
+  it('gives attributes that are options here to the constructor', () => {
+    const attributes = { terminator: '!', foo: 1, maxPendingBytes: 5 };
+
+    expect(create({ class: 'StreamHandler', '.': attributes })).toMatchObject({ terminator: '!', foo: 1 });
+    expect(() => create({ class: 'StreamHandler', '.': { maxPendingBytes: 0 } })).toThrow(
+      '"handlers.h.maxPendingBytes": StreamHandler: "maxPendingBytes" must be a positive number, got 0.',
+    );
+  });
+
   it('finds the handlers that it uses by their names', () => {
     const file = new NullHandler();
     const plan = planOf({ class: 'MemoryHandler', capacity: 3, target: 'file' });

@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { HANDLER_ROWS } from '../../lib/config/handler-table';
 import * as handlers from '../../lib/handlers';
-import { Handler } from '../../lib/logging';
+import { dictConfig, Handler, Manager } from '../../lib/logging';
 
 /** Classes to extend, which nobody makes as they are. */
 const ABSTRACT = ['BaseRotatingHandler', 'OutboxHandler'];
@@ -38,5 +38,68 @@ describe('HANDLER_ROWS', () => {
 
     expect(row?.rehearsal?.(settings)).toEqual({ filename: 'app.log', maxBytes: 1, delay: true });
     expect(row?.rehearsal?.({ compress: 'zip' })).toEqual({ compress: 'zip', delay: true });
+  });
+});
+
+/** Each handler as Python programs describe it, in JSON; nothing is sent or opened until a record comes. */
+describe("Python's own descriptions of network handlers", () => {
+  it.each<[string, object, object]>([
+    [
+      'SocketHandler',
+      { host: 'localhost', port: 9020, '.': { retryMax: 60 } },
+      { host: 'localhost', port: 9020 },
+    ],
+    ['SocketHandler', { host: '/run/logs.sock', port: null }, { port: null }],
+    ['DatagramHandler', { host: '127.0.0.1', port: 9021 }, { host: '127.0.0.1' }],
+    [
+      'SysLogHandler',
+      {
+        address: ['logs.example', 514],
+        facility: 'ext://logging.handlers.SysLogHandler.LOG_LOCAL3',
+        socktype: 'ext://socket.SOCK_STREAM',
+        '.': { ident: 'shop: ', append_nul: false },
+      },
+      { address: ['logs.example', 514], facility: 19, socktype: 'stream', ident: 'shop: ', appendNul: false },
+    ],
+    ['SysLogHandler', { socktype: 2, facility: 'user' }, { socktype: 'dgram', facility: 'user' }],
+    [
+      'HTTPHandler',
+      {
+        host: 'logs.example',
+        url: '/in',
+        method: 'POST',
+        secure: true,
+        credentials: ['me', 'secret'],
+        context: null,
+      },
+      { host: 'logs.example', url: '/in', method: 'POST', secure: true, credentials: ['me', 'secret'] },
+    ],
+  ])('make a %s of %j', async (name, entry, state) => {
+    const tree = new Manager();
+    dictConfig(
+      {
+        version: 1,
+        handlers: { h: { class: `logging.handlers.${name}`, ...entry } },
+        root: { handlers: ['h'] },
+      },
+      { manager: tree },
+    );
+    const [handler] = tree.root.handlers;
+    onTestFinished(async () => handler?.close());
+
+    expect(handler?.constructor.name).toBe(name);
+    expect(handler).toMatchObject(state);
+  });
+
+  it.each<[string, object, string]>([
+    ['SocketHandler', { host: 'h', port: 1, prot: 2 }, 'unknown option "prot", did you mean "port"?'],
+    ['DatagramHandler', { host: 'h', port: 1, tls: true }, 'unknown option "tls"'],
+    ['SysLogHandler', { facility: 'lokal0' }, '"handlers.h.facility": SysLogHandler: "facility" must be '],
+    ['HTTPHandler', { host: 'h', url: '/', method: 'PUT' }, '"handlers.h'],
+    ['NTEventLogHandler', { appname: 7 }, '"handlers.h.appname": NTEventLogHandler: "appname" must be '],
+  ])('refuse for a %s %j', (name, entry, message) => {
+    const config = { version: 1, handlers: { h: { class: `logging.handlers.${name}`, ...entry } } };
+
+    expect(() => dictConfig(config, { manager: new Manager() })).toThrow(message);
   });
 });
