@@ -19,9 +19,10 @@ function messageArguments(record: LogRecord): readonly unknown[] {
   const { msg, args } = record;
   const used = typeof msg === 'string' ? Math.min(countPlaceholders(msg), args.length) : 0;
   const rest = args.slice(used);
-  if (isFields(rest.at(-1), record)) rest.pop();
   const error = rest.findIndex((argument) => isError(argument) && argument === record.excInfo);
   if (error >= 0) rest.splice(error, 1);
+  // After the Error is out, as `resolveArguments` does it.
+  if (isFields(rest.at(-1), record)) rest.pop();
   return [...args.slice(0, used), ...rest];
 }
 

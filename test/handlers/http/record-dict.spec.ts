@@ -49,6 +49,18 @@ describe('recordDict', () => {
     expect(Object.keys(dict).at(-1)).toBe('user');
   });
 
+  it('takes the Error and the fields off the arguments in either order', () => {
+    const error = new Error('boom');
+    const args = [[error, { user: 'bob' }] as const, [{ user: 'bob' }, error] as const];
+
+    for (const last of args)
+      expect(recordDict(some.record({ message: '%s', args: [7, ...last] }))).toMatchObject({
+        args: [7],
+        user: 'bob',
+        exc_text: error.stack,
+      });
+  });
+
   it('keeps an object that a placeholder prints among the arguments', () => {
     const dict = recordDict(some.record({ message: '%j', args: [{ user: 'bob' }] }));
 
