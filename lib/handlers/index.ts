@@ -46,3 +46,6 @@ export {
   type SysLogHandlerOptions,
   type SyslogSocketType,
 } from './syslog.handler';
+export { SMTPHandler, type MailOptions, type SMTPHandlerOptions } from './smtp.handler';
+export type { SmtpSecurity } from './smtp/smtp-server';
+export { BufferingSMTPHandler, type BufferingSMTPHandlerOptions } from './buffering-smtp.handler';

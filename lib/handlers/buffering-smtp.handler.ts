@@ -1,0 +1,288 @@
+/** Mails many records at once. */
+import { diagnostics } from '../core/diagnostics';
+import type { HandlerOptions } from '../core/handler';
+import { CRITICAL, parseLevel, type LevelInput } from '../core/level';
+import type { LogRecord } from '../core/log-record';
+import { openHandlers } from '../core/open-handlers';
+import { ConfigurationError, DeliveryError } from '../errors';
+import { MAX_TIMER_MS } from '../internal/outbox/backoff';
+import type { DeliveryStats } from '../internal/outbox/delivery-stats';
+import { Outbox } from '../internal/outbox/outbox';
+import { checkOutboxOptions, type OutboxOptions } from '../internal/outbox/outbox-options';
+import { BufferingHandler } from './buffering.handler';
+import type { MailOptions } from './smtp.handler';
+import { DigestTransport, type DigestEntry } from './smtp/digest-transport';
+import { MailLimit } from './smtp/mail-limit';
+import { mailMessage } from './smtp/mail-message';
+import { mailSettings, type MailSettings } from './smtp/mail-settings';
+import { SmtpTransport } from './smtp/smtp-transport';
+
+export interface BufferingSMTPHandlerOptions extends HandlerOptions, OutboxOptions, MailOptions {
+  /** Records in one mail; a mail is sent when so many wait. @defaultValue 100 */
+  readonly capacity?: number;
+  /** Longest time that a record waits for others, in ms; `Infinity` for no limit. @defaultValue 60000 */
+  readonly intervalMs?: number;
+  /** A record at or above it is mailed at once, with those that wait. @defaultValue CRITICAL */
+  readonly flushLevel?: LevelInput;
+  /**
+   * Mails in any 60 minutes; `Infinity` for no limit. Beyond it records wait, up to `maxQueued`, and one mail brings them.
+   * @defaultValue 60
+   */
+  readonly maxMailsPerHour?: number;
+}
+
+const DEFAULTS = {
+  capacity: 100,
+  intervalMs: 60_000,
+  flushLevel: CRITICAL,
+  maxMailsPerHour: 60,
+} as const satisfies Partial<BufferingSMTPHandlerOptions>;
+
+interface Delivery {
+  readonly outbox: Outbox<DigestEntry>;
+  readonly transport: DigestTransport;
+}
+
+/**
+ * The BufferingSMTPHandler of Python's logging cookbook: one mail for each `capacity` records, the rest with `close`.
+ * Also a mail for what waits longer than `intervalMs`, and at once from `flushLevel` on. Needs the package `nodemailer`.
+ *
+ * Records are held by reference and formatted when the mail is made, as in Python. Those that wait are lost when the
+ * process ends without {@link shutdown}, and reported.
+ *
+ * Differs from the cookbook:
+ * - A mail that cannot be sent keeps its records and is tried again; there they are dropped. After an outage one mail
+ *   brings all that waited.
+ * - At most `maxMailsPerHour` mails are sent, but for those of `flush()` and `close()`. What no longer finds room is
+ *   dropped, oldest first, and the next mail says how many records were left out.
+ * - The options of SMTPHandler.
+ *
+ * @throws ConfigurationError `ERR_LOG_OPTION` or `ERR_LOG_LEVEL` for a bad option, `ERR_LOG_MISSING_PEER` without
+ * nodemailer.
+ * @example
+ * logger.addHandler(
+ *   new BufferingSMTPHandler('mail.example.com', {
+ *     fromaddr: 'app@example.com',
+ *     toaddrs: 'ops@example.com',
+ *     subject: 'Errors of the shop',
+ *     level: 'ERROR',
+ *     maxMailsPerHour: 12,
+ *   }),
+ * );
+ */
+export class BufferingSMTPHandler extends BufferingHandler {
+  readonly subject: string;
+  readonly intervalMs: number;
+  readonly maxMailsPerHour: number;
+  flushLevel: number;
+  readonly #settings: MailSettings;
+  readonly #limits: Required<OutboxOptions>;
+  readonly #mails: MailLimit;
+  #timer: NodeJS.Timeout | undefined;
+  /** The timer waits for the limit to allow another mail. */
+  #isLimited = false;
+  #delivery: Delivery | undefined;
+  #overflow = 0;
+  /** Dropped records that mails have told of; and those that the mail under way tells of, too. */
+  #told = { sent: 0, underWay: 0 };
+
+  constructor(
+    mailhost: string | readonly [host: string, port?: number | null],
+    options: BufferingSMTPHandlerOptions,
+  ) {
+    const owner = new.target.name;
+    const settings = mailSettings(owner, mailhost, options);
+    const limits = checkOutboxOptions(owner, options);
+    const flushLevel = parseLevel(options.flushLevel ?? DEFAULTS.flushLevel);
+    const { capacity, intervalMs, maxMailsPerHour } = checkedDigest(owner, {
+      capacity: options.capacity ?? DEFAULTS.capacity,
+      intervalMs: options.intervalMs ?? DEFAULTS.intervalMs,
+      maxMailsPerHour: options.maxMailsPerHour ?? DEFAULTS.maxMailsPerHour,
+      maxQueued: limits.maxQueued,
+    });
+    super(capacity, options);
+    this.subject = settings.subject;
+    this.intervalMs = intervalMs;
+    this.maxMailsPerHour = maxMailsPerHour;
+    this.flushLevel = flushLevel;
+    this.#settings = settings;
+    this.#limits = limits;
+    this.#mails = new MailLimit(maxMailsPerHour, { now: () => performance.now() });
+  }
+
+  /** The subject of the mail with these records; to be overridden. Line breaks in it become spaces. */
+  getSubject(_records: readonly LogRecord[]): string {
+    return this.subject;
+  }
+
+  override shouldFlush(record: LogRecord): boolean {
+    return super.shouldFlush(record) || record.levelno >= this.flushLevel;
+  }
+
+  override emit(record: LogRecord): void {
+    // Open again: the end of the process has to look at it.
+    if (this.closed) openHandlers.add(this);
+    if (!this.#makeRoom(record)) return;
+    this.buffer.push(record);
+    if (this.#isLimited) return;
+    if (this.shouldFlush(record)) this.#mailIfAllowed();
+    else if (this.intervalMs !== Infinity) this.#wait(this.intervalMs);
+  }
+
+  /** Mails what waits, whatever the limit says, and waits for it at most `flushTimeout` s. */
+  override async flush(): Promise<void> {
+    this.#mail();
+    await this.#delivery?.outbox.flush();
+  }
+
+  /** Nothing can be mailed at the end of the process: what waits is reported. */
+  override flushSync(): void {
+    this.#mail();
+    this.#delivery?.outbox.flushSync();
+  }
+
+  /** Mails what waits, drops and reports what cannot be delivered in time, and ends the connection. */
+  override async close(): Promise<void> {
+    await super.close();
+    await this.#delivery?.outbox.close();
+  }
+
+  /** What became of the records; those that wait for a mail are queued. */
+  stats(): DeliveryStats {
+    const { outbox } = this.#opened();
+    const stats = outbox.stats();
+    return {
+      ...stats,
+      queued: stats.queued + this.buffer.length,
+      dropped: { ...stats.dropped, overflow: stats.dropped.overflow + this.#overflow },
+    };
+  }
+
+  override describe(): string {
+    const { host, port } = this.#settings.server;
+    return `${super.describe()} ${host}:${port}`;
+  }
+
+  #makeRoom(record: LogRecord): boolean {
+    const { maxQueued, overflow } = this.#limits;
+    if (this.buffer.length < maxQueued) return true;
+    const dropped = overflow === 'drop-newest' ? record : this.buffer.shift();
+    this.#overflow++;
+    this.handleError(dropped ?? record, new DeliveryError(`${maxQueued} records already wait for a mail`));
+    return dropped !== record;
+  }
+
+  #wait(ms: number): void {
+    this.#timer ??= setTimeout(() => this.#mailIfAllowed(), ms).unref();
+  }
+
+  #mailIfAllowed(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const waitMs = this.#mails.waitMs;
+    this.#isLimited = waitMs > 0;
+    if (this.#isLimited) this.#wait(waitMs);
+    else this.#mail();
+  }
+
+  /** Hands what waits to the outbox, which makes mails of it. */
+  #mail(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#isLimited = false;
+    const records = this.buffer;
+    if (records.length === 0) return;
+    this.buffer = [];
+    this.#mails.count();
+    const { outbox, transport } = this.#opened();
+    if (records.length > this.capacity) transport.catchUp();
+    for (const record of records) {
+      const text = this.#textOf(record);
+      if (text !== undefined) outbox.put({ record, text }, Buffer.byteLength(text));
+    }
+  }
+
+  #textOf(record: LogRecord): string | undefined {
+    try {
+      return this.format(record);
+    } catch (error) {
+      this.handleError(record, error);
+      return undefined;
+    }
+  }
+
+  #opened(): Delivery {
+    return (this.#delivery ??= this.#open());
+  }
+
+  #open(): Delivery {
+    const { server, from, to } = this.#settings;
+    const report = (what: string, error?: unknown): void =>
+      diagnostics.report({ source: this.describe(), what, error });
+    const mails = new SmtpTransport({
+      owner: this.constructor.name,
+      server,
+      from: from.address,
+      to: to.map(({ address }) => address),
+      onRefused: (error) => report('a recipient was refused, the others have the mail', error),
+    });
+    const transport = new DigestTransport({
+      mails,
+      capacity: this.capacity,
+      compose: (entries) => this.#compose(entries),
+      onSent: () => (this.#told.sent = this.#told.underWay),
+    });
+    const recovered = (what: string): void => diagnostics.recovered({ source: this.describe(), what });
+    return { outbox: new Outbox({ report, recovered }, transport, this.#limits), transport };
+  }
+
+  #compose(entries: readonly DigestEntry[]): Buffer {
+    const { from, to } = this.#settings;
+    const { overflow, refused } = this.stats().dropped;
+    this.#told.underWay = overflow + refused;
+    const left = this.#told.underWay - this.#told.sent;
+    const note = left === 0 ? [] : [`[${left} ${left === 1 ? 'record was' : 'records were'} left out]`];
+    const text = [...note, ...entries.map((entry) => entry.text)].join('\n');
+    return mailMessage({ from, to, subject: this.#subjectOf(entries), date: Date.now() / 1000, text });
+  }
+
+  #subjectOf(entries: readonly DigestEntry[]): string {
+    try {
+      return this.getSubject(entries.map(({ record }) => record));
+    } catch (error) {
+      diagnostics.report({ source: this.describe(), what: 'getSubject threw, "subject" is used', error });
+      return this.subject;
+    }
+  }
+}
+
+interface DigestLimits {
+  readonly capacity: number;
+  readonly intervalMs: number;
+  readonly maxMailsPerHour: number;
+  readonly maxQueued: number;
+}
+
+function checkedDigest(owner: string, limits: DigestLimits): DigestLimits {
+  const { capacity, intervalMs, maxMailsPerHour, maxQueued } = limits;
+  if (capacity > maxQueued) {
+    throw new ConfigurationError(
+      `${owner}: "capacity" must be at most maxQueued, ${maxQueued}, got ${capacity}.`,
+    );
+  }
+  if (!isPositive(intervalMs) || (intervalMs > MAX_TIMER_MS && intervalMs !== Infinity)) {
+    throw new ConfigurationError(
+      `${owner}: "intervalMs" must be from 1 to ${MAX_TIMER_MS}, or Infinity, got ${String(intervalMs)}.`,
+    );
+  }
+  if (!isPositive(maxMailsPerHour) || (!Number.isInteger(maxMailsPerHour) && maxMailsPerHour !== Infinity)) {
+    throw new ConfigurationError(
+      `${owner}: "maxMailsPerHour" must be a positive integer, or Infinity, got ${String(maxMailsPerHour)}.`,
+    );
+  }
+  return limits;
+}
+
+function isPositive(value: unknown): boolean {
+  return typeof value === 'number' && value >= 1;
+}

@@ -1,0 +1,129 @@
+/** Mails each record. */
+import type { ConnectionOptions } from 'node:tls';
+import { diagnostics } from '../core/diagnostics';
+import type { LogRecord } from '../core/log-record';
+import { OutboxHandler, type OutboxHandlerOptions } from './outbox.handler';
+import { mailMessage } from './smtp/mail-message';
+import { mailSettings, type MailSettings } from './smtp/mail-settings';
+import { hostAndPort, type SmtpSecurity } from './smtp/smtp-server';
+import { SmtpTransport } from './smtp/smtp-transport';
+
+/** How mails are sent, whatever is in them. */
+export interface MailOptions {
+  /** `app@example.com` or `App <app@example.com>`. */
+  readonly fromaddr: string;
+  /** Recipients; one text may hold several, separated by commas. */
+  readonly toaddrs: string | readonly string[];
+  readonly subject: string;
+  /** Sent as they are by PLAIN and LOGIN, so use `secure` with them. @defaultValue none */
+  readonly credentials?: readonly [user: string, password: string];
+  /**
+   * `true`, `[]` or TLS options: STARTTLS, without which nothing is sent. `[keyfile, certfile]`: so it is, with a client
+   * certificate. `'tls'`: TLS from the start, on port 465 unless another is named. The server's certificate is verified.
+   * @defaultValue none: mails go in clear text, as in Python
+   */
+  readonly secure?: SmtpSecurity;
+  /** TLS options, such as `ca`, beside any kind of `secure`. */
+  readonly tls?: ConnectionOptions;
+  /** Seconds to connect, for the greeting, and for each answer. @defaultValue 5 */
+  readonly timeout?: number;
+}
+
+export interface SMTPHandlerOptions extends OutboxHandlerOptions, MailOptions {}
+
+/**
+ * Ports logging.handlers.SMTPHandler (CPython 3.14). Needs the package `nodemailer`. For more than a mail now and then
+ * use {@link BufferingSMTPHandler}, which sends few mails with many records.
+ *
+ * Differs:
+ * - The log call returns at once; mails are sent one after another over a connection that is kept for a second. While the
+ *   server is down, or says 4xx, they wait and are tried again. A mail that it refuses with 5xx is dropped and reported,
+ *   and so are mails for 30 s after it refused the credentials.
+ * - TLS is used whenever `secure` is given, not only with credentials; certificates are verified; `secure: 'tls'` is TLS
+ *   from the start; the connection is closed after any error; no STARTTLS means no mail.
+ * - Addresses and a subject with line breaks are refused at construction, as are addresses that are none. Line breaks in
+ *   what `getSubject` returns become spaces, and a subject ends after 500 characters.
+ * - A recipient who is refused while others are not is reported. A server that ends badly after it took the mail is not.
+ * - The text is 7bit, quoted-printable or base64, never 8bit. A domain beyond ASCII is sent in its ASCII form. User and
+ *   password are sent in UTF-8. `Date` is the time of the record.
+ *
+ * @throws ConfigurationError `ERR_LOG_OPTION` for a bad option, `ERR_LOG_MISSING_PEER` without nodemailer.
+ * @example
+ * logger.addHandler(
+ *   new SMTPHandler(['mail.example.com', 587], {
+ *     fromaddr: 'app@example.com',
+ *     toaddrs: ['ops@example.com'],
+ *     subject: 'The shop is in trouble',
+ *     credentials: ['app', password],
+ *     secure: true,
+ *     level: 'CRITICAL',
+ *   }),
+ * );
+ */
+export class SMTPHandler extends OutboxHandler<Buffer> {
+  readonly mailhost: string;
+  /** Undefined for the default, which is 25, or 465 with `secure: 'tls'`. */
+  readonly mailport: number | undefined;
+  readonly username: string | undefined;
+  readonly fromaddr: string;
+  readonly toaddrs: readonly string[];
+  readonly subject: string;
+  readonly secure: SmtpSecurity | undefined;
+  /** Seconds. */
+  readonly timeout: number;
+  readonly #settings: MailSettings;
+
+  constructor(mailhost: string | readonly [host: string, port?: number | null], options: SMTPHandlerOptions) {
+    const settings = mailSettings(new.target.name, mailhost, options);
+    super(options);
+    [this.mailhost, this.mailport] = hostAndPort(new.target.name, mailhost);
+    this.username = settings.server.user;
+    this.fromaddr = options.fromaddr;
+    this.toaddrs = typeof options.toaddrs === 'string' ? [options.toaddrs] : [...options.toaddrs];
+    this.subject = options.subject;
+    this.secure = options.secure;
+    this.timeout = settings.server.timeoutMs / 1000;
+    this.#settings = settings;
+  }
+
+  /** The subject of the record's mail; to be overridden. Line breaks in it become spaces. */
+  getSubject(_record: LogRecord): string {
+    return this.subject;
+  }
+
+  override describe(): string {
+    const { host, port } = this.#settings.server;
+    return `${super.describe()} ${host}:${port}`;
+  }
+
+  protected override payloadOf(record: LogRecord): Buffer {
+    const { from, to } = this.#settings;
+    return mailMessage({
+      from,
+      to,
+      subject: this.getSubject(record),
+      date: record.created,
+      text: this.format(record),
+    });
+  }
+
+  protected override sizeOf(message: Buffer): number {
+    return message.length;
+  }
+
+  protected override createTransport(): SmtpTransport {
+    const { server, from, to } = this.#settings;
+    return new SmtpTransport({
+      owner: this.constructor.name,
+      server,
+      from: from.address,
+      to: to.map(({ address }) => address),
+      onRefused: (error) =>
+        diagnostics.report({
+          source: this.describe(),
+          what: 'a recipient was refused, the others have the mail',
+          error,
+        }),
+    });
+  }
+}

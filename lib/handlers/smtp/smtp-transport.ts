@@ -1,0 +1,119 @@
+/** Sends mails over one connection that is kept for a moment, in case there are more. */
+import { SendFailure } from '../../internal/outbox/send-failure';
+import type { Transport } from '../../internal/outbox/transport';
+import { loadSmtpClient, type SmtpEnvelope } from './smtp-client';
+import { SmtpLoginError } from './smtp-login.error';
+import { isLostConnection, isRefusedForGood } from './smtp-refusal';
+import type { SmtpServer } from './smtp-server';
+import { SmtpSession } from './smtp-session';
+
+/** How long a connection waits for the next mail, in ms; servers end one after minutes. */
+const IDLE_MS = 1000;
+/** How long refused credentials are not tried again, in ms: servers lock accounts out. */
+const LOCKOUT_MS = 30_000;
+
+export interface SmtpTransportOptions {
+  /** Whose mails they are. */
+  readonly owner: string;
+  readonly server: SmtpServer;
+  readonly from: string;
+  readonly to: readonly string[];
+  /** Told of a recipient who was refused while others got the mail. */
+  readonly onRefused: (error: unknown) => void;
+}
+
+export class SmtpTransport implements Transport<Buffer> {
+  readonly batchSize = 100;
+  readonly #options: SmtpTransportOptions;
+  #session: SmtpSession | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  #lockout: { readonly error: SmtpLoginError; readonly until: number } | undefined;
+
+  constructor(options: SmtpTransportOptions) {
+    this.#options = options;
+  }
+
+  get connected(): boolean {
+    return this.#session?.isOpen ?? false;
+  }
+
+  /** One mail for each message; a message is headers and text. */
+  async deliver(messages: readonly Buffer[], signal: AbortSignal): Promise<void> {
+    clearTimeout(this.#idle);
+    this.#session?.keepAlive(true);
+    for (const [delivered, message] of messages.entries()) {
+      try {
+        await this.#send(message, signal);
+      } catch (error) {
+        this.#destroy();
+        throw failureOf(error, delivered);
+      }
+    }
+    this.#session?.keepAlive(false);
+    this.#idle = setTimeout(() => void this.close(), IDLE_MS).unref();
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#idle);
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.quit();
+  }
+
+  async #send(message: Buffer, signal: AbortSignal): Promise<void> {
+    const kept = this.#session;
+    if (kept?.isOpen === true) {
+      try {
+        await this.#sendOver(kept, message, signal);
+        return;
+      } catch (error) {
+        // The server had ended the connection, or ends it now: that is no outage.
+        if (signal.aborted || !isLostConnection(error)) throw error;
+      }
+    }
+    this.#destroy();
+    this.#session = await this.#open(signal);
+    await this.#sendOver(this.#session, message, signal);
+  }
+
+  async #open(signal: AbortSignal): Promise<SmtpSession> {
+    const { owner, server } = this.#options;
+    if (this.#lockout !== undefined && performance.now() < this.#lockout.until) throw this.#lockout.error;
+    try {
+      return await SmtpSession.open(loadSmtpClient(owner), server, signal);
+    } catch (error) {
+      if (error instanceof SmtpLoginError && error.isFinal) {
+        this.#lockout = { error, until: performance.now() + LOCKOUT_MS };
+      }
+      throw error;
+    }
+  }
+
+  async #sendOver(session: SmtpSession, message: Buffer, signal: AbortSignal): Promise<void> {
+    const { from, to, onRefused } = this.#options;
+    const isAscii = [from, ...to].every((address) => /^[\x20-\x7e]*$/.test(address));
+    if (!isAscii && !session.takesUtf8) {
+      throw new SendFailure('the server takes no addresses beyond ASCII (it does not announce SMTPUTF8)', {
+        drop: true,
+      });
+    }
+    const envelope: SmtpEnvelope = { from, to, size: message.length, use8BitMime: !isAscii };
+    const { rejectedErrors = [] } = await session.send(envelope, message, signal);
+    rejectedErrors.forEach(onRefused);
+  }
+
+  #destroy(): void {
+    this.#session?.destroy();
+    this.#session = undefined;
+  }
+}
+
+function failureOf(error: unknown, delivered: number): SendFailure {
+  if (error instanceof SendFailure) return new SendFailure(error.message, { delivered, drop: error.drop });
+  const drop = isRefusedForGood(error);
+  return new SendFailure(drop ? 'the mail was refused' : 'the mail was not sent', {
+    delivered,
+    drop,
+    cause: error,
+  });
+}
