@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { CRITICAL, ERROR } from '../../lib/core/level';
 import { Formatter, Rfc5424Formatter } from '../../lib/formatters';
 import { SysLogHandler, type PriorityName, type SysLogHandlerOptions } from '../../lib/handlers';
+import { handlerContract } from '../../lib/testing';
 import { udpServer, unixStreamServer } from '../support/byte-servers';
 import { capturedStderr } from '../support/captured-stderr';
 import { certificates } from '../support/certificates';
@@ -11,7 +12,7 @@ import { startChild } from '../support/child';
 import { compiledLib } from '../support/compiled-lib';
 import { haveCommands } from '../support/real-means';
 import { some, type SomeRecord } from '../support/some';
-import { startTcpPeer } from '../support/tcp-peer';
+import { startTcpPeer, type TcpPeer } from '../support/tcp-peer';
 import { tempDir } from '../support/temp-dir';
 import { unixDatagramServer } from '../support/unix-datagram-server';
 import { until } from '../support/until';
@@ -36,6 +37,26 @@ function handlerFor(options: SysLogHandlerOptions): SysLogHandler {
 }
 
 const TCP = { address: ['localhost', 601], socktype: 'stream' } as const;
+
+const servers = new WeakMap<SysLogHandler, TcpPeer>();
+
+for (const { title, run } of handlerContract('SysLogHandler', {
+  create: async (options) => {
+    const peer = await startTcpPeer();
+    const handler = new SysLogHandler({
+      ...options,
+      address: ['127.0.0.1', peer.port],
+      socktype: 'stream',
+      framing: 'newline',
+    });
+    servers.set(handler, peer);
+    return handler;
+  },
+  read: (handler) => servers.get(handler)?.lines ?? [],
+  cleanUp: async (handler) => servers.get(handler)?.stop(),
+})) {
+  it(title, run);
+}
 
 describe('SysLogHandler', () => {
   it('sends priority, ident, text and a NUL over UDP, to a name as to an address', async () => {
@@ -269,6 +290,28 @@ try {
 } catch (error) {
   console.error(error.code, error.message);
 }`;
+
+/** Ends at once after it has logged. */
+const LAST_WORDS = `
+const { SysLogHandler } = lib('handlers');
+const { Manager } = lib('core/manager');
+const logger = new Manager().getLogger('shop');
+logger.addHandler(new SysLogHandler({ address: process.argv[1] }));
+for (let at = 0; at < 100; at++) logger.warning('n%d', at);
+process.exit(1);`;
+
+describe.runIf(process.platform === 'linux' && haveCommands('python3'))('SysLogHandler at the end', () => {
+  beforeAll(compiledLib, 60_000);
+
+  it('loses nothing of what was logged before process.exit to a Unix datagram socket', async () => {
+    const server = await unixDatagramServer(join(tempDir(), 'log'));
+    const child = await startChild(LAST_WORDS, { args: [server.path] });
+
+    expect(await child.ended()).toMatchObject({ code: 1, stderr: '' });
+    await until(() => server.received.length === 100);
+    expect(server.received.map(String)).toEqual(Array.from({ length: 100 }, (_, at) => `<12>n${at}\0`));
+  }, 30_000);
+});
 
 describe.runIf(process.platform === 'linux')('SysLogHandler without koffi', { timeout: 30_000 }, () => {
   // In a fresh checkout this takes longer than a test may.

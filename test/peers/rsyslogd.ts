@@ -243,6 +243,6 @@ ${this.#tlsInput()}
         : `streamDriver.authMode="x509/name" permittedPeer=["${tls.clientName}"]`;
     return `input(type="imtcp" address="127.0.0.1" port="${this.tlsPort}"
   listenPortFileName="${this.#path('tls.port')}" ruleset="all" name="tls"
-  streamDriver.name="gtls" streamDriver.mode="1" ${peer})`;
+  streamDriver.name="ossl" streamDriver.mode="1" ${peer})`;
   }
 }

@@ -69,10 +69,10 @@ export class UnixTransport implements Transport<Buffer> {
     }
   }
 
-  deliverSync(payloads: readonly Buffer[]): number {
+  deliverSync(payloads: readonly Buffer[], isLast: boolean): number {
     const { datagram, stream, frame } = this.#options;
-    if (this.#kind === 'dgram') return datagram?.deliverSync?.(payloads) ?? 0;
-    return stream.deliverSync?.(payloads.map(frame)) ?? 0;
+    if (this.#kind === 'stream') return stream.deliverSync?.(payloads.map(frame), isLast) ?? 0;
+    return datagram?.deliverSync?.(payloads, isLast) ?? 0;
   }
 
   async close(): Promise<void> {

@@ -100,7 +100,7 @@ export class Outbox<T> {
   /** At the end of the process: hands over what the kernel takes at once, and reports what is left. */
   flushSync(): void {
     let goesOn = this.#batch === undefined;
-    while (goesOn && this.#queue.length > 0) goesOn = this.#deliverSync();
+    while (goesOn && this.#queue.length > 0) goesOn = this.#deliverSync(true);
     this.#start();
     const left = this.#queued + this.#pending;
     if (left > 0) this.#owner.report(`${counted(left)} still queued at the end of the process`);
@@ -290,14 +290,14 @@ export class Outbox<T> {
   /** Without it a turn that logs more than the queue holds would lose records to a peer that is up and idle. */
   #deliverBurst(): void {
     if (this.#batch !== undefined || this.#pause.isOn || this.#isChoked) return;
-    if (this.#transport.connected === true) this.#isChoked = !this.#deliverSync();
+    if (this.#transport.connected === true) this.#isChoked = !this.#deliverSync(false);
   }
 
   /** Hands over one batch without waiting. Whether all of it was taken. */
-  #deliverSync(): boolean {
+  #deliverSync(isLast: boolean): boolean {
     const { batchSize, batchBytes = Number.POSITIVE_INFINITY } = this.#transport;
     const batch = this.#queue.take(batchSize, batchBytes);
-    const count = this.#transport.deliverSync?.(batch.payloads) ?? 0;
+    const count = this.#transport.deliverSync?.(batch.payloads, isLast) ?? 0;
     this.#sent += count;
     this.#queue.putBack(batch, count);
     return count === batch.payloads.length;

@@ -17,9 +17,10 @@ export interface Transport<T> {
 
   /**
    * Delivers without waiting, in a burst and at the end of the process. Returns how many were taken; those of them that
-   * the kernel does not have yet count as `pending`.
+   * the kernel does not have yet count as `pending`. With `isLast` the process ends: a peer that reads slowly may be
+   * given a moment, and a connection may be made.
    */
-  deliverSync?(payloads: readonly T[]): number;
+  deliverSync?(payloads: readonly T[], isLast: boolean): number;
 
   /** Ends the connection, if any. May be used again: the next `deliver` connects anew. */
   close(): void | Promise<void>;

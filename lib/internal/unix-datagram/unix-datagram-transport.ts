@@ -19,6 +19,8 @@ const BATCH_SIZE = 256;
 const TURNS = 20;
 /** Then it is looked after longer and longer pauses, up to this one, in ms. */
 const MAX_PAUSE_MS = 50;
+/** At the end of the process: for a receiver that reads nothing meanwhile, in ms. */
+const LAST_WAIT_MS = 1000;
 
 /**
  * `deliver` resolves when the datagrams are in the receiver's queue, where they outlive this process. A receiver that was
@@ -51,13 +53,16 @@ export class UnixDatagramTransport implements Transport<Buffer> {
     }
   }
 
-  deliverSync(payloads: readonly Buffer[]): number {
-    if (!this.connected) return 0;
+  deliverSync(payloads: readonly Buffer[], isLast: boolean): number {
+    if (!isLast && !this.connected) return 0;
     let delivered = 0;
     try {
-      while (delivered < payloads.length && this.#send(payloads[delivered] ?? Buffer.alloc(0))) delivered++;
+      for (const payload of payloads) {
+        if (!this.#send(payload) && !(isLast && this.#sendLast(payload))) break;
+        delivered++;
+      }
     } catch {
-      // The receiver has gone: what it did not get is still queued, and is reported as such.
+      // There is no receiver: what it did not get is still queued, and is reported as such.
       this.close();
     }
     return delivered;
@@ -82,6 +87,17 @@ export class UnixDatagramTransport implements Transport<Buffer> {
     socket.close();
     socket.connect();
     return socket.send(message);
+  }
+
+  /** Nothing else runs any more, so the thread may sleep while the receiver reads. */
+  #sendLast(payload: Buffer): boolean {
+    const cell = new Int32Array(new SharedArrayBuffer(4));
+    const deadline = performance.now() + LAST_WAIT_MS;
+    while (performance.now() < deadline) {
+      Atomics.wait(cell, 0, 0, 1);
+      if (this.#send(payload)) return true;
+    }
+    return false;
   }
 
   async #sendWhenRead(payload: Buffer, signal: AbortSignal): Promise<void> {

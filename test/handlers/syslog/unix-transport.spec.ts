@@ -100,8 +100,15 @@ describe('UnixTransport', () => {
     const { datagram, stream, transport } = peers('dgram');
     await transport.deliver([Buffer.from('a')], live());
 
-    expect(transport.deliverSync([Buffer.from('b')])).toBe(1);
+    expect(transport.deliverSync([Buffer.from('b')], true)).toBe(1);
     expect([datagram.received, stream.received]).toEqual([['a', 'b'], []]);
+  });
+
+  it('tries datagrams at the end of a process that has delivered nothing yet', () => {
+    const { datagram, transport } = peers('dgram');
+
+    expect(transport.deliverSync([Buffer.from('a')], true)).toBe(1);
+    expect(datagram.received).toEqual(['a']);
   });
 
   it('speaks for the stream, of which the outbox may have to wait', async () => {

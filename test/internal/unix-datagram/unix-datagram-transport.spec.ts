@@ -127,17 +127,43 @@ describe.runIf(process.platform === 'linux' && haveCommands('python3'))('UnixDat
     expect(failure).toMatchObject({ delivered: 0, drop: false, cause: { code: 'ENOENT' } });
   });
 
-  it('hands over at the end of the process what the queue of the receiver takes', async () => {
+  it('hands over in a burst what the queue of the receiver takes, if it is connected', async () => {
     const server = await unixDatagramServer(join(tempDir(), 'log'), { held: true });
     const transport = transportTo(server.path);
-    expect(transport.deliverSync(datagrams('not connected'))).toBe(0);
+    expect(transport.deliverSync(datagrams('not connected'), false)).toBe(0);
     await transport.deliver(datagrams('first'), live());
 
-    const taken = transport.deliverSync(datagrams(...Array.from({ length: 200 }, (_, at) => String(at))));
+    const taken = transport.deliverSync(
+      datagrams(...Array.from({ length: 200 }, (_, at) => String(at))),
+      false,
+    );
     server.release();
 
     expect(taken).toBeGreaterThan(0);
     await until(() => server.received.length === taken + 1);
+  });
+
+  it('connects and waits for the receiver at the end of the process', async () => {
+    const server = await unixDatagramServer(join(tempDir(), 'log'));
+    // Not more: what the receiver prints is not read before this thread goes on.
+    const payloads = datagrams(...Array.from({ length: 100 }, (_, at) => String(at)));
+
+    expect(transportTo(server.path).deliverSync(payloads, true)).toBe(100);
+
+    await until(() => server.received.length === 100);
+    expect(server.received).toEqual(payloads);
+  });
+
+  it('does not wait long for a receiver that reads nothing, nor at all for one that has gone', async () => {
+    const server = await unixDatagramServer(join(tempDir(), 'log'), { held: true });
+    const payloads = datagrams(...Array.from({ length: 200 }, (_, at) => String(at)));
+
+    const taken = transportTo(server.path).deliverSync(payloads, true);
+    server.release();
+
+    expect(taken).toBeLessThan(200);
+    await until(() => server.received.length === taken);
+    expect(transportTo(join(tempDir(), 'none')).deliverSync(payloads, true)).toBe(0);
   });
 
   it('cuts a payload to what the send buffer allows', async () => {
