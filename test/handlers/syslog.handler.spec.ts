@@ -205,6 +205,20 @@ describe('SysLogHandler', () => {
     expect(handler.stats().dropped).toEqual({ overflow: 0, refused: 0, closed: 0 });
   });
 
+  it.each(['dgram', 'stream'] as const)(
+    'keeps the records while the host cannot be found (%s)',
+    async (socktype) => {
+      const stderr = capturedStderr();
+      const handler = handlerFor({ address: ['logs.invalid', 514], socktype, flushTimeout: 0 });
+
+      handler.handle(some.record());
+
+      await until(() => /delivery failed, 1 record waits?: .*getaddrinfo/.test(stderr.text));
+      await handler.close();
+      expect(handler.stats()).toMatchObject({ sent: 0, queued: 0, dropped: { closed: 1 } });
+    },
+  );
+
   it('takes records after it was closed', async () => {
     const peer = await startTcpPeer();
     const handler = handlerFor({ address: ['127.0.0.1', peer.port], socktype: 'stream', framing: 'newline' });

@@ -1,5 +1,6 @@
 /** SysLogHandler against rsyslogd: what it reads out of each format, on each transport, and over its restarts. */
 import { hostname } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { CRITICAL, DEBUG, ERROR, INFO, WARNING } from '../../lib/core/level';
 import { SysLogHandler, type SysLogHandlerOptions } from '../../lib/handlers';
@@ -211,6 +212,31 @@ describe.runIf(possible)('SysLogHandler and rsyslogd', options, () => {
     );
     expect(handler.stats()).toMatchObject({ sent: 20_000, queued: 0 });
   });
+
+  it.each(['tcp', 'unix-stream'] as const)(
+    'loses nothing when the daemon is killed over %s',
+    async (transport) => {
+      capturedStderr();
+      const daemon = await startRsyslogd();
+      const handler = handlerFor({ ...to(daemon, transport), format: 'rfc5424' });
+      for (let at = 0; at < 1000; at += 10) {
+        send(handler, ...numbered(at, at + 10));
+        await nextTurn();
+        if (at === 500) {
+          await daemon.received(1);
+          await daemon.kill();
+          await daemon.start();
+        }
+      }
+      await handler.flush();
+
+      const all = numbered(0, 1000).map(({ message }) => `\uFEFF${String(message)}`);
+      // What rsyslogd had read before it was killed may come twice, and then out of order.
+      await until(() => new Set(daemon.messages().map(({ msg }) => msg)).size === all.length);
+      expect(daemon.messages().map(({ msg }) => msg)).toEqual(expect.arrayContaining(all));
+      expect(handler.stats()).toMatchObject({ queued: 0, dropped: { overflow: 0, refused: 0, closed: 0 } });
+    },
+  );
 
   it('loses nothing to a full queue of a Unix datagram socket', async () => {
     const stderr = capturedStderr();
