@@ -23,7 +23,7 @@ export const PLANS = {
     warmRequests: 1500,
     stallSeconds: 2,
     stallBytes: 1_000_000,
-    networkRecords: 20_000,
+    networkRecords: 100_000,
   },
   smoke: {
     rounds: 1,

@@ -14,7 +14,22 @@ function countIn(bytes, byte) {
   return found;
 }
 
-/** `ends`: the byte that ends a record on a stream. */
+/** Counts frames with four bytes of length in front, which may come in pieces. */
+function frameCounter() {
+  let rest = Buffer.alloc(0);
+  return (chunk) => {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let [at, found] = [0, 0];
+    while (bytes.length - at >= 4 && at + 4 + bytes.readUInt32BE(at) <= bytes.length) {
+      at += 4 + bytes.readUInt32BE(at);
+      found++;
+    }
+    rest = bytes.subarray(at);
+    return found;
+  };
+}
+
+/** `ends`: the byte that ends a record on a stream, or `length` for frames with their length in front. */
 function listen({ kind, ends }, answer) {
   const arrived = (records) => {
     count += records;
@@ -27,7 +42,8 @@ function listen({ kind, ends }, answer) {
     return;
   }
   const server = createServer((socket) => {
-    socket.on('data', (bytes) => arrived(countIn(bytes, ends)));
+    const records = ends === 'length' ? frameCounter() : (bytes) => countIn(bytes, ends);
+    socket.on('data', (bytes) => arrived(records(bytes)));
     socket.on('error', () => {});
   });
   server.listen(0, '127.0.0.1', () => answer({ port: server.address().port }));
@@ -35,7 +51,7 @@ function listen({ kind, ends }, answer) {
 
 function counted(expected, answer) {
   const isDone = count >= expected || performance.now() - lastAt > QUIET_MS;
-  if (isDone) answer({ count });
+  if (isDone) answer({ count, lastAt: performance.timeOrigin + lastAt });
   else setTimeout(counted, 20, expected, answer);
 }
 

@@ -1,5 +1,5 @@
 /** The handlers of this package that send over a network. */
-import { Manager, SysLogHandler } from 'nestjs-hindsight/logging';
+import { Manager, SocketHandler, SysLogHandler } from 'nestjs-hindsight/logging';
 
 /** A benchmark logs faster than any peer reads: the queue takes all of it. */
 const QUEUE = { maxQueued: 1_000_000, maxQueuedBytes: 1e9, flushTimeout: 60 };
@@ -15,7 +15,8 @@ function opened(handler) {
   };
 }
 
-export function network({ host, port, kind }) {
+export function network({ variant, host, port, kind }) {
+  if (variant.startsWith('pickles')) return opened(new SocketHandler(host, port, QUEUE));
   const socktype = kind === 'udp' ? 'dgram' : 'stream';
   return opened(new SysLogHandler({ ...QUEUE, address: [host, port], socktype }));
 }

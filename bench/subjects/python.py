@@ -132,6 +132,8 @@ def network_handler(job):
     if job["variant"].startswith("syslog"):
         kind = socket.SOCK_DGRAM if job["kind"] == "udp" else socket.SOCK_STREAM
         return logging.handlers.SysLogHandler(address, socktype=kind)
+    if job["variant"].startswith("pickles"):
+        return logging.handlers.SocketHandler(*address)
     raise ValueError(job["variant"])
 
 
@@ -142,12 +144,18 @@ def network(job):
     warm = -(-records // 10)
     for i in range(warm):
         logger.info("order o-%d packed in %d ms", i, 12)
+    started_at = time.time() * 1000
     cpu, started = time.process_time(), time.perf_counter()
     for i in range(warm, warm + records):
         logger.info("order o-%d packed in %d ms", i, 12)
     seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu
     handler.close()
-    return {"value": seconds * 1e6 / records, "cpu": cpu_seconds * 1e6 / records, "lines": warm + records}
+    return {
+        "value": seconds * 1e6 / records,
+        "cpu": cpu_seconds * 1e6 / records,
+        "lines": warm + records,
+        "startedAt": started_at,
+    }
 
 
 def main():

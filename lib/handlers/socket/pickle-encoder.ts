@@ -47,6 +47,14 @@ export class PickleEncoder {
     return this.writer.take();
   }
 
+  /** Keys and values without the dict around them. */
+  entries(entries: readonly (readonly [string, unknown])[]): Buffer {
+    this.begin();
+    this.writer.reset();
+    for (const [key, value] of entries) this.entry(key, value);
+    return this.writer.take();
+  }
+
   /** Begins a record: the limits of one record start anew. */
   begin(): void {
     this.#objects = 0;

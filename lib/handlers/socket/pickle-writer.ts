@@ -120,6 +120,11 @@ export class PickleWriter {
     this.#at += 9;
   }
 
+  /** Replaces the float that ends there. */
+  floatBefore(end: number, value: number): void {
+    this.#view.setFloat64(end - 8, value);
+  }
+
   /** An integer of any size; one with more digits than CPython reads is named instead. */
   bigint(value: bigint): void {
     if (value >= BigInt(INT32_MIN) && value <= BigInt(INT32_MAX)) this.integer(Number(value));

@@ -15,6 +15,15 @@ describe('PickleEncoder', () => {
     expect(sent(value)).toEqual(value);
   });
 
+  it('writes keys and values without their dict', () => {
+    const entries = new PickleEncoder().entries([
+      ['a', 1],
+      ['b', null],
+    ]);
+
+    expect(entries.toString('latin1')).toBe('X\x01\0\0\0aK\x01X\x01\0\0\0bN');
+  });
+
   it('leaves out properties that are undefined', () => {
     expect(sent({ a: undefined, b: 1 })).toEqual({ b: 1 });
   });

@@ -59,6 +59,18 @@ describe('PickleWriter', () => {
     expect(written((writer) => writer.text('é\ud83d😀'))).toBe('5809000000c3a9eda0bdf09f9880');
   });
 
+  it('replaces a float by where it ends', () => {
+    const bytes = Buffer.from(
+      written((writer) => {
+        writer.float(0);
+        writer.floatBefore(writer.length, 1.5);
+      }),
+      'hex',
+    );
+
+    expect(bytes.readDoubleBE(1)).toBe(1.5);
+  });
+
   it('drops what is rewound', () => {
     const hex = written((writer) => {
       writer.opcode(OP.none);
