@@ -223,6 +223,10 @@ export const HANDLER_ROWS: readonly HandlerRow[] = [
     create: createQueueHandler,
     start: startListener,
     // Made after the handlers behind it, which may be files.
-    rehearsal: (settings) => ({ ...settings, handlers: [], queue: () => new InMemoryQueue() }),
+    rehearsal: (settings) => ({
+      ...settings,
+      handlers: [],
+      queue: () => ({ queue: new InMemoryQueue(), isOwned: false }),
+    }),
   },
 ];

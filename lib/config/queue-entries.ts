@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import type { Handler } from '../core/handler';
 import { QueueHandler, QueueListener, type QueueListenerOptions } from '../handlers';
 import { isPlainObject } from '../internal/plain-object';
-import { InMemoryQueue, type LogQueue } from '../queues';
+import { WorkerQueue, type LogQueue } from '../queues';
 import type { ConfigPlace } from './config-place';
 import { readFlag } from './config-schema';
 import {
@@ -14,7 +14,9 @@ import {
   type FactoryRegistry,
 } from './factory-registry';
 import { amongKnown } from './near-miss';
-import { readOptions, type Settings } from './option-names';
+import { readOptions, withoutNulls, type Settings } from './option-names';
+import { ownQueue } from './owned-queues';
+import { QUEUE_ROWS } from './queue-table';
 
 type ListenerFactory = (
   queue: LogQueue,
@@ -30,8 +32,6 @@ export interface QueueContext {
   readonly autoStart?: boolean | undefined;
 }
 
-/** Python's queues for threads are this package's queue in memory. */
-const QUEUES: readonly string[] = ['InMemoryQueue', 'queue.Queue', 'queue.SimpleQueue'];
 const LISTENERS: readonly string[] = ['QueueListener', 'logging.handlers.QueueListener'];
 /** Keys of the entry that are the listener's. */
 export const LISTENER_KEYS: readonly string[] = [
@@ -42,42 +42,42 @@ export const LISTENER_KEYS: readonly string[] = [
   'turnMs',
   'autoStart',
 ];
-const QUEUE_SHAPE = `a queue, one of ${QUEUES.join(', ')}, a name in "factories", or an object with "()"`;
+const QUEUE_SHAPE = `a queue, one of ${[...QUEUE_ROWS.keys()].join(', ')}, a name in "factories", or an object with "()"`;
 const LISTENER_SHAPE = `a listener class, one of ${LISTENERS.join(', ')}, a name in "factories", or an object with "()"`;
-
-/** As Python's queue.Queue, `maxsize` 0 is the largest there is. */
-function inMemoryQueue(settings: Settings, place: ConfigPlace): InMemoryQueue {
-  const {
-    maxSize,
-    maxsize = maxSize,
-    overflow,
-  } = readOptions(settings, ['maxSize', 'maxsize', 'overflow'], {
-    place,
-  });
-  return new InMemoryQueue({
-    ...(maxsize === undefined || maxsize === null || maxsize === 0 ? {} : { maxSize: maxsize as number }),
-    ...(overflow === undefined ? {} : { overflow: overflow as 'drop-oldest' }),
-  });
-}
 
 function isQueue(value: unknown): value is LogQueue {
   return typeof value === 'object' && value !== null && 'enqueue' in value && 'dequeue' in value;
 }
 
+/** A queue, and whether it was made for the handler. */
+interface MadeQueue {
+  readonly queue: LogQueue;
+  readonly isOwned: boolean;
+}
+
+/** The name in a description such as `'queue.Queue'` or `{ '()': 'queue.Queue', maxsize: 10 }`. */
+function nameIn(spec: unknown): unknown {
+  return isPlainObject(spec) ? spec['()'] : spec;
+}
+
 /** Checks what makes the queue; it is made later, since it may connect to somewhere. */
-function planQueue(spec: unknown, { factories, place }: QueueContext): () => LogQueue {
-  if (isQueue(spec)) return () => spec;
-  const { '()': name, ...settings } = isPlainObject(spec) ? spec : { '()': spec };
+function planQueue(spec: unknown, { factories, place }: QueueContext): () => MadeQueue {
+  if (isQueue(spec)) return () => ({ queue: spec, isOwned: false });
+  const name = nameIn(spec);
+  const { '()': _name, ...settings } = isPlainObject(spec) ? spec : {};
   const factory = factories.find(name);
-  if (factory !== undefined) return () => madeQueue(callFactory(factory, settings), place);
-  if (typeof name !== 'string') throw place.mustBe(QUEUE_SHAPE, spec);
-  if (QUEUES.includes(name)) {
-    const queue = inMemoryQueue(settings, place);
-    return () => queue;
+  if (factory !== undefined) {
+    // A factory may hand out a queue that is used elsewhere too.
+    return () => ({ queue: madeQueue(callFactory(factory, settings), place), isOwned: false });
   }
-  throw place.error(
-    `"${name}" is no queue and not in "factories"${amongKnown(name, [...QUEUES, ...factories.names])}`,
-  );
+  if (typeof name !== 'string') throw place.mustBe(QUEUE_SHAPE, spec);
+  const row = QUEUE_ROWS.get(name);
+  if (row === undefined) {
+    const known = [...QUEUE_ROWS.keys(), ...factories.names];
+    throw place.error(`"${name}" is no queue and not in "factories"${amongKnown(name, known)}`);
+  }
+  const options = withoutNulls(readOptions(settings, row.options, { place }));
+  return () => ({ queue: row.create(options), isOwned: true });
 }
 
 function madeQueue(made: unknown, place: ConfigPlace): LogQueue {
@@ -117,7 +117,11 @@ export function prepareQueue(
   settings: Settings,
   { factories, place, autoStart = false }: QueueContext,
 ): Settings {
-  const { queue, listener } = settings;
+  const { queue, listener, handlers } = settings;
+  const hasOwnHandlers = queue instanceof WorkerQueue || nameIn(queue) === 'WorkerQueue';
+  if (hasOwnHandlers && handlers !== undefined && handlers !== null) {
+    throw place.at('handlers').error('a WorkerQueue has its own handlers, as data in "queue".');
+  }
   return {
     ...settings,
     respectHandlerLevel: flag(settings, 'respectHandlerLevel', place) ?? false,
@@ -128,18 +132,25 @@ export function prepareQueue(
   };
 }
 
-/** The handler with its listener, which is not started. */
+/** The handler with its listener, which is not started. A WorkerQueue has its own, in its thread. */
 export function createQueueHandler(settings: Settings, type: unknown): QueueHandler {
-  const { queue, handlers, listener, respectHandlerLevel, flushBeforeAck, turnMs, ...rest } = settings;
+  const { queue: make, handlers, listener, respectHandlerLevel, flushBeforeAck, turnMs, ...rest } = settings;
   const { autoStart: _autoStart, ...options } = rest;
-  const made = (queue as () => LogQueue)();
-  const handler = new (type as typeof QueueHandler)(made, options);
-  handler.listener = (listener as ListenerFactory)(made, (handlers ?? []) as readonly Handler[], {
-    respectHandlerLevel: respectHandlerLevel as boolean,
-    flushBeforeAck: flushBeforeAck as boolean,
-    ...(turnMs === undefined || turnMs === null ? {} : { turnMs: turnMs as number }),
-  });
-  return handler;
+  const { queue, isOwned } = (make as () => MadeQueue)();
+  try {
+    const handler = new (type as typeof QueueHandler)(queue, options);
+    if (isOwned) ownQueue(handler, queue);
+    if (queue instanceof WorkerQueue) return handler;
+    handler.listener = (listener as ListenerFactory)(queue, (handlers ?? []) as readonly Handler[], {
+      respectHandlerLevel: respectHandlerLevel as boolean,
+      flushBeforeAck: flushBeforeAck as boolean,
+      ...(turnMs === undefined || turnMs === null ? {} : { turnMs: turnMs as number }),
+    });
+    return handler;
+  } catch (error) {
+    if (isOwned) void queue.close();
+    throw error;
+  }
 }
 
 /** Starts the listener where `autoStart` says so; Python leaves that to the program. */

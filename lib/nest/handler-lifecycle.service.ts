@@ -1,6 +1,7 @@
 /** Ends the logs of an application: what was cut off is written, then every handler is flushed and closed. */
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AtShutdownHandler } from '../core/at-shutdown.handler';
+import { ownedQueue } from '../config/owned-queues';
 import { closeHandler } from '../core/shutdown';
 import type { Handler } from '../core/handler';
 import { QueueListener } from '../handlers';
@@ -28,7 +29,7 @@ export class HandlerLifecycleService implements OnApplicationShutdown {
     for (const handler of hindsight) await closeHandler(handler, options.shutdownTimeout);
     for (const handler of this.#newestFirst()) {
       await closeHandler(handler, options.shutdownTimeout);
-      await this.#stopListener(handler);
+      await this.#endQueue(handler);
     }
     nestLoggerBridge.release(this.#logs);
     this.#logs.release();
@@ -36,12 +37,16 @@ export class HandlerLifecycleService implements OnApplicationShutdown {
   }
 
   /** Of a QueueHandler: what waits in the queue is handled before the handlers behind it, which are older, are closed. */
-  async #stopListener(handler: Handler): Promise<void> {
+  async #endQueue(handler: Handler): Promise<void> {
     const listener: unknown = 'listener' in handler ? handler.listener : undefined;
-    if (!(listener instanceof QueueListener)) return;
+    const queue = ownedQueue(handler);
+    if (!(listener instanceof QueueListener) && queue === undefined) return;
     const end = new AtShutdownHandler({
-      describe: () => listener.describe(),
-      close: () => listener.stop(),
+      describe: () => handler.describe(),
+      close: async () => {
+        if (listener instanceof QueueListener) await listener.stop();
+        await queue?.close();
+      },
     });
     await closeHandler(end, this.#logs.options.shutdownTimeout);
   }

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { closeQuietly } from '../../lib/config/close-quietly';
-import { diagnostics, Handler } from '../../lib/logging';
+import { ownQueue } from '../../lib/config/owned-queues';
+import { diagnostics, Handler, InMemoryQueue, QueueHandler, QueueListener } from '../../lib/logging';
+import { CollectingHandler } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
+import { some } from '../support/some';
 import { until } from '../support/until';
 
 class Failing extends Handler {
@@ -40,5 +43,24 @@ describe('closeQuietly', () => {
     closeQuietly(handler);
 
     await until(() => diagnostics.count('Failing rejecter') === 1);
+  });
+});
+
+describe('closing a QueueHandler', () => {
+  it('has its listener handle what waits, and closes the queue that was made for it', async () => {
+    const seen = new CollectingHandler();
+    const [own, shared] = [new InMemoryQueue(), new InMemoryQueue()];
+    const [handler, other] = [new QueueHandler(own), new QueueHandler(shared)];
+    handler.listener = new QueueListener(own, [seen]).start();
+    ownQueue(handler, own);
+    handler.handle(some.record({ message: 'last' }));
+
+    closeQuietly(handler);
+    closeQuietly(other);
+
+    expect(seen.messages).toEqual(['last']);
+    expect(handler.listener.running).toBe(false);
+    expect(() => own.enqueue(some.record())).toThrow('the queue is closed');
+    expect(() => shared.enqueue(some.record())).not.toThrow();
   });
 });

@@ -2,8 +2,10 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigPlace } from '../../lib/config/config-place';
 import { FactoryRegistry, type ConfigFactories } from '../../lib/config/factory-registry';
 import type { Settings } from '../../lib/config/option-names';
+import { ownedQueue } from '../../lib/config/owned-queues';
 import { createQueueHandler, prepareQueue, startListener } from '../../lib/config/queue-entries';
 import { InMemoryQueue, NullHandler, QueueHandler, QueueListener } from '../../lib/logging';
+import { capturedStderr } from '../support/captured-stderr';
 
 const place = new ConfigPlace('dictConfig', 'handlers.q');
 
@@ -78,14 +80,13 @@ describe('createQueueHandler', () => {
   it.each<[Settings, string]>([
     [
       { queue: 4 },
-      '"handlers.q.queue" must be a queue, one of InMemoryQueue, queue.Queue, queue.SimpleQueue, ',
+      '"handlers.q.queue" must be a queue, one of InMemoryQueue, queue.Queue, queue.SimpleQueue, WorkerQueue, ',
     ],
     [{ queue: { maxsize: 10 } }, '"handlers.q.queue" must be a queue, '],
     [
       { queue: 'queue.Quue' },
       '"handlers.q.queue": "queue.Quue" is no queue and not in "factories", did you mean ',
     ],
-    [{ queue: { '()': 'queue.Queue', maxsize: -1 } }, 'InMemoryQueue: "maxSize" must be a positive integer'],
     [{ queue: { '()': 'queue.Queue', size: 1 } }, '"handlers.q.queue": unknown option "size"'],
     [{ listener: NullHandler }, '"handlers.q.listener" must be a listener class, '],
     [{ listener: 'logging.StreamHandler' }, '"handlers.q.listener" must be a listener class, '],
@@ -94,6 +95,44 @@ describe('createQueueHandler', () => {
     [{ autoStart: 'yes' }, '"handlers.q.autoStart" must be true or false'],
   ])('refuses %j', (settings, message) => {
     expect(() => prepare(settings)).toThrow(message);
+  });
+
+  it('makes a WorkerQueue without a listener here, and never of code that data names', async () => {
+    // The program of its thread is there in the compiled package only.
+    capturedStderr();
+    const handler = create({
+      queue: { '()': 'WorkerQueue', handlers: { a: { class: 'NullHandler' } }, wait_ms: 9 },
+    });
+    onTestFinished(async () => handler.queue.close());
+
+    expect(handler.queue).toMatchObject({ waitMs: 9 });
+    expect(handler.listener).toBeUndefined();
+    for (const key of ['module', 'entry']) {
+      expect(() => prepare({ queue: { '()': 'WorkerQueue', [key]: '/etc/passwd' } })).toThrow(
+        `unknown option "${key}"`,
+      );
+    }
+    expect(() => prepare({ queue: 'WorkerQueue', handlers: [new NullHandler()] })).toThrow(
+      '"handlers.q.handlers": a WorkerQueue has its own handlers, as data in "queue".',
+    );
+  });
+
+  it('makes a RedisStreamQueue, which is closed with the handler', async () => {
+    const handler = create({ queue: { '()': 'RedisStreamQueue', stream: 'shop', max_length: 10 } });
+
+    expect(handler.queue).toMatchObject({ stream: 'shop' });
+    expect(ownedQueue(handler)).toBe(handler.queue);
+    await handler.queue.close();
+    expect(ownedQueue(create({ queue: new InMemoryQueue() }))).toBeUndefined();
+  });
+
+  it('closes the queue again when the handler cannot be made', () => {
+    expect(() => create({ queue: { '()': 'queue.Queue', maxsize: -1 } })).toThrow(
+      'InMemoryQueue: "maxSize" must be a positive integer',
+    );
+    expect(() => create({ queue: 'RedisStreamQueue', maxPending: -1 })).toThrow(
+      'QueueHandler: "maxPending" must be',
+    );
   });
 
   it('refuses what factories return in the place of a queue and a listener', () => {
