@@ -9,9 +9,9 @@ import { ownedQueue } from './owned-queues';
  * queue that was made for the handler is closed when the handler has flushed into it.
  */
 export function closeQuietly(handler: Handler): void {
+  const report = (error: unknown): void =>
+    diagnostics.report({ source: handler.describe(), what: 'the close failed', error });
   const attempt = (work: () => unknown, next: () => void = () => undefined): void => {
-    const report = (error: unknown): void =>
-      diagnostics.report({ source: handler.describe(), what: 'the close failed', error });
     let done: unknown;
     try {
       done = work();

@@ -24,7 +24,7 @@ const COMMON: readonly string[] = ['level', 'formatter', 'name', 'filters'];
 const ROWS: ReadonlyMap<string, HandlerRow> = new Map(
   HANDLER_ROWS.flatMap((row) => [
     [row.type.name, row] as const,
-    [`${row.module}.${row.type.name}`, row] as const,
+    ...(row.module === undefined ? [] : [[`${row.module}.${row.type.name}`, row] as const]),
   ]),
 );
 

@@ -4,6 +4,7 @@ import type { Handler } from '../core/handler';
 import { ConfigurationError } from '../errors';
 import {
   BufferingHandler,
+  BufferingSMTPHandler,
   DatagramHandler,
   FileHandler,
   HTTPHandler,
@@ -12,6 +13,7 @@ import {
   NullHandler,
   QueueHandler,
   RotatingFileHandler,
+  SMTPHandler,
   SocketHandler,
   StreamHandler,
   SysLogHandler,
@@ -30,8 +32,8 @@ import {
 
 export interface HandlerRow {
   readonly type: abstract new (...args: never[]) => Handler;
-  /** The module of the class in Python. */
-  readonly module: 'logging' | 'logging.handlers';
+  /** The module of the class in Python; undefined when Python does not have it. */
+  readonly module?: 'logging' | 'logging.handlers';
   /** Leading arguments of the constructor, by Python's names. */
   readonly arguments: readonly string[];
   /** Keys of its options, besides those that every handler has. */
@@ -75,6 +77,17 @@ const OUTBOX: readonly string[] = [
 
 /** Of those that send records as Python's receivers read them. */
 const SOCKET: readonly string[] = [...OUTBOX, 'serializer', 'hmacKey'];
+
+const MAIL: readonly string[] = [
+  ...OUTBOX,
+  'fromaddr',
+  'toaddrs',
+  'subject',
+  'credentials',
+  'secure',
+  'tls',
+  'timeout',
+];
 
 /** Opens no file, makes no link, and compresses nothing. */
 function withoutFile({ symlink: _symlink, compress, ...settings }: Settings): Settings {
@@ -186,6 +199,17 @@ export const HANDLER_ROWS: readonly HandlerRow[] = [
       'maxMessageBytes',
     ],
     convert: { socktype: socketTypeOf },
+  },
+  {
+    type: SMTPHandler,
+    module: 'logging.handlers',
+    arguments: ['mailhost'],
+    options: MAIL,
+  },
+  {
+    type: BufferingSMTPHandler,
+    arguments: ['mailhost'],
+    options: [...MAIL, 'capacity', 'intervalMs', 'flushLevel', 'maxMailsPerHour'],
   },
   {
     type: HTTPHandler,

@@ -5,8 +5,6 @@ import {
   WorkerQueue,
   type InMemoryQueueOptions,
   type LogQueue,
-  type RedisStreamQueueOptions,
-  type WorkerQueueOptions,
 } from '../queues';
 import type { Settings } from './option-names';
 
@@ -42,7 +40,7 @@ export const QUEUE_ROWS: ReadonlyMap<string, QueueRow> = new Map<string, QueueRo
         'flushTimeout',
         'resourceLimits',
       ],
-      create: (settings) => new WorkerQueue(settings as WorkerQueueOptions),
+      create: (settings) => new WorkerQueue(settings),
     },
   ],
   [
@@ -68,7 +66,7 @@ export const QUEUE_ROWS: ReadonlyMap<string, QueueRow> = new Map<string, QueueRo
         'retryMax',
         'flushTimeout',
       ],
-      create: (settings) => new RedisStreamQueue(settings as RedisStreamQueueOptions),
+      create: (settings) => new RedisStreamQueue(settings),
     },
   ],
 ]);

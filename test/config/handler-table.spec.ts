@@ -63,6 +63,25 @@ describe("Python's own descriptions of network handlers", () => {
     ],
     ['SysLogHandler', { socktype: 2, facility: 'user' }, { socktype: 'dgram', facility: 'user' }],
     [
+      'SMTPHandler',
+      {
+        mailhost: ['mail.example', 587],
+        fromaddr: 'app@shop.example',
+        toaddrs: ['ops@shop.example'],
+        subject: 'trouble',
+        credentials: ['app', 'secret'],
+        secure: [],
+        timeout: 10.0,
+      },
+      {
+        mailhost: 'mail.example',
+        mailport: 587,
+        toaddrs: ['ops@shop.example'],
+        username: 'app',
+        timeout: 10,
+      },
+    ],
+    [
       'HTTPHandler',
       {
         host: 'logs.example',
@@ -96,6 +115,11 @@ describe("Python's own descriptions of network handlers", () => {
     ['DatagramHandler', { host: 'h', port: 1, tls: true }, 'unknown option "tls"'],
     ['SysLogHandler', { facility: 'lokal0' }, '"handlers.h.facility": SysLogHandler: "facility" must be '],
     ['HTTPHandler', { host: 'h', url: '/', method: 'PUT' }, '"handlers.h'],
+    [
+      'SMTPHandler',
+      { mailhost: 7, fromaddr: 'a@b.c' },
+      '"handlers.h.mailhost": SMTPHandler: "mailhost" must be ',
+    ],
     ['NTEventLogHandler', { appname: 7 }, '"handlers.h.appname": NTEventLogHandler: "appname" must be '],
   ])('refuse for a %s %j', (name, entry, message) => {
     const config = { version: 1, handlers: { h: { class: `logging.handlers.${name}`, ...entry } } };
