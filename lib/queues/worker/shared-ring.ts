@@ -4,8 +4,6 @@
 const HEADER = 8;
 /** In place of a length: the next text is at the beginning. */
 const WRAP = -1;
-/** Beyond it an empty ring begins anew: memory that was just used is in the processor's cache. */
-const NEAR_BYTES = 256 * 1024;
 /** Before the texts. */
 const CELLS_BYTES = 64;
 
@@ -202,7 +200,6 @@ export class SharedRing {
     const head = this.#get(CELL.head);
     const tail = this.#get(CELL.tail);
     if (tail < head) return head - tail > need ? tail : -1;
-    if (head === tail && tail >= NEAR_BYTES && head > need) return 0;
     if (this.#bytes.length - tail > need) return tail;
     return head > need ? 0 : -1;
   }

@@ -39,6 +39,16 @@ describe('SharedRing', () => {
     expect(ring.write('y'.repeat(100))).toBe(true);
   });
 
+  it('has as much room when it is empty, wherever the last text ended', () => {
+    const ring = SharedRing.ofBytes(2 * 1024 * 1024);
+    for (let round = 0; round < 30; round++) {
+      let written = 0;
+      while (written < 1500 && ring.write('x'.repeat(1000))) written++;
+      expect(written).toBe(1500);
+      readAll(ring);
+    }
+  });
+
   it('takes the longest text it promises, wherever the last one ended', () => {
     const ring = SharedRing.ofBytes(1000);
     const longest = 'x'.repeat(ring.maxTextBytes);
