@@ -34,8 +34,18 @@ export interface HandedOut extends Entry {
 /** Longest wait for a new entry, in ms: an acknowledgement waits behind it. */
 const BLOCK_MS = 500;
 
-/** Entries of one consumer that are looked at to learn how often some of them were handed out. */
-const MOST_COUNTED = 100_000;
+/** What was handed out so often comes alone from then on: it may be what its consumers died of. */
+const SUSPECT_TRIES = 2;
+
+/** How many of these entries may be handed out together, by how often each was before. */
+function together(tries: readonly number[]): number {
+  const suspect = tries.findIndex((count) => count >= SUSPECT_TRIES);
+  return suspect === -1 ? tries.length : Math.max(1, suspect);
+}
+
+function counted(entries: readonly Entry[], before: ReadonlyMap<string, number>): readonly HandedOut[] {
+  return entries.map((entry) => ({ ...entry, tries: (before.get(entry.id) ?? 0) + 1 }));
+}
 
 function isReply(error: unknown, code: string): boolean {
   return isError(error) && error.message.startsWith(code);
@@ -49,7 +59,6 @@ export class GroupReader {
   #joined = 0;
   /** Place in what this consumer was handed out before; undefined when all of it was read. */
   #own: string | undefined;
-  #claimCursor = '0-0';
   #claimAt = 0;
 
   constructor(connection: RedisConnection, options: GroupReaderOptions) {
@@ -96,8 +105,7 @@ export class GroupReader {
   /** Leaves the group, unless it still holds entries: they would be lost with it. */
   async leave(): Promise<void> {
     const { stream, group, consumer } = this.#options;
-    const held = await this.#connection.command(['XPENDING', stream, group, '-', '+', '1', consumer]);
-    if (deliveryCounts(held).size > 0) return;
+    if ((await this.#pending(['-', '+', '1', consumer])).size > 0) return;
     await this.#connection.command(['XGROUP', 'DELCONSUMER', stream, group, consumer]);
   }
 
@@ -117,34 +125,40 @@ export class GroupReader {
 
   async #readOwn(): Promise<readonly HandedOut[] | undefined> {
     if (this.#own === undefined) return undefined;
-    const entries = readEntries(await this.#connection.command(this.#readArgs(this.#own)));
+    const { consumer } = this.#options;
+    const tries = await this.#pending([
+      this.#own === '0' ? '-' : `(${this.#own}`,
+      '+',
+      this.#limit,
+      consumer,
+    ]);
+    const count = together([...tries.values()]);
+    const reply = count === 0 ? null : await this.#connection.command(this.#readArgs(this.#own, { count }));
+    const entries = readEntries(reply);
     this.#own = entries.at(-1)?.id;
-    if (this.#own === undefined) return undefined;
     const trimmed = entries.filter((entry) => entry.trimmed).map(({ id }) => id);
     await this.#noteTrimmed(trimmed);
     const left = entries.filter((entry) => !entry.trimmed);
-    return left.length === 0 ? undefined : this.#counted(left);
+    return left.length === 0 ? undefined : counted(left, tries);
   }
 
   async #claim(): Promise<readonly HandedOut[] | undefined> {
     const now = performance.now();
     if (now < this.#claimAt) return undefined;
-    const { stream, group, consumer, claimAfterMs, batchSize, onTrimmed } = this.#options;
-    const count = ['COUNT', String(batchSize)];
-    const reply = await this.#connection.command([
-      'XAUTOCLAIM',
-      stream,
-      group,
-      consumer,
-      String(claimAfterMs),
-      this.#claimCursor,
-      ...count,
-    ]);
-    const { cursor, entries, trimmed } = claimedEntries(reply);
-    this.#claimCursor = cursor;
-    if (cursor === '0-0') this.#claimAt = now + claimAfterMs / 2;
+    const { stream, group, consumer, claimAfterMs, onTrimmed } = this.#options;
+    // Looked at first: a claim counts as a try.
+    const idle = String(claimAfterMs);
+    const tries = await this.#pending(['IDLE', idle, '-', '+', this.#limit]);
+    const [first] = tries.keys();
+    if (first === undefined) {
+      this.#claimAt = now + claimAfterMs / 2;
+      return undefined;
+    }
+    const from = ['XAUTOCLAIM', stream, group, consumer, idle, first];
+    const count = ['COUNT', String(together([...tries.values()]))];
+    const { entries, trimmed } = claimedEntries(await this.#connection.command([...from, ...count]));
     if (trimmed > 0) onTrimmed(trimmed);
-    return entries.length === 0 ? undefined : this.#counted(entries);
+    return entries.length === 0 ? undefined : counted(entries, tries);
   }
 
   async #readNew(): Promise<readonly HandedOut[]> {
@@ -159,31 +173,43 @@ export class GroupReader {
     if (missing > 0) onTrimmed(missing);
     // While it waits there is nothing that could be trimmed away before it is read.
     if (first === undefined)
-      entries = readEntries(await this.#connection.command(this.#readArgs('>', BLOCK_MS), BLOCK_MS));
+      entries = readEntries(
+        await this.#connection.command(this.#readArgs('>', { blockMs: BLOCK_MS }), BLOCK_MS),
+      );
     return entries.map((entry) => ({ ...entry, tries: 1 }));
   }
 
-  #readArgs(from: string, blockMs?: number): string[] {
+  get #limit(): string {
+    return String(this.#options.batchSize);
+  }
+
+  #readArgs(from: string, options: { readonly count?: number; readonly blockMs?: number } = {}): string[] {
     const { stream, group, consumer, batchSize } = this.#options;
+    const { count = batchSize, blockMs } = options;
     const block = blockMs === undefined ? [] : ['BLOCK', String(blockMs)];
-    const count = ['COUNT', String(batchSize)];
-    return ['XREADGROUP', 'GROUP', group, consumer, ...count, ...block, 'STREAMS', stream, from];
+    return [
+      'XREADGROUP',
+      'GROUP',
+      group,
+      consumer,
+      'COUNT',
+      String(count),
+      ...block,
+      'STREAMS',
+      stream,
+      from,
+    ];
+  }
+
+  /** How often each entry was handed out that nobody has acknowledged, oldest first. */
+  async #pending(range: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const { stream, group } = this.#options;
+    return deliveryCounts(await this.#connection.command(['XPENDING', stream, group, ...range]));
   }
 
   async #noteTrimmed(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     this.#options.onTrimmed(ids.length);
     await this.acknowledge(ids);
-  }
-
-  async #counted(entries: readonly Entry[]): Promise<readonly HandedOut[]> {
-    const [first, last] = [entries[0], entries.at(-1)];
-    if (first === undefined || last === undefined) return [];
-    const { stream, group, consumer } = this.#options;
-    // Entries between them that this consumer holds already are listed too.
-    const limit = String(MOST_COUNTED);
-    const range = ['XPENDING', stream, group, first.id, last.id, limit, consumer];
-    const counts = deliveryCounts(await this.#connection.command(range));
-    return entries.map((entry) => ({ ...entry, tries: counts.get(entry.id) ?? 1 }));
   }
 }

@@ -40,15 +40,13 @@ export function readEntries(value: unknown): Entry[] {
   return entriesOf(list(stream)[1]);
 }
 
-/** The answer of XAUTOCLAIM: where to go on, the entries, and how many of those claimed were trimmed. */
+/** The answer of XAUTOCLAIM: the entries, and how many of those claimed were trimmed. */
 export function claimedEntries(value: unknown): {
-  readonly cursor: string;
   readonly entries: Entry[];
   readonly trimmed: number;
 } {
-  const [cursor, entries, trimmed] = list(value);
+  const [, entries, trimmed] = list(value);
   return {
-    cursor: typeof cursor === 'string' ? cursor : '0-0',
     entries: entriesOf(entries),
     trimmed: list(trimmed).length,
   };

@@ -40,16 +40,15 @@ describe('readEntries', () => {
 });
 
 describe('claimedEntries', () => {
-  it('reads where to go on and what was trimmed', () => {
+  it('reads what is left and counts what was trimmed', () => {
     expect(claimedEntries(['5-0', [ENTRY], ['3-0', '4-0']])).toEqual({
-      cursor: '5-0',
       entries: [{ id: '1-0', text: 'text', trimmed: false }],
       trimmed: 2,
     });
   });
 
-  it('is at the end when the reply of an older Redis has no third part', () => {
-    expect(claimedEntries(['0-0', []])).toEqual({ cursor: '0-0', entries: [], trimmed: 0 });
+  it('knows of nothing trimmed when the reply of an older Redis has no third part', () => {
+    expect(claimedEntries(['0-0', []])).toEqual({ entries: [], trimmed: 0 });
   });
 });
 

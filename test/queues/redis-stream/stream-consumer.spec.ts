@@ -20,7 +20,7 @@ const NEVER = new AbortController().signal;
 
 function consumerOf(
   { url }: RedisServer,
-  options: { name?: string; claimAfterMs?: number; untilEmpty?: boolean } = {},
+  options: { name?: string; claimAfterMs?: number; untilEmpty?: boolean; maxDeliveries?: number } = {},
 ): Trial {
   const connection = new RedisConnection({ url, client: {}, timeoutMs: 5000 });
   onTestFinished(() => connection.close());
@@ -36,7 +36,7 @@ function consumerOf(
     onTrimmed: () => undefined,
   });
   const consumer = new StreamConsumer(connection, reader, {
-    maxDeliveries: 2,
+    maxDeliveries: options.maxDeliveries ?? 2,
     untilEmpty: options.untilEmpty ?? false,
     report: (what, error) => reports.push(`${what}: ${String(error)}`),
     recovered: (what) => reports.push(what),
@@ -121,6 +121,33 @@ describe.runIf(haveCommands('redis-server'))('StreamConsumer', () => {
       tries: '3',
       reason: expect.stringMatching(/neither acknowledged/),
     });
+  });
+
+  it('sets nothing aside but the one record that kills its consumers', async () => {
+    const server = await startRedis();
+    const all = Array.from({ length: 20 }, (_, i) => (i === 7 ? 'deadly' : `harmless ${i}`));
+    await fill(server, ...all);
+    const handled: string[] = [];
+    let deaths = 0;
+    for (let life = 0; ; life++) {
+      const options = { name: `life ${life}`, claimAfterMs: 1, untilEmpty: true, maxDeliveries: 4 };
+      const { consumer } = consumerOf(server, options);
+      let taken = await consumer.take(NEVER);
+      while (taken.length > 0 && !messages(taken).includes('deadly')) {
+        handled.push(...messages(taken));
+        for (const { ack } of taken) void ack?.();
+        taken = await consumer.take(NEVER);
+      }
+      if (taken.length === 0) break;
+      deaths++;
+    }
+
+    expect(deaths).toBe(4);
+    expect(handled).toEqual(all.filter((message) => message !== 'deadly'));
+    const aside = await server.entries('logs:aside');
+    expect(aside.map(({ message }) => JSON.parse(message['r'] ?? '') as object)).toMatchObject([
+      { message: 'deadly' },
+    ]);
   });
 
   it('returns at once when it is told to, and hands out later what came meanwhile', async () => {
