@@ -22,7 +22,44 @@ function data(extra: Readonly<Record<string, unknown>>, options: Rfc5424Formatte
   );
 }
 
+/** RFC 5424, section 6, less what this formatter never writes: several elements, and a backslash before other characters. */
+const WORD = (length: number): string => `[\\x21-\\x7e]{1,${length}}`;
+const NAME = '[\\x21\\x23-\\x3c\\x3e-\\x5c\\x5e-\\x7e]{1,32}';
+const DATA = `(?:-|\\[${NAME}(?: ${NAME}="(?:[^"\\\\\\]]|\\\\["\\\\\\]])*")+\\])`;
+const GRAMMAR = new RegExp(
+  `^<\\d{1,3}>1 (?:-|\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z) ${[255, 48, 128, 32].map(WORD).join(' ')} ${DATA} \\uFEFF[^]*$`,
+);
+
+/** Texts that a header, a name or a value cannot hold as they are. */
+const NASTY = [
+  '',
+  ' ',
+  '"',
+  ']',
+  '\\',
+  '=',
+  '[',
+  '\n',
+  '\0',
+  '\uFEFF',
+  'é',
+  '😀',
+  '\uD800',
+  '<0>',
+  'x'.repeat(60),
+] as const;
+
 describe('Rfc5424Formatter', () => {
+  it('keeps to the grammar, whatever names, keys and values hold', () => {
+    const texts = NASTY.flatMap((first) => NASTY.map((second) => `${first}a${second}`));
+    for (const text of [...NASTY, ...texts]) {
+      const formatter = new Rfc5424Formatter({ appName: text, hostname: text, procId: text });
+      const record = some.record({ name: text, message: text, extra: { [text]: text, value: [text] } });
+
+      expect(formatter.format(record)).toMatch(GRAMMAR);
+    }
+  });
+
   it('prints priority, version, time, host, program, process, message id, data and text', () => {
     expect(line({ levelno: WARNING, extra: { order: 13, user: 'u1' } })).toBe(
       '<12>1 2023-11-14T22:13:20.123Z web-1 shop 42 shop.orders [hindsight@32473 order="13" user="u1"] \uFEFForder placed',
