@@ -67,6 +67,23 @@ describe('the package where no framework is installed', () => {
     expect(await consumer.run('worker.mjs', program)).toBe('1000');
   });
 
+  it('has a program that is found by its name, and says what it needs', async () => {
+    const config = {
+      version: 1,
+      handlers: { file: { class: 'FileHandler', filename: 'all.log' } },
+      queue: {},
+    };
+    consumer.write('logging.json', JSON.stringify(config));
+    const program = `
+      const { spawnSync } = require('node:child_process');
+      const run = (...args) => spawnSync('node_modules/.bin/nestjs-hindsight', args, { encoding: 'utf8' });
+      const { status, stderr } = run('listen', '--config', 'logging.json');
+      console.log(run('--help').stdout.split('\\n')[0], '|', status, stderr);`;
+    expect(await consumer.run('program.cjs', program)).toBe(
+      'nestjs-hindsight listen --config FILE [--once] [--quiet] | 2 nestjs-hindsight: listen: the package "redis" is not installed; run `npm install redis`.',
+    );
+  });
+
   it('lets its package.json be read and keeps its inner files to itself', async () => {
     const program = `
       const { version } = require('nestjs-hindsight/package.json');
