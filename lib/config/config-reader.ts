@@ -173,6 +173,8 @@ export class ConfigReader {
     const root = this.#references.resolve(this.#config['root'], rootPlace) ?? {};
     // As Python: an empty root is none.
     const isGiven = typeof root !== 'object' || Object.keys(root).length > 0;
-    return { loggers, root: isGiven ? plan('root', readLogger(root, rootPlace)) : undefined };
+    if (!isGiven) return { loggers, root: undefined };
+    // The root has nobody above it: Python ignores what is said of it here.
+    return { loggers, root: { ...plan('root', readLogger(root, rootPlace)), propagate: undefined } };
   }
 }

@@ -7,8 +7,7 @@ import type { ConfigPlan, LoggerPlan } from './config-plan';
 
 function setLevelAndPropagate(logger: Logger, { level, propagate }: LoggerPlan): void {
   if (level !== undefined) logger.setLevel(level);
-  // The root has nobody above it.
-  if (propagate !== undefined && logger.parent !== undefined) logger.propagate = propagate;
+  if (propagate !== undefined) logger.propagate = propagate;
 }
 
 function configure(logger: Logger, plan: LoggerPlan, handlers: ReadonlyMap<string, Handler>): void {

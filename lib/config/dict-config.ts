@@ -22,8 +22,12 @@ export interface DictConfigOptions {
 
 const OPTIONS: readonly string[] = ['factories', 'externals', 'manager'];
 
+/** One of the tree; the process's own tree knows all names, as in Python. */
 function handlerToAdjust(manager: Manager, name: string, place: ConfigPlace): Handler {
-  const handler = configuredHandlers(manager).get(name) ?? getHandlerByName(name);
+  const handler =
+    configuredHandlers(manager).get(name) ??
+    [...presentHandlers(manager)].find((present) => present.name === name && !present.closed) ??
+    (manager.isDefault ? getHandlerByName(name) : undefined);
   if (handler !== undefined) return handler;
   throw place.at('handlers').at(name).error('no handler has this name.', { code: 'ERR_LOG_UNKNOWN_HANDLER' });
 }

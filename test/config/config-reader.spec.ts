@@ -29,6 +29,11 @@ describe('ConfigReader', () => {
     });
   });
 
+  it('ignores propagate of the root, as Python', () => {
+    expect(read({ root: { propagate: false } }).root).toMatchObject({ propagate: undefined });
+    expect(() => read({ root: { propagate: 'no' } })).toThrow('"root.propagate" must be true or false');
+  });
+
   it('takes an empty root for none, as Python', () => {
     expect(read({ root: {} }).root).toBeUndefined();
     expect(read({ root: null }).root).toBeUndefined();

@@ -56,7 +56,7 @@ describe('configureLoggers', () => {
     configureLoggers(tree, plan([]), new Map());
     expect(tree.root).toMatchObject({ handlers: [own], level: WARNING });
 
-    configureLoggers(tree, plan([], { root: logger('root', { level: DEBUG, propagate: false }) }), new Map());
+    configureLoggers(tree, plan([], { root: logger('root', { level: DEBUG }) }), new Map());
     expect(tree.root).toMatchObject({ handlers: [], level: DEBUG, propagate: true });
   });
 

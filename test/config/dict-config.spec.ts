@@ -6,6 +6,7 @@ import type { DictConfig } from '../../lib/config/config-schema';
 import {
   ConfigurationError,
   DEBUG,
+  defaultManager,
   ERROR,
   FileHandler,
   Formatter,
@@ -467,6 +468,23 @@ describe("dictConfig as Python's own tests want it", () => {
       message: 'dictConfig: "handlers.hand2": no handler has this name.',
       code: 'ERR_LOG_UNKNOWN_HANDLER',
     });
+  });
+
+  it('config9: an incremental one finds handlers of its tree only, and of the process in its own', () => {
+    const added = new NullHandler({ name: 'added by hand' });
+    const elsewhere = new NullHandler({ name: 'elsewhere' });
+    tree.root.addHandler(added);
+    const adjust = (name: string): object => ({
+      incremental: true,
+      handlers: { [name]: { level: 'ERROR' } },
+    });
+
+    configure(adjust('added by hand'));
+    expect(added.level).toBe(ERROR);
+    expect(refusal(adjust('elsewhere')).message).toContain('no handler has this name.');
+
+    configure(adjust('elsewhere'), { manager: defaultManager });
+    expect(elsewhere.level).toBe(ERROR);
   });
 
   it('config9: an incremental one that is wrong changes nothing', () => {
