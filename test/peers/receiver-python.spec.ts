@@ -1,4 +1,5 @@
 /** LogRecordSocketReceiver beside SocketHandler and DatagramHandler of Python. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { capturedStderr } from '../support/captured-stderr';
@@ -25,6 +26,14 @@ try:
 except ZeroDivisionError:
     log.exception('failed: %s — 😀', 'order', extra={'user': {'id': 7, 'ids': [1, 2]}, 'pair': (1, 2.5), 'big': 10 ** 30})
 `;
+
+/** The class as the documentation has it. */
+function signingHandler(): string {
+  const page = readFileSync(join(__dirname, '../../docs/handlers.md'), 'utf8');
+  const block = page.split('```python\n').find((text) => text.includes('class SignedSocketHandler'));
+  if (block === undefined) throw new Error('docs/handlers.md has no SignedSocketHandler');
+  return block.slice(0, block.indexOf('```'));
+}
 
 describe.runIf(haveCommands('python3'))('LogRecordSocketReceiver', () => {
   it.each([
@@ -106,15 +115,7 @@ log.info('next')`,
     const { receiver, messages } = await startReceiver({ hmacKey: 'secret' });
     await runPython(
       `${TCP}
-import hmac, struct
-
-class SignedSocketHandler(logging.handlers.SocketHandler):
-    key = b'secret'
-    def makePickle(self, record):
-        data = super().makePickle(record)[4:]
-        mac = hmac.digest(self.key, data, 'sha256')
-        return struct.pack('>L', len(mac) + len(data)) + mac + data
-
+${signingHandler()}
 log.info('unsigned')
 log.handlers[:] = [SignedSocketHandler('127.0.0.1', int(sys.argv[1]))]
 log.info('signed')
