@@ -22,6 +22,7 @@ const SECTIONS = [
   'rotation',
   'stall',
   'network',
+  'queues',
 ];
 
 const { values: flags } = parseArgs({

@@ -32,8 +32,11 @@ function originOf(record: LogRecord): Origin {
 /** Keeps what many records have in common; one is enough for a process. */
 export class RecordEncoder {
   readonly #writer = new JsonWriter(LIMITS, undefined);
+  readonly #keys = new Map<string, string>();
   readonly #heads = new Map<string, string>();
   #last = { name: '', levelno: -1, levelname: '', head: '' };
+  #created = Number.NaN;
+  #createdText = '';
   #origin: Origin | undefined;
   #originText = '';
 
@@ -43,9 +46,48 @@ export class RecordEncoder {
     writer.begin();
     const { extra } = record;
     const text =
-      `${this.#head(record)},"created":${writer.write(record.created)},"message":${writer.string(messageOf(record))},` +
+      `${this.#head(record)},"created":${this.#time(record.created)},"message":${writer.string(messageOf(record))},` +
       this.#originOf(record);
-    return `${extra === undefined ? text : `${text},"extra":${writer.write(extra)}`}${this.#rest(record)}}`;
+    return `${extra === undefined ? text : `${text},"extra":${this.#fields(extra)}`}${this.#rest(record)}}`;
+  }
+
+  /** Seconds; the records of one millisecond share the text, which takes as long as all other numbers. */
+  #time(created: number): string {
+    if (created !== this.#created) {
+      this.#created = created;
+      this.#createdText = this.#writer.write(created);
+    }
+    return this.#createdText;
+  }
+
+  /** As the writer would, in half the time where the values are texts and numbers. */
+  #fields(extra: Readonly<Record<string, unknown>>): string {
+    try {
+      const keys = Object.keys(extra);
+      if (keys.length > LIMITS.maxEntries) return this.#writer.write(extra);
+      let text = '';
+      for (const key of keys) {
+        const value = extra[key];
+        if (typeof value === 'string') text += `${this.#key(key)}${this.#writer.string(value)}`;
+        else if (typeof value === 'number' && Number.isFinite(value)) text += this.#key(key) + value;
+        else return this.#writer.write(extra);
+      }
+      return `{${text.slice(1)}}`;
+    } catch {
+      // A getter or a Proxy threw: the writer survives this, and writes the rest.
+      return this.#writer.write(extra);
+    }
+  }
+
+  /** `,"key":` */
+  #key(key: string): string {
+    let text = this.#keys.get(key);
+    if (text === undefined) {
+      if (this.#keys.size >= CACHE_LIMIT) this.#keys.clear();
+      text = `,${this.#writer.string(key)}:`;
+      this.#keys.set(key, text);
+    }
+    return text;
   }
 
   /** Version, logger and level: the same text for all records of a level and logger. */

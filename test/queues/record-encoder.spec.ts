@@ -37,6 +37,28 @@ describe('RecordEncoder', () => {
     }
   });
 
+  it('writes plain fields as it writes all others', () => {
+    const encoder = new RecordEncoder();
+    const fields: Record<string, unknown>[] = [
+      {},
+      { a: 'x', b: 1.5 },
+      { a: 'x', b: Number.NaN, c: undefined, d: null, e: true },
+      { headers: { cookie: 'secret' }, toJSON: 'text' },
+      Object.fromEntries(Array.from({ length: 2001 }, (_, i) => [`key ${i}`, i])),
+      Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`other ${i}`, i])),
+    ];
+    const seen = fields.map((extra) => decodeRecord(encoder.encode(some.record({ extra }))).extra);
+
+    expect(seen.slice(0, 4)).toEqual([
+      {},
+      { a: 'x', b: 1.5 },
+      { a: 'x', b: 'NaN', d: null, e: true },
+      { headers: { cookie: '[Redacted]' }, toJSON: 'text' },
+    ]);
+    expect(seen[4]).toMatchObject({ 'key 1999': 1999, '…': '1 more keys' });
+    expect(seen[5]).toEqual(fields[5]);
+  });
+
   it('sends a name that is no text as text', () => {
     const record = Object.assign(some.record(), { name: 7 as unknown as string });
 
