@@ -264,6 +264,23 @@ export function itSurvivesNetworkFaults(subject: FaultSubject): void {
     await until(() => collector.ids.length === 501);
   });
 
+  it.runIf(subject.hasTls)(
+    'hands over at process.exit what is queued for TLS, and says it is not sure',
+    async () => {
+      const { caPath, server: certificate } = certificates();
+      const collector = await startCollector({ protocol: 'tls', certificate });
+      const app = await startApp(subject, { port: collector.port, caPath });
+      await app.ask('log', 1);
+      await app.ask('flush');
+
+      app.tell('exit', 500);
+      const { stderr } = await app.child.ended();
+
+      expect(stderr).toContain('500 records perhaps not sent at the end of the process');
+      await until(() => collector.ids.length === 501);
+    },
+  );
+
   it('lets the process end during a pause, and reports the exact count', async () => {
     const port = await freePort();
     const app = await startApp(subject, { port }, { retryStart: 1000, retryMax: 1000 });

@@ -121,6 +121,11 @@ export class StreamConnection {
     return this.#isDown;
   }
 
+  /** Whether a write can be known to be taken as soon as it returns; TLS tells a turn later. */
+  get tellsAtOnce(): boolean {
+    return !(this.#socket instanceof TLSSocket);
+  }
+
   /** The kernel has all that was written. */
   get isTaken(): boolean {
     const socket = this.#socket;

@@ -1,6 +1,6 @@
 /** Delivers over a connection that is a stream of bytes: TCP, TLS, Unix. */
 import type { Socket } from 'node:net';
-import { coalesce, type Chunk } from './coalesce';
+import { CHUNK_BYTES, coalesce, type Chunk } from './coalesce';
 import { SendFailure } from './send-failure';
 import { SentWindow, type SentChunk } from './sent-window';
 import { StreamConnection } from './stream-connection';
@@ -90,13 +90,16 @@ export class StreamTransport implements Transport<Buffer> {
   }
 
   /** The last of what it returns may still be in the socket's own buffer; it counts as `pending` until it is not. */
-  deliverSync(payloads: readonly Buffer[]): number {
+  deliverSync(payloads: readonly Buffer[], isLast: boolean): number {
     const connection = this.#connection;
     if (connection === undefined || this.#isDelivering || this.#again.length > 0) return 0;
+    // TLS takes one write a turn, and says later what became of it: that is for the end of the process.
+    if (!connection.tellsAtOnce && !isLast) return 0;
+    const chunkBytes = connection.tellsAtOnce ? CHUNK_BYTES : Number.POSITIVE_INFINITY;
     if (connection.isTaken) this.#tookHanded();
     let done = 0;
     while (done < payloads.length && this.#handed === undefined) {
-      const chunk = coalesce(payloads, done);
+      const chunk = coalesce(payloads, done, chunkBytes);
       if (connection.writeSync(chunk.bytes)) this.#wrote(chunk);
       else this.#handed = chunk;
       done += chunk.count;

@@ -14,6 +14,12 @@ describe('coalesce', () => {
     expect(coalesce([half, half, half], 0)).toMatchObject({ count: 2, bytes: { length: CHUNK_BYTES } });
   });
 
+  it('joins more when it is told to', () => {
+    const half = Buffer.alloc(CHUNK_BYTES / 2);
+
+    expect(coalesce([half, half, half], 0, Number.POSITIVE_INFINITY).count).toBe(3);
+  });
+
   it('gives a payload that is alone as it is, however large', () => {
     const large = Buffer.alloc(CHUNK_BYTES * 2);
 

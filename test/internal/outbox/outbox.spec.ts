@@ -396,6 +396,32 @@ describe('Outbox', () => {
     expect(transport.delivered).toHaveLength(5);
   });
 
+  it('reports at the end of the process what the transport holds, and hands over in large pieces', async () => {
+    const { outbox, transport, reports } = trial({}, new FakeTransport(1));
+    putAll(outbox, 'a', 'b', 'c');
+    transport.pending = 2;
+
+    outbox.flushSync();
+
+    expect(transport.delivered).toEqual(['a', 'b', 'c']);
+    expect(reports).toEqual(['2 records perhaps not sent at the end of the process']);
+    await outbox.flush();
+  });
+
+  it('reports at the end of the process in one sentence', async () => {
+    const { outbox, transport, reports } = trial();
+    putAll(outbox, 'a', 'b', 'c');
+    transport.pending = 2;
+    transport.syncLimit = 2;
+
+    outbox.flushSync();
+
+    expect(reports).toEqual([
+      '1 record still queued and 2 records perhaps not sent at the end of the process',
+    ]);
+    await outbox.flush();
+  });
+
   it('delivers again when the transport says that something is pending', async () => {
     const { outbox, transport } = trial();
     putAll(outbox, 'a');

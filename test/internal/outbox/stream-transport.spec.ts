@@ -184,10 +184,10 @@ describe('StreamTransport', () => {
   it('writes synchronously at the end of the process, what is in doubt first', async () => {
     const peer = await startTcpPeer();
     const transport = transportTo(peer.port);
-    expect(transport.deliverSync(lines('not connected'))).toBe(0);
+    expect(transport.deliverSync(lines('not connected'), false)).toBe(0);
     await transport.deliver(lines('a'), live());
 
-    expect(transport.deliverSync(lines('b', 'c'))).toBe(2);
+    expect(transport.deliverSync(lines('b', 'c'), false)).toBe(2);
 
     await until(() => peer.lines.length === 3);
   });
@@ -198,9 +198,9 @@ describe('StreamTransport', () => {
     await transport.deliver(lines('a'), live());
     const large = Buffer.alloc(16 * 1024 * 1024, 'x');
 
-    expect(transport.deliverSync([large, Buffer.from('never reached')])).toBe(1);
+    expect(transport.deliverSync([large, Buffer.from('never reached')], false)).toBe(1);
     expect(transport.pending).toBe(1);
-    expect(transport.deliverSync(lines('not now'))).toBe(0);
+    expect(transport.deliverSync(lines('not now'), false)).toBe(0);
     for (const socket of peer.sockets) socket.resume();
     await transport.deliver(lines('', 'b'), live());
 
@@ -214,7 +214,7 @@ describe('StreamTransport', () => {
     const transport = transportTo(peer.port, { windowBytes: 1 });
     await transport.deliver(lines('a'), live());
     const large = Buffer.alloc(16 * 1024 * 1024, 'x');
-    transport.deliverSync([large]);
+    transport.deliverSync([large], false);
     await until(() => peer.connections === 1);
 
     peer.reset();
@@ -254,6 +254,23 @@ describe('StreamTransport', () => {
     await expect(transport.deliver(lines('secret'), live())).rejects.toMatchObject({
       cause: { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' },
     });
+  });
+
+  it('writes synchronously over TLS only at the end of the process, and does not know then', async () => {
+    const { ca, server } = certificates();
+    const peer = await startTcpPeer({ tls: server });
+    const transport = transportTo(0, {
+      connect: () => connectTls({ port: peer.port, host: '127.0.0.1', ca }),
+    });
+    await transport.deliver(lines('a'), live());
+
+    expect(transport.deliverSync(lines('b', 'c'), false)).toBe(0);
+    expect(transport.deliverSync(lines('b', 'c'), true)).toBe(2);
+    expect(transport.pending).toBe(2);
+
+    await until(() => peer.lines.length === 3);
+    await transport.deliver([], live());
+    expect(transport.pending).toBe(0);
   });
 
   it('delivers over TLS with a client certificate', async () => {
