@@ -23,6 +23,7 @@ const SECTIONS = [
   'stall',
   'network',
   'queues',
+  'redis',
 ];
 
 const { values: flags } = parseArgs({
