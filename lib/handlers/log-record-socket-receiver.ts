@@ -5,6 +5,7 @@ import { createServer, isIPv6, type AddressInfo, type Server, type Socket } from
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
+import { contextStorage } from '../core/record-context';
 import { defaultManager, type Manager } from '../core/manager';
 import { ConfigurationError } from '../errors';
 import { checkInteger } from '../internal/check-number';
@@ -80,7 +81,8 @@ const MOST_SECONDS = 2_147_483;
  *   and reported on stderr once in ten seconds.
  * - A frame that begins with `{` is read as JSON, which `serializer: 'json'` and `json.dumps` write.
  *
- * It keeps the process alive until `close()`.
+ * It keeps the process alive until `close()`. A SocketHandler that sends to a receiver must not get the records that come
+ * from it.
  *
  * @throws ConfigurationError `ERR_LOG_OPTION` for a bad number or an empty key.
  * @example
@@ -132,6 +134,11 @@ export class LogRecordSocketReceiver {
   /** Resolves when all addresses are listened on; rejects, and listens on none, when one cannot be. */
   async start(): Promise<void> {
     if (this.#servers.length > 0 || this.#udp !== undefined) return;
+    // What it receives belongs to no scope, not even to the one that starts it.
+    await contextStorage.run(undefined, async () => this.#start());
+  }
+
+  async #start(): Promise<void> {
     const { port, udpPort, path } = this.#options;
     try {
       if (port !== undefined || (udpPort === undefined && path === undefined))

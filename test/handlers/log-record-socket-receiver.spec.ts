@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { contextStorage } from '../../lib/core/record-context';
 import { Manager } from '../../lib/core/manager';
 import { DatagramHandler, LogRecordSocketReceiver, SocketHandler } from '../../lib/handlers';
 import { frameOf } from '../../lib/handlers/socket/frame';
@@ -190,6 +191,20 @@ describe('LogRecordSocketReceiver', () => {
     expect(error.code).toBe('ECONNREFUSED');
     await receiver.start();
     expect(receiver.port).toBeGreaterThan(0);
+  });
+
+  it('receives outside the scope that it was started in', async () => {
+    const contexts: unknown[] = [];
+    const receiver = new LogRecordSocketReceiver({
+      port: 0,
+      onRecord: () => void contexts.push(contextStorage.getStore()),
+    });
+    await contextStorage.run({ id: 's1', fields: {}, tree: {} }, async () => receiver.start());
+    onTestFinished(async () => receiver.close());
+    (await client(receiver)).write(frame());
+
+    await until(() => contexts.length === 1);
+    expect(contexts).toEqual([undefined]);
   });
 
   it('rejects start() and listens on nothing when an address is taken', async () => {

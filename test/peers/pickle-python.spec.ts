@@ -77,6 +77,55 @@ function value(random: Random, depth = 0): unknown {
   }
 }
 
+/** Prints the repr of what an Unpickler reads that refuses every name. */
+const STRICT = `
+import io, pickle, sys
+class Strict(pickle.Unpickler):
+    def find_class(self, module, name): raise pickle.UnpicklingError(f'global {module}.{name} is forbidden')
+for line in sys.stdin:
+    print(repr(Strict(io.BytesIO(bytes.fromhex(line))).load()))
+`;
+
+describe.runIf(haveCommands('python3'))('values that are no plain data', () => {
+  it('are read by an Unpickler that refuses every name', async () => {
+    class Order {
+      readonly id = 7;
+    }
+    const values = [
+      new Date(0),
+      new Map([[new Date(0), new Order()]]),
+      new Set([new Order()]),
+      new Uint8Array([1, 2]),
+      new URL('http://shop.example/'),
+      Object.create(null),
+      Symbol('s'),
+      () => 1,
+      /x/,
+      new Error('e').message,
+      new Proxy({ a: 1 }, {}),
+      Object.assign(() => 1, { toJSON: 1 }),
+    ];
+    const encoder = new PickleEncoder();
+    const input = values.map((value) => `${encoder.encode(value).toString('hex')}\n`).join('');
+
+    expect((await runPython(STRICT, { input })).split('\n')).toEqual([
+      "'1970-01-01T00:00:00.000Z'",
+      "{'1970-01-01T00:00:00.000Z': {'id': 7}}",
+      "[{'id': 7}]",
+      "'0102'",
+      "'http://shop.example/'",
+      '{}',
+      "'Symbol(s)'",
+      "'[Function: anonymous]'",
+      "'/x/'",
+      "'e'",
+      "{'a': 1}",
+      "'[Function: anonymous]'",
+      '',
+    ]);
+  });
+});
+
 describe.runIf(haveCommands('python3'))('3000 random values', () => {
   it('come back from CPython as they went, and from its pickles of every protocol', async () => {
     const random = randomOf(31_337);

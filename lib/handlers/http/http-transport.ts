@@ -135,7 +135,8 @@ function failureOf(
   verdict: Exclude<Verdict, { kind: 'taken' }>,
   { delivered, count }: { readonly delivered: number; readonly count: number },
 ): SendFailure {
-  if (verdict.kind === 'refused') return new SendFailure(verdict.why, { delivered, drop: true, dropCount: count });
+  if (verdict.kind === 'refused')
+    return new SendFailure(verdict.why, { delivered, drop: true, dropCount: count });
   const retryAfter = verdict.afterMs === undefined ? {} : { retryAfterMs: verdict.afterMs };
   return new SendFailure(verdict.why, { delivered, ...retryAfter });
 }

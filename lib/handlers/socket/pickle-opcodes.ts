@@ -1,15 +1,8 @@
 /** What each opcode of the protocols 0 to 5 does that makes plain data; the others are refused. */
 import { COST, type PickleMachine } from './pickle-machine';
 import { PickleName } from './pickle-name';
-import {
-  byteString,
-  decimal,
-  floatText,
-  quotedString,
-  rawUnicodeEscape,
-  twosComplement,
-  utf8,
-} from './pickle-texts';
+import { byteString, decimal, floatText, quotedString, twosComplement, utf8 } from './pickle-texts';
+import { rawUnicodeEscape } from './python-escapes';
 import { UnpicklingError } from './unpickling.error';
 
 type Operation = (machine: PickleMachine) => void;

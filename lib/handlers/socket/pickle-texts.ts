@@ -1,4 +1,5 @@
 /** The texts and numbers of a pickle, as CPython spells them in lines and in bytes. */
+import { stringEscape } from './python-escapes';
 import { UnpicklingError } from './unpickling.error';
 
 /** Digits and bytes of an integer: what CPython reads, and about as much in binary. */
@@ -46,26 +47,41 @@ export function utf8(bytes: Buffer): string {
   return text.includes('\ufffd') ? strictUtf8(bytes) : text;
 }
 
+/** By hand, since Node's decoder takes half a pair for a mistake. */
 function strictUtf8(bytes: Buffer): string {
-  let text = '';
-  let from = 0;
-  // CPython writes a lone surrogate as three bytes, ED A0..BF and one more.
-  for (let at = bytes.indexOf(0xed); at >= 0; at = bytes.indexOf(0xed, at + 1)) {
-    const [second = 0, third = 0] = bytes.subarray(at + 1, at + 3);
-    if (second < 0xa0 || second > 0xbf || third < 0x80 || third > 0xbf) continue;
-    text += wellFormed(bytes.subarray(from, at));
-    text += String.fromCharCode(0xd000 | ((second & 0x3f) << 6) | (third & 0x3f));
-    from = at + 3;
+  const units = Buffer.allocUnsafe(bytes.length * 2);
+  let length = 0;
+  for (let at = 0; at < bytes.length;) {
+    const size = sizeOfCharacter(bytes, at);
+    const code = codePointOf(bytes, at, size);
+    at += size;
+    if (code > 0xffff) length = units.writeUInt16LE(0xd7c0 + (code >> 10), length);
+    length = units.writeUInt16LE(code > 0xffff ? 0xdc00 + (code & 0x3ff) : code, length);
   }
-  return text + wellFormed(bytes.subarray(from));
+  return units.toString('utf16le', 0, length);
 }
 
-function wellFormed(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new UnpicklingError('a text is not UTF-8', { cause });
+function sizeOfCharacter(bytes: Buffer, at: number): number {
+  const lead = bytes[at] ?? 0;
+  if (lead < 0x80) return 1;
+  if (lead >= 0xc2 && lead < 0xe0) return 2;
+  if (lead >= 0xe0 && lead < 0xf0) return 3;
+  if (lead >= 0xf0 && lead < 0xf5) return 4;
+  throw new UnpicklingError('a text is not UTF-8');
+}
+
+/** Least code points of characters with so many bytes: a smaller one has a shorter spelling, and only that is UTF-8. */
+const LEAST = [0, 0, 0x80, 0x800, 0x1_0000];
+
+function codePointOf(bytes: Buffer, at: number, size: number): number {
+  let code = (bytes[at] ?? 0) & (size === 1 ? 0x7f : 0xff >> (size + 1));
+  for (let i = at + 1; i < at + size; i++) {
+    const next = bytes[i] ?? 0;
+    if ((next & 0xc0) !== 0x80) throw new UnpicklingError('a text is not UTF-8');
+    code = (code << 6) | (next & 0x3f);
   }
+  if (code >= (LEAST[size] ?? 0) && code <= 0x10_ffff) return code;
+  throw new UnpicklingError('a text is not UTF-8');
 }
 
 /** A byte string of Python 2: UTF-8 where it is that, else Latin-1. CPython takes ASCII only. */
@@ -74,46 +90,10 @@ export function byteString(bytes: Buffer): string {
   return text.includes('\ufffd') ? bytes.toString('latin1') : text;
 }
 
-/** UNICODE of protocol 0: Latin-1 with \uXXXX and \UXXXXXXXX. */
-export function rawUnicodeEscape(line: Buffer): string {
-  const text = line.toString('latin1');
-  if (!text.includes('\\')) return text;
-  return text.replace(/\\([^]?)([\da-f]{0,8})/gi, (all: string, kind: string, digits: string) => {
-    if (kind !== 'u' && kind !== 'U') return all;
-    const length = kind === 'u' ? 4 : 8;
-    const code = Number.parseInt(digits.slice(0, length), 16);
-    if (digits.length < length || code > 0x10ffff) throw new UnpicklingError('a \\u escape is not one');
-    return String.fromCodePoint(code) + digits.slice(length);
-  });
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\\': '\\',
-  "'": "'",
-  '"': '"',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  v: '\v',
-};
-
-/** STRING of protocol 0: a quoted byte string with the escapes of Python 2. */
+/** STRING of protocol 0: a byte string of Python 2 in quotes. */
 export function quotedString(line: Buffer): string {
-  const text = line.toString('latin1');
-  const quote = text.charAt(0);
-  if (text.length < 2 || (quote !== "'" && quote !== '"') || !text.endsWith(quote))
+  const quote = line[0];
+  if (line.length < 2 || (quote !== 0x27 && quote !== 0x22) || line.at(-1) !== quote)
     throw new UnpicklingError('a STRING is not quoted');
-  const plain = text
-    .slice(1, -1)
-    .replace(/\\(x[\da-f]{2}|[0-7]{1,3}|[^])/gi, (all: string, escape: string) => unescaped(escape) ?? all);
-  return byteString(Buffer.from(plain, 'latin1'));
-}
-
-function unescaped(escape: string): string | undefined {
-  if (/^x[\da-f]{2}$/i.test(escape)) return String.fromCharCode(Number.parseInt(escape.slice(1), 16));
-  if (/^[0-7]/.test(escape)) return String.fromCharCode(Number.parseInt(escape, 8) & 0xff);
-  return Object.hasOwn(ESCAPES, escape) ? ESCAPES[escape] : undefined;
+  return byteString(stringEscape(line.subarray(1, -1)));
 }

@@ -5,7 +5,6 @@ import {
   floatText,
   integer,
   quotedString,
-  rawUnicodeEscape,
   twosComplement,
   utf8,
 } from '../../../lib/handlers/socket/pickle-texts';
@@ -74,27 +73,26 @@ describe('utf8', () => {
     expect(utf8(bytes('ed9fbfefbfbd'))).toBe('\ud7ff\ufffd');
   });
 
-  it.each(['ff', 'c0af', 'c3', 'eda0', 'f8888080'])('refuses %s', (hex) => {
-    expect(() => utf8(bytes(hex))).toThrow('a text is not UTF-8');
+  it('reads every character beside a half pair', () => {
+    for (let code = 0; code <= 0x10ffff; code += code < 0x1_0000 ? 7 : 1021) {
+      const text = String.fromCodePoint(code);
+      if (code >= 0xd800 && code <= 0xdfff) continue;
+      expect(utf8(Buffer.concat([bytes('eda0bd'), Buffer.from(`${text}x`)]))).toBe(`\ud83d${text}x`);
+    }
   });
+
+  it.each(['ff', 'c0af', 'c3', 'eda0', 'f8888080', 'e08080', 'f0808080', 'f4908080', '80', 'c328'])(
+    'refuses %s',
+    (hex) => {
+      expect(() => utf8(bytes(hex))).toThrow('a text is not UTF-8');
+    },
+  );
 });
 
 describe('byteString', () => {
   it('is UTF-8 where it can be, else Latin-1', () => {
     expect(byteString(Buffer.from('é'))).toBe('é');
     expect(byteString(bytes('e9'))).toBe('é');
-  });
-});
-
-describe('rawUnicodeEscape', () => {
-  it('reads escapes of four and eight digits, and no others', () => {
-    expect(rawUnicodeEscape(line('a\\u005cb\\U0001f600\xe9\\x41'))).toBe('a\\b😀é\\x41');
-    expect(rawUnicodeEscape(line('\\\\u0041'))).toBe('\\\\u0041');
-    expect(rawUnicodeEscape(line('\\u00e9abcdef'))).toBe('éabcdef');
-  });
-
-  it.each(['\\u12', '\\U0011ffff', '\\u'])('refuses %s', (text) => {
-    expect(() => rawUnicodeEscape(line(text))).toThrow(UnpicklingError);
   });
 });
 
