@@ -11,7 +11,7 @@ import { readOptions, withoutNulls, type Settings } from './option-names';
 
 /** A handler as data: its class, its constructor's arguments by name, and its options. */
 export interface HandlerData {
-  /** Name of a handler class of this package, such as `FileHandler`. */
+  /** Name of a handler class, here or in Python: `FileHandler`, `logging.FileHandler`. */
   readonly class: string;
   readonly formatter?: FormatterName | RecordFormatter;
   readonly [option: string]: unknown;
