@@ -141,12 +141,12 @@ export function itSurvivesNetworkFaults(subject: FaultSubject): void {
 
   it('takes a peer that reads nothing for the whole timeout for dead', async () => {
     const stalled = await startCollector({ behaviour: 'stall' });
-    const app = await startApp(subject, { port: stalled.port, timeout: 0.3 });
+    const app = await startApp(subject, { port: stalled.port, timeout: 1 });
 
     await app.ask('log', 9000, 1000);
     await until(() => app.reports('delivery failed').length === 1);
 
-    expect(app.reports('delivery failed')[0]).toContain('the peer took nothing for 0.3 s');
+    expect(app.reports('delivery failed')[0]).toContain('the peer took nothing for 1 s');
     expectSound(await app.state());
   });
 
@@ -225,7 +225,8 @@ export function itSurvivesNetworkFaults(subject: FaultSubject): void {
 
   it('delivers a burst of 20 000 records in order, without loss', async () => {
     const collector = await startCollector();
-    const app = await startApp(subject, { port: collector.port });
+    // More than the queue holds by itself, should the collector not get a core for so long.
+    const app = await startApp(subject, { port: collector.port }, { maxQueued: 20_000 });
 
     await app.ask('log', 20_000);
     const state = await app.drained();

@@ -147,7 +147,8 @@ describe('HttpTransport', () => {
 
     expect(await failureOf(newTransport(server).deliver(payloads('a', 'b'), signal))).toMatchObject({
       delivered: 0,
-      drop: true, dropCount: 1,
+      drop: true,
+      dropCount: 1,
     });
   });
 
