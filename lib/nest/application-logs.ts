@@ -9,6 +9,7 @@ import { attachHindsight, openForContext } from '../scope/attach-hindsight';
 import { HindsightHandler } from '../scope/hindsight.handler';
 import type { CheckedLogger } from './check-config';
 import type { CheckedOptions } from './check-options';
+import { QueueBetween } from './queue-between';
 
 const ROOT = 'root';
 
@@ -16,7 +17,10 @@ const ROOT = 'root';
 export class ApplicationLogs {
   readonly tree: Manager;
   readonly options: CheckedOptions;
+  /** What stands on the loggers, by name: the handlers, or what puts records into the queue before them. */
   readonly handlers: ReadonlyMap<string, Handler>;
+  /** Between these and the handlers. */
+  readonly queue: QueueBetween | undefined;
   /** One for each target on each logger. */
   readonly hindsight: readonly HindsightHandler[];
   readonly #undo: (() => void)[] = [];
@@ -24,13 +28,15 @@ export class ApplicationLogs {
   constructor(tree: Manager, options: CheckedOptions, handlers: ReadonlyMap<string, Handler>) {
     this.tree = tree;
     this.options = options;
-    this.handlers = handlers;
+    const { queue } = options;
+    this.queue = queue === undefined ? undefined : new QueueBetween(queue, handlers);
+    this.handlers = this.queue?.front ?? handlers;
     const hindsight: HindsightHandler[] = [];
     const targets = this.#targets();
     for (const [loggerName, names] of this.#placement()) {
       const logger = tree.getLogger(loggerName);
       for (const name of names) {
-        const handler = handlers.get(name);
+        const handler = this.handlers.get(name);
         if (handler === undefined) continue;
         if (targets.has(name)) hindsight.push(this.#attachTarget(logger, handler));
         else this.#attach(logger, handler);

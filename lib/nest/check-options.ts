@@ -7,9 +7,11 @@ import { parseLevel } from '../core/level';
 import { DEFAULT_CLOSE_TIMEOUT_MS } from '../core/shutdown';
 import { ConfigurationError } from '../errors';
 import { isPlainObject } from '../internal/plain-object';
+import type { LogQueue } from '../queues';
 import { compileScopeOptions, type CompiledScopeOptions } from '../scope/scope-options';
 import { checkConfig, type CheckedConfig, type CheckedLogger } from './check-config';
 import { consoleHandler } from './console-handler';
+import { checkQueue, nameWithoutHandlers, onlyQueueHandler, workerHandlers } from './queue-between';
 import type {
   HandlerDefinition,
   LoggerOptions,
@@ -33,6 +35,8 @@ export interface CheckedOptions {
   /** Undefined: chosen from the handlers of the root. */
   readonly targets: readonly string[] | undefined;
   readonly shutdownTimeout: number;
+  /** Between the loggers and the handlers; of a worker's, `handlers` are what stands for them. */
+  readonly queue: LogQueue | undefined;
 }
 
 const OPTIONS = [
@@ -41,6 +45,7 @@ const OPTIONS = [
   'loggers',
   'config',
   'configOptions',
+  'queue',
   'nestLogger',
   'logIfErrors',
   'shutdownTimeout',
@@ -149,15 +154,18 @@ export function checkOptions(options: LoggingModuleOptions = {}): CheckedOptions
   checkFlag('nestLogger', nestLogger);
   const { scope, targets } = checkScope(options.logIfErrors);
   const given = Object.keys(handlers);
-  const config = checkConfig(options, given.length === 0 ? ['console'] : given);
+  const queue = checkQueue(options);
+  const fallback = nameWithoutHandlers(queue);
+  const config = checkConfig(options, given.length === 0 ? [fallback] : given);
   const isNone = given.length === 0 && config.handlerNames.length === 0;
-  const names = isNone ? ['console'] : [...given, ...config.handlerNames];
+  const names = isNone ? [fallback] : [...given, ...config.handlerNames];
   const loggers = { ...config.loggers, ...options.loggers };
   for (const [name, logger] of Object.entries(options.loggers ?? {})) checkLogger(name, logger, names);
   for (const [name, { handlers: wanted = [] }] of Object.entries(config.loggers))
     refuseUnknownHandlers(`"config.loggers.${name}.handlers"`, wanted, names);
   refuseUnknownHandlers('"logIfErrors.target"', targets ?? [], names);
   const level = levelOf('level', options.level ?? config.level ?? (scope === undefined ? 'INFO' : 'DEBUG'));
+  const timeout = checkTimeout(shutdownTimeout);
   return {
     level,
     loggers,
@@ -166,10 +174,16 @@ export function checkOptions(options: LoggingModuleOptions = {}): CheckedOptions
     targets,
     configured: config.handlerNames,
     disableExisting: config.disableExisting,
-    shutdownTimeout: checkTimeout(shutdownTimeout),
-    // Last: a file is opened only for options that are right.
-    handlers: isNone ? { console: consoleHandler() } : makeHandlers(handlers, config),
+    shutdownTimeout: timeout,
+    // Last: a file is opened, and a worker started, only for options that are right.
+    ...(queue === 'worker'
+      ? workerHandlers(handlers, timeout)
+      : { queue, handlers: isNone ? defaultHandler(queue) : makeHandlers(handlers, config) }),
   };
+}
+
+function defaultHandler(queue: LogQueue | undefined): Readonly<Record<string, Handler>> {
+  return queue === undefined ? { console: consoleHandler() } : onlyQueueHandler(queue);
 }
 
 /** All of them, or none: what was made is closed when a later one cannot be. */

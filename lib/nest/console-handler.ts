@@ -1,11 +1,12 @@
 /** The handler of a module that was given none. */
-import { formatterNamed } from '../config/formatter-registry';
+import { createHandler, type HandlerData } from '../config/handler-registry';
 import type { Handler } from '../core/handler';
-import { StreamHandler } from '../handlers';
 
 /** Standard output: for people on a terminal, JSON lines otherwise. */
+export function consoleData(): HandlerData {
+  return { class: 'StreamHandler', stream: 'stdout', formatter: process.stdout.isTTY ? 'pretty' : 'json' };
+}
+
 export function consoleHandler(): Handler {
-  return new StreamHandler(process.stdout, {
-    formatter: formatterNamed(process.stdout.isTTY ? 'pretty' : 'json'),
-  });
+  return createHandler(consoleData());
 }

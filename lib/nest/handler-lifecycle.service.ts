@@ -1,5 +1,5 @@
 /** Ends the logs of an application: what was cut off is written, then every handler is flushed and closed. */
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { AtShutdownHandler } from '../core/at-shutdown.handler';
 import { ownedQueue } from '../config/owned-queues';
 import { closeHandler } from '../core/shutdown';
@@ -11,12 +11,17 @@ import { nestLoggerBridge } from './nest-logger-bridge';
 
 /** Runs after the modules that are not global, whose last records are still written. */
 @Injectable()
-export class HandlerLifecycleService implements OnApplicationShutdown {
+export class HandlerLifecycleService implements OnModuleInit, OnApplicationShutdown {
   readonly #logs: ApplicationLogs;
   #ended: Promise<void> | undefined;
 
   constructor(@Inject(ApplicationLogs) logs: ApplicationLogs) {
     this.#logs = logs;
+  }
+
+  /** An application whose handlers cannot be made in the worker does not start. */
+  async onModuleInit(): Promise<void> {
+    await this.#logs.queue?.ready();
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -31,6 +36,7 @@ export class HandlerLifecycleService implements OnApplicationShutdown {
       await closeHandler(handler, options.shutdownTimeout);
       await this.#endQueue(handler);
     }
+    await this.#logs.queue?.end(options.shutdownTimeout);
     nestLoggerBridge.release(this.#logs);
     this.#logs.release();
     liveApplications.remove(this.#logs);

@@ -11,6 +11,7 @@ import type { DictConfigOptions } from '../config/dict-config';
 import type { HandlerData } from '../config/handler-registry';
 import type { Handler } from '../core/handler';
 import type { LevelInput } from '../core/level';
+import type { LogQueue } from '../queues';
 import type { LogScopeOptions } from '../scope/scope-options';
 
 export type FactoryDependency = InjectionToken | OptionalFactoryDependency;
@@ -79,6 +80,14 @@ export interface LoggingModuleOptions {
   readonly config?: DictConfig;
   /** What `config` may name: classes and functions, and values for `ext://`. @defaultValue none */
   readonly configOptions?: Omit<DictConfigOptions, 'manager'>;
+  /**
+   * Puts a queue between the loggers and the handlers. `'worker'`: they run in a worker thread, so each must be data
+   * (`{ class: … }`), and the application starts when the worker has them. A queue: its records are handled here, between
+   * requests; without `handlers` they go to whoever listens to the queue, and loggers name the handler `queue`. Handled and
+   * closed at shutdown, after the last request.
+   * @defaultValue none
+   */
+  readonly queue?: 'worker' | LogQueue;
   /** Send what Nest and the application log through Nest's `Logger` to the tree. @defaultValue true */
   readonly nestLogger?: boolean;
   /** How requests are held back and written; false gives no request a scope. @defaultValue every default of the scopes */

@@ -15,6 +15,8 @@ const STALL_MS = 1000;
 /** The same while it starts. */
 const STARTUP_STALL_MS = 3000;
 const POLL_MS = 50;
+/** How long a process that ends waits for a worker that could not make its handlers before. */
+const FAILED_SETUP_MS = 1000;
 /** In one turn of the event loop: one that logs without end must not fill the ring behind the back of a worker asleep. */
 const RECORDS_BETWEEN_WAKES = 1000;
 
@@ -53,6 +55,8 @@ export class WorkerQueue implements LogQueue {
   #closing: Promise<void> | undefined;
   #closed = false;
   #waking = false;
+  #gaveUp = false;
+  #setupFailed = false;
 
   constructor(options: WorkerQueueOptions) {
     const owner = new.target.name;
@@ -74,6 +78,7 @@ export class WorkerQueue implements LogQueue {
       resourceLimits: options.resourceLimits,
       onMessage: (message) => this.#onMessage(message),
       onCrash: ({ error, ready }) => {
+        this.#setupFailed = !ready;
         if (!ready) this.#settleReady(this.#setupError(error));
       },
     });
@@ -150,18 +155,24 @@ export class WorkerQueue implements LogQueue {
 
   /** Blocks the thread until the worker has handled what waits; as the process ends. */
   flushSync(): void {
-    if (this.#closed || (this.#enqueued === this.#flushedAt && this.#ring.isEmpty)) return;
+    // Its handlers ask for it one after the other; who was waited for in vain is not waited for again.
+    const isAskedAgain = this.#enqueued === this.#flushedAt;
+    if (this.#closed || (isAskedAgain && (this.#gaveUp || this.#ring.isEmpty))) return;
     this.#flushedAt = this.#enqueued;
     if (!this.#thread.running) this.#thread.start();
     const id = this.#nextFlush();
     this.#thread.post({ flush: id });
-    const end = performance.now() + this.flushTimeout * 1000;
+    const patience = this.#setupFailed
+      ? Math.min(FAILED_SETUP_MS, this.flushTimeout * 1000)
+      : this.flushTimeout * 1000;
+    const end = performance.now() + patience;
     let progress = this.#ring.progress;
     let since = performance.now();
     while (!this.#ring.waitForFlush(id, POLL_MS)) {
       const now = performance.now();
       if (now >= end) {
-        this.#reportLate();
+        this.#gaveUp = true;
+        this.#reportLate(patience);
         return;
       }
       if (progress !== this.#ring.progress) {
@@ -218,6 +229,7 @@ export class WorkerQueue implements LogQueue {
       this.#flushes.get(message.flushed)?.();
       return;
     }
+    this.#setupFailed = false;
     this.#settleReady();
     // One that died with a flush still owes it.
     for (const id of this.#flushes.keys()) this.#thread.post({ flush: id });
@@ -239,10 +251,10 @@ export class WorkerQueue implements LogQueue {
     return new ConfigurationError(`WorkerQueue: the worker could not be set up: ${why}`, { cause });
   }
 
-  #reportLate(): void {
+  #reportLate(ms = this.flushTimeout * 1000): void {
     diagnostics.report({
       source: this.constructor.name,
-      what: `${this.size} records still wait for the worker after ${this.flushTimeout} s`,
+      what: `${this.size} records still wait for the worker after ${ms / 1000} s`,
     });
   }
 }

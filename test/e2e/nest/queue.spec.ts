@@ -1,0 +1,124 @@
+/** `forRoot({ queue: 'worker' })` in a process of its own: what its worker has written, however it ends. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startChild } from '../../support/child';
+import { compiledLib } from '../../support/compiled-lib';
+import { tempDir } from '../../support/temp-dir';
+import { until } from '../../support/until';
+
+// In a fresh checkout this takes longer than a test may.
+beforeAll(compiledLib, 60_000);
+
+/** A shop whose log is the file of a worker; arguments: the file, and other options of the handler. */
+const SHOP = `
+require('reflect-metadata');
+const { Controller, Get, Module } = require('@nestjs/common');
+const { NestFactory } = require('@nestjs/core');
+const { getHandlerByName, getLogger, LoggingModule } = lib('index');
+const [, filename, options = '{}'] = process.argv;
+const log = getLogger('shop');
+
+class Shop {
+  good() { log.debug('not written'); log.info('order placed'); return 'ok'; }
+  bad() { for (let i = 0; i < 20; i++) log.debug('step %d', i); throw new Error('order lost'); }
+  async slow() {
+    log.info('slow begins');
+    process.stdout.write('entered\\n');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    log.info('slow ends');
+    return 'ok';
+  }
+  crash() { setImmediate(() => { log.info('last words'); throw new Error('out of reach'); }); return 'ok'; }
+}
+for (const name of ['good', 'bad', 'slow', 'crash'])
+  Get(name)(Shop.prototype, name, Object.getOwnPropertyDescriptor(Shop.prototype, name));
+Controller()(Shop);
+class App {}
+Module({
+  imports: [LoggingModule.forRoot({
+    queue: 'worker',
+    handlers: { file: { class: 'FileHandler', filename, formatter: 'json', ...JSON.parse(options) } },
+  })],
+  controllers: [Shop],
+})(App);
+NestFactory.create(App, { bufferLogs: true, abortOnError: false }).then(async (app) => {
+  app.enableShutdownHooks();
+  const server = await app.listen(0, '127.0.0.1');
+  process.stdout.write('port ' + server.address().port + '\\n');
+}).catch((error) => { process.stdout.write('refused ' + error.message + '\\n'); process.exitCode = 1; });
+`;
+
+interface Line {
+  readonly logger: string;
+  readonly level: string;
+  readonly message: string;
+  readonly error?: { readonly type: string; readonly message: string };
+  readonly hindsight?: { readonly reason: string };
+}
+
+async function shop(options: object = {}) {
+  const file = join(tempDir(), 'app.log');
+  const child = await startChild(SHOP, { args: [file, JSON.stringify(options)] });
+  const port = await until(() => /port (\d+)/.exec(child.stdout)?.[1], { timeoutMs: 30_000 });
+  const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${port}/${path}`);
+  const lines = (): Line[] =>
+    existsSync(file)
+      ? readFileSync(file, 'utf8')
+          .split('\n')
+          .slice(0, -1)
+          .map((line) => JSON.parse(line) as Line)
+      : [];
+  const own = (): string[] =>
+    lines()
+      .filter(({ logger }) => logger === 'shop')
+      .map(({ message }) => message);
+  return { child, get, lines, own };
+}
+
+describe("LoggingModule.forRoot({ queue: 'worker' })", { timeout: 60_000 }, () => {
+  it('writes the context of a failing request, whole and in order, and nothing of one that succeeds', async () => {
+    const { child, get, lines, own } = await shop();
+
+    await get('good');
+    await get('bad');
+    await until(() => lines().some(({ error }) => error !== undefined), { timeoutMs: 20_000 });
+    child.kill('SIGTERM');
+    await child.ended();
+
+    expect(own()).toEqual(['order placed', ...Array.from({ length: 20 }, (_, i) => `step ${i}`)]);
+    expect(lines().filter(({ error }) => error?.message === 'order lost')).toHaveLength(1);
+    expect(lines().find(({ message }) => message === 'step 7')?.hindsight?.reason).toBeDefined();
+  });
+
+  it('has written what the last request under way logs before it is closed on SIGTERM', async () => {
+    const { child, get, own } = await shop({ buffer: { bytes: 1_000_000, intervalMs: 600_000 } });
+    const answer = get('slow');
+    await until(() => child.stdout.includes('entered'), { timeoutMs: 20_000 });
+
+    child.kill('SIGTERM');
+    expect((await answer).status).toBe(200);
+    await child.ended();
+
+    expect(own()).toEqual(['slow begins', 'slow ends']);
+    expect(child.stderr).toBe('');
+  });
+
+  it('has written the last words of a process that crashes', async () => {
+    const { child, get, own } = await shop();
+
+    await get('crash');
+    expect(await child.ended()).toMatchObject({ code: 1 });
+
+    expect(own()).toEqual(['last words']);
+  });
+
+  it('does not start when the worker cannot make its handlers', async () => {
+    const child = await startChild(SHOP, { args: ['/nowhere/at/all.log'] });
+
+    const { stdout, code } = await child.ended();
+
+    expect(stdout).toContain('refused WorkerQueue: the worker could not be set up: FileHandler: cannot open');
+    expect(code).toBe(1);
+  });
+});
