@@ -1,4 +1,5 @@
 /** One logged event. */
+import type { Cluster } from 'node:cluster';
 import { basename } from 'node:path';
 import { inspect } from 'node:util';
 import { isMainThread, threadId } from 'node:worker_threads';
@@ -45,10 +46,17 @@ interface RecordDetails {
 /** When the package was loaded, in ms; what `relativeCreated` counts from. */
 const loaded = processSlot('loaded', () => ({ at: Date.now() }));
 
-/** The number that a worker of a cluster is started with. Read once: a look at the environment costs 300 ns. */
-const clusterWorker = process.env['NODE_UNIQUE_ID'];
-/** A cluster worker's number tells the processes of one service apart; Python names its main one so. */
-const CURRENT_PROCESS_NAME = clusterWorker === undefined ? 'MainProcess' : `Worker-${clusterWorker}`;
+/**
+ * A cluster worker's number tells the processes of one service apart; Python names its main one so. Node takes
+ * NODE_UNIQUE_ID out of the environment of a worker, so `cluster` has to say, which only a process with a parent loads.
+ */
+function currentProcessName(): string {
+  if (process.channel === undefined) return 'MainProcess';
+  const { worker } = process.getBuiltinModule('node:cluster') as unknown as Cluster;
+  return worker === undefined ? 'MainProcess' : `Worker-${worker.id}`;
+}
+
+const CURRENT_PROCESS_NAME = currentProcessName();
 
 /**
  * Ports logging.LogRecord (CPython 3.14).
