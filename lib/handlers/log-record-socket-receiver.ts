@@ -36,8 +36,8 @@ export interface LogRecordSocketReceiverOptions {
   /** Connections at a time to each address; more are ended at once. @defaultValue 100 */
   readonly maxConnections?: number;
   /**
-   * Seconds without a byte after which a connection is ended; 0 for any time. A frame that was begun has 30 seconds at
-   * most. Python's SocketHandler loses two records when its connection is ended.
+   * Seconds without a byte after which a connection is ended; 0 for any time. A frame that was begun, and the first
+   * of a connection, have 30 seconds at most. Python's SocketHandler loses two records when its connection is ended.
    * @defaultValue 3600
    */
   readonly idleTimeout?: number;
@@ -76,7 +76,8 @@ const MOST_SECONDS = 2_147_483;
  *
  * Differs:
  * - A pickle is read as plain data. One that names, calls or builds an object is refused, where the cookbook's server
- *   runs what the sender wants; bytes, sets, dates and times are data. See `decodePickle` for what they become.
+ *   runs what the sender wants; bytes, sets, dates and times are data. The page on handlers says what
+ *   they become.
  * - Frames, connections, silence and the loggers that names make are bounded; what is refused is counted in `stats()`
  *   and reported on stderr once in ten seconds.
  * - A frame that begins with `{` is read as JSON, which `serializer: 'json'` and `json.dumps` write.

@@ -32,7 +32,7 @@ const DEFAULTS = { timeout: 1, closeOnError: false } as const;
 
 /**
  * Ports logging.handlers.SocketHandler (CPython 3.14). What it sends is what Python's receivers read, the logging
- * cookbook's for one. See `PickleEncoder` for what becomes of the values in `extra`; those that are undefined and a
+ * cookbook's for one. The page on handlers says what becomes of the values in `extra`; those that are undefined and a
  * `taskName` that the record does not have are not sent.
  *
  * Differs:
