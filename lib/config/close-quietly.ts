@@ -2,7 +2,7 @@
 import { diagnostics } from '../core/diagnostics';
 import type { Handler } from '../core/handler';
 import { QueueHandler } from '../handlers';
-import { ownedQueue } from './owned-queues';
+import { releaseQueue } from './owned-queues';
 
 /**
  * What is synchronous is done when it returns; promises are watched. A listener handles what is at hand and stops, and a
@@ -23,7 +23,7 @@ export function closeQuietly(handler: Handler): void {
   };
   attempt(
     () => handler.close(),
-    () => attempt(() => ownedQueue(handler)?.close()),
+    () => attempt(() => releaseQueue(handler)?.close()),
   );
   if (handler instanceof QueueHandler) attempt(() => handler.listener?.stopSync());
 }

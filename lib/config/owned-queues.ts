@@ -3,14 +3,17 @@ import type { Handler } from '../core/handler';
 import { processSlot } from '../internal/process-slot';
 import type { LogQueue } from '../queues';
 
-const owned = processSlot('owned-queues', () => new WeakMap<Handler, LogQueue>());
+/** By the handler's number: a container may hand out a wrapper in its place. */
+const owned = processSlot('owned-queues', () => new Map<Handler['id'], LogQueue>());
 
-/** The queue ends with the handler. */
+/** The queue is to end with the handler. */
 export function ownQueue(handler: Handler, queue: LogQueue): void {
-  owned.set(handler, queue);
+  owned.set(handler.id, queue);
 }
 
-/** The queue that was made for the handler. */
-export function ownedQueue(handler: Handler): LogQueue | undefined {
-  return owned.get(handler);
+/** The queue that was made for the handler, for whoever ends it: asked again, there is none. */
+export function releaseQueue(handler: Handler): LogQueue | undefined {
+  const queue = owned.get(handler.id);
+  owned.delete(handler.id);
+  return queue;
 }

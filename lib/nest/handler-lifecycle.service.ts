@@ -1,7 +1,7 @@
 /** Ends the logs of an application: what was cut off is written, then every handler is flushed and closed. */
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { AtShutdownHandler } from '../core/at-shutdown.handler';
-import { ownedQueue } from '../config/owned-queues';
+import { releaseQueue } from '../config/owned-queues';
 import { closeHandler } from '../core/shutdown';
 import type { Handler } from '../core/handler';
 import { QueueListener } from '../handlers';
@@ -45,7 +45,7 @@ export class HandlerLifecycleService implements OnModuleInit, OnApplicationShutd
   /** Of a QueueHandler: what waits in the queue is handled before the handlers behind it, which are older, are closed. */
   async #endQueue(handler: Handler): Promise<void> {
     const listener: unknown = 'listener' in handler ? handler.listener : undefined;
-    const queue = ownedQueue(handler);
+    const queue = releaseQueue(handler);
     if (!(listener instanceof QueueListener) && queue === undefined) return;
     const end = new AtShutdownHandler({
       describe: () => handler.describe(),

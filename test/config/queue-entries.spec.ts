@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigPlace } from '../../lib/config/config-place';
 import { FactoryRegistry, type ConfigFactories } from '../../lib/config/factory-registry';
 import type { Settings } from '../../lib/config/option-names';
-import { ownedQueue } from '../../lib/config/owned-queues';
+import { releaseQueue } from '../../lib/config/owned-queues';
 import { createQueueHandler, prepareQueue, startListener } from '../../lib/config/queue-entries';
 import { InMemoryQueue, NullHandler, QueueHandler, QueueListener } from '../../lib/logging';
 import { capturedStderr } from '../support/captured-stderr';
@@ -121,9 +121,9 @@ describe('createQueueHandler', () => {
     const handler = create({ queue: { '()': 'RedisStreamQueue', stream: 'shop', max_length: 10 } });
 
     expect(handler.queue).toMatchObject({ stream: 'shop' });
-    expect(ownedQueue(handler)).toBe(handler.queue);
+    expect(releaseQueue(handler)).toBe(handler.queue);
     await handler.queue.close();
-    expect(ownedQueue(create({ queue: new InMemoryQueue() }))).toBeUndefined();
+    expect(releaseQueue(create({ queue: new InMemoryQueue() }))).toBeUndefined();
   });
 
   it('closes the queue again when the handler cannot be made', () => {

@@ -8,10 +8,12 @@ import {
   QueueListener,
   type Handler,
 } from '../../lib/logging';
+import { ownQueue } from '../../lib/config/owned-queues';
 import { ApplicationLogs } from '../../lib/nest/application-logs';
 import { checkOptions } from '../../lib/nest/check-options';
 import { HandlerLifecycleService } from '../../lib/nest/handler-lifecycle.service';
 import { CollectingHandler } from '../../lib/testing';
+import { some } from '../support/some';
 
 class NotedHandler extends CollectingHandler {
   readonly #notes: string[];
@@ -97,10 +99,11 @@ describe('HandlerLifecycleService', () => {
 });
 
 describe('the listener of a QueueHandler', () => {
-  it('handles what waits before the handlers behind it are closed', async () => {
+  it('handles what waits before the handlers behind it are closed, and so ends the queue of a config', async () => {
     const seen = new CollectingHandler();
     const queue = new QueueHandler(new InMemoryQueue());
     queue.listener = new QueueListener(queue.queue, [seen]).start();
+    ownQueue(queue, queue.queue);
     const logs = logsOf({ queue, seen });
     logs.tree.getLogger('shop').error('last words');
 
@@ -108,5 +111,6 @@ describe('the listener of a QueueHandler', () => {
 
     expect(seen.messages).toContain('last words');
     expect(queue.listener.running).toBe(false);
+    expect(() => queue.queue.enqueue(some.record())).toThrow('the queue is closed');
   });
 });
