@@ -15,12 +15,15 @@ export class CutProxy {
   readonly #target: number;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  /** Those of clients that were connected when the line was cut, and have not given up since. */
+  readonly #victims = new Set<Socket>();
+  readonly #near = new Set<Socket>();
   #isCut = false;
   #answersAreCut = false;
 
   constructor(target: number) {
     this.#target = target;
-    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#join(socket));
+    this.#server = createServer((socket) => this.#join(socket));
   }
 
   get port(): number {
@@ -32,9 +35,15 @@ export class CutProxy {
     await once(this.#server, 'listening');
   }
 
+  /** Clients that still wait for an answer over a line that was cut. */
+  get waiting(): number {
+    return this.#victims.size;
+  }
+
   /** From now on what either end sends is dropped; new connections are taken and lead nowhere. */
   cut(): void {
     this.#isCut = true;
+    for (const near of this.#near) this.#victims.add(near);
   }
 
   /** What clients send arrives; what the server answers is dropped. */
@@ -58,6 +67,11 @@ export class CutProxy {
   #join(near: Socket): void {
     const far = connect(this.#target, '127.0.0.1');
     const dead = this.#isCut;
+    this.#near.add(near);
+    near.once('close', () => {
+      this.#near.delete(near);
+      this.#victims.delete(near);
+    });
     for (const [from, to] of [
       [near, far],
       [far, near],

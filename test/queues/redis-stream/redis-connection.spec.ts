@@ -67,10 +67,10 @@ describe.runIf(haveCommands('redis-server'))('RedisConnection', () => {
   it('gives up a connection on which no answer comes', async () => {
     const server = await startRedis();
     const proxy = await startCutProxy(server.port);
-    const connection = connectionTo(`redis://127.0.0.1:${proxy.port}`, { timeoutMs: 300 });
+    const connection = connectionTo(`redis://127.0.0.1:${proxy.port}`, { timeoutMs: 800 });
     await connection.command(['PING']);
     proxy.cut();
-    await expect(connection.command(['PING'])).rejects.toThrow('Redis did not answer within 300 ms');
+    await expect(connection.command(['PING'])).rejects.toThrow('Redis did not answer within 800 ms');
 
     proxy.mend();
 
@@ -79,9 +79,9 @@ describe.runIf(haveCommands('redis-server'))('RedisConnection', () => {
 
   it('waits longer for a command that waits itself', async () => {
     const { url } = await startRedis();
-    const connection = connectionTo(url, { timeoutMs: 250 });
+    const connection = connectionTo(url, { timeoutMs: 1000 });
 
-    await expect(connection.command(['BLPOP', 'nothing', '0.5'], 500)).resolves.toBeNull();
+    await expect(connection.command(['BLPOP', 'nothing', '1.2'], 1200)).resolves.toBeNull();
   });
 
   it('hands the options of the client on', async () => {
