@@ -1,4 +1,5 @@
 /** The program of a WorkerQueue's thread: makes the handlers and hands them what the other thread logs. */
+import { isatty } from 'node:tty';
 import { isMainThread, parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { shutdown } from '../core/shutdown';
 import type { Handler } from '../core/handler';
@@ -50,6 +51,8 @@ function writeToDescriptorsDirectly(): void {
     [2, process.stderr],
   ] as const) {
     Object.defineProperty(stream, 'fd', { value: fd, configurable: true });
+    // For PrettyFormatter, which colours on a terminal.
+    Object.defineProperty(stream, 'isTTY', { value: isatty(fd), configurable: true });
   }
 }
 

@@ -100,11 +100,14 @@ export class QueueBetween {
     await within(timeoutMs, this.queue.constructor.name, () => this.queue.close());
   }
 
+  /** Compared in front of the queue, the level is that of the handler, also when it is set later. */
   #frontOf(handler: Handler): QueueHandler {
-    return new QueueHandler(this.queue, {
-      level: handler.level,
-      ...(handler.name === undefined ? {} : { to: handler.name }),
+    const front = new QueueHandler(this.queue, handler.name === undefined ? {} : { to: handler.name });
+    Object.defineProperty(front, 'level', {
+      get: () => handler.level,
+      set: (level: number) => (handler.level = level),
     });
+    return front;
   }
 }
 

@@ -56,6 +56,7 @@ export class WorkerQueue implements LogQueue {
   #closed = false;
   #waking = false;
   #gaveUp = false;
+  #processEnds = false;
   #setupFailed = false;
 
   constructor(options: WorkerQueueOptions) {
@@ -85,7 +86,10 @@ export class WorkerQueue implements LogQueue {
     this.#closer = new AtShutdownHandler({
       describe: () => owner,
       close: () => this.close(),
-      flushSync: () => this.flushSync(),
+      flushSync: () => {
+        this.flushSync();
+        this.#processEnds = true;
+      },
     });
   }
 
@@ -123,7 +127,9 @@ export class WorkerQueue implements LogQueue {
       throw new DeliveryError(`the queue is full: ${this.size} records wait for the worker`);
     }
     this.#enqueued++;
-    this.#wakeSoon();
+    // Other listeners of `exit` may log after ours has waited for the worker.
+    if (this.#processEnds) this.flushSync();
+    else this.#wakeSoon();
   }
 
   /** @throws ConfigurationError: the listener runs in the worker. */

@@ -8,7 +8,7 @@ import { getHandlerToken } from '../../lib/nest/logging.tokens';
 import type { LoggingModuleOptions } from '../../lib/nest/logging.options';
 import { checkQueue, nameWithoutHandlers, QueueBetween, workerHandlers } from '../../lib/nest/queue-between';
 import { InMemoryQueue } from '../../lib/queues';
-import { getLogger } from '../../lib/logging';
+import { ERROR, getLogger, WARNING } from '../../lib/logging';
 import { CollectingHandler } from '../../lib/testing';
 import { startNestApp } from '../support/nest-app';
 import { some } from '../support/some';
@@ -84,7 +84,9 @@ describe('QueueBetween', () => {
     );
     await between.ready();
 
-    expect(between.front.get('errors')).toMatchObject({ level: 40 });
+    expect(between.front.get('errors')).toMatchObject({ level: ERROR });
+    between.front.get('app')?.setLevel('WARNING');
+    expect(app.level).toBe(WARNING);
     for (const handler of between.front.values()) handler.handle(some.record());
     await between.end(1000);
 

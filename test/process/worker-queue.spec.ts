@@ -55,6 +55,17 @@ describe('a WorkerQueue', { timeout: 120_000 }, () => {
     expect(linesOf(readFileSync(filename, 'utf8'))).toEqual(expected());
   });
 
+  it('has delivered what is logged while the process ends', async () => {
+    const filename = join(tempDir(), 'app.log');
+
+    await runChild(`
+      ${setup({ class: 'FileHandler', filename })}
+      process.on('exit', () => { for (let i = 0; i < 3; i++) log.info('late %d', i); });
+      log.info('early');`);
+
+    expect(linesOf(readFileSync(filename, 'utf8'))).toEqual(['early', 'late 0', 'late 1', 'late 2']);
+  });
+
   it('has written what a file handler in the worker holds back', async () => {
     const filename = join(tempDir(), 'app.log');
     const buffer = { bytes: 10_000_000, intervalMs: 600_000 };
