@@ -1,8 +1,8 @@
 /** One logged event. */
-import type { Cluster } from 'node:cluster';
 import { basename } from 'node:path';
 import { inspect } from 'node:util';
 import { isMainThread, threadId } from 'node:worker_threads';
+import { PROCESS_NAME } from '../internal/process-name';
 import { processSlot } from '../internal/process-slot';
 import { getLevelName } from './level';
 import { resolveArguments, type ResolvedArguments } from './log-arguments';
@@ -45,18 +45,6 @@ interface RecordDetails {
 
 /** When the package was loaded, in ms; what `relativeCreated` counts from. */
 const loaded = processSlot('loaded', () => ({ at: Date.now() }));
-
-/**
- * A cluster worker's number tells the processes of one service apart; Python names its main one so. Node takes
- * NODE_UNIQUE_ID out of the environment of a worker, so `cluster` has to say, which only a process with a parent loads.
- */
-function currentProcessName(): string {
-  if (process.channel === undefined) return 'MainProcess';
-  const { worker } = process.getBuiltinModule('node:cluster') as unknown as Cluster;
-  return worker === undefined ? 'MainProcess' : `Worker-${worker.id}`;
-}
-
-const CURRENT_PROCESS_NAME = currentProcessName();
 
 /**
  * Ports logging.LogRecord (CPython 3.14).
@@ -232,7 +220,7 @@ export class LogRecord {
   }
 
   get processName(): string {
-    return this.details?.processName ?? CURRENT_PROCESS_NAME;
+    return this.details?.processName ?? PROCESS_NAME;
   }
   set processName(value: string) {
     this.more().processName = value;

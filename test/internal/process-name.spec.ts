@@ -18,8 +18,8 @@ if (cluster.isPrimary) for (let i = 0; i < 2; i++) cluster.fork();
 else process.disconnect();
 `;
 
-describe('the processes of a cluster', () => {
-  it('bear the number of their worker on each record, the first one MainProcess', async () => {
+describe('PROCESS_NAME', () => {
+  it('is the number of the worker in a cluster, and MainProcess elsewhere', async () => {
     const script = join(tempDir(), 'cluster.js');
     writeFileSync(script, PROGRAM(await compiledLib()));
 
