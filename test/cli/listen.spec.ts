@@ -50,7 +50,7 @@ async function pending(server: RedisServer): Promise<number> {
   return (await (await server.client()).xPending('logs', 'nestjs-hindsight')).pending;
 }
 
-describe.runIf(haveCommands('redis-server'))('listen', () => {
+describe.runIf(haveCommands('redis-server'))('listen', { timeout: 60_000 }, () => {
   it('drains the stream into the handlers and leaves with --once', async () => {
     const server = await startRedis();
     await fill(server, 1200);

@@ -6,7 +6,7 @@ import { compiledLib } from '../support/compiled-lib';
 // The first to ask compiles the library; that is not part of a test's time.
 beforeAll(compiledLib, 60_000);
 
-describe('nestjs-hindsight', () => {
+describe('nestjs-hindsight', { timeout: 60_000 }, () => {
   it('prints how it is used', async () => {
     const { code, stdout } = await (await startProgram('--help')).ended();
 

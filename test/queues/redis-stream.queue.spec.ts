@@ -72,7 +72,7 @@ describe('RedisStreamQueue', () => {
   });
 });
 
-describe.runIf(haveCommands('redis-server'))('RedisStreamQueue with Redis', () => {
+describe.runIf(haveCommands('redis-server'))('RedisStreamQueue with Redis', { timeout: 60_000 }, () => {
   it('carries records with their error, fields and time', async () => {
     const server = await startRedis();
     const sender = queueAt(server);

@@ -38,43 +38,47 @@ interface Line {
   readonly error?: { readonly message: string; readonly cause?: { readonly message: string } };
 }
 
-describe.runIf(haveCommands('redis-server'))('A request that fails in Nest, with Redis behind it', () => {
-  it('is written by another process with its DEBUG records, whole and in order', async () => {
-    const server = await startRedis();
-    const queue = new RedisStreamQueue({ url: server.url });
-    onTestFinished(() => queue.close());
-    const nest = await startNestApp({
-      controllers: [OrdersController],
-      logging: { handlers: { redis: new QueueHandler(queue) } },
+describe.runIf(haveCommands('redis-server'))(
+  'A request that fails in Nest, with Redis behind it',
+  { timeout: 60_000 },
+  () => {
+    it('is written by another process with its DEBUG records, whole and in order', async () => {
+      const server = await startRedis();
+      const queue = new RedisStreamQueue({ url: server.url });
+      onTestFinished(() => queue.close());
+      const nest = await startNestApp({
+        controllers: [OrdersController],
+        logging: { handlers: { redis: new QueueHandler(queue) } },
+      });
+      await Promise.all(['1', '13', '2', '13', '3'].map((id) => nest.get(`/orders/${id}`)));
+      await queue.flush();
+
+      const directory = tempDir();
+      const [config, log] = [join(directory, 'logging.json'), join(directory, 'all.log')];
+      const handlers = { file: { class: 'FileHandler', filename: log, formatter: 'json' } };
+      const data = { version: 1, handlers, root: { handlers: ['file'] }, queue: { url: server.url } };
+      writeFileSync(config, JSON.stringify(data));
+      const { code, stderr } = await (await startProgram('listen', '--config', config, '--once')).ended();
+
+      expect([code, stderr]).toEqual([0, expect.stringContaining('records handled')]);
+      const lines = readFileSync(log, 'utf8')
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line) as Line);
+      const scopes = [...new Set(lines.flatMap(({ hindsight }) => hindsight?.scope ?? []))];
+      expect(scopes).toHaveLength(2);
+      for (const scope of scopes) {
+        const story = lines.filter(({ hindsight }) => hindsight?.scope === scope);
+        const steps = story.filter(({ level }) => level === 'DEBUG');
+        expect(steps.map(({ message }) => message)).toEqual(
+          Array.from({ length: STEPS }, (_, step) => `order 13 step ${step}`),
+        );
+        expect(story.map(({ seq }) => seq)).toEqual(
+          story.map(({ seq }) => seq).toSorted((a = 0, b = 0) => a - b),
+        );
+      }
+      expect(lines.filter(({ error }) => error?.cause?.message === 'shelf 7 is empty')).toHaveLength(2);
+      expect(lines.filter(({ message }) => /order [123] step/.test(message))).toEqual([]);
     });
-    await Promise.all(['1', '13', '2', '13', '3'].map((id) => nest.get(`/orders/${id}`)));
-    await queue.flush();
-
-    const directory = tempDir();
-    const [config, log] = [join(directory, 'logging.json'), join(directory, 'all.log')];
-    const handlers = { file: { class: 'FileHandler', filename: log, formatter: 'json' } };
-    const data = { version: 1, handlers, root: { handlers: ['file'] }, queue: { url: server.url } };
-    writeFileSync(config, JSON.stringify(data));
-    const { code, stderr } = await (await startProgram('listen', '--config', config, '--once')).ended();
-
-    expect([code, stderr]).toEqual([0, expect.stringContaining('records handled')]);
-    const lines = readFileSync(log, 'utf8')
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as Line);
-    const scopes = [...new Set(lines.flatMap(({ hindsight }) => hindsight?.scope ?? []))];
-    expect(scopes).toHaveLength(2);
-    for (const scope of scopes) {
-      const story = lines.filter(({ hindsight }) => hindsight?.scope === scope);
-      const steps = story.filter(({ level }) => level === 'DEBUG');
-      expect(steps.map(({ message }) => message)).toEqual(
-        Array.from({ length: STEPS }, (_, step) => `order 13 step ${step}`),
-      );
-      expect(story.map(({ seq }) => seq)).toEqual(
-        story.map(({ seq }) => seq).toSorted((a = 0, b = 0) => a - b),
-      );
-    }
-    expect(lines.filter(({ error }) => error?.cause?.message === 'shelf 7 is empty')).toHaveLength(2);
-    expect(lines.filter(({ message }) => /order [123] step/.test(message))).toEqual([]);
-  });
-});
+  },
+);

@@ -38,7 +38,7 @@ function texts(entries: readonly HandedOut[]): (string | undefined)[] {
   return entries.map(({ text }) => text);
 }
 
-describe.runIf(haveCommands('redis-server'))('GroupReader', () => {
+describe.runIf(haveCommands('redis-server'))('GroupReader', { timeout: 60_000 }, () => {
   it('makes stream and group, and waits a while for the first entry', async () => {
     const server = await startRedis();
     const { reader } = readerOf(server);

@@ -13,7 +13,7 @@ function connectionTo(url: string, options: Partial<RedisConnectionOptions> = {}
   return connection;
 }
 
-describe.runIf(haveCommands('redis-server'))('RedisConnection', () => {
+describe.runIf(haveCommands('redis-server'))('RedisConnection', { timeout: 60_000 }, () => {
   it('opens at the first command, once for several', async () => {
     const { url } = await startRedis();
     const connection = connectionTo(url);

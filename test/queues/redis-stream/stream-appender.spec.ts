@@ -14,7 +14,7 @@ function records(from: number, to: number): { readonly number: number; readonly 
   return Array.from({ length: to - from + 1 }, (_, i) => ({ number: from + i, text: `record ${from + i}` }));
 }
 
-describe.runIf(haveCommands('redis-server'))('StreamAppender', () => {
+describe.runIf(haveCommands('redis-server'))('StreamAppender', { timeout: 60_000 }, () => {
   it('appends in order', async () => {
     const server = await startRedis();
     await appenderTo(server).deliver(records(1, 3));

@@ -63,7 +63,7 @@ async function pending(server: RedisServer): Promise<number> {
   return (await (await server.client()).xPending('logs', 'listener')).pending;
 }
 
-describe.runIf(haveCommands('redis-server'))('StreamConsumer', () => {
+describe.runIf(haveCommands('redis-server'))('StreamConsumer', { timeout: 60_000 }, () => {
   it('hands out records in order, and acknowledges those that were', async () => {
     const server = await startRedis();
     await fill(server, 'a', 'b', 'c');
