@@ -10,6 +10,8 @@ import { markFailure, runToEnd } from './run-to-end';
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 const defaults = compileScopeOptions({});
+/** What a wrapper wraps: a method that is decorated again, by its class, is still one unit of work. */
+const wrapped = new WeakMap<Method, Method>();
 const forCalls = new WeakMap<CompiledScopeOptions, CompiledScopeOptions>();
 
 /** A call is held as its request is, but which requests are written without a failure says nothing about calls. */
@@ -48,8 +50,9 @@ export function decorateMethod(
   const method = descriptor.value as Method | undefined;
   const title = nameOf(target, key);
   if (typeof method !== 'function') throw new ConfigurationError(`@LogIfErrors: ${title} is not a method.`);
+  const inner = wrapped.get(method) ?? method;
   const wrapper: Method = function (...args) {
-    const call = (): unknown => method.apply(this, args);
+    const call = (): unknown => inner.apply(this, args);
     const around = currentScope();
     if (around !== undefined && around.routeHandler === wrapper) return markFailure(around, call);
     const application = liveApplications.newest;
@@ -62,5 +65,6 @@ export function decorateMethod(
     return runToEnd(scope, call);
   };
   dressAs(wrapper, method);
+  wrapped.set(wrapper, inner);
   descriptor.value = wrapper;
 }

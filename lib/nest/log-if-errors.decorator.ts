@@ -1,6 +1,7 @@
 /** Marks what is worth its context: a controller, a route, or any method of a provider. */
 import { UseInterceptors } from '@nestjs/common';
 import { compileScopeOptions, type LogScopeOptions } from '../scope/scope-options';
+import { decorateClass } from './decorated-class';
 import { decorateMethod } from './decorated-method';
 import { LogIfErrorsInterceptor } from './log-if-errors.interceptor';
 import { setRouteOptions } from './log-if-errors.metadata';
@@ -13,7 +14,11 @@ const intercepted = UseInterceptors(LogIfErrorsInterceptor);
  * middleware, falls under the application's options.
  *
  * On any other method: each call is a scope of its own, inside the one around it. It may be sync, or return a promise, an
- * Observable or an async iterator.
+ * Observable or an async iterator. So are calls of `@Cron`, `@Interval`, `@Timeout` and `@OnEvent` methods, and of a BullMQ
+ * worker's `process`, above or below their decorators.
+ *
+ * On a provider's class: the same for each of its methods, but those with `@NoLogIfErrors()`. A method's own options go
+ * before the class's. On a class with routes only its scheduled methods and event listeners are wrapped.
  *
  * @throws ConfigurationError for bad options, when the class is defined.
  * @example
@@ -27,6 +32,7 @@ export function LogIfErrors(options: LogScopeOptions = {}): ClassDecorator & Met
     if (descriptor === undefined || key === undefined) {
       setRouteOptions(target, options);
       intercepted(target as new () => unknown);
+      decorateClass(target as new () => unknown, options);
       return;
     }
     decorateMethod(target, key, descriptor, options);

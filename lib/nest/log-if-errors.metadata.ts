@@ -11,6 +11,11 @@ export function setRouteOptions(target: object, options: RouteOptions): void {
   Reflect.defineMetadata(KEY, options, target);
 }
 
+/** What a decorator left on this class or method; undefined if none did. */
+export function ownRouteOptions(target: object): RouteOptions | undefined {
+  return Reflect.getMetadata(KEY, target) as RouteOptions | undefined;
+}
+
 /** Checking options costs more than a request: each is merged with each application's once. */
 const merged = new WeakMap<LogScopeOptions, WeakMap<CompiledScopeOptions, CompiledScopeOptions>>();
 
@@ -29,8 +34,8 @@ export function routeOptions(
   handler: object,
   base: CompiledScopeOptions,
 ): CompiledScopeOptions | false | undefined {
-  const ofClass = Reflect.getMetadata(KEY, controller) as RouteOptions | undefined;
-  const ofMethod = Reflect.getMetadata(KEY, handler) as RouteOptions | undefined;
+  const ofClass = ownRouteOptions(controller);
+  const ofMethod = ownRouteOptions(handler);
   if (ofMethod === false) return false;
   if (ofMethod === undefined)
     return ofClass === false || ofClass === undefined ? ofClass : mergeOptions(ofClass, base);

@@ -3,6 +3,7 @@ import { Logger as NestLog, type LoggerService, type LogLevel } from '@nestjs/co
 import { CRITICAL, DEBUG, ERROR, INFO, VERBOSE, WARNING } from '../core/level';
 import type { Logger } from '../core/logger';
 import { defaultManager, type Manager } from '../core/manager';
+import { recentErrors } from '../scope/recent-errors';
 import { currentScope } from '../scope/scope-storage';
 import { isClientError } from '../scope/triggers';
 import { liveApplications } from './live-applications';
@@ -11,6 +12,9 @@ import { readNestLogCall, type NestLogCall } from './nest-log-arguments';
 
 /** The logger of calls that name no context. */
 const NO_CONTEXT = 'nest';
+
+/** Where @nestjs/schedule and @nestjs/event-emitter report the Error that a decorated method's scope has written. */
+const JOB_REPORTERS: ReadonlySet<string | undefined> = new Set(['Scheduler', 'Event']);
 
 /** Loggers are kept for ever, so contexts made from data beyond this many share one. */
 const MAX_LOGGERS = 10_000;
@@ -68,6 +72,8 @@ export class NestLogger implements LoggerService {
   }
 
   #writeError(nestLevel: LogLevel, level: number, call: NestLogCall): void {
+    // The first says which Error, the second only its stack.
+    if (JOB_REPORTERS.has(call.context) && recentErrors.take(call.stack ?? call.message)) return;
     const scope = currentScope();
     const isReport = scope !== undefined && isReporter(call.context);
     if (isReport && scope.hasWritten(call.message)) return;

@@ -8,6 +8,8 @@ const intercepted = UseInterceptors(LogIfErrorsInterceptor);
 /**
  * The requests of this controller or route are not held back: what passes through is written, the rest is dropped as it
  * would be without scopes. Their Errors are still logged by whoever logs them.
+ *
+ * On a method of a provider whose class has `@LogIfErrors()`: its calls are no scopes of their own.
  */
 export function NoLogIfErrors(): ClassDecorator & MethodDecorator {
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {

@@ -2,6 +2,7 @@
 import type { LogRecord } from '../core/log-record';
 import { isError } from '../internal/is-error';
 import { isPlainObject } from '../internal/plain-object';
+import { recentErrors } from './recent-errors';
 
 /** Errors are the same by identity, a thrown string or number by value. Nothing is allocated until there is one. */
 export class WrittenErrors {
@@ -9,7 +10,9 @@ export class WrittenErrors {
 
   add(error: unknown): void {
     this.#known ??= new Set();
+    if (this.#known.has(error)) return;
     this.#known.add(error);
+    recentErrors.add(error);
   }
 
   has(error: unknown): boolean {

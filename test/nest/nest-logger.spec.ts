@@ -91,6 +91,21 @@ describe('NestLogger', () => {
     expect(seen.messages).toEqual(['no stock', 'and again, in words']);
   });
 
+  it.each([
+    ['Scheduler', (thrown: Error) => [thrown]],
+    ['Event', (thrown: Error) => [thrown.message, thrown.stack]],
+  ])('leaves out what %s reports of an Error that a scope has written', (context, parameters) => {
+    const { manager, seen, logger } = setUp();
+    const thrown = new Error('tick failed');
+    runInScope({ manager }, () => currentScope()?.fail(thrown));
+    const [message, ...rest] = parameters(thrown);
+
+    logger.error(message, ...rest, context);
+    logger.error(message, ...rest, context);
+
+    expect(seen.records.map(({ name }) => name)).toEqual(['call', context]);
+  });
+
   it('takes a report that the client was wrong for no failure, as Nest 11 makes for a body that is too large', () => {
     const { manager, seen, logger } = setUp();
     manager.root.removeHandler(seen);
