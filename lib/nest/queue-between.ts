@@ -105,7 +105,9 @@ export class QueueBetween {
     const front = new QueueHandler(this.queue, handler.name === undefined ? {} : { to: handler.name });
     Object.defineProperty(front, 'level', {
       get: () => handler.level,
-      set: (level: number) => (handler.level = level),
+      set: (level: number) => {
+        handler.level = level;
+      },
     });
     return front;
   }
