@@ -222,8 +222,8 @@ export class BufferingSMTPHandler extends BufferingHandler {
     const mails = new SmtpTransport({
       owner: this.constructor.name,
       server,
-      from: from.address,
-      to: to.map(({ address }) => address),
+      from,
+      to,
       onRefused: (error) => report('a recipient was refused, the others have the mail', error),
     });
     const transport = new DigestTransport({
@@ -237,13 +237,13 @@ export class BufferingSMTPHandler extends BufferingHandler {
   }
 
   #compose(entries: readonly DigestEntry[]): Buffer {
-    const { from, to } = this.#settings;
+    const { addresses } = this.#settings;
     const { overflow, refused } = this.stats().dropped;
     this.#told.underWay = overflow + refused;
     const left = this.#told.underWay - this.#told.sent;
     const note = left === 0 ? [] : [`[${left} ${left === 1 ? 'record was' : 'records were'} left out]`];
     const text = [...note, ...entries.map((entry) => entry.text)].join('\n');
-    return mailMessage({ from, to, subject: this.#subjectOf(entries), date: Date.now() / 1000, text });
+    return mailMessage({ addresses, subject: this.#subjectOf(entries), date: Date.now() / 1000, text });
   }
 
   #subjectOf(entries: readonly DigestEntry[]): string {

@@ -97,10 +97,8 @@ export class SMTPHandler extends OutboxHandler<Buffer> {
   }
 
   protected override payloadOf(record: LogRecord): Buffer {
-    const { from, to } = this.#settings;
     return mailMessage({
-      from,
-      to,
+      addresses: this.#settings.addresses,
       subject: this.getSubject(record),
       date: record.created,
       text: this.format(record),
@@ -116,8 +114,8 @@ export class SMTPHandler extends OutboxHandler<Buffer> {
     return new SmtpTransport({
       owner: this.constructor.name,
       server,
-      from: from.address,
-      to: to.map(({ address }) => address),
+      from,
+      to,
       onRefused: (error) =>
         diagnostics.report({
           source: this.describe(),

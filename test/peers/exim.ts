@@ -1,10 +1,11 @@
 /** A real Exim in a directory of its own: STARTTLS and TLS from the start, both with a login; mails go to a Maildir. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { certificates } from '../support/certificates';
 import { tempDir } from '../support/temp-dir';
+import { until } from '../support/until';
 import { Daemon, freeTcpPort, listens } from './daemon';
 import type { MailServer, StoredMail } from './mail-server-claims';
 
@@ -91,6 +92,25 @@ class Exim implements MailServer {
   async stop(): Promise<void> {
     await this.#daemon?.end();
     this.#daemon = undefined;
+    // Processes of its own deliver what it has taken.
+    const input = join(this.#directory, 'spool/input');
+    await until(() => !existsSync(input) || readdirSync(input).length === 0, {
+      what: 'the last delivery of Exim',
+    });
+  }
+
+  /** Its last process may still be writing to its log. */
+  async remove(): Promise<void> {
+    await this.stop();
+    await until(() => {
+      try {
+        rmSync(this.#directory, { recursive: true, force: true });
+        return true;
+      } catch {
+        // It made a file meanwhile.
+        return false;
+      }
+    });
   }
 }
 
@@ -108,7 +128,7 @@ export async function startExim(): Promise<MailServer> {
   execFileSync('chown', ['root:root', join(directory, 'exim.conf')]);
   chmodSync(directory, 0o755);
   const server = new Exim(directory, ports);
-  onTestFinished(async () => server.stop());
+  onTestFinished(async () => server.remove());
   await server.start();
   return server;
 }

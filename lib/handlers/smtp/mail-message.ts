@@ -5,8 +5,8 @@ import { addressHeader, textHeader } from './mail-headers';
 import type { Mailbox } from './mailbox';
 
 export interface MailContent {
-  readonly from: Mailbox;
-  readonly to: readonly Mailbox[];
+  /** From and To, of `addressLines`. */
+  readonly addresses: string;
   readonly subject: string;
   /** Seconds since the epoch. */
   readonly date: number;
@@ -16,12 +16,16 @@ export interface MailContent {
 /** Longest subject, in characters; servers refuse mails whose headers are long. */
 const LONGEST_SUBJECT = 500;
 
+/** The headers From and To, which are the same in all mails of a handler. */
+export function addressLines(from: Mailbox, to: readonly Mailbox[]): string {
+  return `${addressHeader('From', [from])}\r\n${addressHeader('To', to)}`;
+}
+
 /** The same headers in the same order as CPython's SMTPHandler. */
-export function mailMessage({ from, to, subject, date, text }: MailContent): Buffer {
+export function mailMessage({ addresses, subject, date, text }: MailContent): Buffer {
   const body = mailBody(text);
   const lines = [
-    addressHeader('From', [from]),
-    addressHeader('To', to),
+    addresses,
     textHeader('Subject', subjectLine(subject)),
     `Date: ${dateText(date)}`,
     'Content-Type: text/plain; charset="utf-8"',

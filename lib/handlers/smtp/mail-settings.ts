@@ -1,6 +1,7 @@
 /** The options that all mail handlers share, checked. */
 import { ConfigurationError } from '../../errors';
 import { assertPeer } from '../../internal/optional-peer';
+import { addressLines } from './mail-message';
 import { parseMailboxes, type AddressOption, type Mailbox } from './mailbox';
 import { smtpServer, type SmtpServer, type SmtpServerOptions } from './smtp-server';
 
@@ -12,8 +13,10 @@ export interface MailSettingsOptions extends SmtpServerOptions {
 
 export interface MailSettings {
   readonly server: SmtpServer;
-  readonly from: Mailbox;
-  readonly to: readonly Mailbox[];
+  readonly from: string;
+  readonly to: readonly string[];
+  /** The headers of both. */
+  readonly addresses: string;
   readonly subject: string;
 }
 
@@ -22,14 +25,17 @@ export function mailSettings(owner: string, mailhost: unknown, options: MailSett
   // Also from JSON, where anything may be missing.
   const given: Partial<MailSettingsOptions> = options ?? {};
   const server = smtpServer(owner, mailhost, given);
-  const settings = {
-    server,
-    from: senderOf({ owner, name: 'fromaddr' }, given.fromaddr),
-    to: recipientsOf({ owner, name: 'toaddrs' }, given.toaddrs),
-    subject: subjectOf(owner, given.subject),
-  };
+  const from = senderOf({ owner, name: 'fromaddr' }, given.fromaddr);
+  const to = recipientsOf({ owner, name: 'toaddrs' }, given.toaddrs);
+  const subject = subjectOf(owner, given.subject);
   assertPeer('nodemailer', owner);
-  return settings;
+  return {
+    server,
+    from: from.address,
+    to: to.map(({ address }) => address),
+    addresses: addressLines(from, to),
+    subject,
+  };
 }
 
 function senderOf(option: AddressOption, fromaddr: unknown): Mailbox {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { mailMessage, type MailContent } from '../../../lib/handlers/smtp/mail-message';
+import { addressLines, mailMessage, type MailContent } from '../../../lib/handlers/smtp/mail-message';
 
 const CONTENT: MailContent = {
-  from: { name: 'App', address: 'app@example.com' },
-  to: [{ name: '', address: 'ops@example.com' }],
+  addresses: addressLines({ name: 'App', address: 'app@example.com' }, [
+    { name: '', address: 'ops@example.com' },
+  ]),
   subject: 'Log',
   date: 1_700_000_000.75,
   text: 'Hello',

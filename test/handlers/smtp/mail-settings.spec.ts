@@ -10,8 +10,9 @@ function settings(options: object): unknown {
 describe('mailSettings', () => {
   it('reads sender and recipients', () => {
     expect(mailSettings('SMTPHandler', 'mail', GOOD)).toMatchObject({
-      from: { name: 'App', address: 'app@example.com' },
-      to: [{ address: 'a@x' }, { name: 'B', address: 'b@x' }, { address: 'c@x' }],
+      from: 'app@example.com',
+      to: ['a@x', 'b@x', 'c@x'],
+      addresses: 'From: App <app@example.com>\r\nTo: a@x,B <b@x>,c@x',
       subject: 'Log',
       server: { host: 'mail', port: 25 },
     });
