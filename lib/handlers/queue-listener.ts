@@ -21,14 +21,14 @@ export interface QueueListenerOptions {
    * that the queue can deliver again. @defaultValue false: a record is acknowledged when the handlers took it
    */
   readonly flushBeforeAck?: boolean;
-  /** Milliseconds of handling in one turn of the event loop; then requests and timers have theirs. @defaultValue 2 */
+  /** Milliseconds of handling in one turn of the event loop; then requests and timers have theirs. @defaultValue 1 */
   readonly turnMs?: number;
 }
 
-const DEFAULTS = { respectHandlerLevel: false, flushBeforeAck: false, turnMs: 2 } as const;
+const DEFAULTS = { respectHandlerLevel: false, flushBeforeAck: false, turnMs: 1 } as const;
 
 /**
- * Ports logging.handlers.QueueListener (CPython 3.14). Handles the records in the event loop, a few milliseconds a turn,
+ * Ports logging.handlers.QueueListener (CPython 3.14). Handles the records in the event loop, a millisecond a turn,
  * in their order. It does not keep the process alive by waiting; records at hand are handled before the process ends.
  *
  * Differs:
