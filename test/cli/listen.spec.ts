@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { RedisStreamQueue } from '../../lib/queues';
 import { startRedis, type RedisServer } from '../peers/redis-server';
-import { startProgram } from '../support/cli-program';
+import { startOnTerminal, startProgram } from '../support/cli-program';
 import { compiledLib } from '../support/compiled-lib';
 import { haveCommands } from '../support/real-means';
 import { some } from '../support/some';
@@ -64,6 +64,19 @@ describe.runIf(haveCommands('redis-server'))('listen', { timeout: 60_000 }, () =
     expect(code).toBe(0);
     expect(lines()).toEqual(Array.from({ length: 1200 }, (_, i) => `shop.orders INFO order ${i}`));
     expect(await pending(server)).toBe(0);
+  });
+
+  it.runIf(haveCommands('script'))('shows on a terminal how far it is', async () => {
+    const server = await startRedis();
+    await fill(server, 30);
+    const { config } = configure(server.url, { consumer: 'one' });
+
+    const { code, stdout } = await (await startOnTerminal('listen', '-c', config, '--once')).ended();
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^listening to [^\r\n]*\r\n(?:\r\u001B\[K\d+ records handled, [\d,]+\/s)+\r\u001B\[K30 records handled\r\n$/u,
+    );
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(

@@ -7,10 +7,23 @@ import { compiledLib } from './compiled-lib';
 
 /** The child is killed when the test finishes. */
 export async function startProgram(...args: readonly string[]): Promise<Child> {
-  const main = join(await compiledLib(), 'cli/main.js');
+  return start(process.execPath, [await mainFile(), ...args]);
+}
+
+/** The same on a terminal: what it writes there, to stdout or stderr, is in `stdout`. */
+export async function startOnTerminal(...args: readonly string[]): Promise<Child> {
+  const command = [process.execPath, await mainFile(), ...args].map((part) => `'${part}'`).join(' ');
+  return start('script', ['--quiet', '--return', '--command', command, '/dev/null']);
+}
+
+async function mainFile(): Promise<string> {
+  return join(await compiledLib(), 'cli/main.js');
+}
+
+function start(command: string, args: readonly string[]): Child {
   const { REDIS_URL: _theirs, ...environment } = process.env;
   const child = new Child(
-    spawn(process.execPath, [main, ...args], {
+    spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...environment, NODE_OPTIONS: '' },
     }),
