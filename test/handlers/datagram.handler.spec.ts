@@ -100,7 +100,7 @@ describe('DatagramHandler', () => {
   });
 });
 
-describe.runIf(haveCommands('python3'))('DatagramHandler to a Unix socket', () => {
+describe.runIf(haveCommands('python3'))('DatagramHandler to a Unix socket', { timeout: 20_000 }, () => {
   it('sends a record as one datagram', async () => {
     const server = await unixDatagramServer(join(tempDir(), 'd'));
     const handler = new DatagramHandler(server.path, null);

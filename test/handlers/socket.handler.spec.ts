@@ -224,7 +224,7 @@ describe('SocketHandler', () => {
   });
 });
 
-describe('SocketHandler over TLS', () => {
+describe('SocketHandler over TLS', { timeout: 20_000 }, () => {
   const { ca, client, server, expired, otherHost } = certificates();
 
   it('delivers to a peer whose certificate it can verify', async () => {

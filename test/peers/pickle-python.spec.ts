@@ -86,7 +86,7 @@ for line in sys.stdin:
     print(repr(Strict(io.BytesIO(bytes.fromhex(line))).load()))
 `;
 
-describe.runIf(haveCommands('python3'))('values that are no plain data', () => {
+describe.runIf(haveCommands('python3'))('values that are no plain data', { timeout: 30_000 }, () => {
   it('are read by an Unpickler that refuses every name', async () => {
     class Order {
       readonly id = 7;

@@ -35,7 +35,7 @@ function signingHandler(): string {
   return block.slice(0, block.indexOf('```'));
 }
 
-describe.runIf(haveCommands('python3'))('LogRecordSocketReceiver', () => {
+describe.runIf(haveCommands('python3'))('LogRecordSocketReceiver', { timeout: 30_000 }, () => {
   it.each([
     ['SocketHandler over TCP', TCP, { port: 0 }],
     ['DatagramHandler over UDP', UDP, { udpPort: 0 }],

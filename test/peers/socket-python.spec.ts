@@ -57,7 +57,7 @@ function fullRecord(): LogRecord {
   return record;
 }
 
-describe.runIf(haveCommands('python3'))('the cookbook’s receiver in Python', () => {
+describe.runIf(haveCommands('python3'))('the cookbook’s receiver in Python', { timeout: 30_000 }, () => {
   it.each<Way>(['TCP', 'UDP', 'a Unix stream', 'Unix datagrams'])(
     'reads a record as it is over %s',
     async (way) => {
