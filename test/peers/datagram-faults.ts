@@ -37,8 +37,12 @@ export function itSurvivesDatagramFaults(subject: FaultSubject): void {
 
     expectSound(state);
     expect(state.sent).toBe(2000);
-    await until(() => second.ids.includes(1999));
-    expect(second.ids.length - new Set(second.ids).size).toBeLessThanOrEqual(state.retried);
+    // The backlog may have been too much for its buffer; what is logged now is not.
+    const ids = await until(async () => {
+      await app.ask('log', 1);
+      return second.ids.some((id) => id >= 2000) ? second.ids : undefined;
+    });
+    expect(ids.length - new Set(ids).size).toBeLessThanOrEqual(state.retried);
   });
 
   it('reports a name that does not resolve, and drops at close with the exact count', async () => {
@@ -68,9 +72,9 @@ export function itSurvivesDatagramFaults(subject: FaultSubject): void {
 
     expectSound(state);
     expect(state.sent + state.dropped.overflow).toBe(20_000);
-    await until(() => collector.ids.length > 0);
-    expect(new Set(collector.ids).size).toBe(collector.ids.length);
-    expect(collector.ids).toEqual(collector.ids.toSorted((a, b) => a - b));
+    const ids = await until(() => (collector.ids.length > 0 ? collector.ids : undefined));
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toEqual(ids.toSorted((a, b) => a - b));
   });
 
   it('hands over at process.exit what is queued', async () => {
@@ -96,6 +100,8 @@ export function itSurvivesDatagramFaults(subject: FaultSubject): void {
     const { code, stderr } = await app.child.ended();
 
     expect(code).toBe(0);
-    expect(stderr).toContain('7 records still queued at the end of the process');
+    expect(stderr).toContain(
+      '6 records still queued and 1 record perhaps not sent at the end of the process',
+    );
   });
 }

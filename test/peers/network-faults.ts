@@ -22,8 +22,9 @@ export interface FaultSubject {
   readonly hasTls: boolean;
 }
 
-/** Longest work between two turns of the event loop, in ms. */
+/** Longest work between two turns of the event loop, in ms; once, when garbage is collected, it may be longer. */
 const BUSY_MS = 20;
+const COLLECTING_MS = 60;
 /** Longest sleep in one turn, in ms: a collection of garbage waits for its helpers, which may wait for a core. */
 const ASLEEP_MS = 250;
 const OPTIONS: OutboxHandlerOptions = { retryStart: 0.05, retryMax: 0.2, flushTimeout: 5 };
@@ -33,7 +34,8 @@ export function expectSound(state: AppState): void {
   const { sent, queued, dropped } = state;
   expect(sent + queued + dropped.overflow + dropped.refused + dropped.closed).toBe(state.emitted);
   expect(state.thrown).toBe(0);
-  expect(state.busyMs).toBeLessThan(BUSY_MS);
+  expect(state.nextBusyMs).toBeLessThan(BUSY_MS);
+  expect(state.busyMs).toBeLessThan(COLLECTING_MS);
   expect(state.asleepMs).toBeLessThan(ASLEEP_MS);
 }
 
@@ -129,7 +131,7 @@ export function itSurvivesNetworkFaults(subject: FaultSubject): void {
     expect(during.dropped.overflow).toBeGreaterThan(0);
     expect(during.queuedBytes).toBeLessThanOrEqual(maxQueuedBytes);
     // The queue, the window of what may be sent again, and the garbage between two collections.
-    expect(during.rss - before.rss).toBeLessThan(100 * 1024 * 1024);
+    expect(during.rss - before.rss).toBeLessThan(64 * 1024 * 1024);
 
     await stalled.stop('SIGKILL');
     const reading = await startCollector({ port: stalled.port, directory: stalled.directory });

@@ -21,11 +21,12 @@ const schedule = () => {
     return { ran: process.cpuUsage().user / 1e3, waited: 0 };
   }
 };
-const loop = { busyMs: 0, asleepMs: 0, due: 0, last: schedule() };
+const loop = { busyMs: 0, nextBusyMs: 0, asleepMs: 0, due: 0, last: schedule() };
 const tick = () => {
   const now = performance.now();
   const { ran, waited } = schedule();
   const busy = ran - loop.last.ran;
+  loop.nextBusyMs = Math.max(loop.nextBusyMs, Math.min(busy, loop.busyMs));
   loop.busyMs = Math.max(loop.busyMs, busy);
   loop.asleepMs = Math.max(loop.asleepMs, now - loop.due - busy - (waited - loop.last.waited));
   next5ms();
@@ -70,7 +71,7 @@ const commands = {
     next5ms();
   },
   async state() {
-    return { emitted: next, thrown, busyMs: loop.busyMs, asleepMs: loop.asleepMs, rss: process.memoryUsage().rss, ...handler.stats() };
+    return { emitted: next, thrown, busyMs: loop.busyMs, nextBusyMs: loop.nextBusyMs, asleepMs: loop.asleepMs, rss: process.memoryUsage().rss, ...handler.stats() };
   },
   // Nothing else holds the process then.
   async leave() {
@@ -95,6 +96,8 @@ export interface AppState extends DeliveryStats {
   readonly thrown: number;
   /** Longest time on a core between two turns of the event loop since `watch`, in ms. */
   readonly busyMs: number;
+  /** The longest but one. */
+  readonly nextBusyMs: number;
   /** Longest time that a turn slept, in ms. */
   readonly asleepMs: number;
   readonly rss: number;
