@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LogRecord } from '../../lib/core/log-record';
 import { SMTPHandler, type SMTPHandlerOptions } from '../../lib/handlers';
@@ -5,7 +7,9 @@ import { handlerContract } from '../../lib/testing';
 import { headerOf, startSmtpServer, textOf, type SmtpPeer } from '../peers/smtp-server';
 import { capturedStderr } from '../support/captured-stderr';
 import { certificates } from '../support/certificates';
+import { compiledLib } from '../support/compiled-lib';
 import { some } from '../support/some';
+import { tempDir } from '../support/temp-dir';
 import { until } from '../support/until';
 
 const MAIL = { fromaddr: 'app@example.com', toaddrs: 'ops@example.com', subject: 'Log' };
@@ -240,6 +244,20 @@ describe('SMTPHandler', () => {
     await until(() => peer.mails.length === 2);
 
     expect(peer.texts).toEqual(['a', 'b']);
+  });
+
+  it('says at construction how to install nodemailer when it is not there', { timeout: 60_000 }, async () => {
+    const directory = tempDir();
+    cpSync(await compiledLib(), directory, { recursive: true });
+    const program = `try {
+      new (require('./handlers').SMTPHandler)('mail', ${JSON.stringify(MAIL)});
+    } catch (error) {
+      process.stdout.write(error.code + ' ' + error.message);
+    }`;
+
+    expect(execFileSync(process.execPath, ['-e', program], { cwd: directory, encoding: 'utf8' })).toBe(
+      'ERR_LOG_MISSING_PEER SMTPHandler: the package "nodemailer" is not installed; run `npm install nodemailer`.',
+    );
   });
 
   it('shows its options, and not the password', () => {
