@@ -21,6 +21,22 @@ export function assertPeer(peer: string, feature: string, install = peer): void 
 }
 
 /**
+ * A file of a package that `host` loads where it is installed, found as `host` finds it, so that it is the same copy;
+ * undefined where it is not installed. What the file throws while it loads is thrown as it is.
+ */
+export function loadBeside(host: string, file: string): unknown {
+  const beside = createRequire(resolver.resolve(host));
+  let path: string;
+  try {
+    path = beside.resolve(file);
+  } catch {
+    // Not installed, or a release without this file: for the caller both mean that there is nothing to load.
+    return undefined;
+  }
+  return beside(path) as unknown;
+}
+
+/**
  * The package itself, loaded when it is first needed; the caller states what it uses of it.
  *
  * @throws ConfigurationError as `assertPeer`; what the package throws while it loads is thrown as it is.

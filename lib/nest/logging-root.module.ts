@@ -1,12 +1,14 @@
-/** The wiring behind LoggingModule: providers, and the three hooks into Nest. */
+/** The wiring behind LoggingModule: providers, and the hooks into Nest. */
 import { Inject, Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import type { Handler } from '../core/handler';
 import { ConfigurationError } from '../errors';
 import { RequestMemoryHandler } from '../scope/request-memory.handler';
+import { ApolloErrorsPlugin } from './apollo-errors.plugin';
 import { ApplicationLogs } from './application-logs';
 import { checkOptions, refuseUnknown, type CheckedOptions } from './check-options';
 import { installExceptionsHook } from './exceptions-hook';
+import { installExternalExceptionsHook } from './external-exceptions-hook';
 import { HandlerLifecycleService } from './handler-lifecycle.service';
 import { handlerProviders, lateHandlerProviders } from './handler-providers';
 import { liveApplications } from './live-applications';
@@ -24,6 +26,7 @@ import {
   LOGGING_HANDLERS,
   LOGGING_OPTIONS,
 } from './logging.tokens';
+import { installMessagesHook } from './messages-hook';
 import { nestLoggerBridge } from './nest-logger-bridge';
 import { LoggingService } from './logging.service';
 import { installReportsHook } from './reports-hook';
@@ -50,6 +53,7 @@ interface Parts {
 const SHARED: readonly Provider[] = [
   HandlerLifecycleService,
   LoggingService,
+  ApolloErrorsPlugin,
   {
     provide: ApplicationLogs,
     inject: [LOGGING_OPTIONS, LOGGING_HANDLERS],
@@ -162,11 +166,15 @@ export class LoggingRootModule {
   constructor(
     @Inject(ApplicationLogs) logs: ApplicationLogs,
     @Inject(HttpAdapterHost) host: HttpAdapterHost,
+    @Inject(ModulesContainer) modules: ModulesContainer,
   ) {
     nestLoggerBridge.claim(logs);
     if (logs.options.scope === undefined) return;
+    liveApplications.bind(modules, logs);
     installExceptionsHook();
+    installExternalExceptionsHook();
     installReportsHook();
+    installMessagesHook();
     mountRequestHook(host, logs);
   }
 }

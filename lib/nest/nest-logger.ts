@@ -5,7 +5,7 @@ import type { Logger } from '../core/logger';
 import { defaultManager, type Manager } from '../core/manager';
 import { recentErrors } from '../scope/recent-errors';
 import { currentScope } from '../scope/scope-storage';
-import { isClientError } from '../scope/triggers';
+import { isClientsFault } from '../scope/triggers';
 import { liveApplications } from './live-applications';
 import { isReporter } from './reports-hook';
 import { readNestLogCall, type NestLogCall } from './nest-log-arguments';
@@ -85,7 +85,7 @@ export class NestLogger implements LoggerService {
       logger.exception(String(call.message), call.message ?? scope.error);
     } else {
       // Nest 11 reports a body that is too large as an error; it is the client's, and no reason to write a story.
-      const ownLevel = isReport && isClientError(call.message) ? WARNING : level;
+      const ownLevel = isReport && isClientsFault(call.message, scope.kind) ? WARNING : level;
       logger.log(ownLevel, call.message, ...call.args);
     }
   }

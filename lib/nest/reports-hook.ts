@@ -4,11 +4,13 @@ import { currentScope } from '../scope/scope-storage';
 
 const HOOKED = Symbol.for('nestjs-hindsight/reports-hook');
 
-/** Where Nest itself reports the Error that a request ended with: before the first byte, in a stream, in a file. */
+/** Where Nest itself reports the Error that a request ended with (before the first byte, in a stream, in a file), or a message. */
 const REPORTERS: ReadonlySet<unknown> = new Set([
   'ExceptionsHandler',
   'RouterResponseController',
   'StreamableFile',
+  'RpcExceptionsHandler',
+  'WsExceptionsHandler',
 ]);
 
 /** Whether a logger's context is one of those with which Nest reports how a request ended. */

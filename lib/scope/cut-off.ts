@@ -1,4 +1,4 @@
-/** Requests that are still running when logging is shut down: their outcome is never going to be known. */
+/** Requests and messages that are still running when logging is shut down: their outcome is never going to be known. */
 import type { Handler } from '../core/handler';
 import type { LoggerTree } from './wiring-check';
 import { scopeRegistry } from './scope-registry';
@@ -10,11 +10,11 @@ function standsIn({ root, loggers }: LoggerTree, handler: Handler): boolean {
   );
 }
 
-/** Writes what the running requests hold, of the applications in whose tree the handler is. */
+/** Writes what the running requests and messages hold, of the applications in whose tree the handler is. */
 export function dumpCutOff(handler: Handler): void {
   const mine = new Map<LoggerTree, boolean>();
   for (const scope of scopeRegistry.live) {
-    if (scope.kind !== 'http' || scope.settled) continue;
+    if (scope.kind === 'call' || scope.settled) continue;
     const { tree } = scope;
     if (!mine.has(tree)) mine.set(tree, standsIn(tree, handler));
     if (mine.get(tree) === true) scope.dump('shutdown');

@@ -1,15 +1,14 @@
 /** One HTTP request as a scope: opened before anything runs, settled when the response is closed. */
-import { diagnostics } from '../core/diagnostics';
 import type { Logger } from '../core/logger';
 import type { Manager } from '../core/manager';
 import { watchCrashes } from './crash-watch';
 import { LogScope } from './log-scope';
 import { logRequest } from './request-record';
 import { outgoingHeaders, requestIds } from './request-ids';
+import { isExcluded, isForced } from './request-predicates';
 import type { CompiledScopeOptions, ScopeRequest } from './scope-options';
 import { scopeRegistry } from './scope-registry';
 import { bindScope, scopeOf } from './scope-storage';
-import { matchesAnyPath } from './triggers';
 
 /** What is used of Node's IncomingMessage, or of a framework's that is one. */
 export interface HttpRequest extends ScopeRequest {
@@ -49,21 +48,6 @@ function pathOf(url: string): string {
 /** Holds two strings and not the request: a settled scope lingers, and the request must not linger with it. */
 function titleOf(method = '', url = ''): () => string {
   return () => `${method} ${pathOf(url)}`;
-}
-
-/** A predicate of the user's that throws answers no: logging must not fail a request. */
-function asks(option: string, predicate: (request: ScopeRequest) => boolean, request: HttpRequest): boolean {
-  try {
-    return predicate(request);
-  } catch (error) {
-    diagnostics.report({ source: 'request logs', what: `"${option}" threw and counts as false`, error });
-    return false;
-  }
-}
-
-function isExcluded(request: HttpRequest, { exclude }: CompiledScopeOptions): boolean {
-  if (typeof exclude === 'function') return asks('exclude', exclude, request);
-  return exclude.length > 0 && matchesAnyPath(requestPath(request), exclude);
 }
 
 /**
@@ -127,7 +111,7 @@ export function openHttpScope(
   const existing = scopeOf(request);
   if (existing !== undefined) return existing;
   const { options, tree, logger } = init;
-  if (isExcluded(request, options)) return undefined;
+  if (isExcluded(request, options, requestPath)) return undefined;
   watchCrashes();
   const { requestId: header } = options;
   const fields = { ...requestIds(request.headers, header) };
@@ -146,6 +130,6 @@ export function openHttpScope(
     response.setHeader(header, fields.requestId);
   }
   settleWhenClosed(scope, request, response);
-  if (options.force !== undefined && asks('force', options.force, request)) scope.force('forced');
+  if (isForced(request, options)) scope.force('forced');
   return scope;
 }

@@ -56,7 +56,7 @@ export class LogScope implements RecordContext {
     this.#parent = parent;
     this.#init = init;
     this.#number = nextScopeNumber();
-    this.#verdict = new ScopeVerdict(init.kind !== 'http' || init.options.routes === 'all');
+    this.#verdict = new ScopeVerdict(init.kind === 'call' || init.options.routes === 'all');
     scopeRegistry.opened++;
     if (parent?.passesThrough === true) this.#state = 'passing';
     if (init.options.slowMs > 0) this.#watchSlow();
@@ -129,10 +129,10 @@ export class LogScope implements RecordContext {
     }
   }
 
-  /** The work failed with this. The first Error counts; it is written once when the outcome is known. */
+  /** The work failed with this. The first Error that is not the client's counts; it is written once, at the end. */
   fail(error: unknown): void {
     const known: unknown = error ?? new Error(`failed with ${String(error)}`);
-    this.#verdict.error ??= known;
+    this.#verdict.note(known, this.kind);
     if (!this.#settled) this.onFailure?.();
     else if (this.#verdict.failsLate(outcomeOf(this, {}, known), this.options)) {
       if (this.#dumpWithinLimit('late error', known)) this.#writeError(known);

@@ -3,6 +3,7 @@ import { ERROR, INFO, WARNING } from '../core/level';
 import type { HttpRequest, HttpResponse } from './http-scope';
 import type { LogScope } from './log-scope';
 import type { ScopeOutcome } from './scope-options';
+import { isClientError } from './triggers';
 
 export interface EndedRequest {
   readonly scope: LogScope;
@@ -25,7 +26,8 @@ function routePattern({ baseUrl = '', route }: HttpRequest): string | undefined 
 }
 
 function levelOf({ status, error, aborted }: ScopeOutcome): number {
-  if (error !== undefined && (status === undefined || status < 400)) return ERROR;
+  if (error !== undefined && (status === undefined || status < 400))
+    return aborted || !isClientError(error) ? ERROR : WARNING;
   if (aborted) return WARNING;
   if (status === undefined || status < 400) return INFO;
   return status < 500 ? WARNING : ERROR;

@@ -4,7 +4,12 @@ import type { Logger } from '../core/logger';
 import { contextStorage } from '../core/record-context';
 import { watchCrashes } from './crash-watch';
 import { LogScope } from './log-scope';
-import { compileScopeOptions, type CompiledScopeOptions, type LogScopeOptions } from './scope-options';
+import {
+  compileScopeOptions,
+  type CompiledScopeOptions,
+  type LogScopeOptions,
+  type Settlement,
+} from './scope-options';
 import type { ScopeSink } from './scope-sink';
 import { scopeRegistry } from './scope-registry';
 import { currentScope } from './scope-storage';
@@ -70,11 +75,11 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /** Work goes on after its call: its end settles the scope, and a scope that is collected before is counted. @internal */
-export function awaitEnd(scope: LogScope): () => void {
+export function awaitEnd(scope: LogScope, settlement?: Settlement): () => void {
   leaks.register(scope, scopeRegistry.forgetLater(scope), scope);
   return () => {
     leaks.unregister(scope);
-    scope.settle();
+    scope.settle(settlement);
   };
 }
 

@@ -12,7 +12,7 @@ export interface ScopeOutcome {
   /** The client left before the response was complete. */
   readonly aborted: boolean;
   readonly durationMs: number;
-  /** Path of the request, without the query. */
+  /** Path of the request, without the query; the pattern of a message. */
   readonly path: string | undefined;
 }
 
@@ -25,7 +25,8 @@ export interface Settlement {
   readonly beforeEnd?: (outcome: ScopeOutcome) => void;
 }
 
-export type ScopeKind = 'http' | 'call';
+/** A request, a message of a microservice, an event of a WebSocket gateway, or a call. */
+export type ScopeKind = 'http' | 'rpc' | 'ws' | 'call';
 
 /** What a dump was about. */
 export interface DumpSummary {
@@ -46,7 +47,7 @@ export interface DumpSummary {
   readonly records: number;
 }
 
-/** The parts of a request that options look at. */
+/** The parts of a request that options look at. A message has `rpc` or `ws` as method and its pattern as url. */
 export interface ScopeRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;

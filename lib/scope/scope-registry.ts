@@ -51,8 +51,8 @@ export class ScopeRegistry {
   /** Records held by all scopes. */
   held = 0;
   readonly #live = new Set<LogScope>();
-  /** Calls that hold much; weak, because a promise that never settles must not keep its scope. */
-  readonly #big = new Set<WeakRef<LogScope>>();
+  /** Messages, and calls that hold much: a promise that never settles must not keep its scope. */
+  readonly #weak = new Set<WeakRef<LogScope>>();
   #victim: LogScope | undefined;
   #victimFloor = 0;
   /** Settled scopes in the order in which they expire; a head index instead of shift(), which is slow on a long array. */
@@ -76,7 +76,7 @@ export class ScopeRegistry {
 
   *#unsettled(): Generator<LogScope> {
     yield* this.#live;
-    for (const ref of this.#big) {
+    for (const ref of this.#weak) {
       const scope = ref.deref();
       if (scope !== undefined && !scope.settled) yield scope;
     }
@@ -84,6 +84,13 @@ export class ScopeRegistry {
 
   track(scope: LogScope): void {
     this.#live.add(scope);
+  }
+
+  /** For work that may never come to its end: listed among the live ones, and not kept alive. */
+  trackWeakly(scope: LogScope): void {
+    this.#weak.add(new WeakRef(scope));
+    if (this.#weak.size % 256 !== 0) return;
+    for (const ref of this.#weak) if (ref.deref()?.settled !== false) this.#weak.delete(ref);
   }
 
   /** A record was taken in by `scope`: beyond the limit, the fullest scope gives up its oldest. */
@@ -132,9 +139,7 @@ export class ScopeRegistry {
 
   #noteBig(scope: LogScope): void {
     if (scope.settled || this.#live.has(scope)) return;
-    this.#big.add(new WeakRef(scope));
-    if (this.#big.size % 256 !== 0) return;
-    for (const ref of this.#big) if (ref.deref()?.settled !== false) this.#big.delete(ref);
+    this.trackWeakly(scope);
   }
 
   /** Nearly always at the end: only a scope with a shorter linger goes before others. */

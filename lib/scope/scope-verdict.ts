@@ -1,7 +1,7 @@
 /** What is known of how a scope's work went, and whether its records are to be written for it. */
 import type { Clock } from '../internal/clock';
 import type { CompiledScopeOptions, ScopeKind, ScopeOutcome, Settlement } from './scope-options';
-import { failureReason, isVetoed, reasonBesideFailure } from './triggers';
+import { failureReason, isClientsFault, isVetoed, reasonBesideFailure } from './triggers';
 
 /** The part of a scope that its outcome tells of. */
 export interface EndingScope {
@@ -35,7 +35,7 @@ export interface Verdict {
 
 /** One scope's: the first Error, and what had to wait until the outcome was known. */
 export class ScopeVerdict {
-  /** The first Error the work failed with. */
+  /** The Error the work failed with. */
   error: unknown = undefined;
   /** False on an undecorated route of `routes: 'decorated'`: records are held in case the route turns out to be one. */
   armed: boolean;
@@ -44,6 +44,12 @@ export class ScopeVerdict {
 
   constructor(armed: boolean) {
     this.armed = armed;
+  }
+
+  /** The first Error stays, unless it was the client's fault and this one is not. */
+  note(error: unknown, kind: ScopeKind): void {
+    if (this.error === undefined || (isClientsFault(this.error, kind) && !isClientsFault(error, kind)))
+      this.error = error;
   }
 
   /** Whether a level may write the records now. A veto makes it wait for the outcome. */

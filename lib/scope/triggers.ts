@@ -1,8 +1,9 @@
 /** When a unit of work counts as failed: pure functions of its outcome and its options. */
 import { diagnostics } from '../core/diagnostics';
-import type { CompiledScopeOptions, ExcludedStatus, ScopeOutcome } from './scope-options';
+import { graphqlStatus, isRefusal } from './refusals';
+import type { CompiledScopeOptions, ExcludedStatus, ScopeKind, ScopeOutcome } from './scope-options';
 
-/** The HTTP status an Error stands for: Nest's HttpException, or http-errors' `status`. */
+/** The HTTP status an Error stands for: Nest's HttpException, http-errors' `status`, or a code of GraphQL. */
 export function statusOf(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   try {
@@ -11,7 +12,7 @@ export function statusOf(error: unknown): number | undefined {
       return typeof status === 'number' ? status : undefined;
     }
     const status = 'status' in error ? error.status : 'statusCode' in error ? error.statusCode : undefined;
-    return typeof status === 'number' ? status : undefined;
+    return typeof status === 'number' ? status : graphqlStatus(error);
   } catch {
     // A getter of a foreign error that throws tells nothing of its status.
     return undefined;
@@ -24,11 +25,16 @@ export function isClientError(error: unknown): boolean {
   return status !== undefined && status >= 100 && status < 500;
 }
 
+/** Whether the client was wrong, in the words of a unit of work of this kind. */
+export function isClientsFault(error: unknown, kind: ScopeKind): boolean {
+  return isClientError(error) || ((kind === 'rpc' || kind === 'ws') && isRefusal(error));
+}
+
 /** The default of `flushOn`. */
 export function failedByDefault(outcome: ScopeOutcome): boolean {
   if (outcome.status !== undefined && outcome.status >= 500) return true;
   if (outcome.error === undefined) return false;
-  return outcome.aborted || !isClientError(outcome.error);
+  return outcome.aborted || !isClientsFault(outcome.error, outcome.kind);
 }
 
 function matchesPath(path: string, pattern: string | RegExp): boolean {

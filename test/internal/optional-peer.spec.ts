@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assertPeer, loadPeer } from '../../lib/internal/optional-peer';
+import { assertPeer, loadBeside, loadPeer } from '../../lib/internal/optional-peer';
 
 describe('assertPeer', () => {
   it('accepts a package that is installed', () => {
@@ -24,5 +24,16 @@ describe('loadPeer', () => {
 
   it('names the install command when the package is missing', () => {
     expect(() => loadPeer('not-installed', 'SomeHandler')).toThrow('run `npm install not-installed`');
+  });
+});
+
+describe('loadBeside', () => {
+  it('returns what a file exports that its host can load', () => {
+    expect(loadBeside('@nestjs/core', '@nestjs/common/constants.js')).toHaveProperty('MODULE_METADATA');
+  });
+
+  it('returns nothing for a package that is not installed, and for a file that a package does not have', () => {
+    expect(loadBeside('@nestjs/core', 'not-installed/file.js')).toBeUndefined();
+    expect(loadBeside('@nestjs/core', 'rxjs/not-there.js')).toBeUndefined();
   });
 });

@@ -28,6 +28,16 @@ describe('liveApplications', () => {
     [second, third].forEach(end);
   });
 
+  it('knows the application that consists of given modules', () => {
+    const [application, modules] = [liveApplications.add(create), new Map()];
+
+    liveApplications.bind(modules, application);
+
+    expect(liveApplications.ofModules(modules)).toBe(application);
+    expect(liveApplications.ofModules(new Map())).toBeUndefined();
+    end(application);
+  });
+
   it('knows the newest that is still there', () => {
     const [first, second] = [liveApplications.add(create), liveApplications.add(create)];
 

@@ -11,11 +11,13 @@ import { bindScope } from '../../lib/scope/scope-storage';
 
 class Controller {}
 
-async function intercept(handler: () => void, scope?: LogScope): Promise<unknown> {
+async function intercept(handler: () => void, scope?: LogScope, type = 'http'): Promise<unknown> {
   const request = {};
   if (scope !== undefined) bindScope(request, scope);
   const context = {
-    getArgByIndex: () => request,
+    // Of a resolver, the third is the context, which has the request.
+    getArgByIndex: (index: number) => (type === 'http' ? request : index === 2 ? { req: request } : {}),
+    getType: () => type,
     getHandler: () => handler,
     getClass: () => Controller,
   } as unknown as ExecutionContext;
@@ -48,6 +50,18 @@ describe('LogIfErrorsInterceptor', () => {
     await intercept(handler, scope);
 
     expect(scope.options).toBe(options);
+  });
+
+  it('lets the first operation of a GraphQL request decide for it', async () => {
+    const [first, second] = [(): void => {}, (): void => {}];
+    setRouteOptions(first, { capacity: 7 });
+    setRouteOptions(second, { capacity: 9 });
+    const scope = scopeOfRequest();
+
+    await intercept(first, scope, 'graphql');
+    await intercept(second, scope, 'graphql');
+
+    expect([scope.options.capacity, scope.routeHandler]).toEqual([7, first]);
   });
 
   it('lets a request without a scope pass', async () => {

@@ -16,13 +16,16 @@ function markedBy(context: string): unknown {
 }
 
 describe('installReportsHook', () => {
-  it.each(['ExceptionsHandler', 'RouterResponseController', 'StreamableFile'])(
-    'marks what %s reports, though the logger of Nest is switched off',
-    (context) => {
-      expect(isReporter(context)).toBe(true);
-      expect(markedBy(context)).toBe(broken);
-    },
-  );
+  it.each([
+    'ExceptionsHandler',
+    'RouterResponseController',
+    'StreamableFile',
+    'RpcExceptionsHandler',
+    'WsExceptionsHandler',
+  ])('marks what %s reports, though the logger of Nest is switched off', (context) => {
+    expect(isReporter(context)).toBe(true);
+    expect(markedBy(context)).toBe(broken);
+  });
 
   it('does not mark what the application logs', () => {
     expect(isReporter('OrdersService')).toBe(false);

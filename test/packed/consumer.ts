@@ -1,6 +1,6 @@
 /** A throw-away project that has installed the packed package as its users do, to run programs in. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,17 +13,20 @@ export interface ConsumerOptions {
   readonly type?: 'commonjs' | 'module';
   /** Beside the package under test, name to version range. */
   readonly dependencies?: Readonly<Record<string, string>>;
+  /** For a dependency whose own peers do not fit together, as in package.json. */
+  readonly overrides?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 export class Consumer {
   static async install(options: ConsumerOptions = {}): Promise<Consumer> {
     const consumer = new Consumer(mkdtempSync(join(tmpdir(), 'hindsight-consumer-')));
-    const { type = 'commonjs', dependencies = {} } = options;
+    const { type = 'commonjs', dependencies = {}, overrides = {} } = options;
     const manifest = {
       name: 'consumer',
       private: true,
       type,
       dependencies: { ...dependencies, 'nestjs-hindsight': `file:${inject('tarball')}` },
+      overrides,
     };
     consumer.write('package.json', JSON.stringify(manifest, null, 2));
     // A legacy or forced install would hide that a peer range does not fit.
@@ -43,7 +46,17 @@ export class Consumer {
   /** Runs a program in the project and returns what it printed; a program that fails rejects with its stderr. */
   async run(file: string, program: string): Promise<string> {
     this.write(file, program);
-    const { stdout } = await run(process.execPath, [file], { cwd: this.folder });
+    return this.execute(file);
+  }
+
+  /** Puts the files of a folder into the project. */
+  copy(folder: string): void {
+    cpSync(folder, this.folder, { recursive: true });
+  }
+
+  /** Runs a file of the project and returns what it printed. */
+  async execute(file: string, ...args: readonly string[]): Promise<string> {
+    const { stdout } = await run(process.execPath, [file, ...args], { cwd: this.folder });
     return stdout.trim();
   }
 

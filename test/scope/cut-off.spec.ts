@@ -26,6 +26,18 @@ describe('a HindsightHandler that is closed', () => {
     scope.settle();
   });
 
+  it('writes what messages hold that are still being handled', () => {
+    const tree = scopeTree();
+    const scope = tree.open({}, { kind: 'rpc' });
+    scopeRegistry.trackWeakly(scope);
+    contextStorage.run(scope, () => tree.log.debug('held'));
+
+    void tree.handler.close();
+
+    expect(tree.messages).toEqual(['held']);
+    scope.settle();
+  });
+
   it('leaves the requests of another tree alone, and those that have ended', () => {
     const [mine, other] = [scopeTree(), scopeTree()];
     const scope = running(other);

@@ -38,6 +38,15 @@ describe('logRequest', () => {
     expect(record.levelname).toBe('ERROR');
   });
 
+  it('logs a 200 that tells of a mistake of the client at WARNING, as GraphQL does', async () => {
+    const record = await recordOf((_request, response, scope) => {
+      scope?.fail(Object.assign(new Error('not found'), { status: 404 }));
+      response.end();
+    });
+
+    expect(record.levelname).toBe('WARNING');
+  });
+
   it('has method, path without the query, status, duration and bytes', async () => {
     const record = await recordOf((_request, response) => {
       response.setHeader('content-length', 5);

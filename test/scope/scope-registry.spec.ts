@@ -28,6 +28,15 @@ describe('ScopeRegistry', () => {
     long.discard();
   });
 
+  it('lists work that may never end as long as it runs', () => {
+    const scope = tree.open({}, { kind: 'rpc' });
+    scopeRegistry.trackWeakly(scope);
+
+    expect([...scopeRegistry.live]).toContain(scope);
+    scope.settle();
+    expect([...scopeRegistry.live]).not.toContain(scope);
+  });
+
   it('evicts from the fullest scope when all together hold too much', () => {
     const options = { totalCapacity: stats().records.held + 100, keepFirst: 0 };
     const full = tree.open(options);

@@ -49,6 +49,15 @@ describe('ScopeVerdict', () => {
     });
   });
 
+  it('keeps the first Error, unless that one was the fault of the client', () => {
+    const [notFound, broken, later] = [{ status: 404 }, new Error('broken'), new Error('later')];
+    const verdict = new ScopeVerdict(true);
+
+    for (const error of [notFound, broken, later, notFound]) verdict.note(error, 'http');
+
+    expect(verdict.error).toBe(broken);
+  });
+
   it('says nothing unless it is armed', () => {
     const verdict = new ScopeVerdict(false);
 

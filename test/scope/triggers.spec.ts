@@ -5,6 +5,7 @@ import {
   failedByDefault,
   failureReason,
   isClientError,
+  isClientsFault,
   isSampled,
   isVetoed,
   matchesAnyPath,
@@ -46,6 +47,7 @@ describe('statusOf', () => {
     ['an error of http-errors', Object.assign(new Error('x'), { status: 413 }), 413],
     ['an error with statusCode only', Object.assign(new Error('x'), { statusCode: 400 }), 400],
     ['a plain Error', new Error('x'), undefined],
+    ['a GraphQLError with a code', { extensions: { code: 'FORBIDDEN' } }, 403],
     ['a status that is no number', { status: '404' }, undefined],
     ['a string', 'boom', undefined],
     ['null', null, undefined],
@@ -76,6 +78,21 @@ describe('isClientError', () => {
 
   it('takes an Error without a status for a failure of ours', () => {
     expect(isClientError(new Error('x'))).toBe(false);
+  });
+});
+
+describe('isClientsFault', () => {
+  const refusal = { getError: () => 'not yours' };
+
+  it.each([
+    ['rpc', true],
+    ['ws', true],
+    ['http', false],
+    ['call', false],
+  ] as const)('takes the refusal of a handler in a scope of kind %s for %s', (kind, expected) => {
+    expect(isClientsFault(refusal, kind)).toBe(expected);
+    expect(isClientsFault(new HttpError(404), kind)).toBe(true);
+    expect(isClientsFault(new HttpError(500), kind)).toBe(false);
   });
 });
 

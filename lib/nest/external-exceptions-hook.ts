@@ -1,0 +1,27 @@
+/** Sees every Error that a GraphQL resolver, or another handler outside HTTP's routes, ends with, before any filter does. */
+import type { ArgumentsHost } from '@nestjs/common';
+import { ExternalExceptionsHandler } from '@nestjs/core/exceptions/external-exceptions-handler.js';
+import { contextStorage } from '../core/record-context';
+import { currentScope, scopeOf } from '../scope/scope-storage';
+
+const HOOKED = Symbol.for('nestjs-hindsight/external-exceptions-hook');
+
+/** Wraps `ExternalExceptionsHandler.prototype.next`, once in a process. */
+export function installExternalExceptionsHook(): void {
+  const prototype = ExternalExceptionsHandler.prototype as ExternalExceptionsHandler & { [HOOKED]?: true };
+  if (prototype[HOOKED] === true) return;
+  prototype[HOOKED] = true;
+  // eslint-disable-next-line typescript/unbound-method -- called with the handler's own `this`
+  const next = prototype.next;
+  prototype.next = function nextWithHindsight(
+    this: ExternalExceptionsHandler,
+    exception: Error,
+    host: ArgumentsHost,
+  ) {
+    // The third argument of a resolver is the context, which has the request.
+    const scope = scopeOf(host.getArgByIndex(2)) ?? currentScope();
+    if (scope === undefined) return next.call(this, exception, host);
+    scope.fail(exception);
+    return contextStorage.run(scope, () => next.call(this, exception, host));
+  };
+}

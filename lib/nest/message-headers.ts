@@ -1,0 +1,52 @@
+/** What came with a message beside its data: each transport of Nest keeps it elsewhere in the handler's context. */
+
+const NONE: Readonly<Record<string, string>> = {};
+
+/** `context[method]()`, where there is such a method. */
+function ask(context: object, method: string): unknown {
+  const ask: unknown = Reflect.get(context, method);
+  return typeof ask === 'function' ? (Reflect.apply(ask, context, []) as unknown) : undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** RabbitMQ: properties of the message. */
+function propertiesOf(message: unknown): unknown {
+  const properties: unknown = isObject(message) ? Reflect.get(message, 'properties') : undefined;
+  return isObject(properties) ? Reflect.get(properties, 'headers') : undefined;
+}
+
+/** TCP and Redis (Nest 12): metadata of the packet. gRPC: the Metadata itself. NATS: its headers, which are iterable. */
+function carrierOf(context: object): unknown {
+  return (
+    ask(context, 'getMetadata') ??
+    ask(context, 'getMap') ??
+    ask(context, 'getHeaders') ??
+    propertiesOf(ask(context, 'getMessage'))
+  );
+}
+
+/** NATS has a list of values for each name. */
+function firstOf(value: unknown): unknown {
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/** The texts among what came with a message, by name in lower case; whatever is malformed counts as not there. */
+export function messageHeaders(context: unknown): Readonly<Record<string, string>> {
+  if (!isObject(context)) return NONE;
+  try {
+    const carrier = carrierOf(context);
+    if (!isObject(carrier)) return NONE;
+    const entries =
+      Symbol.iterator in carrier ? [...(carrier as Iterable<[string, unknown]>)] : Object.entries(carrier);
+    const texts = entries
+      .map(([name, value]) => [name.toLowerCase(), firstOf(value)] as const)
+      .filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+    return Object.fromEntries(texts);
+  } catch {
+    // A client can send anything; it must not keep the handler from its message.
+    return NONE;
+  }
+}

@@ -1,0 +1,35 @@
+/** The kinds of messages that Nest hands to handlers, and where each is handled. */
+
+/** One package of Nest; its classes are found by name, as it is not there in every application. */
+export interface MessageTransport {
+  readonly kind: 'rpc' | 'ws';
+  readonly file: string;
+  /** The class that makes a handler's guards, pipes, interceptors and filters into one function. */
+  readonly creator: string;
+  /** Its property whose `create` puts the filters around the rest. */
+  readonly proxy: string;
+  /** Metadata of a handler: what it listens to. */
+  readonly pattern: string;
+  /** Which argument of a handler has what came with a message; undefined where nothing does. */
+  readonly contextAt: number | undefined;
+}
+
+export const MESSAGE_TRANSPORTS: readonly MessageTransport[] = [
+  {
+    kind: 'rpc',
+    file: '@nestjs/microservices/context/rpc-context-creator.js',
+    creator: 'RpcContextCreator',
+    proxy: 'rpcProxy',
+    pattern: 'microservices:pattern',
+    contextAt: 1,
+  },
+  {
+    kind: 'ws',
+    file: '@nestjs/websockets/context/ws-context-creator.js',
+    creator: 'WsContextCreator',
+    proxy: 'wsProxy',
+    pattern: 'message',
+    // An event brings its data and nothing else; the headers of the handshake are the connection's.
+    contextAt: undefined,
+  },
+];

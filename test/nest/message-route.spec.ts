@@ -1,0 +1,75 @@
+import 'reflect-metadata';
+import { describe, expect, it } from 'vitest';
+import { Manager, type LogScope } from '../../lib/logging';
+import { ApplicationLogs } from '../../lib/nest/application-logs';
+import { checkOptions } from '../../lib/nest/check-options';
+import { setRouteOptions, type RouteOptions } from '../../lib/nest/log-if-errors.metadata';
+import { MessageRoute } from '../../lib/nest/message-route';
+import type { MessageTransport } from '../../lib/nest/message-transports';
+import { compileScopeOptions, type LogScopeOptions } from '../../lib/scope/scope-options';
+
+const transport: MessageTransport = {
+  kind: 'rpc',
+  file: 'not loaded',
+  creator: 'Creator',
+  proxy: 'proxy',
+  pattern: 'pattern',
+  contextAt: 1,
+};
+
+const logs = new ApplicationLogs(new Manager(), checkOptions({}), new Map());
+
+class Orders {}
+
+function routeOf(pattern: unknown, options?: RouteOptions): { route: MessageRoute; callback: () => void } {
+  const callback = function find(): void {};
+  if (pattern !== undefined) Reflect.defineMetadata('pattern', pattern, callback);
+  if (options !== undefined) setRouteOptions(callback, options);
+  return { route: new MessageRoute({ instance: new Orders(), callback }, logs, transport), callback };
+}
+
+function opened(
+  route: MessageRoute,
+  args: readonly unknown[] = [],
+  options: LogScopeOptions = {},
+): LogScope | undefined {
+  const scope = route.open(args, compileScopeOptions(options));
+  scope?.settle();
+  return scope;
+}
+
+describe('MessageRoute', () => {
+  it.each([
+    ['a text', 'orders.find', 'orders.find'],
+    ['an object', { cmd: 'find' }, '{"cmd":"find"}'],
+    ['several', ['orders.find', 'orders.get'], 'orders.find'],
+    ['none', undefined, 'Orders.find'],
+  ])('is named by a pattern that is %s', (_what, pattern, name) => {
+    const { route } = routeOf(pattern);
+
+    expect(route.pattern).toBe(name);
+    expect(opened(route)?.title).toBe(`rpc ${name}`);
+  });
+
+  it('gives its scopes the handler, and the ids that came with the message', () => {
+    const { route, callback } = routeOf('orders.find');
+    const context = { getMetadata: () => ({ 'x-request-id': 'abc' }) };
+
+    expect(opened(route, ['data', context])).toMatchObject({
+      kind: 'rpc',
+      tree: logs.tree,
+      fields: { requestId: 'abc' },
+      routeHandler: callback,
+    });
+  });
+
+  it('gives its scopes the options of the handler over those of the application', () => {
+    const scope = opened(routeOf('orders.find', { capacity: 7 }).route, [], { lingerMs: 5 });
+
+    expect(scope?.options).toMatchObject({ capacity: 7, lingerMs: 5 });
+  });
+
+  it('opens none where the options exclude the pattern', () => {
+    expect(opened(routeOf('health').route, [], { exclude: ['health'] })).toBeUndefined();
+  });
+});

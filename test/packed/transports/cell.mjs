@@ -1,0 +1,44 @@
+/** One application under test: sends each case its message and notes what was written. */
+import { stats } from 'nestjs-hindsight';
+import { CollectingHandler } from 'nestjs-hindsight/testing';
+
+export const seen = new CollectingHandler();
+
+/** Level and message; of a record that tells of an Error, that Error's message, whoever logged it. */
+function lineOf(record) {
+  const { levelname, excInfo } = record;
+  if (excInfo === undefined) return `${levelname} ${record.getMessage()}`;
+  return `${levelname} !${excInfo instanceof Error ? excInfo.message : String(excInfo)}`;
+}
+
+async function until(condition, what) {
+  const end = Date.now() + 20_000;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`waited too long for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+/** Nothing tells the sender of an event that it was dealt with: its scope does, or what was written where it has none. */
+async function written(before, what) {
+  await until(() => {
+    const { opened, live } = stats().scopes;
+    return live === 0 && (opened > before || seen.records.length > 0);
+  }, what);
+}
+
+/** Sends one message and returns what was written for it. */
+export async function observe(name, send) {
+  seen.clear();
+  const before = stats().scopes.opened;
+  await send(name);
+  await written(before, name);
+  const ids = new Set(seen.records.map((record) => record.context?.fields.requestId));
+  return { lines: seen.records.map(lineOf), ids: [...ids].filter((id) => id !== undefined) };
+}
+
+export async function observeAll(names, send) {
+  const found = {};
+  for (const name of names) found[name] = await observe(name, send);
+  return found;
+}
