@@ -6,17 +6,10 @@ import { PROCESS_NAME } from '../internal/process-name';
 import { processSlot } from '../internal/process-slot';
 import { getLevelName } from './level';
 import { resolveArguments, type ResolvedArguments } from './log-arguments';
+import type { HindsightMark } from './hindsight-mark';
 import type { RecordContext } from './record-context';
 
-/** Why and for which scope a record was held back before it was written. */
-export interface HindsightMark {
-  /** Id of the scope. */
-  readonly scope: string;
-  /** What made the scope write its records, such as `error` or `status 503`. */
-  readonly reason: string;
-  /** Records evicted at this place because the scope's capacity was reached. */
-  readonly dropped?: number;
-}
+export type { HindsightMark };
 
 /** Fields that few records need; made when the first of them is set. */
 interface RecordDetails {
@@ -24,6 +17,7 @@ interface RecordDetails {
   hindsight: HindsightMark | undefined;
   message: string | undefined;
   asctime: string | undefined;
+  ids: Readonly<Record<string, unknown>> | undefined;
   levelname?: string | undefined;
   extra?: Readonly<Record<string, unknown>> | undefined;
   excInfo?: unknown;
@@ -91,6 +85,14 @@ export class LogRecord {
   }
   set hindsight(value: HindsightMark | undefined) {
     this.more().hindsight = value;
+  }
+
+  /** Those of the scope, with the ids of the span that was active where the record was logged. */
+  get ids(): Readonly<Record<string, unknown>> | undefined {
+    return this.details?.ids ?? this.context?.fields;
+  }
+  set ids(value: Readonly<Record<string, unknown>> | undefined) {
+    this.more().ids = value;
   }
 
   /** The Error that was set on the record, without looking for one among the arguments. */
@@ -273,6 +275,7 @@ export class LogRecord {
       hindsight: details?.hindsight,
       message: text,
       asctime: details?.asctime,
+      ids: details?.ids,
       levelname: details?.levelname,
       extra: this.extra,
       excInfo: undefined,
@@ -314,12 +317,13 @@ export class LogRecord {
   }
 
   private more(): RecordDetails {
-    // The four that a formatter sets, so that they find room in the object itself.
+    // Those that a formatter or a span sets, so that they find room in the object itself.
     return (this.details ??= {
       resolved: undefined,
       hindsight: undefined,
       message: undefined,
       asctime: undefined,
+      ids: undefined,
     });
   }
 }

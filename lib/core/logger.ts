@@ -2,6 +2,7 @@
 import { inspect } from 'node:util';
 import { ConfigurationError } from '../errors';
 import { writeToSink } from '../internal/stdio';
+import { spans, stampSpan } from './active-span';
 import { captureCaller } from './caller';
 import { diagnostics } from './diagnostics';
 import { Filterer } from './filterer';
@@ -222,6 +223,7 @@ export class Logger extends Filterer {
         ? new LogRecord(this.name, levelno, message, args, created)
         : makeByFactory(this.name, levelno, message, args, created);
     record.context = contextStorage.getStore();
+    if (spans.read !== undefined) stampSpan(record);
     if (loggingSettings.captureCaller) captureCaller(record);
     return record;
   }

@@ -40,6 +40,6 @@ export function lookupField(record: LogRecord, name: string): unknown {
   if (attribute !== undefined) return record[attribute];
   const extra = record.extra;
   if (extra !== undefined && Object.hasOwn(extra, name)) return extra[name];
-  const ids = record.context?.fields;
+  const ids = record.ids;
   return ids !== undefined && Object.hasOwn(ids, name) ? ids[name] : MISSING;
 }

@@ -6,10 +6,13 @@ export interface LoggingSettings {
   raiseExceptions: boolean;
   /** Find the calling file, line and function of each record: 1 to 2 µs a call. @defaultValue false */
   captureCaller: boolean;
+  /** Put the ids of the active span on each record, where `@opentelemetry/api` is installed. @defaultValue true */
+  openTelemetry: boolean;
 }
 
 /** Read at each use, so a change takes effect at once. A formatter that prints the caller sets `captureCaller`. */
 export const loggingSettings = processSlot<LoggingSettings>('settings', () => ({
   raiseExceptions: true,
   captureCaller: false,
+  openTelemetry: true,
 }));

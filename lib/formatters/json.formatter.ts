@@ -110,10 +110,9 @@ export class JsonFormatter implements RecordFormatter {
     } else {
       line = this.#chosenFields(record, this.#fields);
     }
-    const context = record.context;
-    if (context !== undefined) line += this.#context(context.fields);
-    const extra = record.extra;
-    if (extra !== undefined) line += this.#extra(extra, context?.fields);
+    const { ids, extra } = record;
+    if (ids !== undefined) line += this.#context(ids);
+    if (extra !== undefined) line += this.#extra(extra, ids);
     const rest = this.#rest(record);
     return rest === '' ? `${line}}` : `${line}${rest}}`;
   }

@@ -105,7 +105,7 @@ export class PrettyFormatter implements RecordFormatter {
     const text = this.#redactor === undefined ? record.getMessage() : this.#redactor.message(record);
     const message = escapeControls(cutText(text, MAX_MESSAGE));
     let line = `${dim(this.#time(record.created))} ${name} ${bold(escapeControls(record.name))}`;
-    const ids = record.context?.fields;
+    const { ids } = record;
     const id = ids?.['requestId'];
     if (typeof id === 'string') line += ` ${dim(`[${escapeControls(id.slice(0, SHORT_ID))}]`)}`;
     line += ` ${message}`;

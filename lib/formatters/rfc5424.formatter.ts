@@ -140,10 +140,10 @@ export class Rfc5424Formatter implements RecordFormatter {
 
   #params(record: LogRecord): (readonly [string, string])[] {
     const params: (readonly [string, string])[] = [];
-    const { extra, context, hindsight } = record;
+    const { extra, ids, hindsight } = record;
     this.#writer.begin();
     if (extra !== undefined) this.#add(params, extra);
-    if (context !== undefined) this.#add(params, context.fields, extra);
+    if (ids !== undefined) this.#add(params, ids, extra);
     if (record.seq !== 0) params.push(['seq', String(record.seq)]);
     if (hindsight !== undefined) params.push(['hindsight', hindsight.reason]);
     return params;

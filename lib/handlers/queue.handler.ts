@@ -152,7 +152,8 @@ function redacted(record: LogRecord, redactor: Redactor): LogRecord {
   copy.extra = redactor.value(record.extra);
   copy.excInfo = redactor.value(record.excInfo);
   copy.stackInfo = record.stackInfo;
-  const { context } = record;
+  const { context, ids } = record;
+  if (ids !== undefined) copy.ids = redactor.value(ids);
   if (context !== undefined) {
     copy.context = { id: context.id, tree: context.tree, fields: redactor.value(context.fields) };
   }

@@ -4,6 +4,7 @@ import type { Handler } from '../core/handler';
 import { DEBUG, parseLevel } from '../core/level';
 import type { Logger } from '../core/logger';
 import type { Manager } from '../core/manager';
+import { loggingSettings } from '../core/settings';
 import { NullHandler } from '../handlers';
 import { attachHindsight, openForContext } from '../scope/attach-hindsight';
 import { HindsightHandler } from '../scope/hindsight.handler';
@@ -45,6 +46,7 @@ export class ApplicationLogs {
     this.hindsight = hindsight;
     if (options.disableExisting) this.#disableOthers();
     this.#setLevels();
+    this.#switchSpans();
     this.#reportMissingContext();
   }
 
@@ -108,6 +110,15 @@ export class ApplicationLogs {
     });
     for (const [name, options] of Object.entries(this.options.loggers))
       this.#configure(this.tree.getLogger(name), options);
+  }
+
+  #switchSpans(): void {
+    const { openTelemetry } = loggingSettings;
+    if (this.options.openTelemetry === undefined) return;
+    loggingSettings.openTelemetry = this.options.openTelemetry;
+    this.#undo.push(() => {
+      loggingSettings.openTelemetry = openTelemetry;
+    });
   }
 
   #configure(logger: Logger, options: CheckedLogger): void {

@@ -30,6 +30,8 @@ export interface CheckedOptions {
   readonly disableExisting: boolean;
   /** Undefined: Nest's logger is bridged unless it was switched off. */
   readonly nestLogger: boolean | undefined;
+  /** Undefined: as `loggingSettings` says. */
+  readonly openTelemetry: boolean | undefined;
   /** Undefined when requests get no scope. */
   readonly scope: CompiledScopeOptions | undefined;
   /** Undefined: chosen from the handlers of the root. */
@@ -47,6 +49,7 @@ const OPTIONS = [
   'configOptions',
   'queue',
   'nestLogger',
+  'openTelemetry',
   'logIfErrors',
   'shutdownTimeout',
 ];
@@ -127,7 +130,7 @@ function checkTimeout(timeout: number): number {
   );
 }
 
-function checkFlag(name: 'nestLogger', value: unknown): void {
+function checkFlag(name: 'nestLogger' | 'openTelemetry', value: unknown): void {
   if (value === undefined || typeof value === 'boolean') return;
   throw new ConfigurationError(`${OWNER}: "${name}" must be true or false, got ${inspect(value)}.`);
 }
@@ -150,8 +153,9 @@ function checkScope(
 export function checkOptions(options: LoggingModuleOptions = {}): CheckedOptions {
   mustBeObject(`${OWNER}: the options`, options);
   refuseUnknown(OWNER, options, OPTIONS);
-  const { handlers = {}, nestLogger, shutdownTimeout = DEFAULT_CLOSE_TIMEOUT_MS } = options;
+  const { handlers = {}, nestLogger, openTelemetry, shutdownTimeout = DEFAULT_CLOSE_TIMEOUT_MS } = options;
   checkFlag('nestLogger', nestLogger);
+  checkFlag('openTelemetry', openTelemetry);
   const { scope, targets } = checkScope(options.logIfErrors);
   const given = Object.keys(handlers);
   const queue = checkQueue(options);
@@ -170,6 +174,7 @@ export function checkOptions(options: LoggingModuleOptions = {}): CheckedOptions
     level,
     loggers,
     nestLogger,
+    openTelemetry,
     scope,
     targets,
     configured: config.handlerNames,

@@ -90,6 +90,11 @@ export interface LoggingModuleOptions {
   readonly queue?: 'worker' | LogQueue;
   /** Send what Nest and the application log through Nest's `Logger` to the tree. @defaultValue true */
   readonly nestLogger?: boolean;
+  /**
+   * Put the ids of the active span on each record where `@opentelemetry/api` is installed. Of the whole process: it is
+   * `loggingSettings.openTelemetry`. @defaultValue true
+   */
+  readonly openTelemetry?: boolean;
   /** How requests are held back and written; false gives no request a scope. @defaultValue every default of the scopes */
   readonly logIfErrors?: RequestLogOptions | false;
   /** How long a handler may take to flush, and again to close, at shutdown; ms. @defaultValue 10_000 */

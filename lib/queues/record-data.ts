@@ -56,7 +56,7 @@ function contextOf(value: unknown): RecordContext | undefined {
 
 /** Only what is known is set, and only as what it must be: the text may come from anywhere. */
 function setOptional(record: QueuedRecord, data: Data): void {
-  const { base, extra, hindsight, to } = data;
+  const { base, extra, hindsight, ids, to } = data;
   record.extra = isPlainObject(extra) ? extra : undefined;
   if (isPlainObject(data['error'])) record.excInfo = reviveError(data['error']);
   else if ('thrown' in data) record.excInfo = data['thrown'];
@@ -73,6 +73,7 @@ function setOptional(record: QueuedRecord, data: Data): void {
   if (typeof to === 'string') record.to = to;
   if (typeof base === 'number') record.relativeCreated = Math.round(record.created * 1000) - base;
   record.context = contextOf(data['context']);
+  if (isPlainObject(ids)) record.ids = ids;
 }
 
 /**

@@ -130,9 +130,9 @@ export class RecordEncoder {
     // The text of an Error is made of it again; only a text that has no Error is sent.
     if (text === '' && excText) text = `,"excText":${writer.string(excText)}`;
     if (stackInfo) text += `,"stackInfo":${writer.string(stackInfo)}`;
-    const { context, hindsight } = record;
-    if (context !== undefined)
-      text += `,"context":{"id":${quote(context.id)},"fields":${writer.write(context.fields)}}`;
+    const { context, ids, hindsight } = record;
+    if (context !== undefined) text += `,"context":{"id":${quote(context.id)},"fields":${writer.write(ids)}}`;
+    else if (ids !== undefined) text += `,"ids":${writer.write(ids)}`;
     if (record.seq !== 0) text += `,"seq":${record.seq}`;
     if (hindsight !== undefined) text += `,"hindsight":${writer.write(hindsight)}`;
     if (record.lineno !== 0) text += this.#caller(record);

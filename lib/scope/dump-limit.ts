@@ -1,6 +1,8 @@
 /** How many dumps a tree may write when everything fails at once, and what is said of those that were left out. */
-import { contextStorage } from '../core/record-context';
+import { activeSpan, stampSpan, type ActiveSpan } from '../core/active-span';
+import { contextStorage, type RecordContext } from '../core/record-context';
 import { ERROR } from '../core/level';
+import type { LogRecord } from '../core/log-record';
 import type { Manager } from '../core/manager';
 import { isError } from '../internal/is-error';
 import { processSlot } from '../internal/process-slot';
@@ -19,6 +21,19 @@ export interface UnitOfWork {
   seq: number;
   /** The last failure that was let through or left out: on its way outwards it is not judged again. */
   judged: { readonly error: unknown; readonly admitted: boolean } | undefined;
+  /** Active when the work began. At its end there may be none: the response is closed, the timer fired. */
+  readonly span: ActiveSpan | undefined;
+}
+
+/** Work that begins now. */
+export function newUnitOfWork(): UnitOfWork {
+  return { seq: 0, judged: undefined, span: activeSpan() };
+}
+
+/** Makes a record one of the scope's, with the ids of its span. */
+export function placeIn(scope: RecordContext & { readonly work: UnitOfWork }, record: LogRecord): void {
+  record.context = scope;
+  stampSpan(record, scope.work.span);
 }
 
 /** A scope that wants to write what it holds. */

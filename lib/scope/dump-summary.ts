@@ -1,23 +1,39 @@
-/** Tells an application that a scope was written. */
+/** Tells an application, and the active span, that a scope was written. */
+import { activeSpan } from '../core/active-span';
 import { diagnostics } from '../core/diagnostics';
+import type { UnitOfWork } from './dump-limit';
 import type { DumpSummary } from './scope-options';
 import { elapsedMs, type EndingScope } from './scope-verdict';
 
 /** The part of a scope that a summary tells of. */
 export interface DumpedScope extends EndingScope {
   readonly id: string;
+  readonly work: UnitOfWork;
   readonly title: string;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly options: { readonly onDump: ((summary: DumpSummary) => void) | undefined };
 }
 
-/** Calls `onDump`. What it throws is reported: a dump may happen where nobody could catch it. */
-export function announceDump(scope: DumpedScope, reason: string, records: number): void {
-  const { kind, title, error, id, fields, options } = scope;
-  const durationMs = elapsedMs(scope);
+function attempt(who: string, announce: () => void): void {
   try {
-    options.onDump?.({ kind, title, reason, error, scope: id, fields, durationMs, records });
-  } catch (thrown) {
-    diagnostics.report({ source: 'request logs', what: '"onDump" threw', error: thrown });
+    announce();
+  } catch (error) {
+    diagnostics.report({ source: 'request logs', what: `${who} threw`, error });
   }
+}
+
+/** On the span that is active, or, where that has ended, on the one in which the work began. */
+function markSpan({ id, work }: DumpedScope, reason: string, records: number): void {
+  const span = [activeSpan(), work.span].find((candidate) => candidate?.isRecording() === true);
+  span?.addEvent('log.dump', { reason, scope: id, records });
+}
+
+/** Adds an event to the span and calls `onDump`. What it throws is reported: a dump may happen where nobody could catch it. */
+export function announceDump(scope: DumpedScope, reason: string, records: number): void {
+  attempt('the span', () => markSpan(scope, reason, records));
+  const { onDump } = scope.options;
+  if (onDump === undefined) return;
+  const { kind, title, error, id, fields } = scope;
+  const durationMs = elapsedMs(scope);
+  attempt('"onDump"', () => onDump({ kind, title, reason, error, scope: id, fields, durationMs, records }));
 }

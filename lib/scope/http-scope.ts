@@ -25,7 +25,8 @@ export interface HttpResponse {
   readonly writableEnded: boolean;
   setHeader(name: string, value: string): unknown;
   getHeader(name: string): unknown;
-  once(event: 'close' | 'finish', listener: () => void): unknown;
+  once(event: 'finish', listener: () => void): unknown;
+  prependOnceListener(event: 'close', listener: () => void): unknown;
   end(...args: never[]): unknown;
 }
 
@@ -75,7 +76,8 @@ function settleWhenClosed(scope: LogScope, request: HttpRequest, response: HttpR
   response.once('finish', () => {
     sawFinish = true;
   });
-  response.once('close', () => {
+  // First: OpenTelemetry ends the span of a request at the same event, and an ended span takes no events.
+  response.prependOnceListener('close', () => {
     // Not `writableFinished`: that is wrong for injected requests and for aborted HTTP/2 streams.
     const complete = sawFinish && response.writableEnded;
     const settle = (): void => {

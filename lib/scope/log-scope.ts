@@ -2,7 +2,7 @@
 import { ERROR, getLevelName } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import type { RecordContext } from '../core/record-context';
-import { dumpLimitOf, type UnitOfWork } from './dump-limit';
+import { dumpLimitOf, newUnitOfWork, placeIn, type UnitOfWork } from './dump-limit';
 import { announceDump } from './dump-summary';
 import { HeldRecords } from './held-records';
 import { nextScopeNumber, scopeId } from './scope-id';
@@ -50,7 +50,7 @@ export class LogScope implements RecordContext {
     this.options = init.options;
     this.tree = init.tree;
     this.fields = joinFields(parent?.fields, init.fields);
-    this.work = parent?.work ?? { seq: 0, judged: undefined };
+    this.work = parent?.work ?? newUnitOfWork();
     this.headers = init.headers ?? parent?.headers ?? noHeaders;
     this.startedAt = init.tree.clock.now();
     this.#parent = parent;
@@ -171,7 +171,7 @@ export class LogScope implements RecordContext {
     const mark = { scope: this.id, reason, limit: this.options.maxRecordBytes };
     const written = this.#held.writeAll(mark, (record) => this.#noteErrors(record));
     if (this.#settled) scopeRegistry.lingerChanged(-written);
-    if (this.options.onDump !== undefined) announceDump(this, reason, written);
+    announceDump(this, reason, written);
   }
 
   /** Everything is written at once from here on. */
@@ -207,7 +207,7 @@ export class LogScope implements RecordContext {
     const logger = this.#init.logger ?? this.tree.getLogger(this.kind);
     if (!logger.isEnabledFor(levelno)) return;
     const record = logger.makeRecord(levelno, message, args);
-    record.context = this;
+    placeIn(this, record);
     // Not by way of the arguments, where only an Error is taken for one: anything can be thrown.
     if (error !== undefined) record.excInfo = error;
     this.#isLoggingOwn = true;

@@ -5,6 +5,7 @@ import {
   ERROR,
   HindsightHandler,
   INFO,
+  loggingSettings,
   Manager,
   WARNING,
   type Handler,
@@ -32,6 +33,14 @@ describe('ApplicationLogs', () => {
     expect(first).toBeInstanceOf(HindsightHandler);
     expect((first as HindsightHandler).target).toBe(file);
     expect(second).toBe(mail);
+  });
+
+  it('switches the ids of spans off until it is released', () => {
+    const logs = logsOf({ file: new CollectingHandler() }, { openTelemetry: false });
+
+    expect(loggingSettings.openTelemetry).toBe(false);
+    logs.release();
+    expect(loggingSettings.openTelemetry).toBe(true);
   });
 
   it('takes the handlers that write below INFO for targets when none are named', () => {

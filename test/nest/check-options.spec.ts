@@ -55,6 +55,7 @@ describe('checkOptions', () => {
     [null, 'LoggingModule: the options must be an object, got null.'],
     [{ level: 'LOUD' }, `LoggingModule: "level": Unknown level: 'LOUD'; known are CRITICAL, FATAL, ERROR, `],
     [{ level: 'debug' }, `LoggingModule: "level": Unknown level: 'debug'; write 'DEBUG'.`],
+    [{ openTelemetry: 1 }, 'LoggingModule: "openTelemetry" must be true or false, got 1.'],
     [{ nestLogger: 'yes' }, `LoggingModule: "nestLogger" must be true or false, got 'yes'.`],
     [{ shutdownTimeout: -1 }, 'LoggingModule: "shutdownTimeout" must be a positive number of ms, got -1.'],
     [

@@ -38,6 +38,17 @@ describe('encodeRecord and decodeRecord', () => {
     expect(overTheWire(some.record({ error: 'a string' })).excInfo).toBe('a string');
   });
 
+  it('keep the ids of a span, in a scope and outside', () => {
+    const outside = some.record({ message: 'outside' });
+    outside.ids = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) };
+    expectSamePrint(outside);
+    const inside = some.record({ message: 'inside' });
+    inside.context = { id: 's-1', fields: { requestId: 'r-1' }, tree: {} };
+    inside.ids = { requestId: 'r-1', spanId: 'b'.repeat(16) };
+    expectSamePrint(inside);
+    expect(overTheWire(outside).context).toBeUndefined();
+  });
+
   it('keep the scope, its ids, the sequence and the mark of hindsight', () => {
     const record = some.record();
     record.context = { id: 's-1', fields: { requestId: 'r-1' }, tree: {} };

@@ -1,5 +1,6 @@
 /** The `onDump` hook: what an application learns of a dump. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { spans, type ActiveSpan } from '../../lib/core/active-span';
 import { announceDump } from '../../lib/scope/dump-summary';
 import type { DumpSummary } from '../../lib/scope/scope-options';
 import { ManualClock } from '../../lib/testing';
@@ -59,5 +60,28 @@ describe('announceDump', () => {
     announceDump(scopeTree().open({ onDump }), 'manual', 0);
 
     expect(stderr.text).toContain('"onDump" threw: Error: pager is down');
+  });
+
+  it('adds an event to the span in which the work began, as long as that takes any', () => {
+    const events: unknown[] = [];
+    let isRecording = true;
+    const span: ActiveSpan = {
+      spanContext: () => ({ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) }),
+      isRecording: () => isRecording,
+      addEvent: (name, attributes) => events.push([name, attributes]),
+    };
+    const { read } = spans;
+    onTestFinished(() => {
+      spans.read = read;
+    });
+    spans.read = () => span;
+    const scope = scopeTree().open({});
+    spans.read = () => undefined;
+
+    announceDump(scope, 'slow', 3);
+    isRecording = false;
+    announceDump(scope, 'error', 4);
+
+    expect(events).toEqual([['log.dump', { reason: 'slow', scope: scope.id, records: 3 }]]);
   });
 });

@@ -394,9 +394,10 @@ describe('openHttpScope', () => {
       end() {},
     };
     const listeners: Record<string, () => void> = {};
+    const listen = (event: string, listener: () => void): unknown => (listeners[event] = listener);
     openHttpScope(
       { method: 'GET', url: '/x', headers: {} },
-      { ...response, once: (event, listener) => (listeners[event] = listener) },
+      { ...response, once: listen, prependOnceListener: listen },
       { options: compileScopeOptions({}), tree: tree.manager, logger: tree.manager.getLogger('shop.http') },
     );
     listeners['finish']?.();

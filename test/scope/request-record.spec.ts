@@ -77,6 +77,7 @@ describe('logRequest', () => {
         setHeader() {},
         getHeader() {},
         once() {},
+        prependOnceListener() {},
         end() {},
       },
       outcome: {

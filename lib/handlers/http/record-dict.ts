@@ -60,7 +60,7 @@ export function recordDict(record: LogRecord): Record<string, unknown> {
     process: record.process,
     taskName: record.taskName ?? null,
   };
-  for (const more of [record.extra, record.context?.fields]) {
+  for (const more of [record.extra, record.ids]) {
     for (const [name, value] of Object.entries(more ?? {})) {
       if (name !== '__proto__' && !Object.hasOwn(dict, name)) dict[name] = value;
     }

@@ -8,7 +8,7 @@ const TAKEN: ReadonlySet<string> = new Set([...RECORD_FIELDS.keys(), 'hindsight'
 
 /** Calls `visit` for each; a name that is taken already gets `context.` or `extra.` in front. Never throws. */
 export function eachExtraAttribute(record: LogRecord, visit: (name: string, value: unknown) => void): void {
-  const ids = record.context?.fields;
+  const { ids } = record;
   if (ids !== undefined) visitFields(ids, { prefix: 'context', taken: (key) => TAKEN.has(key) }, visit);
   const { extra } = record;
   if (extra !== undefined) {

@@ -1,0 +1,87 @@
+/** The span of OpenTelemetry that is active where something is logged, if its API is installed. */
+import { loadPeer } from '../internal/optional-peer';
+import { processSlot } from '../internal/process-slot';
+import { diagnostics } from './diagnostics';
+import type { LogRecord } from './log-record';
+import { loggingSettings } from './settings';
+
+const API = '@opentelemetry/api';
+/** W3C Trace Context, section 3.2.2.3: no trace. */
+const NO_TRACE = /^0*$/;
+
+/** The part of a span that is used. */
+export interface ActiveSpan {
+  spanContext(): { readonly traceId: string; readonly spanId: string };
+  isRecording(): boolean;
+  addEvent(name: string, attributes: Readonly<Record<string, string | number>>): unknown;
+}
+
+interface Api {
+  readonly trace: { getActiveSpan(): ActiveSpan | undefined };
+}
+
+type Ids = Readonly<Record<string, unknown>>;
+
+interface SpanSlot {
+  /** Undefined once it is known that there is no API: what is left is to find that out. */
+  read: (() => ActiveSpan | undefined) | undefined;
+  /** Records of one span and scope come together. */
+  last: { span: ActiveSpan; fields: Ids | undefined; ids: Ids | undefined } | undefined;
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'ERR_LOG_MISSING_PEER';
+}
+
+/** The first call loads the API: a program that logs nothing, or has none, does not pay for it. */
+function loadAndRead(): ActiveSpan | undefined {
+  spans.read = undefined;
+  try {
+    const { trace } = loadPeer(API, 'logging') as Api;
+    spans.read = () => trace.getActiveSpan();
+    return trace.getActiveSpan();
+  } catch (error) {
+    if (!isMissing(error)) giveUp(error);
+    return undefined;
+  }
+}
+
+function giveUp(error: unknown): void {
+  spans.read = undefined;
+  diagnostics.report({ source: API, what: 'records get no ids of spans any more', error });
+}
+
+/** Looked at by every log call: `read` is undefined where the API is not installed. */
+export const spans = processSlot<SpanSlot>('active-span', () => ({ read: loadAndRead, last: undefined }));
+
+/** The active span; undefined without one, without the API, and when it is switched off. Never throws. */
+export function activeSpan(): ActiveSpan | undefined {
+  if (spans.read === undefined || !loggingSettings.openTelemetry) return undefined;
+  try {
+    return spans.read();
+  } catch (error) {
+    giveUp(error);
+    return undefined;
+  }
+}
+
+function idsOf(fields: Ids | undefined, span: ActiveSpan): Ids | undefined {
+  const { traceId, spanId } = span.spanContext();
+  return NO_TRACE.test(traceId) ? undefined : { ...fields, traceId, spanId };
+}
+
+/** Puts the ids of the active span, or else of `fallback`, on a record, beside those of its scope. */
+export function stampSpan(record: LogRecord, fallback?: ActiveSpan): void {
+  const span = activeSpan() ?? fallback;
+  if (span === undefined) return;
+  const fields = record.context?.fields;
+  let { last } = spans;
+  if (last === undefined || last.span !== span || last.fields !== fields) {
+    try {
+      last = spans.last = { span, fields, ids: idsOf(fields, span) };
+    } catch (error) {
+      return giveUp(error);
+    }
+  }
+  if (last.ids !== undefined) record.ids = last.ids;
+}
