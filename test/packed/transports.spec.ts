@@ -10,6 +10,8 @@ import { Consumer, type ConsumerOptions } from './consumer';
 
 const FAILED = ['DEBUG reading', 'ERROR !no stock'];
 const REFUSED: readonly string[] = [];
+/** The options of a decorator hold one record. */
+const LAST_ONLY = ['DEBUG 2 records are missing here: the scope was full', 'DEBUG three', 'ERROR !no stock'];
 
 /** Of a record that tells of an Error, `!` and its message, whoever logged it: Nest or the scope. */
 const TABLE: Readonly<Record<string, readonly string[]>> = {
@@ -32,7 +34,9 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   filterAnswers: ['DEBUG reading', 'ERROR !odd one'],
   logsAnError: ['DEBUG reading', 'ERROR cannot reach the stock', 'DEBUG afterwards'],
   keptApart: ['ERROR !no stock'],
-  ownOptions: ['DEBUG 2 records are missing here: the scope was full', 'DEBUG three', 'ERROR !no stock'],
+  ownOptions: LAST_ONLY,
+  classOwnOptions: LAST_ONLY,
+  classKeptApart: ['ERROR !no stock'],
 };
 
 /** Its pattern is excluded: Nest logs the Error, and there is no scope. */

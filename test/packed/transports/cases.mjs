@@ -120,6 +120,27 @@ export function cases(kit) {
   };
 }
 
+/** Cases of classes that are decorated as a whole. */
+const CLASSES = {
+  classOwnOptions: LogIfErrors({ capacity: 1 }),
+  classKeptApart: NoLogIfErrors(),
+};
+
+/** One class for each of them, with one handler of the class's name. */
+export function decoratedClasses(kit) {
+  return Object.entries(CLASSES).map(([name, decorator]) => {
+    const handle = () => (read('one'), read('two'), read('three'), fail());
+    const Decorated = handlersOf(kit, { [name]: { handle } });
+    decorator(Decorated);
+    return Decorated;
+  });
+}
+
+/** The names of all cases. */
+export function namesOf(kit) {
+  return [...Object.keys(cases(kit)), ...Object.keys(CLASSES)];
+}
+
 export function decorate(target, key, decorators) {
   const descriptor = Object.getOwnPropertyDescriptor(target, key);
   for (const decorator of decorators) decorator(target, key, descriptor);

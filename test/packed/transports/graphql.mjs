@@ -4,7 +4,7 @@ import * as common from '@nestjs/common';
 import * as core from '@nestjs/core';
 import * as nestGraphql from '@nestjs/graphql';
 import { GraphQLError } from 'graphql';
-import { cases, decorate, handlersOf, OddError } from './cases.mjs';
+import { cases, decorate, decoratedClasses, handlersOf, namesOf, OddError } from './cases.mjs';
 import { observe, observeAll } from './cell.mjs';
 import { moduleOf } from './rpc.mjs';
 
@@ -74,16 +74,15 @@ const FIELDS = {
 
 const typeDefs = `
   type Item { id: Int  name: String  price: Int  maker: String  owner: String! }
-  type Query { item: Item ${Object.keys(cases(kit)).join(': String ')}: String }
+  type Query { item: Item ${namesOf(kit).join(': String ')}: String }
   type Mutation { cancel: String place: String remove: String }`;
 
 export async function graphql() {
-  const Orders = handlersOf(kit);
-  const Mutations = mutations();
-  for (const resolver of [Orders, Mutations]) nestGraphql.Resolver()(resolver);
+  const resolvers = [handlersOf(kit), mutations(), ...decoratedClasses(kit)];
+  for (const resolver of resolvers) nestGraphql.Resolver()(resolver);
   const driver = { driver: ApolloDriver, typeDefs, playground: false, path: '/graphql' };
   const app = await core.NestFactory.create(
-    moduleOf({ imports: [nestGraphql.GraphQLModule.forRoot(driver)], providers: [Orders, Mutations, Items] }),
+    moduleOf({ imports: [nestGraphql.GraphQLModule.forRoot(driver)], providers: [...resolvers, Items] }),
     { bufferLogs: true },
   );
   await app.listen(0, '127.0.0.1');
@@ -96,7 +95,7 @@ export async function graphql() {
     });
     await response.text();
   };
-  const found = await observeAll(Object.keys(cases(kit)), (name) => ask(`{ ${name} }`)());
+  const found = await observeAll(namesOf(kit), (name) => ask(`{ ${name} }`)());
   for (const [name, query] of Object.entries(FIELDS)) found[name] = await observe(name, ask(query));
   await app.close();
   return found;

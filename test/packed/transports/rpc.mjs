@@ -4,7 +4,7 @@ import * as core from '@nestjs/core';
 import * as microservices from '@nestjs/microservices';
 import { LoggingModule } from 'nestjs-hindsight';
 import { firstValueFrom, lastValueFrom, of } from 'rxjs';
-import { cases, handlersOf, OddError } from './cases.mjs';
+import { cases, decoratedClasses, handlersOf, namesOf, OddError } from './cases.mjs';
 import { observe, observeAll, seen } from './cell.mjs';
 
 const { RpcException, Transport } = microservices;
@@ -37,7 +37,9 @@ function controllers() {
   common.Controller()(Orders);
   common.Controller()(Events);
   common.Controller({ scope: common.Scope.REQUEST })(PerMessage);
-  return [Orders, Events, PerMessage];
+  const decorated = decoratedClasses(kit);
+  for (const controller of decorated) common.Controller()(controller);
+  return [Orders, Events, PerMessage, ...decorated];
 }
 
 function httpController() {
@@ -82,9 +84,7 @@ const messages = {
 async function observeClient(options) {
   const client = microservices.ClientProxyFactory.create(options);
   await client.connect();
-  const found = await observeAll([...Object.keys(cases(kit)), ...Object.keys(messages)], (name) =>
-    ask(client, name),
-  );
+  const found = await observeAll([...namesOf(kit), ...Object.keys(messages)], (name) => ask(client, name));
   // Nest 12 lets instrumentation send metadata along.
   client.setOnDispatchHook?.((packet) => {
     packet.metadata = { 'X-Request-Id': 'sent-along' };

@@ -7,7 +7,7 @@ import { MessageBody, SubscribeMessage, WebSocketGateway, WsException } from '@n
 import { once } from 'node:events';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
-import { cases, handlersOf, OddError } from './cases.mjs';
+import { decoratedClasses, handlersOf, namesOf, OddError } from './cases.mjs';
 import { observeAll } from './cell.mjs';
 import { moduleOf } from './rpc.mjs';
 
@@ -25,9 +25,9 @@ const kit = {
 };
 
 async function gateway(Adapter) {
-  const Gateway = handlersOf(kit);
-  WebSocketGateway()(Gateway);
-  const app = await core.NestFactory.create(moduleOf({ providers: [Gateway] }), { bufferLogs: true });
+  const gateways = [handlersOf(kit), ...decoratedClasses(kit)];
+  for (const gateway of gateways) WebSocketGateway()(gateway);
+  const app = await core.NestFactory.create(moduleOf({ providers: gateways }), { bufferLogs: true });
   app.useWebSocketAdapter(new Adapter(app));
   await app.listen(0, '127.0.0.1');
   return app;
@@ -37,7 +37,7 @@ export async function socketIo() {
   const app = await gateway(IoAdapter);
   const socket = io(await app.getUrl(), { transports: ['websocket'] });
   await new Promise((resolve, reject) => socket.once('connect', resolve).once('connect_error', reject));
-  const found = await observeAll(Object.keys(cases(kit)), (name) => void socket.emit(name, { id: 1 }));
+  const found = await observeAll(namesOf(kit), (name) => void socket.emit(name, { id: 1 }));
   socket.disconnect();
   await app.close();
   return found;
@@ -47,7 +47,7 @@ export async function ws() {
   const app = await gateway(WsAdapter);
   const socket = new WebSocket((await app.getUrl()).replace('http', 'ws'));
   await once(socket, 'open');
-  const found = await observeAll(Object.keys(cases(kit)), (event) =>
+  const found = await observeAll(namesOf(kit), (event) =>
     socket.send(JSON.stringify({ event, data: { id: 1 } })),
   );
   socket.terminate();
