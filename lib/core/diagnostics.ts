@@ -1,4 +1,5 @@
 /** Tells on stderr what logging itself could not do: counted, and only once in a while. */
+import { escapeControls } from '../internal/control-characters';
 import { isError } from '../internal/is-error';
 import { processSlot } from '../internal/process-slot';
 import { writeToSink } from '../internal/stdio';
@@ -102,10 +103,9 @@ export class Diagnostics {
     const subject = failure.subject === undefined ? '' : ` (${failure.subject})`;
     const count = more === 0 ? '' : ` [${more} more since the last report]`;
     try {
-      writeToSink(
-        process.stderr,
-        `nestjs-hindsight: ${failure.source}: ${failure.what}${cause}${subject}${count}\n`,
-      );
+      // An error may hold what a server or a client sent: it must not forge a second line.
+      const line = escapeControls(`${failure.source}: ${failure.what}${cause}${subject}${count}`);
+      writeToSink(process.stderr, `nestjs-hindsight: ${line}\n`);
     } catch {
       // Standard error itself is gone: the failure stays counted, and there is nobody left to tell.
     }

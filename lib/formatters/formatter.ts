@@ -5,7 +5,7 @@ import type { LogRecord } from '../core/log-record';
 import { lookupField, MISSING } from '../core/record-fields';
 import { ConfigurationError, FormatError } from '../errors';
 import { strftime } from '../internal/strftime';
-import { escapeControls, escapeStack } from './control-characters';
+import { escapeControls, escapeStack } from '../internal/control-characters';
 import { BraceStyle } from './format-style/brace.style';
 import { DollarStyle } from './format-style/dollar.style';
 import type { FormatStyle, TextGuard } from './format-style/format-style';

@@ -3,7 +3,7 @@ import { formatException } from '../core/exception-text';
 import type { RecordFormatter } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { strftime } from '../internal/strftime';
-import { escapeControls, escapeStack } from './control-characters';
+import { escapeControls, escapeStack } from '../internal/control-characters';
 import { withoutCredentials } from './json/credential-headers';
 import { cutText } from './json/json-text';
 import { JsonWriter } from './json/json-writer';

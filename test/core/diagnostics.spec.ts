@@ -30,6 +30,20 @@ describe('Diagnostics', () => {
     );
   });
 
+  it('lets what a server said forge no line of its own', () => {
+    const stderr = capturedStderr();
+
+    new Diagnostics().report({
+      ...failure,
+      error: new Error('550 no\r\nnestjs-hindsight: all is well \u001b[2J'),
+    });
+
+    expect(stderr.text).toBe(
+      'nestjs-hindsight: FileHandler app.log: a record was not written: ' +
+        'Error: 550 no\\r\\nnestjs-hindsight: all is well \\x1b[2J\n',
+    );
+  });
+
   it('is silent about a source for ten seconds, then says how often it failed', () => {
     const stderr = capturedStderr();
     const diagnostics = new Diagnostics();

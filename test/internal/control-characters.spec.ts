@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { escapeControls, escapeStack } from '../../lib/formatters/control-characters';
+import { escapeControls, escapeStack } from '../../lib/internal/control-characters';
 
 describe('escapeControls', () => {
   const cases: readonly (readonly [raw: string, shown: string])[] = [
