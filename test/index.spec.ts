@@ -17,6 +17,7 @@ describe('the entry nestjs-hindsight', () => {
       'InjectLogger',
       'LogIfErrors',
       'LoggingModule',
+      'LoggingService',
       'NestLogger',
       'NoLogIfErrors',
       'getHandlerToken',
