@@ -8,6 +8,12 @@ export interface MessageTransport {
   readonly creator: string;
   /** Its property whose `create` puts the filters around the rest. */
   readonly proxy: string;
+  /**
+   * The file and class that make the handlers of request-scoped classes, and which of its arguments is the method's name;
+   * undefined where a class is instantiated before there is a message, as a gateway is for a connection.
+   */
+  readonly instances:
+    { readonly file: string; readonly controller: string; readonly methodAt: number } | undefined;
   /** Metadata of a handler: what it listens to. */
   readonly pattern: string;
   /** Which argument of a handler has what came with a message; undefined where nothing does. */
@@ -20,6 +26,11 @@ export const MESSAGE_TRANSPORTS: readonly MessageTransport[] = [
     file: '@nestjs/microservices/context/rpc-context-creator.js',
     creator: 'RpcContextCreator',
     proxy: 'rpcProxy',
+    instances: {
+      file: '@nestjs/microservices/listeners-controller.js',
+      controller: 'ListenersController',
+      methodAt: 4,
+    },
     pattern: 'microservices:pattern',
     contextAt: 1,
   },
@@ -28,6 +39,7 @@ export const MESSAGE_TRANSPORTS: readonly MessageTransport[] = [
     file: '@nestjs/websockets/context/ws-context-creator.js',
     creator: 'WsContextCreator',
     proxy: 'wsProxy',
+    instances: undefined,
     pattern: 'message',
     // An event brings its data and nothing else; the headers of the handshake are the connection's.
     contextAt: undefined,

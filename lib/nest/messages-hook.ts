@@ -6,6 +6,7 @@ import type { LogScope } from '../scope/log-scope';
 import { liveApplications } from './live-applications';
 import { MessageRoute } from './message-route';
 import { MESSAGE_TRANSPORTS, type MessageTransport } from './message-transports';
+import { hookInstances, takeWaiting } from './message-instances-hook';
 import { runMessage } from './run-message';
 
 type Handle = (...args: unknown[]) => unknown;
@@ -44,9 +45,11 @@ function scopedProxy(proxy: FilterProxy, route: MessageRoute, options: LogScope[
     create: (target, filters, ...rest) => {
       const plain = proxy.create(target, filters, ...rest);
       return (...args) => {
-        const scope = route.open(args, options);
+        const waiting = takeWaiting();
+        const scope = waiting ?? route.open(args, options);
         if (scope === undefined) return plain(...args);
         const handle = proxy.create(target, watched(filters, scope), ...rest);
+        if (waiting !== undefined) return handle(...args);
         return runMessage(scope, { path: route.pattern }, () => handle(...args));
       };
     },
@@ -62,7 +65,12 @@ function scopedCreator(
   const modules = creator.guardsContextCreator?.container?.getModules();
   const logs = modules === undefined ? liveApplications.newest : liveApplications.ofModules(modules);
   const proxy = Reflect.get(creator, transport.proxy) as FilterProxy | undefined;
-  if (logs?.options.scope === undefined || proxy === undefined) return undefined;
+  if (logs?.options.scope === undefined) return undefined;
+  if (proxy === undefined) {
+    const what = 'they get no scope: this release of Nest is not known';
+    diagnostics.report({ source: `messages (${transport.kind})`, what });
+    return undefined;
+  }
   const value = scopedProxy(proxy, new MessageRoute(place, logs, transport), logs.options.scope);
   return Object.create(creator, { [transport.proxy]: { value } }) as ContextCreator;
 }
@@ -88,20 +96,28 @@ export function hookCreator(
   };
 }
 
-/** Does so for each transport that is installed. */
+/** A class of a package of Nest; undefined where the package is not installed. */
+function prototypeOf(loaded: unknown, name: string): object | undefined {
+  const found = (
+    loaded as Readonly<Record<string, { readonly prototype: object } | undefined>> | undefined
+  )?.[name];
+  return found?.prototype;
+}
+
+/** Does so for each transport that is installed, and opens the scopes of request-scoped handlers before these are made. */
 export function installMessagesHook(load: (file: string) => unknown = loadFromNest): void {
   for (const transport of MESSAGE_TRANSPORTS) {
     try {
-      const loaded = load(transport.file) as
-        Record<string, { prototype: ContextCreator } | undefined> | undefined;
-      const creator = loaded?.[transport.creator];
-      if (creator !== undefined) hookCreator(creator.prototype, transport);
+      const creator = prototypeOf(load(transport.file), transport.creator);
+      if (creator === undefined) continue;
+      hookCreator(creator as ContextCreator, transport);
+      const { instances } = transport;
+      if (instances === undefined) continue;
+      const controller = prototypeOf(load(instances.file), instances.controller);
+      if (controller !== undefined) hookInstances(controller, transport, instances.methodAt);
     } catch (error) {
-      diagnostics.report({
-        source: 'LoggingModule',
-        what: `messages (${transport.kind}) get no scope`,
-        error,
-      });
+      const what = `messages (${transport.kind}) get no scope`;
+      diagnostics.report({ source: 'LoggingModule', what, error });
     }
   }
 }

@@ -13,6 +13,7 @@ const transport: MessageTransport = {
   file: 'not loaded',
   creator: 'Creator',
   proxy: 'proxy',
+  instances: undefined,
   pattern: 'pattern',
   contextAt: 1,
 };

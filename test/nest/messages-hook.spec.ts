@@ -98,6 +98,27 @@ describe('installMessagesHook', () => {
     expect(await creator.create({}, () => currentScope())()).toBeUndefined();
   });
 
+  it('says so, and leaves the handler as it is, where Nest is built otherwise', async () => {
+    const stderr = capturedStderr();
+    class RpcContextCreator {
+      readonly guardsContextCreator: object;
+
+      constructor(modules: object) {
+        this.guardsContextCreator = { container: { getModules: () => modules } };
+      }
+
+      create(_instance: object, callback: Handle): Handle {
+        return callback;
+      }
+    }
+    installMessagesHook(() => ({ RpcContextCreator }));
+
+    const scope = new RpcContextCreator(application({})).create({}, () => currentScope())();
+
+    expect(scope).toBeUndefined();
+    expect(stderr.text).toContain('messages (rpc): they get no scope');
+  });
+
   it('wraps once, however often it is installed', () => {
     const Creator = creatorClass([]);
     const load = (): unknown => ({ RpcContextCreator: Creator });

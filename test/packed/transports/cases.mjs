@@ -136,6 +136,18 @@ export function decoratedClasses(kit) {
   });
 }
 
+/** A class that cannot be instantiated; where it is request-scoped, a message finds out. */
+export function brokenClass(kit, name) {
+  const Orders = handlersOf(kit, { [name]: { handle: () => 'not reached' } });
+  return class Broken extends Orders {
+    constructor() {
+      super();
+      read();
+      fail();
+    }
+  };
+}
+
 /** The names of all cases. */
 export function namesOf(kit) {
   return [...Object.keys(cases(kit)), ...Object.keys(CLASSES)];

@@ -4,7 +4,7 @@ import * as core from '@nestjs/core';
 import * as microservices from '@nestjs/microservices';
 import { LoggingModule } from 'nestjs-hindsight';
 import { firstValueFrom, lastValueFrom, of } from 'rxjs';
-import { cases, decoratedClasses, handlersOf, namesOf, OddError } from './cases.mjs';
+import { brokenClass, cases, decoratedClasses, handlersOf, namesOf, OddError } from './cases.mjs';
 import { observe, observeAll, seen } from './cell.mjs';
 
 const { RpcException, Transport } = microservices;
@@ -37,9 +37,16 @@ function controllers() {
   common.Controller()(Orders);
   common.Controller()(Events);
   common.Controller({ scope: common.Scope.REQUEST })(PerMessage);
+  const Broken = brokenClass(
+    { ...kit, listen: (name) => microservices.MessagePattern({ cmd: `scoped.${name}` }) },
+    'cannotBeMade',
+  );
+  const BrokenListener = brokenClass(eventKit, 'cannotBeMade');
+  for (const controller of [Broken, BrokenListener])
+    common.Controller({ scope: common.Scope.REQUEST })(controller);
   const decorated = decoratedClasses(kit);
   for (const controller of decorated) common.Controller()(controller);
-  return [Orders, Events, PerMessage, ...decorated];
+  return [Orders, Events, PerMessage, Broken, BrokenListener, ...decorated];
 }
 
 function httpController() {
@@ -77,6 +84,8 @@ const messages = {
   'event succeeds': { pattern: 'event.succeeds', isEvent: true },
   'event observableFails': { pattern: 'event.observableFails', isEvent: true },
   'event guardThrows': { pattern: 'event.guardThrows', isEvent: true },
+  'event cannotBeMade': { pattern: 'event.cannotBeMade', isEvent: true },
+  'scoped cannotBeMade': { pattern: { cmd: 'scoped.cannotBeMade' } },
   'scoped throws': { pattern: { cmd: 'scoped.throws' } },
   'scoped succeeds': { pattern: { cmd: 'scoped.succeeds' } },
 };
