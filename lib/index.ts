@@ -23,6 +23,16 @@ export {
   encodeRecord,
   ERROR,
   ERROR_CODES,
+  exportMetrics,
+  handlerStats,
+  observeMetrics,
+  type ExportMetricsOptions,
+  type HandlerStats,
+  type MetricsMeter,
+  type ObservableCallback,
+  type ObservableInstrument,
+  type PromClient,
+  type PromMetric,
   DatagramHandler,
   FileHandler,
   Filter,
@@ -187,6 +197,12 @@ export type {
   RequestLogOptions,
 } from './nest/logging.options';
 export type { HandlerData } from './config/handler-registry';
+export {
+  LoggingHealthIndicator,
+  type HandlerHealth,
+  type LoggingHealth,
+  type LoggingHealthOptions,
+} from './nest/logging-health-indicator';
 export { LoggingService, type LoggerLevel, type SetLevelOptions } from './nest/logging.service';
 export { NestLogger } from './nest/nest-logger';
 export { InjectLogger } from './nest/inject-logger.decorator';

@@ -102,6 +102,8 @@ export {
   type SyslogSocketType,
   type TimedRotatingFileHandlerOptions,
   type WatchedFileHandlerOptions,
+  handlerStats,
+  type HandlerStats,
 } from './handlers';
 export type { DeliveryStats } from './internal/outbox/delivery-stats';
 export type { OutboxOptions, OverflowPolicy } from './internal/outbox/outbox-options';
@@ -136,6 +138,16 @@ export {
   type Rfc5424FormatterOptions,
 } from './formatters';
 export { stats, type ScopeStats } from './scope/scope-registry';
+export {
+  exportMetrics,
+  observeMetrics,
+  type ExportMetricsOptions,
+  type MetricsMeter,
+  type ObservableCallback,
+  type ObservableInstrument,
+  type PromClient,
+  type PromMetric,
+} from './scope/export-metrics';
 export { LogScope } from './scope/log-scope';
 export type {
   ExcludedStatus,

@@ -49,3 +49,4 @@ export {
 export { SMTPHandler, type MailOptions, type SMTPHandlerOptions } from './smtp.handler';
 export type { SmtpSecurity } from './smtp/smtp-server';
 export { BufferingSMTPHandler, type BufferingSMTPHandlerOptions } from './buffering-smtp.handler';
+export { handlerStats, statsOf, type HandlerStats } from './handler-stats';

@@ -28,6 +28,7 @@ import {
 } from './logging.tokens';
 import { installMessagesHook } from './messages-hook';
 import { nestLoggerBridge } from './nest-logger-bridge';
+import { LoggingHealthIndicator } from './logging-health-indicator';
 import { LoggingService } from './logging.service';
 import { installReportsHook } from './reports-hook';
 import { mountRequestHook } from './request-hook';
@@ -53,6 +54,7 @@ interface Parts {
 const SHARED: readonly Provider[] = [
   HandlerLifecycleService,
   LoggingService,
+  LoggingHealthIndicator,
   ApolloErrorsPlugin,
   {
     provide: ApplicationLogs,
@@ -156,6 +158,7 @@ export class LoggingRootModule {
         return [
           RequestMemoryHandler,
           LoggingService,
+          LoggingHealthIndicator,
           ...handlerNames.map(getHandlerToken),
           ...askedLoggerNames().map(getLoggerToken),
         ];

@@ -1,0 +1,128 @@
+/** Says whether the application's handlers deliver, in the form that @nestjs/terminus asks for. */
+import { Inject, Injectable } from '@nestjs/common';
+import { diagnostics } from '../core/diagnostics';
+import { ConfigurationError } from '../errors';
+import { statsOf, type HandlerStats } from '../handlers';
+import { ApplicationLogs } from './application-logs';
+import { refuseUnknown } from './check-options';
+
+export interface LoggingHealthOptions {
+  /** Records that may wait in the queue of one handler. @defaultValue 5000 */
+  readonly maxQueued?: number;
+  /** Records that may be dropped within `windowMs`, by one handler. @defaultValue 0 */
+  readonly maxDropped?: number;
+  /** How far back drops and failures count, in ms. @defaultValue 60_000 */
+  readonly windowMs?: number;
+}
+
+/** One handler of the application. */
+export interface HandlerHealth {
+  readonly delivering: boolean;
+  readonly queued: number;
+  /** Within the window. */
+  readonly dropped: number;
+  /** Reported on stderr within the window. */
+  readonly failures: number;
+}
+
+export interface LoggingHealth {
+  readonly status: 'up' | 'down';
+  /** Why it is down. */
+  readonly message?: string;
+  readonly handlers: Readonly<Record<string, HandlerHealth>>;
+  /** Failures of logging that were reported on stderr since the process began. */
+  readonly diagnostics: number;
+}
+
+type Snapshot = ReadonlyMap<string, HandlerStats>;
+
+const OWNER = 'LoggingHealthIndicator';
+const DEFAULTS = { maxQueued: 5000, maxDropped: 0, windowMs: 60_000 } as const;
+
+function checked(options: LoggingHealthOptions): Required<LoggingHealthOptions> {
+  refuseUnknown(OWNER, options, Object.keys(DEFAULTS));
+  const all = { ...DEFAULTS, ...options };
+  for (const [name, value] of Object.entries(all)) {
+    if (typeof value === 'number' && value >= 0) continue;
+    throw new ConfigurationError(`${OWNER}: "${name}" must be a non-negative number, got ${String(value)}.`);
+  }
+  return all;
+}
+
+/** A queue with records in it is no outage: it is one after a failure, or when nothing left it since `before`. */
+function isDelivering(now: HandlerStats, before: HandlerStats | undefined): boolean {
+  const failed = now.failures > (before?.failures ?? 0);
+  if (!now.isQueued) return !failed;
+  const isStuck = before !== undefined && before.queued > 0 && now.sent === before.sent;
+  return (
+    now.queued === 0 || !(failed || (isStuck && now.sent + now.dropped === before.sent + before.dropped))
+  );
+}
+
+/**
+ * For @nestjs/terminus 11 and 12, and without it: `check` returns a plain result, as HealthIndicatorService does. Down are
+ * handlers that do not deliver, whose queue is long, or that dropped records within the last minute.
+ *
+ * @example
+ * health.check([() => this.logging.check('logging')]);
+ */
+@Injectable()
+export class LoggingHealthIndicator {
+  readonly #logs: ApplicationLogs;
+  /** Those of the window, and the newest before it. */
+  readonly #seen: { readonly at: number; readonly handlers: Snapshot }[];
+
+  constructor(@Inject(ApplicationLogs) logs: ApplicationLogs) {
+    this.#logs = logs;
+    this.#seen = [{ at: performance.now(), handlers: this.#snapshot() }];
+  }
+
+  /**
+   * The state of the application's handlers under `key`.
+   *
+   * @throws ConfigurationError `ERR_LOG_OPTION` for a bad limit.
+   */
+  check<Key extends string = 'logging'>(
+    key: Key = 'logging' as Key,
+    options: LoggingHealthOptions = {},
+  ): Record<Key, LoggingHealth> {
+    const limits = checked(options);
+    const now = this.#snapshot();
+    const before = this.#before(now, limits.windowMs);
+    const handlers: Record<string, HandlerHealth> = {};
+    const complaints: string[] = [];
+    for (const [name, stats] of now) {
+      const past = before?.get(name);
+      const health = {
+        delivering: isDelivering(stats, past),
+        queued: stats.queued,
+        dropped: stats.dropped - (past?.dropped ?? 0),
+        failures: stats.failures - (past?.failures ?? 0),
+      };
+      handlers[name] = health;
+      if (!health.delivering) complaints.push(`${name} does not deliver`);
+      if (health.queued > limits.maxQueued) complaints.push(`${health.queued} records wait for ${name}`);
+      if (health.dropped > limits.maxDropped) complaints.push(`${name} dropped ${health.dropped} records`);
+    }
+    const result = { handlers, diagnostics: diagnostics.total };
+    const health: LoggingHealth =
+      complaints.length === 0
+        ? { status: 'up', ...result }
+        : { status: 'down', message: complaints.join('; '), ...result };
+    return { [key]: health } as Record<Key, LoggingHealth>;
+  }
+
+  #snapshot(): Snapshot {
+    return new Map([...this.#logs.handlers].map(([name, handler]) => [name, statsOf(handler)]));
+  }
+
+  /** What was seen when the window began, or as long ago as is known; remembers `handlers` for later. */
+  #before(handlers: Snapshot, windowMs: number): Snapshot | undefined {
+    const now = performance.now();
+    while ((this.#seen[1]?.at ?? Infinity) <= now - windowMs) this.#seen.shift();
+    const [oldest] = this.#seen;
+    // A probe that is asked often must not fill the memory.
+    if (now - (this.#seen.at(-1)?.at ?? 0) >= windowMs / 60) this.#seen.push({ at: now, handlers });
+    return oldest?.handlers;
+  }
+}
