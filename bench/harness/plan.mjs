@@ -1,4 +1,4 @@
-/** How much of everything: the full run, `--quick` (under three minutes) and `--smoke` (seconds). */
+/** How much of everything: the full run, `--quick` (about ten minutes) and `--smoke` (seconds). */
 
 export const PLANS = {
   full: {
