@@ -13,7 +13,8 @@ function valuesOf(name: string): Record<string, number> {
 describe('METRICS', () => {
   it('names counters and gauges by the conventions of Prometheus, and its labels', () => {
     const odd = METRICS.filter(
-      ({ name, kind }) => !/^hindsight_[a-z_]+$/.test(name) || name.endsWith('_total') !== (kind === 'counter'),
+      ({ name, kind }) =>
+        !/^hindsight_[a-z_]+$/.test(name) || name.endsWith('_total') !== (kind === 'counter'),
     );
 
     expect(odd.map(({ name }) => name)).toEqual([]);
