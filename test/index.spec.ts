@@ -16,6 +16,7 @@ describe('the entry nestjs-hindsight', () => {
       'InjectHandler',
       'InjectLogger',
       'LogIfErrors',
+      'LoggingHealthIndicator',
       'LoggingModule',
       'LoggingService',
       'NestLogger',
