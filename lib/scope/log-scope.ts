@@ -5,6 +5,7 @@ import type { RecordContext } from '../core/record-context';
 import { dumpLimitOf, newUnitOfWork, placeIn, type UnitOfWork } from './dump-limit';
 import { announceDump } from './dump-summary';
 import { HeldRecords } from './held-records';
+import { firstErrorOf, mayHoldError } from './record-errors';
 import { nextScopeNumber, scopeId } from './scope-id';
 import { joinFields, noHeaders, type LogScopeInit, type OwnRecord, type ScopeState } from './scope-init';
 import { compileScopeOptions, type CompiledScopeOptions, type LogScopeOptions } from './scope-options';
@@ -273,12 +274,12 @@ export class LogScope implements RecordContext {
   }
 
   /** True if the record made the scope write what it holds. */
-  #isTriggeredBy({ levelno, givenError }: LogRecord): boolean {
-    const reason = `level ${getLevelName(levelno)}`;
+  #isTriggeredBy(record: LogRecord): boolean {
+    const reason = `level ${getLevelName(record.levelno)}`;
     return (
       !this.#isLoggingOwn &&
       this.#verdict.allowsTrigger(reason, this.#settled, this.options) &&
-      this.#dumpWithinLimit(reason, givenError)
+      this.#dumpWithinLimit(reason, firstErrorOf(record))
     );
   }
 
@@ -312,9 +313,7 @@ export class LogScope implements RecordContext {
   }
 
   #noteErrors(record: LogRecord): void {
-    if (record.args.length > 0 || typeof record.msg !== 'string' || record.givenError !== undefined) {
-      this.writtenErrors().addAllOf(record);
-    }
+    if (mayHoldError(record)) this.writtenErrors().addAllOf(record);
   }
 
   /** Shared with the scopes inside, so that an Error on its way out is written by the innermost only. @internal */

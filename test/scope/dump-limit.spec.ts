@@ -198,6 +198,41 @@ describe('DumpLimit', () => {
     expect(stats().scopes.flooded).toBe(flooded + 1);
   });
 
+  it('counts a failure once that an outer scope catches and logs', () => {
+    const tree = scopeTree();
+    const flooded = stats().scopes.flooded;
+    times(50, () =>
+      tree.run({}, () => {
+        const error = new Timeout('late');
+        tree.log.debug('outer');
+        fail(tree, error);
+        tree.log.error('gave up', error);
+      }),
+    );
+
+    expect(stats().scopes.flooded).toBe(flooded + 30);
+    const story = ['first', 'second', 'call failed', 'outer', 'gave up'];
+    expect(tree.messages.slice(0, 100)).toEqual(Array.from({ length: 20 }, () => story).flat());
+  });
+
+  it.each<readonly [string, (tree: ScopeTree, error: Error) => void]>([
+    ['behind the message', (tree, error) => tree.log.error('gave up', error)],
+    ['as the message', (tree, error) => tree.log.error(error)],
+    ['in a field', (tree, error) => tree.log.error('gave up', { err: error })],
+    ['as excInfo', (tree, error) => tree.log.error('gave up', { excInfo: error })],
+  ])('sums up a logged failure by the class of its Error: %s', (_where, write) => {
+    const tree = scopeTree();
+    times(50, () => {
+      tree.run({}, () => {
+        tree.log.debug('held');
+        write(tree, new Timeout('late'));
+      });
+    });
+    vi.advanceTimersByTime(5000);
+
+    expect(tree.messages.at(-1)).toBe('Timeout: 30 more failures, whose 30 records are not written');
+  });
+
   it('keeps the sum of the counts: what is left out is dropped', () => {
     const before = stats().records;
     const tree = scopeTree();
