@@ -84,8 +84,10 @@ export class NestLogger implements LoggerService {
       // Something else than an Error was thrown: the scope must know that this record tells of it.
       logger.exception(String(call.message), call.message ?? scope.error);
     } else {
-      // Nest 11 reports a body that is too large as an error; it is the client's, and no reason to write a story.
-      const ownLevel = isReport && isClientsFault(call.message, scope.kind) ? WARNING : level;
+      // Nest 11 reports a body that is too large as an error; it is the client's, and no reason to write a story. Neither is
+      // what the leaving of a client explains: the scope was told of it before, and does not count it.
+      const isClients = isReport && (scope.error === undefined || isClientsFault(call.message, scope.kind));
+      const ownLevel = isClients ? WARNING : level;
       logger.log(ownLevel, call.message, ...call.args);
     }
   }

@@ -2,6 +2,7 @@
 import type { Logger } from '../core/logger';
 import type { Manager } from '../core/manager';
 import { watchCrashes } from './crash-watch';
+import { brokenBy, Departure } from './departure';
 import { LogScope } from './log-scope';
 import { logRequest } from './request-record';
 import { outgoingHeaders, requestIds } from './request-ids';
@@ -16,6 +17,7 @@ export interface HttpRequest extends ScopeRequest {
   readonly originalUrl?: string;
   readonly baseUrl?: string;
   readonly route?: unknown;
+  readonly errored?: unknown;
 }
 
 /** What is used of Node's ServerResponse. */
@@ -23,6 +25,7 @@ export interface HttpResponse {
   readonly statusCode: number;
   readonly headersSent: boolean;
   readonly writableEnded: boolean;
+  readonly errored?: unknown;
   setHeader(name: string, value: string): unknown;
   getHeader(name: string): unknown;
   once(event: 'finish', listener: () => void): unknown;
@@ -71,7 +74,13 @@ function settleAfterAbort(scope: LogScope, response: HttpResponse, settle: () =>
   };
 }
 
-function settleWhenClosed(scope: LogScope, request: HttpRequest, response: HttpResponse): void {
+interface OpenRequest {
+  readonly request: HttpRequest;
+  readonly response: HttpResponse;
+  readonly departure: Departure;
+}
+
+function settleWhenClosed(scope: LogScope, { request, response, departure }: OpenRequest): void {
   let sawFinish = false;
   response.once('finish', () => {
     sawFinish = true;
@@ -80,6 +89,10 @@ function settleWhenClosed(scope: LogScope, request: HttpRequest, response: HttpR
   response.prependOnceListener('close', () => {
     // Not `writableFinished`: that is wrong for injected requests and for aborted HTTP/2 streams.
     const complete = sawFinish && response.writableEnded;
+    const broken = complete ? undefined : brokenBy(response);
+    // A pipeline destroys the response with the Error of its source, and its callback may tell nobody.
+    if (broken !== undefined) scope.fail(broken);
+    departure.closed(!complete);
     const settle = (): void => {
       if (scope.settled) return;
       scope.settle({
@@ -89,7 +102,7 @@ function settleWhenClosed(scope: LogScope, request: HttpRequest, response: HttpR
         beforeEnd: (outcome) => logRequest({ scope, request, response, outcome }),
       });
     };
-    if (complete) settle();
+    if (complete || departure.reported) settle();
     else settleAfterAbort(scope, response, settle);
   });
 }
@@ -117,8 +130,10 @@ export function openHttpScope(
   watchCrashes();
   const { requestId: header } = options;
   const fields = { ...requestIds(request.headers, header) };
+  const departure = new Departure(request);
   const scope = new LogScope({
     kind: 'http',
+    departure,
     options,
     tree,
     fields,
@@ -131,7 +146,7 @@ export function openHttpScope(
   if (header !== false && fields.requestId !== undefined && !response.headersSent) {
     response.setHeader(header, fields.requestId);
   }
-  settleWhenClosed(scope, request, response);
+  settleWhenClosed(scope, { request, response, departure });
   if (isForced(request, options)) scope.force('forced');
   return scope;
 }

@@ -57,7 +57,7 @@ export class LogScope implements RecordContext {
     this.#parent = parent;
     this.#init = init;
     this.#number = nextScopeNumber();
-    this.#verdict = new ScopeVerdict(init.kind === 'call' || init.options.routes === 'all');
+    this.#verdict = new ScopeVerdict(init.kind === 'call' || init.options.routes === 'all', init.departure);
     scopeRegistry.opened++;
     if (parent?.passesThrough === true) this.#state = 'passing';
     if (init.options.slowMs > 0) this.#watchSlow();

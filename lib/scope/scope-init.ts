@@ -1,6 +1,7 @@
 /** What a scope is opened with, the fields it shares with the scope around it, and the states it can be in. */
 import type { Logger } from '../core/logger';
 import type { Manager } from '../core/manager';
+import type { Departure } from './departure';
 import type { OutgoingHeaders } from './request-ids';
 import type { CompiledScopeOptions, ScopeKind } from './scope-options';
 import type { ScopeSink } from './scope-sink';
@@ -23,6 +24,8 @@ export interface LogScopeInit {
   readonly logger?: Logger | undefined;
   /** The handler that acts in this scope and the scopes inside only. */
   readonly owner?: ScopeSink | undefined;
+  /** Knows the Errors that the leaving of the client explains. */
+  readonly departure?: Departure;
 }
 
 const NO_FIELDS: Fields = {};

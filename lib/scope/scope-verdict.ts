@@ -1,5 +1,6 @@
 /** What is known of how a scope's work went, and whether its records are to be written for it. */
 import type { Clock } from '../internal/clock';
+import type { Departure } from './departure';
 import type { CompiledScopeOptions, ScopeKind, ScopeOutcome, Settlement } from './scope-options';
 import { failureReason, isClientsFault, isVetoed, reasonBesideFailure } from './triggers';
 
@@ -41,13 +42,19 @@ export class ScopeVerdict {
   armed: boolean;
   #vetoed = false;
   #pendingReason: string | undefined;
+  readonly #departure: Departure | undefined;
 
-  constructor(armed: boolean) {
+  constructor(armed: boolean, departure?: Departure) {
     this.armed = armed;
+    this.#departure = departure;
   }
 
-  /** The first Error stays, unless it was the client's fault and this one is not. */
+  /** The first Error stays, unless it was the client's fault and this one is not. One that a leaving client explains is none. */
   note(error: unknown, kind: ScopeKind): void {
+    if (this.#departure?.explains(error) === true) {
+      this.#departure.reported = true;
+      return;
+    }
     if (this.error === undefined || (isClientsFault(this.error, kind) && !isClientsFault(error, kind)))
       this.error = error;
   }
@@ -72,6 +79,7 @@ export class ScopeVerdict {
 
   /** Whether an Error after the end still counts as a failure. */
   failsLate(outcome: ScopeOutcome, options: CompiledScopeOptions): boolean {
-    return !this.#vetoed && failureReason(outcome, options) !== undefined;
+    if (this.#vetoed || this.#departure?.explains(outcome.error) === true) return false;
+    return failureReason(outcome, options) !== undefined;
   }
 }

@@ -1,6 +1,6 @@
 /** An application under test: a real server whose requests are scopes, and what its target was given. */
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { onTestFinished } from 'vitest';
@@ -20,6 +20,7 @@ export interface TrialOptions {
   readonly options?: Omit<RequestLogsOptions, 'target' | 'logger'>;
   /** @defaultValue true */
   readonly mountsErrorLogs?: boolean;
+  readonly server?: ServerOptions;
 }
 
 const TOOK = / \d+ ms$/;
@@ -55,8 +56,13 @@ export class Trial {
     options.routes(app, trial);
     if (options.mountsErrorLogs !== false) app.use(errorLogs());
     options.errorHandlers?.(app, trial);
-    await trial.#listen(app);
+    await trial.#listen(app, options.server);
     return trial;
+  }
+
+  get server(): Server {
+    if (this.#server === undefined) throw new Error('the server was not started');
+    return this.#server;
   }
 
   /** What the target was given, in order. */
@@ -81,8 +87,8 @@ export class Trial {
     );
   }
 
-  async #listen(app: Express): Promise<void> {
-    const server = createServer(app);
+  async #listen(app: Express, options: ServerOptions = {}): Promise<void> {
+    const server = createServer(options, app);
     this.#server = server;
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

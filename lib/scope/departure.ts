@@ -1,0 +1,65 @@
+/** Tells the Errors that a leaving client causes from those of the work. */
+import { isError } from '../internal/is-error';
+
+/** What is used of the two streams of a request. */
+interface MayBreak {
+  /** The Error with which the stream was destroyed. */
+  readonly errored?: unknown;
+  /** Of HTTP/2, where the response itself does not know. */
+  readonly stream?: { readonly errored?: unknown };
+}
+
+/** How body-parser, multer and `res.sendFile` of Express say that the client broke off. */
+const BROKE_OFF = /^request (?:aborted|closed)$/i;
+
+/** Node's own: of pipelines and iterators over a response that was closed, and of the stream of an HTTP/2 client that left. */
+const CUT_OFF: ReadonlySet<unknown> = new Set([
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_HTTP2_STREAM_ERROR',
+  'ERR_HTTP2_INVALID_STREAM',
+]);
+
+function codeOf(error: Error): unknown {
+  return 'code' in error ? error.code : undefined;
+}
+
+/** The Error with which the server itself destroyed a response; undefined where the client left. */
+export function brokenBy(response: MayBreak): unknown {
+  const error = response.errored ?? response.stream?.errored ?? undefined;
+  return isError(error) && codeOf(error) === 'ERR_HTTP2_STREAM_ERROR' ? undefined : error;
+}
+
+/**
+ * One request's. A client that leaves breaks the streams of its request, and whoever reads or writes them gets an Error for
+ * it: the work has not failed, and nothing is to be written. The same codes are failures as long as the client is there.
+ */
+export class Departure {
+  /** Somebody was told: the work has noticed, and nothing more need be waited for. */
+  reported = false;
+  #request: MayBreak | undefined;
+  #requestError: unknown = undefined;
+  #isCut = false;
+
+  constructor(request: MayBreak) {
+    this.#request = request;
+  }
+
+  /** The response is closed, whole or cut. The scope lives on for a while, and the request must not. */
+  closed(isCut: boolean): void {
+    this.#isCut = isCut;
+    this.#requestError = this.#request?.errored ?? undefined;
+    this.#request = undefined;
+  }
+
+  /** Whether an Error tells of nothing but that the response was cut. */
+  explains(error: unknown): boolean {
+    if (!isError(error)) return false;
+    if (error === (this.#request?.errored ?? this.#requestError)) return true;
+    try {
+      return BROKE_OFF.test(error.message) || (this.#isCut && CUT_OFF.has(codeOf(error)));
+    } catch {
+      // A getter of a foreign Error that throws tells nothing.
+      return false;
+    }
+  }
+}

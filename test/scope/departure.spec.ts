@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { brokenBy, Departure } from '../../lib/scope/departure';
+
+function withCode(code: string, message = 'x'): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+describe('Departure', () => {
+  it.each(['request aborted', 'Request aborted', 'Request closed'])(
+    'explains what is said of a body or a file that the client broke off: %s',
+    (message) => {
+      expect(new Departure({}).explains(new Error(message))).toBe(true);
+    },
+  );
+
+  it('explains the Error with which Node breaks the stream of the request, and only this one', () => {
+    const errored = withCode('ECONNRESET', 'aborted');
+    const departure = new Departure({ errored });
+    expect(departure.explains(errored)).toBe(true);
+
+    departure.closed(true);
+
+    expect(departure.explains(errored)).toBe(true);
+    expect(departure.explains(withCode('ECONNRESET', 'aborted'))).toBe(false);
+  });
+
+  it.each(['ERR_STREAM_PREMATURE_CLOSE', 'ERR_HTTP2_INVALID_STREAM', 'ERR_HTTP2_STREAM_ERROR'])(
+    'explains %s after a cut, not while the response is open or when it was whole',
+    (code) => {
+      const [open, whole, cut] = [new Departure({}), new Departure({}), new Departure({})];
+      whole.closed(false);
+      cut.closed(true);
+
+      expect([open, whole, cut].map((departure) => departure.explains(withCode(code)))).toEqual([
+        false,
+        false,
+        true,
+      ]);
+    },
+  );
+
+  it.each([
+    [new Error('boom')],
+    [withCode('ECONNABORTED', 'timeout of 5000ms exceeded')],
+    [new Error('the request aborted the transaction')],
+    ['Request aborted'],
+    [undefined],
+    [null],
+    [
+      Object.defineProperty(new Error('x'), 'message', {
+        get: () => {
+          throw new Error('hostile');
+        },
+      }),
+    ],
+  ])('does not explain any other: %#', (error) => {
+    const departure = new Departure({ errored: null });
+    departure.closed(true);
+
+    expect(departure.explains(error)).toBe(false);
+  });
+});
+
+describe('brokenBy', () => {
+  it('is the Error with which the server destroyed the response, over HTTP/2 the stream', () => {
+    const errored = new Error('disk gone');
+
+    expect(brokenBy({ errored })).toBe(errored);
+    expect(brokenBy({ stream: { errored } })).toBe(errored);
+  });
+
+  it('is nothing where the client left', () => {
+    expect(brokenBy({ errored: null })).toBeUndefined();
+    expect(brokenBy({})).toBeUndefined();
+    expect(brokenBy({ stream: { errored: null } })).toBeUndefined();
+    expect(brokenBy({ stream: { errored: withCode('ERR_HTTP2_STREAM_ERROR') } })).toBeUndefined();
+  });
+});
