@@ -8,7 +8,6 @@ export function shortAbortWait(): void {
   const real = globalThis.setTimeout;
   const spy = vi
     .spyOn(globalThis, 'setTimeout')
-    .mockImplementation(((run: () => void, ms?: number) =>
-      real(run, ms === ABORT_WAIT_MS ? 50 : ms)) as typeof setTimeout);
+    .mockImplementation((run: () => void, ms?: number) => real(run, ms === ABORT_WAIT_MS ? 50 : ms));
   onTestFinished(() => spy.mockRestore());
 }
