@@ -163,16 +163,16 @@ export class LogScope implements RecordContext {
   /** Writes what is held, marked with the reason; what follows passes through unless `afterFlush` is 'rearm'. */
   dump(reason: string): void {
     if (this.#state === 'off' || this.#state === 'closed') return;
-    if (!this.#dumped) {
-      this.#dumped = true;
-      scopeRegistry.dumps++;
-    }
+    const isFirst = !this.#dumped;
+    this.#dumped = true;
+    if (isFirst) scopeRegistry.dumps++;
     // First, so that a record logged by the target itself while it writes is not held for ever.
     if (this.options.afterFlush === 'passthrough') this.#state = 'passing';
     const mark = { scope: this.id, reason, limit: this.options.maxRecordBytes };
     const written = this.#held.writeAll(mark, (record) => this.#noteErrors(record));
     if (this.#settled) scopeRegistry.lingerChanged(-written);
-    announceDump(this, reason, written);
+    // A level has written what was held; the end of the work finds nothing more to tell of.
+    if (isFirst || written > 0) announceDump(this, reason, written);
   }
 
   /** Everything is written at once from here on. */

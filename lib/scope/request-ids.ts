@@ -1,5 +1,6 @@
 /** The ids a request brings along, checked before they are trusted. */
 import { randomUUID } from 'node:crypto';
+import { activeSpan } from '../core/active-span';
 
 /** Printable, without quotes, spaces or separators that a log line or a header could be forged with. */
 const REQUEST_ID = /^[\w.:+/=@~-]{1,128}$/;
@@ -33,7 +34,8 @@ export type OutgoingHeaders = Readonly<Record<string, string>>;
 
 /**
  * The trace is handed on as it came in (W3C Trace Context, section 2.3: who adds no span of its own must not change it),
- * and only if it is well-formed. What is kept for that are strings, not the request.
+ * and only if it is well-formed. What is kept for that are strings, not the request. Under a span of OpenTelemetry the trace
+ * is left to its propagation: that of fetch adds a second `traceparent`, and whoever gets two has to ignore both.
  */
 export function outgoingHeaders(
   inbound: Headers,
@@ -41,11 +43,12 @@ export function outgoingHeaders(
   { requestId, traceId }: RequestIds,
 ): () => OutgoingHeaders {
   const { traceparent, tracestate } = traceId === undefined ? {} : inbound;
-  return () => ({
-    ...(header === false || requestId === undefined ? {} : { [header]: requestId }),
+  const trace = {
     ...(typeof traceparent === 'string' ? { traceparent } : {}),
     ...(typeof tracestate === 'string' ? { tracestate } : {}),
-  });
+  };
+  const id = header === false || requestId === undefined ? {} : { [header]: requestId };
+  return () => ({ ...id, ...(activeSpan() === undefined ? trace : {}) });
 }
 
 /** All ids of a request. `header` names the one of the request id; false leaves it out. */

@@ -1,3 +1,5 @@
+/** The span that is active where something is logged: the package beside OpenTelemetry's API, and under its real SDK. */
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Consumer } from './consumer';
 
@@ -167,5 +169,93 @@ describe('the package where OpenTelemetry is installed', () => {
     );
 
     expect(found).toEqual({ lines: ['one   undefined', 'call failed   undefined'], events: [] });
+  });
+});
+
+interface Observed {
+  readonly lines: readonly string[];
+  readonly ids: readonly string[];
+  readonly expected: string;
+  readonly events: readonly string[];
+  readonly received: readonly unknown[];
+}
+
+/** What is written for a request, and what is on its span. */
+const REQUESTS: Readonly<Record<string, { readonly lines: readonly string[]; readonly events?: string }>> = {
+  found: { lines: ['INFO GET /found 200'] },
+  missing: { lines: ['WARNING GET /missing 404'] },
+  fails: {
+    lines: ['INFO at once', 'DEBUG held', 'DEBUG held later', 'ERROR no stock', 'ERROR GET /fails 500'],
+    events: 'log.dump level ERROR 2',
+  },
+  unavailable: {
+    lines: ['DEBUG held', 'ERROR GET /unavailable failed', 'ERROR GET /unavailable 503'],
+    events: 'log.dump error 1',
+  },
+  cut: {
+    lines: ['DEBUG held', 'ERROR no stock', 'ERROR GET /cut aborted'],
+    events: 'log.dump level ERROR 1',
+  },
+  // Its span has ended with the connection, before the handler failed.
+  left: { lines: ['DEBUG held', 'ERROR GET /left failed', 'ERROR GET /left aborted'] },
+  asks: { lines: ['INFO GET /asks 200'] },
+};
+
+const STARTS: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  '--require': ['--require', './tracing.cjs', 'service.cjs'],
+  '--import': ['--import', './tracing.mjs', 'service.cjs'],
+  'the program itself, after the package': ['service.cjs'],
+};
+
+describe('a service of Nest under the SDK of OpenTelemetry', () => {
+  const found = new Map<string, Readonly<Record<string, Observed>>>();
+  let consumer: Consumer;
+  beforeAll(async () => {
+    consumer = await Consumer.install({
+      dependencies: {
+        '@nestjs/common': '^12.0.0',
+        '@nestjs/core': '^12.0.0',
+        '@nestjs/platform-express': '^12.0.0',
+        '@opentelemetry/api': '^1.9.0',
+        '@opentelemetry/core': '^2.0.0',
+        '@opentelemetry/instrumentation': '*',
+        '@opentelemetry/instrumentation-http': '*',
+        '@opentelemetry/instrumentation-undici': '*',
+        '@opentelemetry/sdk-trace-node': '^2.0.0',
+        'reflect-metadata': '^0.2.0',
+        rxjs: '^7.8.0',
+      },
+    });
+    consumer.copy(join(__dirname, 'open-telemetry'));
+    const runs = Object.entries(STARTS).map(async ([how, [file, ...args]]) => {
+      found.set(how, JSON.parse(await consumer.execute(file, ...args)) as Readonly<Record<string, Observed>>);
+    });
+    await Promise.all(runs);
+  });
+  afterAll(() => consumer.remove());
+
+  describe.each(Object.keys(STARTS))('that is started by %s', (how) => {
+    const observed = (path: string): Observed | undefined => found.get(how)?.[path];
+
+    it.each(Object.entries(REQUESTS))(
+      'writes what GET /%s is about, and marks its span',
+      (path, { lines, events }) => {
+        expect(observed(path)?.lines).toEqual(lines);
+        expect(observed(path)?.events).toEqual(events === undefined ? [] : [events]);
+      },
+    );
+
+    it('has the caller’s trace and the span of the request on each record, held or not', () => {
+      for (const path of Object.keys(REQUESTS))
+        expect(observed(path)?.ids).toEqual([observed(path)?.expected]);
+    });
+
+    it('sends one traceparent of that trace along, with the headers of the scope and without', () => {
+      const [traceId] = observed('asks')?.expected.split(' ') ?? [];
+      const traced = { traceId, traceparents: 1 };
+      const withIds = { ...traced, requestId: 'sent-along' };
+
+      expect(observed('asks')?.received).toEqual([traced, withIds, traced, withIds]);
+    });
   });
 });

@@ -52,6 +52,20 @@ describe('announceDump', () => {
     expect(dumps).toBe(1);
   });
 
+  it('tells once of a failure whose ERROR record has written everything already', () => {
+    const tree = scopeTree();
+    const reasons: string[] = [];
+    expect(() =>
+      tree.run({ onDump: ({ reason, records }) => void reasons.push(`${reason} ${records}`) }, () => {
+        tree.log.debug('held');
+        tree.log.error('cannot reach the stock');
+        throw new Error('boom');
+      }),
+    ).toThrow('boom');
+
+    expect(reasons).toEqual(['level ERROR 1']);
+  });
+
   it('reports a hook that throws, and the work goes on', () => {
     const stderr = capturedStderr();
     const onDump = (): never => {

@@ -1,5 +1,6 @@
 /** The ids that a request brings along, and which of them are trusted. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { spans } from '../../lib/core/active-span';
 import { outgoingHeaders, requestIdFrom, requestIds, traceFrom } from '../../lib/scope/request-ids';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -83,5 +84,21 @@ describe('outgoingHeaders', () => {
     const inbound = { traceparent: 'nonsense\r\nset-cookie: x=1', tracestate: 'vendor=x' };
 
     expect(outgoingHeaders(inbound, false, traceFrom(inbound.traceparent))()).toEqual({});
+  });
+
+  it('leaves the trace to OpenTelemetry where a span is active: two of them would be none', () => {
+    const { read } = spans;
+    onTestFinished(() => {
+      spans.read = read;
+    });
+    const headers = outgoingHeaders(traced, 'x-request-id', { requestId: 'r-1', traceId: TRACE });
+
+    spans.read = () => ({
+      spanContext: () => ({ traceId: TRACE, spanId: SPAN }),
+      isRecording: () => true,
+      addEvent: () => undefined,
+    });
+
+    expect(headers()).toEqual({ 'x-request-id': 'r-1' });
   });
 });

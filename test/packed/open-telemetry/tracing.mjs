@@ -1,0 +1,2 @@
+/** The same for programs of ES modules. */
+import './tracing.cjs';
