@@ -5,6 +5,7 @@ import { watchCrashes } from './crash-watch';
 import { brokenBy, Departure } from './departure';
 import { LogScope } from './log-scope';
 import { logRequest } from './request-record';
+import { onceClosed, type ClosingResponse, type ConnectedRequest } from './response-close';
 import { outgoingHeaders, requestIds } from './request-ids';
 import { isExcluded, isForced } from './request-predicates';
 import type { CompiledScopeOptions, ScopeRequest } from './scope-options';
@@ -12,7 +13,7 @@ import { scopeRegistry } from './scope-registry';
 import { bindScope, scopeOf } from './scope-storage';
 
 /** What is used of Node's IncomingMessage, or of a framework's that is one. */
-export interface HttpRequest extends ScopeRequest {
+export interface HttpRequest extends ScopeRequest, ConnectedRequest {
   /** The path before a router cut its mount point off (Express). */
   readonly originalUrl?: string;
   readonly baseUrl?: string;
@@ -21,7 +22,7 @@ export interface HttpRequest extends ScopeRequest {
 }
 
 /** What is used of Node's ServerResponse. */
-export interface HttpResponse {
+export interface HttpResponse extends ClosingResponse {
   readonly statusCode: number;
   readonly headersSent: boolean;
   readonly writableEnded: boolean;
@@ -29,7 +30,6 @@ export interface HttpResponse {
   setHeader(name: string, value: string): unknown;
   getHeader(name: string): unknown;
   once(event: 'finish', listener: () => void): unknown;
-  prependOnceListener(event: 'close', listener: () => void): unknown;
   end(...args: never[]): unknown;
 }
 
@@ -86,7 +86,7 @@ function settleWhenClosed(scope: LogScope, { request, response, departure }: Ope
     sawFinish = true;
   });
   // First: OpenTelemetry ends the span of a request at the same event, and an ended span takes no events.
-  response.prependOnceListener('close', () => {
+  onceClosed(request, response, () => {
     // Not `writableFinished`: that is wrong for injected requests and for aborted HTTP/2 streams.
     const complete = sawFinish && response.writableEnded;
     const broken = complete ? undefined : brokenBy(response);

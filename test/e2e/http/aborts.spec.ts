@@ -1,9 +1,15 @@
 /** A client that leaves: at each stage of its request, in each way, whatever the handler does afterwards. */
+import express, { type Response } from 'express';
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
-import { describe, expect, it } from 'vitest';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Logger } from '../../../lib';
-import { CELLS, type Cell, type CellKind } from './cells';
+import { Manager } from '../../../lib/core/manager';
+import { errorLogs, requestLogs } from '../../../lib/express';
+import { CollectingHandler } from '../../../lib/testing';
+import { until } from '../../support/until';
+import { told, CELLS, type Cell, type CellKind } from './cells';
 import { head, RawClient, type Leaving } from './raw-client';
 
 interface Stage {
@@ -101,4 +107,37 @@ describe.each(CELLS)('$name: a client that leaves', (kind) => {
       expect(cell.lines).toEqual(['INFO now', ...expected]);
     },
   );
+});
+
+describe('A client that left before the request had its scope', () => {
+  it.each([
+    ['succeeds', false, ['WARNING GET /case aborted']],
+    ['throws', true, ['* DEBUG before', 'ERROR !too late', 'ERROR GET /case aborted']],
+  ])('leaves no scope open when the handler %s', async (_how, fails, expected) => {
+    const seen = new CollectingHandler();
+    const manager = new Manager();
+    const log = manager.getLogger('shop');
+    const app = express();
+    app.use(async (_request, response: Response, next) => {
+      await once(response, 'close');
+      next();
+    });
+    app.use(requestLogs({ target: seen, logger: manager.root }));
+    app.use((_request, response) => {
+      log.debug('before');
+      if (fails) throw new Error('too late');
+      response.end();
+    });
+    app.use(errorLogs());
+    const server = createServer(app).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const client = await RawClient.connect((server.address() as AddressInfo).port);
+    client.send(head('GET /case'));
+    await once(server, 'request');
+    client.leave('closes');
+    await until(() => told(seen.records).length >= expected.length, { what: 'the request record' });
+
+    expect(told(seen.records)).toEqual(expected);
+  });
 });

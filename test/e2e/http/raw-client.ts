@@ -37,7 +37,7 @@ export class RawClient {
 
   /** The statuses that were answered, in order. */
   get statuses(): number[] {
-    return [...this.received.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, status]) => Number(status));
+    return [...this.received.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status));
   }
 
   async answers(count = 1): Promise<void> {
