@@ -19,6 +19,7 @@ const SECTIONS = [
   'dumped',
   'end-to-end',
   'growth',
+  'in-flight',
   'rotation',
   'stall',
   'network',
@@ -54,7 +55,7 @@ function onFailure(job, error) {
 
 async function runSection(name, directory) {
   const section = await import(`./sections/${name}.mjs`);
-  const jobs = (await section.jobs()).filter(chosen).map((job) => ({ ...plan, ...job }));
+  const jobs = (await section.jobs(plan)).filter(chosen).map((job) => ({ ...plan, ...job }));
   const rounds = Number(flags.rounds ?? section.rounds?.[planName] ?? plan.rounds);
   const rows = await interleave(jobs, {
     rounds,

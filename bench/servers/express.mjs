@@ -15,7 +15,8 @@ export async function listen(log, job) {
     res.status(500).json({ error: 'parcel lost' });
   });
   const server = await new Promise((resolve) => {
-    const listening = app.listen(0, '127.0.0.1', () => resolve(listening));
+    // Room for all clients to connect at once: one that is turned away tries again a second later.
+    const listening = app.listen(0, '127.0.0.1', 4096, () => resolve(listening));
   });
   return server.address().port;
 }

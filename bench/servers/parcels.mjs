@@ -1,14 +1,16 @@
 /** The route every app serves: two INFO records, some DEBUG records, and one request in a hundred that throws. */
+import { setTimeout } from 'node:timers/promises';
 
 /** Requests whose id ends so throw; none with `failing: false`. */
 const FAILING = /13$/;
 
-export function parcelRoute(log, { debugs, failing }) {
+export function parcelRoute(log, { debugs, failing, waitMs = 0 }) {
   return async function handle(req, id) {
     log.info(req, id, 'parcel received');
     // A real handler waits for something between its lines; the context has to survive that.
     await Promise.resolve();
     for (let step = 0; step < debugs; step++) log.debug(req, id, step);
+    if (waitMs > 0) await setTimeout(waitMs);
     log.info(req, id, 'parcel sent');
     if (failing && FAILING.test(id)) throw new Error('parcel lost');
     return { id, state: 'sent' };

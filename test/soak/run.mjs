@@ -19,7 +19,8 @@ const { values: flags } = parseArgs({
   },
 });
 
-const { lib, small } = flags;
+const { small } = flags;
+const lib = resolve(flags.lib);
 
 /** The small ones are part of the suite: their limits leave room for a machine that does other things too. */
 const MIXED = small

@@ -1,0 +1,90 @@
+/** Requests that wait, and hold what they logged while they do: what many of them at once cost. */
+import { checkParcels } from '../harness/check-parcels.mjs';
+import { target, times } from '../harness/ratios.mjs';
+import { serveOnce } from '../harness/serve-once.mjs';
+import { short } from '../harness/statistics.mjs';
+import { table } from '../harness/table.mjs';
+
+export const title = 'In flight';
+export const about =
+  'Express 5, 2 INFO and 20 DEBUG records a request, then a wait of 50 ms; 64, 512 or 2000 requests wait at any time, none ' +
+  'fails: CPU µs a request in the server, RSS in MiB at the end, both with their ratio to no logging, and latency in ms at ' +
+  'the client, of which 50 are the wait.';
+
+export const rounds = { full: 3 };
+
+const WAIT_MS = 50;
+const CONNECTIONS = [64, 512, 2000];
+/** The limits of the project, which are for the largest number in flight. */
+const MOST = { cpu: 1.25, rss: 1.3 };
+const APPS = [
+  ['no logging', 'none', 'nothing'],
+  ['ideal', 'ideal', 'hindsight'],
+  ['ours', 'ours', 'hindsight'],
+  ['pino at debug', 'pino', 'debug'],
+  ['LogTape fingersCrossed', 'logtape', 'hindsight'],
+];
+
+/** Whether every subject runs and loses nothing is seen with the largest number alone. */
+export function jobs({ all: isSmoke }) {
+  const counts = isSmoke ? CONNECTIONS.slice(-1) : CONNECTIONS;
+  return counts.flatMap((connections) =>
+    APPS.map(([subject, app, writes]) => ({
+      section: 'in-flight',
+      subject,
+      variant: String(connections),
+      framework: 'express',
+      app,
+      writes,
+      level: 'debug',
+      debugs: 20,
+      waitMs: WAIT_MS,
+      failing: false,
+      connections,
+    })),
+  );
+}
+
+/** A few connections get few requests through in a second; many need several waves until the figure is steady. */
+export function run(job) {
+  return serveOnce(scaled(job));
+}
+
+function scaled(job) {
+  const inWaves = job.connections * job.waves;
+  return {
+    ...job,
+    warmRequests: Math.ceil(Math.max(Math.min(job.warmRequests, 4000), inWaves / 4)),
+    requests: Math.ceil(Math.max(Math.min(job.requests, 10_000), inWaves)),
+  };
+}
+
+export function verify(result, job) {
+  checkParcels(scaled(job));
+}
+
+export function report(results) {
+  const tables = CONNECTIONS.map((connections) => {
+    const of = (field) => results.of(String(connections), field);
+    const [cpu, rss, p50, p99] = ['value', 'rss', 'p50', 'p99'].map(of);
+    const rows = [...cpu].map(([subject, value]) => [
+      subject,
+      short(value),
+      times(value, cpu.get('no logging')),
+      short(rss.get(subject) / 2 ** 20),
+      times(rss.get(subject), rss.get('no logging')),
+      short(p50.get(subject)),
+      short(p99.get(subject)),
+    ]);
+    return table([`${connections} in flight`, 'CPU µs', '÷ none', 'RSS', '÷ none', 'p50', 'p99'], rows);
+  });
+  const most = String(CONNECTIONS.at(-1));
+  const ratio = (field) => results.of(most, field).get('ours') / results.of(most, field).get('no logging');
+  return {
+    tables,
+    targets: [
+      target(`${most} in flight: at most ${MOST.cpu} × the CPU of no logging`, ratio('value'), MOST.cpu),
+      target(`${most} in flight: at most ${MOST.rss} × the RSS of no logging`, ratio('rss'), MOST.rss),
+    ],
+  };
+}
