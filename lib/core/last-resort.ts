@@ -4,11 +4,14 @@ import { writeToSink } from '../internal/stdio';
 import { Handler } from './handler';
 import { WARNING } from './level';
 import type { LogRecord } from './log-record';
+import { observing } from './record-observer';
 
 /** Writes the message to whatever `process.stderr` is at that moment. Ports logging._StderrHandler (3.2). */
 export class LastResortHandler extends Handler {
   override emit(record: LogRecord): void {
-    writeToSink(process.stderr, `${this.format(record)}\n`);
+    if (observing.current?.hides(process.stderr) !== true) {
+      writeToSink(process.stderr, `${this.format(record)}\n`);
+    }
   }
 }
 

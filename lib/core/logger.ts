@@ -14,6 +14,7 @@ import { LogRecord } from './log-record';
 import type { Manager } from './manager';
 import { contextStorage } from './record-context';
 import { makeByFactory, recordFactory } from './record-factory';
+import { observing } from './record-observer';
 import { loggingSettings } from './settings';
 
 /**
@@ -30,8 +31,10 @@ export class Logger extends Filterer {
   handlers: Handler[] = [];
   #level: number;
   #disabled = false;
-  /** Records below it are dropped: level, the manager's `disable` and `disabled` in one number, as a cache. */
+  /** Records below it are not made: level, the manager's `disable` and `disabled` in one number, as a cache. */
   #enabledFrom = NOTSET;
+  /** Records below it reach no handler. The same, unless an observer wants to see more. */
+  #handledFrom = NOTSET;
 
   /** @internal */
   constructor(name: string, manager: Manager, level: LevelInput = NOTSET) {
@@ -166,26 +169,13 @@ export class Logger extends Filterer {
 
   /** Hands an existing record on: filters, then handlers here and upwards. Levels of loggers are not compared. */
   handle(record: LogRecord): void {
-    if (this.#disabled) return;
-    let accepted: LogRecord | false = record;
-    if (this.filters.length > 0) {
-      try {
-        accepted = this.filter(record);
-      } catch (error) {
-        diagnostics.report({
-          source: `Logger ${this.name}`,
-          what: 'a filter threw and the record was dropped',
-          error,
-        });
-        return;
-      }
-      if (accepted === false) return;
-    }
-    this.callHandlers(accepted);
+    const accepted = this.#accepted(record);
+    if (accepted !== false) this.callHandlers(accepted);
   }
 
   /** Handlers of this logger in the order added, then its parent's, until one does not propagate. */
   callHandlers(record: LogRecord): void {
+    observing.current?.see(record);
     let found = false;
     for (let logger: Logger | undefined = this; logger !== undefined; logger = logger.parent) {
       const handlers = logger.handlers;
@@ -201,9 +191,10 @@ export class Logger extends Filterer {
 
   /** @internal Computes the cached threshold again. */
   updateEnabled(): void {
-    this.#enabledFrom = this.#disabled
-      ? Infinity
-      : Math.max(this.getEffectiveLevel(), this.manager.disable + 1);
+    const level = this.getEffectiveLevel();
+    const least = this.#disabled ? Infinity : this.manager.disable + 1;
+    this.#handledFrom = Math.max(level, least);
+    this.#enabledFrom = Math.max(this.#observedFrom(level), least);
   }
 
   /** `<Logger orders (DEBUG)>` with the effective level, as Python's repr. */
@@ -235,11 +226,45 @@ export class Logger extends Filterer {
   /** In a scope whose application has its own tree, `getLogger` of the default tree means that one, levels included. */
   private dispatch(record: LogRecord): void {
     const tree = record.context?.tree;
-    if (tree === undefined || tree === this.manager || !this.manager.isDefault) this.handle(record);
-    else {
+    if (tree === undefined || tree === this.manager || !this.manager.isDefault) {
+      if (record.levelno >= this.#handledFrom) this.handle(record);
+      else this.#showOnly(record);
+    } else {
       const logger = (tree as Manager).getLogger(this.name);
-      if (logger.isEnabledFor(record.levelno)) logger.handle(record);
+      if (logger.isEnabledFor(record.levelno)) logger.dispatch(record);
     }
+  }
+
+  /** For an observer that sees more than the handlers. */
+  #showOnly(record: LogRecord): void {
+    const accepted = this.#accepted(record);
+    if (accepted !== false) observing.current?.see(accepted);
+  }
+
+  /** What the filters leave of the record; false when one drops it, or throws. */
+  #accepted(record: LogRecord): LogRecord | false {
+    if (this.#disabled) return false;
+    if (this.filters.length === 0) return record;
+    try {
+      return this.filter(record);
+    } catch (error) {
+      diagnostics.report({
+        source: `Logger ${this.name}`,
+        what: 'a filter threw and the record was dropped',
+        error,
+      });
+      return false;
+    }
+  }
+
+  /** An observer sees what the root's level alone would drop; a level that was set further down holds for it too. */
+  #observedFrom(level: number): number {
+    const wanted = observing.current?.level;
+    if (wanted === undefined || wanted >= level) return level;
+    for (let logger: Logger = this; logger.parent !== undefined; logger = logger.parent) {
+      if (logger.#level !== NOTSET) return level;
+    }
+    return wanted;
   }
 
   #useLastResort(record: LogRecord): void {

@@ -3,6 +3,7 @@ import { Handler, type HandlerOptions } from '../core/handler';
 import { diagnostics } from '../core/diagnostics';
 import { getLevelName } from '../core/level';
 import type { LogRecord } from '../core/log-record';
+import { observing } from '../core/record-observer';
 import { ConfigurationError } from '../errors';
 import { directDescriptor, writeToSink, type TextSink } from '../internal/stdio';
 import { isErrorEmitter, watchErrors } from '../internal/stream-errors';
@@ -83,6 +84,7 @@ export class StreamHandler extends Handler {
   }
 
   override emit(record: LogRecord): void {
+    if (observing.current?.hides(this.#stream) === true) return;
     const text = this.format(record) + this.terminator;
     this.#last = record;
     if (this.#later === undefined) this.#writeNow(this.#stream, text);
