@@ -7,3 +7,5 @@ export {
   type HandlerContractCase,
   type HandlerContractSubject,
 } from './testing/handler-contract';
+export { bufferUntilFailure, type BufferUntilFailureOptions } from './testing/buffer-until-failure';
+export type { TestHooks } from './testing/test-runners';

@@ -1,0 +1,169 @@
+/** Keeps what each test logs until it is known whether the test failed. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { formatException } from '../core/exception-text';
+import type { RecordFormatter } from '../core/handler';
+import type { LogRecord } from '../core/log-record';
+import type { RecordObserver } from '../core/record-observer';
+import { escapeControls } from '../internal/control-characters';
+
+/** A record with its text as of the log call: its arguments may change until the test ends. */
+interface Line {
+  readonly record: LogRecord;
+  readonly text: string;
+}
+
+/** What was logged in one test, or outside all of them. */
+export interface TestLogs {
+  /** '' where the runner tells none. */
+  readonly name: string;
+  readonly lines: Line[];
+  /** Older lines that gave way. */
+  dropped: number;
+  /** What the test does carries these logs with it. */
+  tracked: boolean;
+  /** A test inside it failed, and so does it. */
+  innerFailed: boolean;
+  /** Some lines were logged while other tests ran too, and nothing tells whose they are. */
+  shared: boolean;
+}
+
+export interface FailureBufferOptions {
+  readonly level: number;
+  readonly capacity: number;
+  readonly formatter: RecordFormatter;
+  readonly print: (text: string) => void;
+}
+
+function emptyLogs(name: string): TestLogs {
+  return { name, lines: [], dropped: 0, tracked: false, innerFailed: false, shared: false };
+}
+
+/** The name of a subtest of node:test continues that of the test around it. */
+function isInside(inner: TestLogs, outer: TestLogs): boolean {
+  return outer.name !== '' && inner.name.startsWith(`${outer.name} > `);
+}
+
+/** Sees the records of all tests of a process; those of tests that run at the same time stay apart where it is known whose they are. */
+export class FailureBuffer implements RecordObserver {
+  readonly #options: FailureBufferOptions;
+  readonly #storage = new AsyncLocalStorage<TestLogs>();
+  readonly #running = new Set<TestLogs>();
+  /** Kept only where the hooks of the runner tell of every test. */
+  readonly #outside: TestLogs | undefined;
+  /** A record of two tests is printed once. */
+  readonly #printed = new WeakSet<LogRecord>();
+  readonly #writeOf = new Map<object, unknown>();
+  #formatting = false;
+
+  constructor(options: FailureBufferOptions, seesAllTests: boolean) {
+    this.#options = options;
+    this.#outside = seesAllTests ? emptyLogs('') : undefined;
+    for (const stream of [process.stdout, process.stderr]) this.#writeOf.set(stream, writeOf(stream));
+  }
+
+  get level(): number {
+    return this.#options.level;
+  }
+
+  /** Opens the logs of a test. Tests with a `run` are told apart also when they run at the same time. */
+  begin(name: string): TestLogs {
+    const logs = emptyLogs(name);
+    this.#running.add(logs);
+    return logs;
+  }
+
+  run<T>(logs: TestLogs, test: () => T): T {
+    logs.tracked = true;
+    return this.#storage.run(logs, test);
+  }
+
+  /** From now on the test collects no more. */
+  stop(logs: TestLogs): void {
+    this.#running.delete(logs);
+  }
+
+  end(logs: TestLogs, failed: boolean): void {
+    this.stop(logs);
+    if (!failed && !logs.innerFailed) return;
+    for (const outer of this.#running) outer.innerFailed ||= isInside(logs, outer);
+    this.#printOutside();
+    const beside = logs.shared ? ', some perhaps of tests that ran at the same time' : '';
+    const which = logs.name === '' ? 'a failed test' : `the failed test "${escapeControls(logs.name)}"`;
+    this.#print(logs, `logs of ${which}${beside}:`);
+  }
+
+  /** The last hook of a file. A hook that failed may have kept its tests from running at all. */
+  endFile(failed: boolean): void {
+    if (failed) this.#printOutside();
+  }
+
+  see(record: LogRecord): void {
+    if (record.levelno < this.level || this.#formatting) return;
+    const targets = this.#targets();
+    if (targets.length === 0) return;
+    const line = { record, text: this.#textOf(record) };
+    for (const logs of targets) {
+      logs.shared ||= targets.length > 1;
+      logs.lines.push(line);
+      if (logs.lines.length <= this.#options.capacity) continue;
+      logs.lines.shift();
+      logs.dropped++;
+    }
+  }
+
+  /** A stream whose `write` was replaced since, such as by the spy of a test, is not kept from it. */
+  hides(stream: object): boolean {
+    const original = this.#writeOf.get(stream);
+    if (original === undefined || original !== writeOf(stream)) return false;
+    return this.#outside !== undefined || this.#running.size > 0;
+  }
+
+  /** A record logged elsewhere, such as in a server that an earlier hook started, belongs to the test that runs. */
+  #targets(): readonly TestLogs[] {
+    const own = this.#storage.getStore();
+    // A connection that an earlier test opened may still carry that test.
+    if (own !== undefined && this.#running.has(own)) return [own];
+    const running = [...this.#running];
+    if (running.length === 0) return this.#outside === undefined ? [] : [this.#outside];
+    if (running.length === 1) return running;
+    const untracked = running.filter(({ tracked }) => !tracked);
+    const candidates = untracked.length === 0 ? running : untracked;
+    return candidates.filter((logs) => !candidates.some((other) => isInside(other, logs)));
+  }
+
+  #textOf(record: LogRecord): string {
+    const { message, asctime, excText } = record;
+    this.#formatting = true;
+    try {
+      return this.#options.formatter.format(record);
+    } catch (error) {
+      // Safe for whatever was thrown, such as by a hostile toString.
+      const [reason = ''] = formatException(error).split('\n', 1);
+      return escapeControls(`a record of ${record.name} could not be formatted: ${reason}`);
+    } finally {
+      this.#formatting = false;
+      // What a formatter leaves on the record would be printed by the handlers, who may redact differently.
+      Object.assign(record, { message, asctime, excText });
+    }
+  }
+
+  #printOutside(): void {
+    const logs = this.#outside;
+    if (logs === undefined) return;
+    this.#print(logs, 'logged outside of tests so far:');
+    logs.lines.length = 0;
+    logs.dropped = 0;
+  }
+
+  #print({ lines, dropped }: TestLogs, heading: string): void {
+    const texts = lines.filter(({ record }) => !this.#printed.has(record)).map(({ text }) => text);
+    if (texts.length === 0) return;
+    for (const { record } of lines) this.#printed.add(record);
+    if (dropped > 0) texts.unshift(`… ${dropped} older records are not kept`);
+    this.#options.print(`${[heading, ...texts].join('\n')}\n`);
+  }
+}
+
+function writeOf(stream: object): unknown {
+  return 'write' in stream ? stream.write : undefined;
+}

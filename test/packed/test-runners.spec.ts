@@ -1,0 +1,167 @@
+/** The same tests under vitest, jest and node:test: the logs of those that fail are printed, and no others. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Consumer } from './consumer';
+
+/** Of test/packed/test-runners/scenarios.cjs, by the heading in the print. */
+const FAILED = {
+  'fails an assertion': ['DEBUG two\\nlines'],
+  'fails later': ['DEBUG before', 'INFO after'],
+  'asks a server': ['DEBUG serving /failing'],
+  'takes too long': ['DEBUG going to wait'],
+  'a beforeEach > fails': ['DEBUG preparing badly'],
+  'an afterEach > fails': ['DEBUG all well so far', 'DEBUG cleaning badly'],
+};
+const TOGETHER = ['DEBUG begin 2', 'DEBUG end 2'];
+const TOLD_APART = { ...FAILED, 'at the same time > number 2': TOGETHER };
+
+/** What was logged outside of tests; the end of a file that failed belongs to it where the runner tells of it last. */
+const OUTSIDE = ['DEBUG started', 'DEBUG starting badly'];
+
+interface Run {
+  readonly title: string;
+  readonly project: 'current' | 'older';
+  readonly args: readonly string[];
+  readonly logs: Readonly<Record<string, readonly string[]>>;
+  readonly outside: readonly string[];
+}
+
+const vitest = ['node_modules/vitest/vitest.mjs', 'run'];
+const jest = ['node_modules/jest/bin/jest.js', '--config', 'jest.config.cjs'];
+const NODE_TEST = ['--test', '--test-reporter', 'spec', 'shop.node.mjs'];
+/** The setup file loads another installation of the package than the tests do. */
+const SECOND_COPY = 'second-copy';
+
+const RUNS: readonly Run[] = [
+  {
+    title: 'vitest 4',
+    project: 'current',
+    args: vitest,
+    logs: TOLD_APART,
+    outside: [...OUTSIDE, 'INFO stopping'],
+  },
+  {
+    title: 'vitest 4, without isolation, in threads',
+    project: 'current',
+    args: [...vitest, '--no-isolate', '--pool', 'threads', '--globals'],
+    logs: TOLD_APART,
+    outside: [...OUTSIDE, 'INFO stopping'],
+  },
+  {
+    title: 'vitest 3, whose hooks are not around a test',
+    project: 'older',
+    args: vitest,
+    logs: FAILED,
+    outside: [...OUTSIDE, 'INFO stopping'],
+  },
+  {
+    title: 'jest 30',
+    project: 'current',
+    args: jest,
+    logs: { ...FAILED, '': TOGETHER },
+    outside: OUTSIDE,
+  },
+  { title: 'jest 29', project: 'older', args: jest, logs: { ...FAILED, '': TOGETHER }, outside: OUTSIDE },
+  {
+    title: 'node:test',
+    project: 'current',
+    args: ['--import', './setup.mjs', ...NODE_TEST],
+    logs: TOLD_APART,
+    outside: [...OUTSIDE, 'INFO stopping'],
+  },
+  {
+    title: 'node:test, with two copies of the package',
+    project: 'current',
+    args: ['--import', './second-setup.mjs', ...NODE_TEST],
+    logs: TOLD_APART,
+    outside: [...OUTSIDE, 'INFO stopping'],
+  },
+];
+
+interface Printed {
+  readonly logs: Record<string, string[]>;
+  readonly outside: string[];
+  readonly output: string;
+}
+
+/** A heading, and the lines that the formatter wrote below it. */
+function parse(output: string): Printed {
+  const logs: Record<string, string[]> = {};
+  const outside: string[] = [];
+  let current: string[] | undefined;
+  for (const line of output.split('\n')) {
+    const heading = /^logs of (?:a failed test|the failed test "(.*?)")(, some perhaps of .*)?:$/.exec(line);
+    if (heading !== null) current = logs[heading[1] ?? ''] ??= [];
+    else if (line === 'logged outside of tests so far:') current = outside;
+    else {
+      const record = /^\d\d:\d\d:\d\d\.\d{3} (\w+) +shop (.*)$/.exec(line);
+      if (record === null) current = undefined;
+      else current?.push(`${record[1]} ${record[2]}`);
+    }
+  }
+  return { logs, outside, output };
+}
+
+/** The output of a program that need not succeed. Nothing tells it that it runs below vitest. */
+async function outputOf(folder: string, args: readonly string[]): Promise<string> {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(VITEST|JEST|NODE_TEST|NODE_ENV|TEST$|FORCE_COLOR)/.test(name),
+    ),
+  );
+  const child = spawn(process.execPath, args, { cwd: folder, env: { ...env, NO_COLOR: '1' } });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+  }
+  await once(child, 'close');
+  return output;
+}
+
+const projects = new Map<string, Consumer>();
+
+beforeAll(async () => {
+  const install = async (name: Run['project'], dependencies: Record<string, string>): Promise<void> => {
+    const consumer = await Consumer.install({ dependencies });
+    projects.set(name, consumer);
+    consumer.copy(join(__dirname, 'test-runners'));
+    cpSync(join(consumer.folder, 'node_modules/nestjs-hindsight'), join(consumer.folder, SECOND_COPY), {
+      recursive: true,
+    });
+    consumer.write(
+      'second-setup.mjs',
+      `import testing from './${SECOND_COPY}/dist/testing.js';\ntesting.bufferUntilFailure();\n`,
+    );
+  };
+  await Promise.all([
+    install('current', { vitest: '^4.1.0', jest: '^30.0.0' }),
+    install('older', { vitest: '^3.0.0', jest: '^29.0.0' }),
+  ]);
+});
+afterAll(() => {
+  for (const consumer of projects.values()) consumer.remove();
+});
+
+describe.each(RUNS)('bufferUntilFailure() in a setup file of $title', ({ project, args, logs, outside }) => {
+  let printed: Printed;
+  beforeAll(async () => {
+    printed = parse(await outputOf(projects.get(project)?.folder ?? '', args));
+  });
+
+  it('prints the logs of the tests that fail', () => {
+    expect(printed.logs).toMatchObject(logs);
+  });
+
+  it('prints once, with the first that fails, what was logged outside of tests', () => {
+    expect(printed.outside).toEqual(outside);
+  });
+
+  it('prints nothing of the tests that pass, and nothing of the handlers on standard output', () => {
+    expect(printed.output).not.toMatch(/of a success|serving \/success|for handlers|in spite of|OWN HANDLER/);
+    // Beside those that failed there is at most the one whose records cannot be told from its neighbours'.
+    expect(Object.keys(printed.logs).length).toBe(Object.keys(TOLD_APART).length);
+  });
+});

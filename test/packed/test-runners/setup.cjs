@@ -1,0 +1,1 @@
+require('nestjs-hindsight/testing').bufferUntilFailure();

@@ -1,0 +1,3 @@
+import { bufferUntilFailure } from 'nestjs-hindsight/testing';
+
+bufferUntilFailure();

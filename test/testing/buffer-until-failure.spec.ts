@@ -1,0 +1,88 @@
+import * as vitest from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Manager } from '../../lib/core/manager';
+import { observing } from '../../lib/core/record-observer';
+import { processSlot } from '../../lib/internal/process-slot';
+import { bufferUntilFailure, type BufferUntilFailureOptions, type TestHooks } from '../../lib/testing';
+import { capturedStderr } from '../support/captured-stderr';
+
+/** Nothing of these tests is left to other tests of the process. */
+function alone(): void {
+  const slot = processSlot<{ buffer: unknown }>('failure-buffer', () => ({ buffer: undefined }));
+  const before = { buffer: slot.buffer, observer: observing.current };
+  slot.buffer = undefined;
+  observing.current = undefined;
+  onTestFinished(() => {
+    slot.buffer = before.buffer;
+    observing.current = before.observer;
+  });
+}
+
+describe('bufferUntilFailure around a test', () => {
+  it('prints on standard error what the test logged, and passes its error on', async () => {
+    alone();
+    const log = new Manager().getLogger('shop');
+    const error = new Error('no stock');
+    const test = bufferUntilFailure(async function sells() {
+      new Manager().getLogger('other').debug('from another tree');
+      throw error;
+    });
+    const stderr = capturedStderr();
+
+    await expect(test()).rejects.toBe(error);
+
+    log.debug('outside');
+    expect(stderr.text).toMatch(
+      /^logs of the failed test "sells":\n[\d:.]+ DEBUG {4}other from another tree\n$/,
+    );
+  });
+
+  it('prints nothing of a test that passes, and hands over what the runner gives', async () => {
+    alone();
+    const stderr = capturedStderr();
+    const given: unknown[] = [];
+    const test = bufferUntilFailure((...args: [number, string]) => {
+      new Manager().getLogger('shop').error('logged');
+      given.push(...args);
+    });
+
+    await test(1, 'two');
+
+    expect([given, stderr.text]).toEqual([[1, 'two'], '']);
+  });
+
+  it.each([[{ fullName: 'shop > sells', name: 'sells' }], [{ task: { name: 'shop > sells' } }]])(
+    'takes the name of the test from %j',
+    async (context) => {
+      alone();
+      const stderr = capturedStderr();
+      const test = bufferUntilFailure((_context: object) => {
+        new Manager().getLogger('shop').error('logged');
+        throw new Error('no stock');
+      });
+
+      await expect(test(context)).rejects.toThrow('no stock');
+
+      expect(stderr.text).toContain('the failed test "shop > sells"');
+    },
+  );
+});
+
+describe('bufferUntilFailure in a setup file', () => {
+  const hooks: TestHooks = { beforeEach: () => undefined, afterEach: () => undefined };
+
+  it('takes the exports of vitest as hooks', () => {
+    expect({ hooks: vitest } satisfies BufferUntilFailureOptions).toBeDefined();
+  });
+
+  it.each([
+    [{ hooks, capacity: 0 }, 'bufferUntilFailure: "capacity" must be a positive integer, got 0.'],
+    [{ hooks, level: 'LOUD' }, 'LOUD'],
+    [{ hooks: {} as TestHooks }, 'bufferUntilFailure: the hooks of the test runner are not known.'],
+  ])('refuses %o', (options, text) => {
+    alone();
+
+    expect(() => bufferUntilFailure(options)).toThrow(text);
+    expect(observing.current).toBeUndefined();
+  });
+});
