@@ -1,15 +1,29 @@
 /** Sees what ends the process, or would have: the scope it happened in is dumped before anything else. */
 import { processSlot } from '../internal/process-slot';
+import { dumpAtExit } from './cut-off';
+import type { LogScope } from './log-scope';
+import { rejectionsMode } from './rejections-mode';
 import { currentScope } from './scope-storage';
 
 interface WatchSlot {
   installed: boolean;
+  /** Where the crash of this turn of the event loop happened: a handler of it may throw, or exit, in no scope at all. */
+  culprit: LogScope | undefined;
 }
 
-const slot = processSlot<WatchSlot>('crash-watch', () => ({ installed: false }));
+const slot = processSlot<WatchSlot>('crash-watch', () => ({ installed: false, culprit: undefined }));
+
+/** In these a listener changes nothing: Node prints a warning, or nothing, whether there is one or not. */
+const UNCHANGED_BY_LISTENERS: ReadonlySet<string> = new Set(['warn', 'none']);
 
 function onCrash(error: unknown): void {
-  currentScope()?.crash(error);
+  const scope = currentScope();
+  if (scope === undefined) return;
+  scope.crash(error);
+  slot.culprit = scope;
+  setImmediate(() => {
+    slot.culprit = undefined;
+  }).unref();
 }
 
 function onUnhandledRejection(reason: unknown): void {
@@ -17,8 +31,8 @@ function onUnhandledRejection(reason: unknown): void {
 }
 
 /**
- * An `unhandledRejection` listener keeps the process alive, so ours is there only while the application has one itself.
- * Without one, Node turns the rejection into an uncaught exception, which the monitor below sees.
+ * Otherwise an `unhandledRejection` listener keeps the process alive, so ours is there only while the application has one
+ * itself. Without one, Node turns the rejection into an uncaught exception, which the monitor below sees.
  */
 function followUnhandledRejection(): void {
   process.on('newListener', (event, listener) => {
@@ -43,5 +57,11 @@ export function watchCrashes(): void {
   if (slot.installed) return;
   slot.installed = true;
   process.on('uncaughtExceptionMonitor', onCrash);
-  followUnhandledRejection();
+  if (UNCHANGED_BY_LISTENERS.has(rejectionsMode())) {
+    process.prependListener('unhandledRejection', onUnhandledRejection);
+  } else {
+    followUnhandledRejection();
+  }
+  // Before the handlers write what they still have in memory.
+  process.prependListener('exit', () => dumpAtExit(currentScope() ?? slot.culprit));
 }

@@ -82,8 +82,21 @@ interface OpenRequest {
 
 function settleWhenClosed(scope: LogScope, { request, response, departure }: OpenRequest): void {
   let sawFinish = false;
+  const settle = (complete: boolean): void => {
+    if (scope.settled) return;
+    // It holds the request, and the scope lingers.
+    scope.onExit = undefined;
+    scope.settle({
+      status: complete ? response.statusCode : undefined,
+      aborted: !complete,
+      path: requestPath(request),
+      beforeEnd: (outcome) => logRequest({ scope, request, response, outcome }),
+    });
+  };
   response.once('finish', () => {
     sawFinish = true;
+    // The response is closed in a later turn, which a process that ends now does not see.
+    if (response.writableEnded) scope.onExit = () => settle(true);
   });
   // First: OpenTelemetry ends the span of a request at the same event, and an ended span takes no events.
   onceClosed(request, response, () => {
@@ -93,17 +106,8 @@ function settleWhenClosed(scope: LogScope, { request, response, departure }: Ope
     // A pipeline destroys the response with the Error of its source, and its callback may tell nobody.
     if (broken !== undefined) scope.fail(broken);
     departure.closed(!complete);
-    const settle = (): void => {
-      if (scope.settled) return;
-      scope.settle({
-        status: complete ? response.statusCode : undefined,
-        aborted: !complete,
-        path: requestPath(request),
-        beforeEnd: (outcome) => logRequest({ scope, request, response, outcome }),
-      });
-    };
-    if (complete || departure.reported) settle();
-    else settleAfterAbort(scope, response, settle);
+    if (complete || departure.reported) settle(complete);
+    else settleAfterAbort(scope, response, () => settle(false));
   });
 }
 

@@ -1,5 +1,5 @@
 /** One unit of work whose outcome is not known yet, and the records it holds until it is. */
-import { ERROR, getLevelName } from '../core/level';
+import { getLevelName } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import type { RecordContext } from '../core/record-context';
 import { dumpLimitOf, newUnitOfWork, placeIn, type UnitOfWork } from './dump-limit';
@@ -13,6 +13,7 @@ import type { ScopeKind, Settlement } from './scope-options';
 import { scopeRegistry } from './scope-registry';
 import type { ScopeSink } from './scope-sink';
 import { elapsedMs, outcomeOf, ScopeVerdict } from './scope-verdict';
+import { writeFailure } from './write-failure';
 import { WrittenErrors } from './written-errors';
 
 /** Opened by the request middleware, `runInScope` and the decorators; `currentScope()` finds it. */
@@ -29,9 +30,12 @@ export class LogScope implements RecordContext {
   routeHandler: unknown = undefined;
   /** Called at the next failure: an aborted request's scope waits for it. */
   onFailure: (() => void) | undefined = undefined;
+  /** Called when the process ends while the scope is live. */
+  onExit: (() => void) | undefined = undefined;
+  /** The scope it runs in, until it expires. @internal */
+  parent: LogScope | undefined;
   /** When a settled scope stops lingering, on the clock of `performance.now()`. */
   lingersUntil = 0;
-  #parent: LogScope | undefined;
   /** Shared by all scopes inside one another. @internal */
   readonly work: UnitOfWork;
   readonly #number: number;
@@ -54,7 +58,7 @@ export class LogScope implements RecordContext {
     this.work = parent?.work ?? newUnitOfWork();
     this.headers = init.headers ?? parent?.headers ?? noHeaders;
     this.startedAt = init.tree.clock.now();
-    this.#parent = parent;
+    this.parent = parent;
     this.#init = init;
     this.#number = nextScopeNumber();
     this.#verdict = new ScopeVerdict(init.kind === 'call' || init.options.routes === 'all', init.departure);
@@ -136,7 +140,7 @@ export class LogScope implements RecordContext {
     this.#verdict.note(known, this.kind);
     if (!this.#settled) this.onFailure?.();
     else if (this.#verdict.failsLate(outcomeOf(this, {}, known), this.options)) {
-      if (this.#dumpWithinLimit('late error', known)) this.#writeError(known);
+      if (this.#dumpWithinLimit('late error', known)) writeFailure(this, known);
     }
   }
 
@@ -145,19 +149,19 @@ export class LogScope implements RecordContext {
     this.fail(error);
     if (!this.#settled) {
       this.dump('crash');
-      this.#writeError(error);
+      writeFailure(this, error ?? this.error);
     }
-    this.#parent?.crash(error);
+    this.parent?.crash(error);
   }
 
   /** Whether the scope, or one around it, was opened for this handler. */
   isOwnedBy(sink: ScopeSink): boolean {
-    return this.#init.owner === sink || (this.#parent?.isOwnedBy(sink) ?? false);
+    return this.#init.owner === sink || (this.parent?.isOwnedBy(sink) ?? false);
   }
 
   /** Whether the Error was already written in this scope or in one inside it. */
   hasWritten(error: unknown): boolean {
-    return (this.#written ?? this.#parent?.writtenErrors())?.has(error) ?? false;
+    return (this.#written ?? this.parent?.writtenErrors())?.has(error) ?? false;
   }
 
   /** Writes what is held, marked with the reason; what follows passes through unless `afterFlush` is 'rearm'. */
@@ -194,7 +198,7 @@ export class LogScope implements RecordContext {
     const outcome = outcomeOf(this, settlement);
     const verdict = this.#verdict.conclude(outcome, this.options, this.fields['traceId']);
     const written = verdict !== undefined && this.#dumpWithinLimit(verdict.reason, this.error);
-    if (written && verdict.failed) this.#writeError(this.error);
+    if (written && verdict.failed) writeFailure(this, this.error);
     if (this.options.requestRecord) settlement.beforeEnd?.(outcome);
     if (this.#state === 'holding') this.#succeed();
     this.#settled = true;
@@ -231,7 +235,7 @@ export class LogScope implements RecordContext {
     if (this.options.holdAll && this.#state === 'holding') this.#held.writeByLevel();
     else this.#held.discard();
     this.#state = 'closed';
-    this.#parent = undefined;
+    this.parent = undefined;
   }
 
   /** False if too many scopes failed before it: it is counted, and what it holds is dropped. */
@@ -246,16 +250,9 @@ export class LogScope implements RecordContext {
     return true;
   }
 
-  #writeError(error: unknown): void {
-    if (error === undefined || this.hasWritten(error)) return;
-    // Noted before it is written: a target that fails must not lead to a second attempt.
-    this.writtenErrors().add(error);
-    this.logOwn(ERROR, '%s failed', { args: [this.title], error });
-  }
-
   #succeed(): void {
     const { holdAll, nested } = this.options;
-    const outer = nested === 'promote' ? this.#parent : undefined;
+    const outer = nested === 'promote' ? this.parent : undefined;
     if (outer?.passesThrough === true) this.dump('outer scope dumped');
     // Where both hold everything the outer one decides: its failure must find what was held inside.
     else if (outer !== undefined && (!holdAll || outer.options.holdAll)) this.#held.moveTo(outer);
@@ -284,7 +281,7 @@ export class LogScope implements RecordContext {
   }
 
   #hold(record: LogRecord, sink: ScopeSink, copied = false): void {
-    const heir = this.#settled && this.options.nested === 'promote' ? this.#parent : undefined;
+    const heir = this.#settled && this.options.nested === 'promote' ? this.parent : undefined;
     // Logged after the end: the record goes where those before it went, as long as that scope is open.
     if (heir?.settled === false) return heir.take(record, sink, copied);
     const before = this.#held.size;
@@ -318,7 +315,7 @@ export class LogScope implements RecordContext {
 
   /** Shared with the scopes inside, so that an Error on its way out is written by the innermost only. @internal */
   writtenErrors(): WrittenErrors {
-    return (this.#written ??= this.#parent?.writtenErrors() ?? new WrittenErrors());
+    return (this.#written ??= this.parent?.writtenErrors() ?? new WrittenErrors());
   }
 
   #watchSlow(): void {

@@ -131,6 +131,54 @@ describe('watchCrashes', { timeout: 30_000 }, () => {
     expect(lines(stdout)[19_999]).toBe('record 19999');
   });
 
+  it('writes the scope that ends the process by process.exit, with what is around it, before the handlers are flushed', async () => {
+    const { stdout, code } = await runChild(`${PROLOGUE}
+      const { MemoryHandler } = lib('logging');
+      manager.root.handlers[0].target.setFormatter({ format: (record) => record.hindsight.reason + ' ' + record.getMessage() });
+      const memory = new MemoryHandler(100, { flushLevel: 'CRITICAL', target: manager.root.handlers[0].target });
+      manager.root.removeHandler(manager.root.handlers[0]);
+      manager.root.addHandler(new HindsightHandler(memory));
+      inScope(() => { log.debug('healthy'); return new Promise(() => {}); });
+      inScope(() => {
+        log.debug('request');
+        inScope(async () => { log.debug('call'); await null; process.exit(3); });
+        return new Promise(() => {});
+      });`);
+
+    expect(code).toBe(3);
+    expect(lines(stdout)).toEqual(['exit call', 'exit request']);
+  });
+
+  it.each(['warn', 'none'])(
+    'writes the scope of a floating rejection that --unhandled-rejections=%s lets pass',
+    async (mode) => {
+      const { stdout, stderr, code } = await runChild(
+        `${PROLOGUE}
+      inScope(() => {
+        log.debug('context');
+        Promise.reject(new Error('floating'));
+        return new Promise((resolve) => setTimeout(resolve, 20));
+      }).then(() => log.info('alive'));`,
+        { env: { NODE_OPTIONS: `--unhandled-rejections=${mode}` } },
+      );
+
+      expect(code).toBe(0);
+      expect(lines(stdout)).toEqual(['context', 'call failed', 'Error: floating', 'alive']);
+      expect(stderr.includes('UnhandledPromiseRejectionWarning')).toBe(mode === 'warn');
+    },
+  );
+
+  it('writes the scope in which undefined was thrown', async () => {
+    const { stdout, code } = await runChild(`${PROLOGUE}
+      inScope(() => {
+        log.debug('context');
+        return new Promise(() => setTimeout(() => { throw undefined; }, 1));
+      });`);
+
+    expect(code).toBe(1);
+    expect(lines(stdout)).toEqual(['context', 'call failed', 'Error: failed with undefined']);
+  });
+
   it('keeps no process alive: neither a linger, nor a slow limit, nor a promise that never settles', async () => {
     const { stdout, code } = await runChild(`${PROLOGUE}
       const started = Date.now();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { dumpAtExit } from '../../lib/scope/cut-off';
 import { HindsightHandler } from '../../lib/scope/hindsight.handler';
 import type { LogScope } from '../../lib/scope/log-scope';
 import { contextStorage } from '../../lib/core/record-context';
@@ -59,5 +60,73 @@ describe('a HindsightHandler that is closed', () => {
 
     expect(tree.messages).toEqual([]);
     scope.settle();
+  });
+});
+
+describe('the exit of the process', () => {
+  it('writes what the work holds that ended it, and what is around it, and nothing of others', () => {
+    const tree = scopeTree();
+    const other = running(tree);
+    const request = running(tree);
+    tree.runIn(request, () =>
+      tree.run({}, async () => {
+        tree.log.debug('in a call');
+        dumpAtExit(contextStorage.getStore() as LogScope);
+      }),
+    );
+
+    expect(tree.messages).toEqual(['in a call', 'held']);
+    expect(reasons(tree.target.records)).toEqual(['exit', 'exit']);
+    for (const scope of [other, request]) scope.settle();
+  });
+
+  it('writes what all requests hold where it comes from outside, or from one that has succeeded', () => {
+    const tree = scopeTree();
+    const succeeded = running(tree);
+    succeeded.settle();
+    for (const from of [undefined, succeeded]) {
+      const scope = running(tree);
+      dumpAtExit(from);
+      scope.settle();
+    }
+
+    expect(reasons(tree.target.records)).toEqual(['exit', 'exit']);
+  });
+
+  it('writes nothing of others after a crash of work that had succeeded', () => {
+    const tree = scopeTree();
+    const scope = running(tree);
+    const crashed = running(tree);
+    crashed.settle();
+    crashed.crash(new Error('late'));
+    tree.target.clear();
+
+    dumpAtExit(crashed);
+
+    expect(tree.messages).toEqual([]);
+    scope.settle();
+  });
+
+  it('writes nothing twice', () => {
+    const tree = scopeTree();
+    const scope = running(tree);
+    scope.dump('manual');
+
+    dumpAtExit(scope);
+    dumpAtExit(undefined);
+
+    expect(reasons(tree.target.records)).toEqual(['manual']);
+    scope.settle();
+  });
+
+  it('settles what is only waiting for its end', () => {
+    const tree = scopeTree();
+    const scope = running(tree);
+    scope.onExit = () => scope.settle();
+
+    dumpAtExit(undefined);
+
+    expect(tree.messages).toEqual([]);
+    expect(scope.settled).toBe(true);
   });
 });

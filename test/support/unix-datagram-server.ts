@@ -5,17 +5,25 @@ import { existsSync, rmSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 import { until } from './until';
 
-/** Prints each datagram in hex on a line of its own. With `held` it reads none before it gets SIGUSR1. */
+/**
+ * Prints each datagram in hex on a line of its own. With `held` it reads none before it gets SIGUSR1. Reads on while nobody
+ * takes what it prints: the test may be in a call that does not return before all is read.
+ */
 const SERVER = `
-import signal, socket, sys
+import queue, signal, socket, sys, threading
 path, held = sys.argv[1], sys.argv[2] == 'held'
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
 server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 server.bind(path)
 if held:
     signal.sigwait([signal.SIGUSR1])
+received = queue.SimpleQueue()
+def show():
+    while True:
+        print(received.get().hex(), flush=True)
+threading.Thread(target=show, daemon=True).start()
 while True:
-    print(server.recv(1 << 20).hex(), flush=True)
+    received.put(server.recv(1 << 20))
 `;
 
 export class UnixDatagramServer {

@@ -65,9 +65,17 @@ async function once({ open, body, timeoutMs, signal }: ExchangeOptions): Promise
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);
     });
-    request.on('response', (response) => void drained(response).then(resolve));
-    // Comes after the response too, when the rest of the body cannot be written: settled by then.
-    request.on('error', (error) => (isStale(request, error) ? resolve('stale') : reject(error)));
+    let answered = false;
+    request.on('response', (response) => {
+      answered = true;
+      void drained(response).then(resolve);
+    });
+    request.on('error', (error) => {
+      // The rest of the body cannot be written, or the answer breaks off: Node 24 tells of that here, and first.
+      if (answered) return;
+      if (isStale(request, error)) resolve('stale');
+      else reject(error);
+    });
     request.end(body);
   });
 }

@@ -145,7 +145,6 @@ describe.runIf(process.platform === 'linux' && haveCommands('python3'))('UnixDat
 
   it('connects and waits for the receiver at the end of the process', async () => {
     const server = await unixDatagramServer(join(tempDir(), 'log'));
-    // Not more: what the receiver prints is not read before this thread goes on.
     const payloads = datagrams(...Array.from({ length: 100 }, (_, at) => String(at)));
 
     expect(transportTo(server.path).deliverSync(payloads, true)).toBe(100);
