@@ -3,6 +3,16 @@ import { processSlot } from '../internal/process-slot';
 import { diagnostics } from './diagnostics';
 import type { Handler } from './handler';
 
+/** Who the handler is in a report. One whose constructor threw is open until it is collected, and may not know. */
+export function describeSafely(handler: Handler): string {
+  try {
+    return handler.describe();
+  } catch {
+    // The failure to be reported matters more than the name.
+    return handler.constructor.name;
+  }
+}
+
 /** Weak, as in Python: a handler that nobody holds any more is not kept alive by having been made. */
 export class OpenHandlers {
   readonly #refs = new Map<Handler['id'], WeakRef<Handler>>();
@@ -50,7 +60,7 @@ export class OpenHandlers {
       try {
         handler.flushSync();
       } catch (error) {
-        diagnostics.report({ source: handler.describe(), what: 'the flush at exit failed', error });
+        diagnostics.report({ source: describeSafely(handler), what: 'the flush at exit failed', error });
       }
     }
     diagnostics.flush();

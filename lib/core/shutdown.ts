@@ -1,7 +1,7 @@
 /** Closing handlers: newest first, each within a time limit, none keeping another from being closed. */
 import { diagnostics } from './diagnostics';
 import type { Handler } from './handler';
-import { openHandlers } from './open-handlers';
+import { describeSafely, openHandlers } from './open-handlers';
 
 /** How long one handler may take to flush and close, in ms, before the next one's turn. */
 export const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
@@ -24,7 +24,7 @@ async function attempt(handler: Handler, what: string, work: () => Promise<void>
   try {
     await work();
   } catch (error) {
-    diagnostics.report({ source: handler.describe(), what, error });
+    diagnostics.report({ source: describeSafely(handler), what, error });
   }
 }
 

@@ -1,7 +1,7 @@
 /** What became of the records of each open handler, for those who watch the service. */
 import { diagnostics } from '../core/diagnostics';
 import type { Handler } from '../core/handler';
-import { openHandlers } from '../core/open-handlers';
+import { describeSafely, openHandlers } from '../core/open-handlers';
 import type { DeliveryStats } from '../internal/outbox/delivery-stats';
 
 /** One handler's figures. Those that it does not keep are 0: a file has no queue. */
@@ -79,7 +79,7 @@ function figuresOf(handler: Handler): Figures {
 
 /** @internal */
 export function statsOf(handler: Handler): HandlerStats {
-  const name = handler.describe();
+  const name = describeSafely(handler);
   return { handler: name, ...figuresOf(handler), failures: diagnostics.count(name) };
 }
 

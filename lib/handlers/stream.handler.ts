@@ -39,6 +39,11 @@ function nameOf(stream: LogStream): string {
   return typeof stream.name === 'string' || typeof stream.name === 'number' ? String(stream.name) : '';
 }
 
+function checkedStream(stream: LogStream, owner: string): LogStream {
+  if (typeof (stream as Partial<LogStream> | undefined)?.write === 'function') return stream;
+  throw new ConfigurationError(`${owner}: "stream" must have a write(text) method.`);
+}
+
 /**
  * Ports logging.StreamHandler (CPython 3.14). `process.stderr` is looked up at construction.
  *
@@ -66,15 +71,18 @@ export class StreamHandler extends Handler {
   #reported: unknown;
 
   constructor(stream: LogStream | null = process.stderr, options: StreamHandlerOptions = {}) {
-    super(options);
-    this.terminator = options.terminator ?? DEFAULTS.terminator;
-    this.#maxPendingBytes = options.maxPendingBytes ?? DEFAULTS.maxPendingBytes;
-    if (!(this.#maxPendingBytes > 0)) {
+    // Before the base class opens it: a handler that cannot be made must not be flushed or closed at the end.
+    const checked = checkedStream(stream ?? process.stderr, new.target.name);
+    const maxPendingBytes = options.maxPendingBytes ?? DEFAULTS.maxPendingBytes;
+    if (!(maxPendingBytes > 0)) {
       throw new ConfigurationError(
-        `${new.target.name}: "maxPendingBytes" must be a positive number, got ${this.#maxPendingBytes}.`,
+        `${new.target.name}: "maxPendingBytes" must be a positive number, got ${maxPendingBytes}.`,
       );
     }
-    this.#stream = this.#checked(stream ?? process.stderr);
+    super(options);
+    this.terminator = options.terminator ?? DEFAULTS.terminator;
+    this.#maxPendingBytes = maxPendingBytes;
+    this.#stream = checked;
     this.#later = this.#writerFor(this.#stream);
     this.#watch();
   }
@@ -98,7 +106,7 @@ export class StreamHandler extends Handler {
    */
   setStream(stream: LogStream): LogStream | undefined {
     if (stream === this.#stream) return undefined;
-    const checked = this.#checked(stream);
+    const checked = checkedStream(stream, this.constructor.name);
     const old = this.#stream;
     void this.#release();
     this.#stream = checked;
@@ -133,11 +141,6 @@ export class StreamHandler extends Handler {
   protected reportLater(error: unknown): void {
     if (this.#last !== undefined) this.handleError(this.#last, error);
     else diagnostics.report({ source: this.describe(), what: 'the stream failed', error });
-  }
-
-  #checked(stream: LogStream): LogStream {
-    if (typeof (stream as Partial<LogStream> | undefined)?.write === 'function') return stream;
-    throw new ConfigurationError(`${this.constructor.name}: "stream" must have a write(text) method.`);
   }
 
   #watch(): void {

@@ -134,4 +134,20 @@ describe('shutdown', { timeout: 30_000 }, () => {
     expect(stdout).toBe('closed\nclosed\ndone 3\n');
     expect(stderr).toContain('flush failed');
   });
+
+  it('survives a handler that fails and does not know its name, as one whose constructor threw', async () => {
+    const { stdout, stderr, code } = await runChild(
+      `const { Handler } = lib('core/handler');
+       class Half extends Handler {
+         constructor() { super(); throw new Error('no stream'); }
+         flush() { throw new Error('flush failed'); }
+         describe() { throw new Error('no name'); }
+       }
+       try { new Half(); } catch (error) { console.log(error.message); }
+       lib('core/shutdown').shutdown().then(() => { console.log('done'); try { new Half(); } catch {} });`,
+    );
+
+    expect([stdout, code]).toEqual(['no stream\ndone\n', 0]);
+    expect(stderr).toContain('Half: the flush at shutdown failed: Error: flush failed');
+  });
 });

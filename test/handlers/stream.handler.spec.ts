@@ -2,6 +2,8 @@ import { EventEmitter } from 'node:events';
 import { PassThrough, Writable } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { LogRecord } from '../../lib/core/log-record';
+import { openHandlers } from '../../lib/core/open-handlers';
+import { ConfigurationError } from '../../lib/errors';
 import { StreamHandler, type LogStream } from '../../lib/handlers';
 import { handlerContract } from '../../lib/testing';
 import { some } from '../support/some';
@@ -237,5 +239,14 @@ describe('StreamHandler', () => {
     expect(() => new StreamHandler(process.stderr, { maxPendingBytes: Number.NaN })).toThrow(
       'StreamHandler: "maxPendingBytes" must be a positive number, got NaN.',
     );
+  });
+
+  it('is not among the handlers that shutdown() closes when it was refused', () => {
+    const open = openHandlers.newestFirst().length;
+
+    expect(() => new StreamHandler({} as LogStream)).toThrow(ConfigurationError);
+    expect(() => new StreamHandler(process.stderr, { maxPendingBytes: 0 })).toThrow(ConfigurationError);
+
+    expect(openHandlers.newestFirst().length).toBeLessThanOrEqual(open);
   });
 });
