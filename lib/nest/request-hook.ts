@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { contextStorage } from '../core/record-context';
 import { openHttpScope, type HttpRequest, type HttpResponse } from '../scope/http-scope';
 import type { ApplicationLogs } from './application-logs';
+import { watchSentStreams } from './sent-streams-hook';
 
 type Hook = (request: HttpRequest, response: HttpResponse, next: () => void) => void;
 
@@ -42,7 +43,9 @@ export function mountRequestHook(host: HttpAdapterHost, logs: ApplicationLogs): 
   const mount = (): void => {
     // An application context or a microservice has no adapter.
     const adapter = host.httpAdapter as HttpAdapterHost['httpAdapter'] | null | undefined;
-    adapter?.use(hook);
+    if (adapter === null || adapter === undefined) return;
+    adapter.use(hook);
+    watchSentStreams(adapter);
   };
   if ('init$' in host) host.init$.subscribe(mount);
   else whenAssigned(host, mount);

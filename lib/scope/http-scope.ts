@@ -1,4 +1,5 @@
 /** One HTTP request as a scope: opened before anything runs, settled when the response is closed. */
+import { EventEmitter } from 'node:events';
 import type { Logger } from '../core/logger';
 import type { Manager } from '../core/manager';
 import { watchCrashes } from './crash-watch';
@@ -74,6 +75,14 @@ function settleAfterAbort(scope: LogScope, response: HttpResponse, settle: () =>
   };
 }
 
+/**
+ * Whether a stream is piped into the response: it is the answer, and its handler is done. Looked up when the response is
+ * closed, as a listener of `pipe` would cost every request something.
+ */
+function isPipedInto(response: HttpResponse): boolean {
+  return response instanceof EventEmitter && response.listenerCount('unpipe') > 0;
+}
+
 interface OpenRequest {
   readonly request: HttpRequest;
   readonly response: HttpResponse;
@@ -106,7 +115,7 @@ function settleWhenClosed(scope: LogScope, { request, response, departure }: Ope
     // A pipeline destroys the response with the Error of its source, and its callback may tell nobody.
     if (broken !== undefined) scope.fail(broken);
     departure.closed(!complete);
-    if (complete || departure.reported) settle(complete);
+    if (complete || departure.reported || isPipedInto(response)) settle(complete);
     else settleAfterAbort(scope, response, () => settle(false));
   });
 }

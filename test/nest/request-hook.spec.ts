@@ -26,7 +26,7 @@ function mounted(
   host = new HttpAdapterHost(),
 ): readonly Hook[] {
   const hooks: Hook[] = [];
-  const adapter = { use: (hook: Hook) => hooks.push(hook) };
+  const adapter = { use: (hook: Hook) => hooks.push(hook), getType: () => 'express' };
   if (adapterFirst) host.httpAdapter = adapter as never;
   mountRequestHook(host, logsWith(logIfErrors));
   if (!adapterFirst) host.httpAdapter = adapter as never;

@@ -1,5 +1,7 @@
 /** The scope of an HTTP request, over a real server and real sockets. */
+import { once } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { stats } from '../../lib/scope/scope-registry';
 import { currentScope, scopeOf } from '../../lib/scope/scope-storage';
@@ -246,6 +248,24 @@ describe('openHttpScope', () => {
   });
 
   describe('when the client leaves', () => {
+    it('waits for nothing more where a stream is piped into the response: that is the answer', async () => {
+      const tree = scopeTree();
+      const source = new PassThrough();
+      const server = await scopedServer(tree, (_request, response) => {
+        tree.log.debug('context');
+        source.pipe(response);
+        source.write('the first part');
+      });
+      const socket = await server.connect();
+      socket.write('GET /file HTTP/1.1\r\nHost: shop\r\n\r\n');
+      await once(socket, 'data');
+
+      socket.destroy();
+      await until(() => tree.messages.length > 0);
+
+      expect(tree.messages).toEqual([expect.stringMatching(/^GET \/file aborted \d+ ms$/)]);
+    });
+
     it('discards what was held if the work then succeeds, and says aborted', async () => {
       const tree = scopeTree();
       let answer: (() => void) | undefined;

@@ -1,0 +1,96 @@
+/** Against an adapter that only keeps its hook; a real Fastify is asked in test/packed/matrix.spec.ts. */
+import { Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { defaultManager } from '../../lib/core/manager';
+import { watchSentStreams } from '../../lib/nest/sent-streams-hook';
+import { LogScope } from '../../lib/scope/log-scope';
+import { compileScopeOptions } from '../../lib/scope/scope-options';
+import { bindScope } from '../../lib/scope/scope-storage';
+
+type Done = (error: null, payload: unknown) => void;
+type Hook = (request: object, reply: object, payload: unknown, done: Done) => void;
+
+class FakeAdapter {
+  readonly hooks: [string, Hook][] = [];
+
+  constructor(readonly type: string) {}
+
+  getType(): string {
+    return this.type;
+  }
+
+  getInstance(): object {
+    return { addHook: (name: string, hook: Hook) => this.hooks.push([name, hook]) };
+  }
+
+  /** Sends a payload through the hook, as Fastify does, and returns what comes out. */
+  send(request: object, payload: unknown): unknown {
+    let sent: unknown;
+    for (const [, hook] of this.hooks) hook(request, {}, payload, (_error, out) => (sent = out));
+    return sent;
+  }
+}
+
+function fastify(): FakeAdapter {
+  const adapter = new FakeAdapter('fastify');
+  watchSentStreams(adapter);
+  return adapter;
+}
+
+function openRequest(): { readonly request: object; readonly scope: LogScope } {
+  const raw = {};
+  const scope = new LogScope({ kind: 'http', options: compileScopeOptions({}), tree: defaultManager });
+  bindScope(raw, scope);
+  return { request: { raw }, scope };
+}
+
+describe('watchSentStreams', () => {
+  it('tells the scope of a request which Error broke the stream that is sent', async () => {
+    const { request, scope } = openRequest();
+    const stream = new Readable({ read: () => {} }).on('error', () => {});
+    const error = new Error('disk gone');
+
+    expect(fastify().send(request, stream)).toBe(stream);
+    stream.destroy(error);
+    await new Promise((resolve) => stream.once('close', resolve));
+
+    expect(scope.error).toBe(error);
+    scope.settle();
+  });
+
+  it.each([['text'], [null], [undefined], [Buffer.from('bytes')]])('lets %s pass', (payload) => {
+    const { request, scope } = openRequest();
+
+    expect(fastify().send(request, payload)).toBe(payload);
+    expect(scope.error).toBeUndefined();
+    scope.settle();
+  });
+
+  it('handles no Error in the place of whoever sends the stream', () => {
+    const { request, scope } = openRequest();
+    const stream = new Readable({ read: () => {} });
+
+    fastify().send(request, stream);
+
+    expect(stream.listenerCount('error')).toBe(0);
+    scope.settle();
+  });
+
+  it('leaves a stream of a request without a scope alone', async () => {
+    const stream = new Readable({ read: () => {} }).on('error', () => {});
+
+    fastify().send({ raw: {} }, stream);
+    stream.destroy(new Error('disk gone'));
+    await new Promise((resolve) => stream.once('close', resolve));
+
+    expect(stream.errored).toBeInstanceOf(Error);
+  });
+
+  it('asks nothing of the adapters of other platforms', () => {
+    const adapter = new FakeAdapter('express');
+
+    watchSentStreams(adapter);
+
+    expect(adapter.hooks).toEqual([]);
+  });
+});
