@@ -1,0 +1,306 @@
+/** Every way a request fails, on Nest 11 and 12 with Express and Fastify, and on Express 4 and 5: one table for all of them. */
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Consumer } from './consumer';
+import { ROWS, type Row, type RowName } from './matrix/rows';
+
+interface Found {
+  readonly status: number | null;
+  readonly body: string;
+  readonly cut: boolean;
+  readonly requestId?: string;
+  readonly lines: readonly string[];
+  /** INFO records that were written at once. */
+  readonly passing: number;
+  /** What the request records say. */
+  readonly ends: readonly { readonly status: number | null; readonly aborted: boolean }[];
+  readonly ids: readonly string[];
+  readonly bytesBelowInfo: number;
+}
+
+interface Report {
+  readonly found: Readonly<Partial<Record<RowName, Found>>>;
+  /** Errors outside every request. */
+  readonly strays: readonly string[];
+  readonly stats: {
+    readonly scopes: { readonly opened: number; readonly settled: number; readonly live: number };
+    readonly records: Readonly<Record<'passed' | 'dumped' | 'dropped' | 'held', number>>;
+  };
+}
+
+type Reasons = Readonly<Partial<Record<RowName, string>>>;
+type Differences = Readonly<Partial<Record<RowName, Partial<Row> & { readonly why: string }>>>;
+
+interface Cell {
+  readonly title: string;
+  readonly folder: Folder;
+  /** Of Nest. */
+  readonly platform: 'express' | 'fastify' | 'none';
+  /** Rows that the platform has no place for, and why. */
+  readonly absent: Reasons;
+  /** Rows where the platform itself does something else. */
+  readonly different: Differences;
+  /** How many rows run. */
+  readonly count: number;
+}
+
+/** A project with the packed package; its cells run one after the other. */
+class Folder {
+  readonly reports = new Map<string, Report>();
+  readonly #dependencies: Readonly<Record<string, string>>;
+  #consumer: Consumer | undefined;
+
+  constructor(dependencies: Readonly<Record<string, string>>) {
+    this.#dependencies = dependencies;
+  }
+
+  async run(cells: readonly Cell[]): Promise<void> {
+    const consumer = await Consumer.install({ dependencies: this.#dependencies });
+    this.#consumer = consumer;
+    consumer.copy(join(__dirname, 'matrix'));
+    for (const { title, platform, absent } of cells) {
+      const rows = Object.fromEntries(Object.entries(ROWS).filter(([name]) => !(name in absent)));
+      const file = `${platform}.json`;
+      consumer.write(file, JSON.stringify({ platform, rows }));
+      this.reports.set(title, JSON.parse(await consumer.execute('main.mjs', file)) as Report);
+    }
+  }
+
+  remove(): void {
+    this.#consumer?.remove();
+  }
+}
+
+const nest = (major: number): Folder =>
+  new Folder({
+    '@nestjs/common': `^${major}.0.0`,
+    '@nestjs/core': `^${major}.0.0`,
+    '@nestjs/platform-express': `^${major}.0.0`,
+    '@nestjs/platform-fastify': `^${major}.0.0`,
+    'reflect-metadata': '^0.2.0',
+    rxjs: '^7.8.0',
+  });
+
+const nest12 = nest(12);
+const nest11 = nest(11);
+
+const NO_NEXT: Reasons = { 'handler hands an Error to next': 'handlers of Nest have no next()' };
+
+/** Nest 12 took them up. */
+const NO_GENERATORS: Reasons = {
+  'generates its answer': 'Nest 11 writes the generator as an object',
+  'generator breaks': 'Nest 11 writes the generator as an object',
+  'generator fails at once': 'Nest 11 writes the generator as an object',
+};
+
+const WITHOUT_NEST: Reasons = {
+  'succeeds by Observable': 'what a handler returns is nothing to Express',
+  'generates its answer': 'what a handler returns is nothing to Express',
+  'sends a file': 'StreamableFile is of Nest; see "sends a stream"',
+  'sends events': '@Sse() is of Nest; see "writes its answer by hand"',
+  'Observable fails': 'what a handler returns is nothing to Express',
+  'handler throws undefined': 'Express takes undefined for no Error, and goes on to the next route',
+  'pipe throws': 'Express has no pipes',
+  'pipe refuses': 'Express has no pipes',
+  'interceptor throws before': 'Express has no interceptors; see the middleware',
+  'interceptor throws after': 'Express has no interceptors; see the middleware',
+  'guard throws': 'Express has no guards; see the middleware',
+  'guard refuses': 'Express has no guards; see "exception with status 404"',
+  'provider of the request cannot be made': 'Express has no providers',
+  'file breaks': 'StreamableFile is of Nest; see "stream breaks"',
+  'generator breaks': 'what a handler returns is nothing to Express',
+  'generator fails at once': 'what a handler returns is nothing to Express',
+  'events break': '@Sse() is of Nest; see "handler throws after the first byte"',
+  'route filter answers 418':
+    'the error handlers of Express are for the whole application; see "filter answers 418"',
+  'route filter answers 503':
+    'the error handlers of Express are for the whole application; see "filter answers 503"',
+  'route filter throws': 'the error handlers of Express are for the whole application; see "filter throws"',
+  'decorated route throws': 'Express has no decorators',
+  'decorated route succeeds': 'Express has no decorators',
+  'undecorated route throws': 'Express has no decorators',
+  'undecorated route answers 503': 'Express has no decorators',
+  'route that keeps out throws': 'Express has no decorators',
+  'client leaves a file': 'StreamableFile is of Nest; see "client leaves a stream"',
+  'client leaves events': '@Sse() is of Nest',
+};
+
+const CELLS: readonly Cell[] = [
+  {
+    title: 'Nest 12 with Express',
+    folder: nest12,
+    platform: 'express',
+    absent: NO_NEXT,
+    different: {},
+    count: 72,
+  },
+  {
+    title: 'Nest 12 with Fastify',
+    folder: nest12,
+    platform: 'fastify',
+    absent: NO_NEXT,
+    different: {},
+    count: 72,
+  },
+  {
+    title: 'Nest 11 with Express',
+    folder: nest11,
+    platform: 'express',
+    absent: {
+      ...NO_NEXT,
+      ...NO_GENERATORS,
+      'sends a stream': 'Nest 11 writes the stream as an object on Express; see "sends a file"',
+      'stream breaks': 'Nest 11 writes the stream as an object on Express; see "file breaks"',
+    },
+    different: {
+      'body is too large': {
+        lines: ['WARNING !request entity too large'],
+        why: 'Nest 11 reports it at ERROR, which is no trigger',
+      },
+    },
+    count: 67,
+  },
+  {
+    title: 'Nest 11 with Fastify',
+    folder: nest11,
+    platform: 'fastify',
+    absent: {
+      ...NO_NEXT,
+      ...NO_GENERATORS,
+      'app middleware rejects': 'nobody waits for the promise, and the client gets no answer',
+    },
+    different: {},
+    count: 68,
+  },
+  {
+    title: 'Express 5',
+    folder: new Folder({ express: '^5.0.0' }),
+    platform: 'none',
+    absent: WITHOUT_NEST,
+    different: {},
+    count: 46,
+  },
+  {
+    title: 'Express 4',
+    folder: new Folder({ express: '^4.0.0' }),
+    platform: 'none',
+    absent: WITHOUT_NEST,
+    different: {},
+    count: 46,
+  },
+];
+
+const NAMES = Object.keys(ROWS) as RowName[];
+
+function reportOf({ title, folder }: Cell): Report {
+  const report = folder.reports.get(title);
+  if (report === undefined) throw new Error(`${title} has not run`);
+  return report;
+}
+
+/** A row as the client and the target saw it, in the words of the table. */
+function seen({ status, body, lines }: Found, row: Row): Pick<Row, 'status' | 'body' | 'lines'> {
+  // Of the body, the part that is asked for stands for the whole.
+  return { status, body: row.body !== undefined && body.includes(row.body) ? row.body : body, lines };
+}
+
+/** What the table says of a cell's rows, and what was found. */
+function compared(cell: Cell): { readonly expected: object; readonly found: object } {
+  const rows = NAMES.filter((name) => !(name in cell.absent)).map((name) => {
+    const { why: _why, ...different } = cell.different[name] ?? { why: '' };
+    const row: Row = { ...ROWS[name], ...different };
+    const found = reportOf(cell).found[name];
+    const { status, body = '', lines } = row;
+    const isSeen = found?.lines !== undefined;
+    return {
+      name,
+      expected: { status, body, lines },
+      // Where nothing is said of the body, anything goes.
+      found: isSeen ? { ...seen(found, row), ...(row.body === undefined ? { body } : {}) } : found,
+    };
+  });
+  return {
+    expected: Object.fromEntries(rows.map(({ name, expected }) => [name, expected])),
+    found: Object.fromEntries(rows.map(({ name, found }) => [name, found])),
+  };
+}
+
+/** The rows of a cell of which something holds. */
+function rowsWhere(
+  cell: Cell,
+  holds: (found: Found, name: RowName) => boolean,
+): Readonly<Record<string, Found>> {
+  return Object.fromEntries(
+    Object.entries(reportOf(cell).found).filter(([name, found]) => holds(found, name as RowName)),
+  );
+}
+
+// Together: most of the time is npm's, and the disk's. The cells of one folder follow one another.
+beforeAll(async () => {
+  const folders = [...new Set(CELLS.map(({ folder }) => folder))];
+  await Promise.all(
+    folders.map(async (folder) => folder.run(CELLS.filter((cell) => cell.folder === folder))),
+  );
+});
+afterAll(() => {
+  for (const { folder } of CELLS) folder.remove();
+});
+
+describe('the failure table', () => {
+  it('has every row in each cell, or a reason why not', () => {
+    const counts = CELLS.map((cell) => [cell.title, NAMES.length - Object.keys(cell.absent).length]);
+
+    expect(counts).toEqual(CELLS.map(({ title, count }) => [title, count]));
+    expect(NAMES).toHaveLength(73);
+  });
+
+  it('has rows that dump, rows that do not, and rows that succeed', () => {
+    const dumping = NAMES.filter((name) => ROWS[name].lines.some((line) => line.startsWith('*')));
+    const silent = NAMES.filter((name) => ROWS[name].lines.length === 0);
+
+    expect(dumping.length).toBeGreaterThan(40);
+    expect(silent.length).toBeGreaterThan(20);
+  });
+});
+
+describe.each(CELLS)('under $title', (cell) => {
+  it('each way to fail or to succeed gives the client and the target what the table says', () => {
+    const { expected, found } = compared(cell);
+
+    expect(found).toEqual(expected);
+  });
+
+  it('what succeeds, or was the mistake of the client, leaves no byte below INFO', () => {
+    const silent = rowsWhere(cell, (_found, name) => ROWS[name].lines.length === 0);
+
+    expect(Object.values(silent).map(({ bytesBelowInfo }) => bytesBelowInfo)).toEqual(
+      Object.keys(silent).map(() => 0),
+    );
+    expect(Object.keys(silent).length).toBeGreaterThan(15);
+  });
+
+  it('each request has one request record, one id, which its client gets, and what it wrote at once', () => {
+    const odd = rowsWhere(
+      cell,
+      ({ ends, ids, passing, requestId }) =>
+        ends.length !== 1 || ids.length !== 1 || passing !== 1 || (requestId ?? ids[0]) !== ids[0],
+    );
+
+    expect(odd).toEqual({});
+  });
+
+  it('each answer that was cut off or left counts as aborted, and says no status', () => {
+    const odd = rowsWhere(cell, ({ status, cut, ends: [end] }) =>
+      cut || status === null ? end?.aborted !== true || end.status !== null : end?.status !== status,
+    );
+
+    expect(odd).toEqual({});
+  });
+
+  it('nothing fails outside the requests, and all scopes are settled', () => {
+    const { strays, stats } = reportOf(cell);
+
+    expect(strays).toEqual([]);
+    expect(stats.scopes).toMatchObject({ opened: cell.count, settled: cell.count, live: 0 });
+  });
+});

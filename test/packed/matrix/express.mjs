@@ -1,0 +1,165 @@
+/** The applications of an Express cell, without Nest: our defaults, an error handler of the user, and a veto. */
+import express from 'express';
+import { errorLogs, requestLogs } from 'nestjs-hindsight/express';
+import { once } from 'node:events';
+import { pipeline, Readable } from 'node:stream';
+import * as cell from './cell.mjs';
+import { pathOf } from './client.mjs';
+
+const { say, fail, broken, later } = cell;
+
+/** One for all applications: they share the root logger. */
+const target = cell.newTarget();
+
+/** Express 5 waits for a promise; in Express 4 a handler hands its failure on itself. */
+const waiting = (handle) => (request, response, next) => void handle(request, response, next).catch(next);
+
+const fine = (_request, response) => void (say(), response.send('fine'));
+const counted = ({ body }, response) => void (say(), response.send(`${body.items} items`));
+const broke = () => fail();
+const exception = (status) => () => fail({ status });
+const streamed = (parts) => (_request, response, next) =>
+  pipeline(Readable.from(parts(), { objectMode: false }), response, (error) => error && next(error));
+
+const PLAIN = {
+  succeeds: fine,
+  'succeeds later': waiting(async (request, response) => (await later(), fine(request, response))),
+  'answers a body': counted,
+  'answers a slow body': counted,
+  'writes its answer by hand': waiting(async (_request, response) => {
+    for await (const part of cell.twoParts()) response.write(part);
+    response.end();
+  }),
+  'sends a stream': streamed(cell.twoParts),
+
+  'handler throws': broke,
+  'handler rejects': waiting(async () => (await later(), fail())),
+  'handler of a slow body throws': broke,
+  'handler hands an Error to next': (_request, _response, next) => next(broken()),
+  'handler throws text': () => {
+    say();
+    throw 'it broke';
+  },
+  'handler throws an object': () => {
+    say();
+    throw { code: 7 };
+  },
+  'exception with status 500': exception(500),
+  'exception with status 503': exception(503),
+  'exception with status 404': exception(404),
+  'exception with status 418': exception(418),
+  'handler answers 503 by hand': (_request, response) => void (say(), response.status(503).send('closed')),
+  'handler logs its Error and throws it': () => {
+    const error = broken();
+    cell.logError('no order', error);
+    throw error;
+  },
+  'handler logs at ERROR and succeeds': (_request, response) => {
+    say();
+    cell.logError('cannot reach the stock');
+    say('afterwards');
+    response.send('fine');
+  },
+
+  'answer is circular': (_request, response) => void response.json(cell.circular()),
+  'answer has a BigInt': (_request, response) => void (say(), response.json({ total: 10n })),
+  'handler throws after the first byte': waiting(async (_request, response) => {
+    response.write('first');
+    await later();
+    fail();
+  }),
+  'stream that is piped by hand breaks': (_request, response) =>
+    pipeline(Readable.from(cell.partThenError()), response, () => {}),
+  'stream breaks': streamed(cell.partThenError),
+
+  'client leaves, handler succeeds': waiting(async (request, response) => {
+    await cell.untilClientLeft(response);
+    fine(request, response);
+  }),
+  'client leaves, handler throws': waiting(async (_request, response) => {
+    await cell.untilClientLeft(response);
+    fail();
+  }),
+  'client leaves a stream': streamed(cell.endless),
+  'promise that nobody waits for rejects': (_request, response) => (
+    cell.rejectLater(),
+    response.send('fine')
+  ),
+  'timer throws': (_request, response) => (cell.throwLater(), response.send('fine')),
+};
+
+/** What the user's error handler answers; it breaks where nothing is said. */
+const FILTERED = {
+  'filter answers 418': [broke, 418],
+  'filter answers 503': [broke, 503],
+  'filter answers a 404': [exception(404), 404],
+  'filter answers a 404 with 503': [exception(404), 503],
+  'filter throws': [broke],
+  'filter beside a success': [fine],
+};
+const VETOED = {
+  'status 418 is excluded': [broke, 418],
+  'status 503 is not excluded': [broke, 503],
+};
+
+function mountMiddleware(app, room) {
+  app.use(pathOf(`${room} middleware throws`), broke);
+  app.use(
+    pathOf(`${room} middleware rejects`),
+    waiting(async () => (await later(), fail())),
+  );
+  app.use(pathOf(`${room} middleware hands an Error on`), (_request, _response, next) => next(broken()));
+}
+
+function mountPlain(app) {
+  // A router stands for a module.
+  const router = express.Router();
+  mountMiddleware(app, 'app');
+  mountMiddleware(router, 'module');
+  app.use(router);
+  app.use(express.json({ limit: 100, strict: false }));
+  for (const [name, handle] of Object.entries(PLAIN)) app.all(pathOf(name), handle);
+}
+
+function mountFiltered(app, rows) {
+  for (const [name, [handle]] of Object.entries(rows)) app.get(pathOf(name), handle);
+}
+
+function mountFilter(app, rows) {
+  const statuses = new Map(Object.entries(rows).map(([name, [, status]]) => [pathOf(name), status]));
+  app.use((_error, request, response, _next) => {
+    const status = statuses.get(request.path);
+    if (status === undefined) throw new Error('the filter broke');
+    response.status(status).send({ by: 'of the user' });
+  });
+}
+
+const APPS = {
+  plain: { mount: mountPlain, finish: () => {} },
+  filtered: { mount: (app) => mountFiltered(app, FILTERED), finish: (app) => mountFilter(app, FILTERED) },
+  vetoed: {
+    mount: (app) => mountFiltered(app, VETOED),
+    finish: (app) => mountFilter(app, VETOED),
+    options: { excludeStatus: [418] },
+  },
+};
+
+export async function startExpress(kind) {
+  const { mount, finish, options } = APPS[kind];
+  const app = express();
+  // Express prints unhandled Errors of its own on stderr.
+  app.set('env', 'test');
+  app.use(requestLogs({ target, maxDumpsPerSecond: false, ...options }));
+  app.use(cell.arrive);
+  mount(app);
+  app.use(errorLogs());
+  finish(app);
+  const server = app.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const close = async () => {
+    server.close();
+    server.closeAllConnections();
+    await once(server, 'close');
+  };
+  return { url: `http://127.0.0.1:${server.address().port}`, close };
+}
