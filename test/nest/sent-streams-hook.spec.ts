@@ -1,7 +1,8 @@
 /** Against an adapter that only keeps its hook; a real Fastify is asked in test/packed/matrix.spec.ts. */
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { defaultManager } from '../../lib/core/manager';
+import { Manager } from '../../lib/core/manager';
+import { NullHandler } from '../../lib/handlers/null.handler';
 import { watchSentStreams } from '../../lib/nest/sent-streams-hook';
 import { LogScope } from '../../lib/scope/log-scope';
 import { compileScopeOptions } from '../../lib/scope/scope-options';
@@ -39,7 +40,9 @@ function fastify(): FakeAdapter {
 
 function openRequest(): { readonly request: object; readonly scope: LogScope } {
   const raw = {};
-  const scope = new LogScope({ kind: 'http', options: compileScopeOptions({}), tree: defaultManager });
+  const tree = new Manager();
+  tree.root.addHandler(new NullHandler());
+  const scope = new LogScope({ kind: 'http', options: compileScopeOptions({}), tree });
   bindScope(raw, scope);
   return { request: { raw }, scope };
 }
