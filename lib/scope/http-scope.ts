@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events';
 import type { Logger } from '../core/logger';
 import type { Manager } from '../core/manager';
+import { keepBodyInScope, type BodyRequest } from './body-context';
 import { watchCrashes } from './crash-watch';
 import { brokenBy, Departure } from './departure';
 import { LogScope } from './log-scope';
@@ -14,7 +15,7 @@ import { scopeRegistry } from './scope-registry';
 import { bindScope, scopeOf } from './scope-storage';
 
 /** What is used of Node's IncomingMessage, or of a framework's that is one. */
-export interface HttpRequest extends ScopeRequest, ConnectedRequest {
+export interface HttpRequest extends ScopeRequest, ConnectedRequest, Pick<BodyRequest, 'emit'> {
   /** The path before a router cut its mount point off (Express). */
   readonly originalUrl?: string;
   readonly baseUrl?: string;
@@ -155,6 +156,7 @@ export function openHttpScope(
     title: titleOf(request.method, request.originalUrl ?? request.url),
   });
   bindScope(request, scope);
+  keepBodyInScope(request, scope);
   scopeRegistry.track(scope);
   if (header !== false && fields.requestId !== undefined && !response.headersSent) {
     response.setHeader(header, fields.requestId);

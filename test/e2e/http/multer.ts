@@ -18,7 +18,11 @@ export interface Storage {
 
 export interface MulterOptions {
   readonly storage?: Storage;
-  readonly fileFilter?: (request: unknown, file: IncomingFile, done: Done<boolean>) => void;
+  readonly fileFilter?: (
+    request: unknown,
+    file: Pick<IncomingFile, 'originalname'>,
+    done: (error: null, accept: boolean) => void,
+  ) => void;
   readonly limits?: { readonly fileSize?: number };
 }
 
