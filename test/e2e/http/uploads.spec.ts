@@ -32,11 +32,11 @@ async function upload(port: number, path: string, size: number): Promise<number>
   // A server that refuses may close the connection before all of it is sent.
   outgoing.on('error', () => undefined);
   const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>;
-  let isAnswered = false;
-  void answered.then(() => (isAnswered = true));
+  const state = { isAnswered: false };
+  void answered.then(() => (state.isAnswered = true));
   outgoing.write(OPENING);
   const chunk = Buffer.alloc(64 * 1024, 'x');
-  for (let sent = 0; sent < size && !isAnswered; sent += chunk.length) {
+  for (let sent = 0; sent < size && !state.isAnswered; sent += chunk.length) {
     if (!outgoing.write(chunk)) await Promise.race([once(outgoing, 'drain'), answered]);
   }
   outgoing.end(CLOSING);
