@@ -31,6 +31,7 @@ import { nestLoggerBridge } from './nest-logger-bridge';
 import { LoggingHealthIndicator } from './logging-health-indicator';
 import { LoggingService } from './logging.service';
 import { installReportsHook } from './reports-hook';
+import { installSubscriptionsHook } from './subscriptions-hook';
 import { mountRequestHook } from './request-hook';
 
 const ASYNC_OPTIONS = [
@@ -178,6 +179,7 @@ export class LoggingRootModule {
     installExternalExceptionsHook();
     installReportsHook();
     installMessagesHook();
+    installSubscriptionsHook(modules);
     mountRequestHook(host, logs);
   }
 }

@@ -12,10 +12,17 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** RabbitMQ: properties of the message. */
-function propertiesOf(message: unknown): unknown {
-  const properties: unknown = isObject(message) ? Reflect.get(message, 'properties') : undefined;
-  return isObject(properties) ? Reflect.get(properties, 'headers') : undefined;
+/** Kafka: headers of the message. RabbitMQ: those among its properties. */
+function headersOf(message: unknown): unknown {
+  if (!isObject(message)) return undefined;
+  const properties: unknown = Reflect.get(message, 'properties');
+  return isObject(properties) ? Reflect.get(properties, 'headers') : Reflect.get(message, 'headers');
+}
+
+/** MQTT 5: user properties of the packet. */
+function userPropertiesOf(packet: unknown): unknown {
+  const properties: unknown = isObject(packet) ? Reflect.get(packet, 'properties') : undefined;
+  return isObject(properties) ? Reflect.get(properties, 'userProperties') : undefined;
 }
 
 /** TCP and Redis (Nest 12): metadata of the packet. gRPC: the Metadata itself. NATS: its headers, which are iterable. */
@@ -24,7 +31,8 @@ function carrierOf(context: object): unknown {
     ask(context, 'getMetadata') ??
     ask(context, 'getMap') ??
     ask(context, 'getHeaders') ??
-    propertiesOf(ask(context, 'getMessage'))
+    headersOf(ask(context, 'getMessage')) ??
+    userPropertiesOf(ask(context, 'getPacket'))
   );
 }
 

@@ -14,11 +14,15 @@ interface ChainedHandle extends Handle {
   next?: unknown;
 }
 
-/** What is used of Nest's ListenersController. */
+interface FiltersContext {
+  create(...args: unknown[]): { handle: Handle };
+}
+
+/** What is used of Nest's ListenersController and WebSocketsController. */
 interface HandlerController {
   createRequestScopedHandler?(...args: unknown[]): ChainedHandle;
   readonly container?: { getModules(): object };
-  readonly exceptionFiltersContext?: { create(...args: unknown[]): { handle: Handle } };
+  readonly exceptionFiltersContext?: FiltersContext;
 }
 
 const HOOKED = Symbol.for('nestjs-hindsight/message-instances-hook');
@@ -33,8 +37,8 @@ export function takeWaiting(): LogScope | undefined {
 }
 
 /** The same controller; the filters that it calls when a class cannot be instantiated mark the Error first. */
-function watching(controller: HandlerController): HandlerController {
-  const filters = controller.exceptionFiltersContext;
+export function watchingFilters<T extends object>(controller: T): T {
+  const filters = Reflect.get(controller, 'exceptionFiltersContext') as FiltersContext | undefined;
   if (filters === undefined) return controller;
   const create = (...args: unknown[]): { handle: Handle } => {
     const made = filters.create(...args);
@@ -45,7 +49,7 @@ function watching(controller: HandlerController): HandlerController {
       },
     };
   };
-  return Object.create(controller, { exceptionFiltersContext: { value: { create } } }) as HandlerController;
+  return Object.create(controller, { exceptionFiltersContext: { value: { create } } }) as T;
 }
 
 /** The handler in a scope of its own for each message. */
@@ -85,6 +89,6 @@ export function hookInstances(controller: object, transport: MessageTransport, m
     if (logs?.options.scope === undefined || instance === undefined || callback === undefined)
       return create.apply(this, args);
     const route = new MessageRoute({ instance, callback }, logs, transport);
-    return scopedHandle(create.apply(watching(this), args), route, logs.options.scope);
+    return scopedHandle(create.apply(watchingFilters(this), args), route, logs.options.scope);
   };
 }

@@ -8,12 +8,10 @@ export interface MessageTransport {
   readonly creator: string;
   /** Its property whose `create` puts the filters around the rest. */
   readonly proxy: string;
-  /**
-   * The file and class that make the handlers of request-scoped classes, and which of its arguments is the method's name;
-   * undefined where a class is instantiated before there is a message, as a gateway is for a connection.
-   */
-  readonly instances:
-    { readonly file: string; readonly controller: string; readonly methodAt: number } | undefined;
+  /** The file and class that make the handlers of request-scoped classes, and which of its arguments is the method's name. */
+  readonly instances: { readonly file: string; readonly controller: string; readonly methodAt: number };
+  /** The file and class that take up a handler's answer to send it. */
+  readonly answers: { readonly file: string; readonly name: string };
   /** Metadata of a handler: what it listens to. */
   readonly pattern: string;
   /** Which argument of a handler has what came with a message; undefined where nothing does. */
@@ -31,6 +29,7 @@ export const MESSAGE_TRANSPORTS: readonly MessageTransport[] = [
       controller: 'ListenersController',
       methodAt: 4,
     },
+    answers: { file: '@nestjs/microservices/server/server.js', name: 'Server' },
     pattern: 'microservices:pattern',
     contextAt: 1,
   },
@@ -39,7 +38,12 @@ export const MESSAGE_TRANSPORTS: readonly MessageTransport[] = [
     file: '@nestjs/websockets/context/ws-context-creator.js',
     creator: 'WsContextCreator',
     proxy: 'wsProxy',
-    instances: undefined,
+    instances: {
+      file: '@nestjs/websockets/web-sockets-controller.js',
+      controller: 'WebSocketsController',
+      methodAt: 3,
+    },
+    answers: { file: '@nestjs/websockets/web-sockets-controller.js', name: 'WebSocketsController' },
     pattern: 'message',
     // An event brings its data and nothing else; the headers of the handshake are the connection's.
     contextAt: undefined,

@@ -3,6 +3,8 @@ import { diagnostics } from '../core/diagnostics';
 import { contextStorage } from '../core/record-context';
 import { loadBeside } from '../internal/optional-peer';
 import type { LogScope } from '../scope/log-scope';
+import { hookAnswers } from './answers-hook';
+import { hookGatewayEvents } from './gateway-events-hook';
 import { liveApplications } from './live-applications';
 import { MessageRoute } from './message-route';
 import { MESSAGE_TRANSPORTS, type MessageTransport } from './message-transports';
@@ -104,17 +106,26 @@ function prototypeOf(loaded: unknown, name: string): object | undefined {
   return found?.prototype;
 }
 
-/** Does so for each transport that is installed, and opens the scopes of request-scoped handlers before these are made. */
+/** Everything that handles the messages of one transport. */
+function hookTransport(transport: MessageTransport, load: (file: string) => unknown): void {
+  const creator = prototypeOf(load(transport.file), transport.creator);
+  if (creator === undefined) return;
+  hookCreator(creator as ContextCreator, transport);
+  const { instances, answers } = transport;
+  const controller = prototypeOf(load(instances.file), instances.controller);
+  if (controller !== undefined) {
+    hookInstances(controller, transport, instances.methodAt);
+    hookGatewayEvents(controller, transport);
+  }
+  const answering = prototypeOf(load(answers.file), answers.name);
+  if (answering !== undefined) hookAnswers(answering);
+}
+
+/** Does so for each transport that is installed, from the making of a request-scoped handler to the sending of the answer. */
 export function installMessagesHook(load: (file: string) => unknown = loadFromNest): void {
   for (const transport of MESSAGE_TRANSPORTS) {
     try {
-      const creator = prototypeOf(load(transport.file), transport.creator);
-      if (creator === undefined) continue;
-      hookCreator(creator as ContextCreator, transport);
-      const { instances } = transport;
-      if (instances === undefined) continue;
-      const controller = prototypeOf(load(instances.file), instances.controller);
-      if (controller !== undefined) hookInstances(controller, transport, instances.methodAt);
+      hookTransport(transport, load);
     } catch (error) {
       const what = `messages (${transport.kind}) get no scope`;
       diagnostics.report({ source: 'LoggingModule', what, error });

@@ -4,6 +4,7 @@ import { contextStorage } from '../core/record-context';
 import type { LogScope } from '../scope/log-scope';
 import { awaitEnd } from '../scope/run-in-scope';
 import type { Settlement } from '../scope/scope-options';
+import { rememberAnswer } from './message-answers';
 
 /** With interceptors, the handler itself runs when it is subscribed to. Completed, failed or unsubscribed: it is over. */
 function untilOver(source: Observable<unknown>, scope: LogScope, end: () => void): Observable<unknown> {
@@ -25,6 +26,7 @@ export async function runMessage(
   try {
     const result = await contextStorage.run(scope, handle);
     if (isObservable(result)) return untilOver(result, scope, end);
+    rememberAnswer(result, scope);
     end();
     return result;
   } catch (error) {

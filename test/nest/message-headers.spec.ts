@@ -10,6 +10,11 @@ describe('messageHeaders', () => {
       'the headers of RabbitMQ',
       { getMessage: () => ({ properties: { headers: { 'x-request-id': 'abc' } } }) },
     ],
+    ['the headers of Kafka', { getMessage: () => ({ headers: { 'x-request-id': 'abc' } }) }],
+    [
+      'the user properties of MQTT 5',
+      { getPacket: () => ({ properties: { userProperties: { 'x-request-id': 'abc' } } }) },
+    ],
   ])('reads %s', (_what, context) => {
     expect(messageHeaders(context)).toEqual({ 'x-request-id': 'abc' });
   });

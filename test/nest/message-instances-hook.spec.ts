@@ -16,7 +16,8 @@ const transport: MessageTransport = {
   file: 'not loaded',
   creator: 'Creator',
   proxy: 'proxy',
-  instances: undefined,
+  instances: { file: 'not loaded', controller: 'Controller', methodAt: 1 },
+  answers: { file: 'not loaded', name: 'Server' },
   pattern: 'pattern',
   contextAt: undefined,
 };

@@ -68,13 +68,13 @@ export class Daemon {
   }
 
   /** Resolves when the condition holds; rejects with what it said when it has ended before. */
-  async ready(condition: () => boolean | Promise<boolean>): Promise<void> {
+  async ready(condition: () => boolean | Promise<boolean>, timeoutMs = 20_000): Promise<void> {
     await until(
       async () => {
         if (this.#hasEnded) throw new Error(`${this.#command} ended: ${this.#said}`);
         return condition();
       },
-      { what: `${this.#command} is ready`, timeoutMs: 20_000 },
+      { what: `${this.#command} is ready`, timeoutMs },
     );
   }
 

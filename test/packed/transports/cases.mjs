@@ -1,7 +1,7 @@
 /** What a handler can do with a message, for every transport: each case is one handler and says what it is given besides. */
 import * as common from '@nestjs/common';
 import { LogIfErrors, NoLogIfErrors } from 'nestjs-hindsight';
-import { of, throwError, concat, delay } from 'rxjs';
+import { concat, delay, of, retry, throwError, timeout } from 'rxjs';
 
 const log = new common.Logger('Orders');
 
@@ -24,6 +24,7 @@ function read(what = 'reading') {
  * @param kit - what the transport brings: `Refusal`, its own exception, and `refusal(status)`, one that tells of a status
  */
 export function cases(kit) {
+  let attempts = 0;
   return {
     succeeds: {
       handle: async () => {
@@ -60,6 +61,22 @@ export function cases(kit) {
     throwsBehindInterceptor: {
       decorators: [interceptor((_context, next) => (read('before'), next.handle()))],
       handle: () => (read(), fail()),
+    },
+    timesOut: {
+      decorators: [interceptor((_context, next) => next.handle().pipe(timeout(20)))],
+      handle: () => (read(), new Promise(() => {})),
+    },
+    retries: {
+      decorators: [interceptor((_context, next) => next.handle().pipe(retry(2)))],
+      handle: () => (read(), fail()),
+    },
+    retriesAndSucceeds: {
+      decorators: [interceptor((_context, next) => next.handle().pipe(retry(2)))],
+      handle: () => {
+        read();
+        attempts += 1;
+        return attempts % 3 === 0 ? 'found' : fail();
+      },
     },
     interceptorThrows: { decorators: [interceptor(() => (read(), fail()))], handle: () => 'not reached' },
     guardThrows: { decorators: [guard(() => (read(), fail()))], handle: () => 'not reached' },

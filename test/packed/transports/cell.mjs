@@ -27,14 +27,41 @@ async function written(before, what) {
   }, what);
 }
 
-/** Sends one message and returns what was written for it. */
-export async function observe(name, send) {
+/** Resolves when so many scopes were opened and all are settled. */
+export async function scopesAfter(before, count) {
+  await until(() => {
+    const { opened, live } = stats().scopes;
+    return live === 0 && opened >= before + count;
+  }, `${count} scopes`);
+}
+
+/** What was logged for it: neither what Nest says while it starts, nor the record that heads a dump. */
+function isOwn(record) {
+  return record.levelname !== 'INFO' && !record.loggerName?.startsWith('nestjs-hindsight');
+}
+
+const known = (values) => [...new Set(values)].filter((value) => value !== undefined);
+
+/**
+ * Sends one message and returns what was written for it.
+ *
+ * @param fails - something is written, but maybe only when the scope is settled already
+ */
+export async function observe(name, send, { fails = false } = {}) {
   seen.clear();
   const before = stats().scopes.opened;
   await send(name);
   await written(before, name);
-  const ids = new Set(seen.records.map((record) => record.context?.fields.requestId));
-  return { lines: seen.records.map(lineOf), ids: [...ids].filter((id) => id !== undefined) };
+  if (fails)
+    await until(() => seen.records.some((record) => record.levelname === 'ERROR'), `what is told of ${name}`);
+  const records = seen.records.filter(isOwn);
+  const fields = records.map((record) => record.context?.fields ?? {});
+  return {
+    lines: records.map(lineOf),
+    ids: known(fields.map(({ requestId }) => requestId)),
+    traces: known(fields.map(({ traceId }) => traceId)),
+    scopes: known(records.map(({ context }) => context?.id)).length,
+  };
 }
 
 export async function observeAll(names, send) {

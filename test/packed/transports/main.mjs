@@ -2,18 +2,29 @@
 import 'reflect-metadata';
 import { stats } from 'nestjs-hindsight';
 import { graphql } from './graphql.mjs';
-import { hybrid, redis, tcp } from './rpc.mjs';
+import { overGrpc } from './grpc.mjs';
+import { hybrid, mqtt, nats, rabbitMq, redis, tcp } from './rpc.mjs';
 import { socketIo, ws } from './ws.mjs';
 
-const redisPort = Number(process.argv[2]);
+const { brokers, queue, knowsScopedGateways } = JSON.parse(process.argv[2]);
+
+// Where Nest leaves a failure to the process, the process is to go on here, and the next case with it.
+process.on('uncaughtException', () => undefined);
+process.on('unhandledRejection', () => undefined);
 
 const found = {
   TCP: await tcp(),
   'TCP beside HTTP': await hybrid(false),
   'TCP beside HTTP, with its configuration': await hybrid(true),
-  ...(redisPort > 0 ? { Redis: await redis(redisPort) } : {}),
-  'socket.io': await socketIo(),
-  WebSocket: await ws(),
+  gRPC: await overGrpc(),
+  ...(brokers.redis === undefined ? {} : { Redis: await redis(brokers.redis) }),
+  ...(brokers.nats === undefined ? {} : { NATS: await nats(brokers.nats) }),
+  ...(brokers.rabbitMq === undefined ? {} : { RabbitMQ: await rabbitMq(brokers.rabbitMq, queue) }),
+  ...(brokers.mqtt === undefined ? {} : { MQTT: await mqtt(brokers.mqtt) }),
+  'socket.io': await socketIo({ knowsScopedGateways }),
+  WebSocket: await ws({ knowsScopedGateways }),
   GraphQL: await graphql(),
 };
 process.stdout.write(JSON.stringify({ found, stats: stats() }));
+// Messages that nobody answers are waited for by their clients.
+process.exit();

@@ -1,8 +1,8 @@
-/** Microservices over TCP and Redis: alone, and beside HTTP with and without the application's configuration. */
+/** Microservices over TCP and brokers: alone, and beside HTTP with and without the application's configuration. */
 import * as common from '@nestjs/common';
 import * as core from '@nestjs/core';
 import * as microservices from '@nestjs/microservices';
-import { LoggingModule } from 'nestjs-hindsight';
+import { currentScope, LoggingModule } from 'nestjs-hindsight';
 import { firstValueFrom, lastValueFrom, of } from 'rxjs';
 import { brokenClass, cases, decoratedClasses, handlersOf, namesOf, OddError } from './cases.mjs';
 import { observe, observeAll, seen } from './cell.mjs';
@@ -22,6 +22,11 @@ const kit = {
   payload: (...pipes) => microservices.Payload(...pipes),
   listen: (name) => microservices.MessagePattern(name),
   cases: ({ read, fail }) => ({ 'health.check': { handle: () => (read(), fail()) } }),
+};
+
+/** Nothing that JSON has. */
+const CANNOT_BE_SENT = {
+  cannotBeSent: { handle: () => (new common.Logger('Orders').debug('reading'), { total: 1n }) },
 };
 
 const eventKit = { ...kit, listen: (name) => microservices.EventPattern(`event.${name}`), cases: undefined };
@@ -46,17 +51,29 @@ function controllers() {
     common.Controller({ scope: common.Scope.REQUEST })(controller);
   const decorated = decoratedClasses(kit);
   for (const controller of decorated) common.Controller()(controller);
-  return [Orders, Events, PerMessage, Broken, BrokenListener, ...decorated];
+  const Unsendable = handlersOf(kit, CANNOT_BE_SENT);
+  common.Controller()(Unsendable);
+  return [Orders, Unsendable, Events, PerMessage, Broken, BrokenListener, ...decorated];
 }
 
-function httpController() {
+/** @param client - a function that returns a client of the application itself */
+function httpController(client) {
+  const log = new common.Logger('Web');
   class Web {
     fail() {
-      new common.Logger('Web').debug('reading over HTTP');
+      log.debug('reading over HTTP');
       throw new Error('no stock');
     }
+
+    async relay() {
+      log.debug('asking itself');
+      return firstValueFrom(client().send('throws', {})).catch(() => {
+        throw new Error('no answer');
+      });
+    }
   }
-  common.Get('fail')(Web.prototype, 'fail', Object.getOwnPropertyDescriptor(Web.prototype, 'fail'));
+  for (const path of ['fail', 'relay'])
+    common.Get(path)(Web.prototype, path, Object.getOwnPropertyDescriptor(Web.prototype, path));
   common.Controller()(Web);
   return Web;
 }
@@ -90,15 +107,28 @@ const messages = {
   'scoped succeeds': { pattern: { cmd: 'scoped.succeeds' } },
 };
 
-async function observeClient(options) {
+/** As a service sends them that is part of a trace. */
+export const SENT = {
+  'x-request-id': 'sent-along',
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+};
+
+/** Nest 12 lets instrumentation send metadata along, for a transport that has nothing else for it. */
+const metadataOf = (headers) => (packet) => {
+  packet.metadata = headers();
+};
+
+/** @param withIds - makes the data of a message that brings ids, where the transport has a place for them */
+async function observeClient(options, withIds) {
   const client = microservices.ClientProxyFactory.create(options);
   await client.connect();
   const found = await observeAll([...namesOf(kit), ...Object.keys(messages)], (name) => ask(client, name));
-  // Nest 12 lets instrumentation send metadata along.
-  client.setOnDispatchHook?.((packet) => {
-    packet.metadata = { 'X-Request-Id': 'sent-along' };
-  });
-  found['with an id'] = await observe('throws', (name) => ask(client, name));
+  // Nobody answers: it must not be waited for.
+  const send = (name) => void client.send(name, {}).subscribe({ error: () => undefined });
+  found['cannot be sent'] = await observe('cannotBeSent', send, { fails: true });
+  if (withIds === undefined) client.setOnDispatchHook?.(metadataOf(() => SENT));
+  messages['with ids'] = { pattern: 'throws', data: withIds?.() };
+  found['with ids'] = await observe('with ids', (name) => ask(client, name));
   await client.close();
   return found;
 }
@@ -116,29 +146,68 @@ export async function tcp() {
   return found;
 }
 
-export async function redis(port) {
-  const options = { transport: Transport.REDIS, options: { host: '127.0.0.1', port } };
+async function overBroker(options, withIds) {
   const app = await core.NestFactory.createMicroservice(moduleOf({ controllers: controllers() }), {
     ...options,
     bufferLogs: true,
   });
   await app.listen();
-  const found = await observeClient(options);
+  const found = await observeClient(options, withIds);
   await app.close();
   return found;
 }
 
+export async function redis(port) {
+  return overBroker({ transport: Transport.REDIS, options: { host: '127.0.0.1', port } });
+}
+
+export async function nats(port) {
+  // Nest 12 has another package for it than Nest 11.
+  const { headers } = await import('@nats-io/transport-node').catch(() => import('nats'));
+  const withIds = () => {
+    const sent = headers();
+    for (const [name, value] of Object.entries(SENT)) sent.set(name, value);
+    return new microservices.NatsRecordBuilder({}).setHeaders(sent).build();
+  };
+  return overBroker(
+    { transport: Transport.NATS, options: { servers: [`nats://127.0.0.1:${port}`] } },
+    withIds,
+  );
+}
+
+export async function rabbitMq(port, queue) {
+  const withIds = () => new microservices.RmqRecordBuilder({}).setOptions({ headers: SENT }).build();
+  const options = { urls: [`amqp://127.0.0.1:${port}`], queue, queueOptions: { durable: false } };
+  return overBroker({ transport: Transport.RMQ, options }, withIds);
+}
+
+export async function mqtt(port) {
+  const withIds = () =>
+    new microservices.MqttRecordBuilder({}).setProperties({ userProperties: SENT }).build();
+  // Older versions have no place for them.
+  const options = { url: `mqtt://127.0.0.1:${port}`, protocolVersion: 5 };
+  return overBroker({ transport: Transport.MQTT, options }, withIds);
+}
+
 export async function hybrid(inheritAppConfig) {
   const options = { transport: Transport.TCP, options: { host: '127.0.0.1', port: 0 } };
-  const metadata = { controllers: [...controllers(), httpController()] };
+  const relay = {};
+  const metadata = { controllers: [...controllers(), httpController(() => relay.client)] };
   const app = await core.NestFactory.create(moduleOf(metadata), { bufferLogs: true });
   const microservice = app.connectMicroservice(options, { inheritAppConfig });
   await app.startAllMicroservices();
   await app.listen(0, '127.0.0.1');
   const { port } = microservice.unwrap().address();
-  const found = await observeClient({ ...options, options: { host: '127.0.0.1', port } });
+  const itself = { ...options, options: { host: '127.0.0.1', port } };
+  const found = await observeClient(itself);
   const url = await app.getUrl();
-  found['over HTTP'] = await observe('fail', async (path) => (await fetch(`${url}/${path}`)).text());
+  const get = async (path) => (await fetch(`${url}/${path}`, { headers: SENT })).text();
+  found['over HTTP'] = await observe('fail', get);
+  const client = microservices.ClientProxyFactory.create(itself);
+  relay.client = client;
+  client.setOnDispatchHook?.(metadataOf(() => currentScope()?.headers()));
+  found['asks itself'] = await observe('relay', get);
+  await client.close();
   await app.close();
   return found;
 }
