@@ -101,6 +101,7 @@ const WITHOUT_NEST: Reasons = {
   'Observable fails': 'what a handler returns is nothing to Express',
   'handler throws undefined': 'Express takes undefined for no Error, and goes on to the next route',
   'pipe throws': 'Express has no pipes',
+  'pipe of a method throws': 'Express has no pipes',
   'pipe refuses': 'Express has no pipes',
   'interceptor throws before': 'Express has no interceptors; see the middleware',
   'interceptor throws after': 'Express has no interceptors; see the middleware',
@@ -132,7 +133,7 @@ const CELLS: readonly Cell[] = [
     platform: 'express',
     absent: NO_NEXT,
     different: {},
-    count: 72,
+    count: 73,
   },
   {
     title: 'Nest 12 with Fastify',
@@ -140,7 +141,7 @@ const CELLS: readonly Cell[] = [
     platform: 'fastify',
     absent: NO_NEXT,
     different: {},
-    count: 72,
+    count: 73,
   },
   {
     title: 'Nest 11 with Express',
@@ -158,7 +159,7 @@ const CELLS: readonly Cell[] = [
         why: 'Nest 11 reports it at ERROR, which is no trigger',
       },
     },
-    count: 67,
+    count: 68,
   },
   {
     title: 'Nest 11 with Fastify',
@@ -170,7 +171,7 @@ const CELLS: readonly Cell[] = [
       'app middleware rejects': 'nobody waits for the promise, and the client gets no answer',
     },
     different: {},
-    count: 68,
+    count: 69,
   },
   {
     title: 'Express 5',
@@ -251,7 +252,7 @@ describe('the failure table', () => {
     const counts = CELLS.map((cell) => [cell.title, NAMES.length - Object.keys(cell.absent).length]);
 
     expect(counts).toEqual(CELLS.map(({ title, count }) => [title, count]));
-    expect(NAMES).toHaveLength(73);
+    expect(NAMES).toHaveLength(74);
   });
 
   it('has rows that dump, rows that do not, and rows that succeed', () => {

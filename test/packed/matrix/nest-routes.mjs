@@ -104,6 +104,11 @@ export const PLAIN = {
   }),
 
   'pipe throws': withPipe(() => fail()),
+  'pipe of a method throws': {
+    handle: () => 'not reached',
+    param: common.Query('id'),
+    decorators: [common.UsePipes({ transform: () => fail() })],
+  },
   'pipe refuses': withPipe(() => {
     say();
     throw new common.BadRequestException('no number');

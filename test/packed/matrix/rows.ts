@@ -80,6 +80,7 @@ const HANDLERS = {
 
 const ON_THE_WAY = {
   'pipe throws': failed(),
+  'pipe of a method throws': failed(),
   'pipe refuses': silent(400),
   'interceptor throws before': failed(),
   'interceptor throws after': failed(),
