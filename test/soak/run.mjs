@@ -3,7 +3,7 @@
  * Server and clients are processes of their own, the output is read back, and every count must be exact. Takes about
  * ten minutes; prints the figures, and ends with 1 when a claim does not hold.
  *
- * `node test/soak/run.mjs [--lib DIR] [--only mixed | flood] [--framework express | nest] [--small]`
+ * `node test/soak/run.mjs [--lib DIR] [--only mixed | flood] [--framework express | nest] [--requests N] [--small]`
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -15,6 +15,7 @@ const { values: flags } = parseArgs({
     lib: { type: 'string', default: resolve(import.meta.dirname, '../../dist') },
     only: { type: 'string' },
     framework: { type: 'string' },
+    requests: { type: 'string' },
     small: { type: 'boolean', default: false },
   },
 });
@@ -29,9 +30,12 @@ const MIXED = small
 const REQUESTS = small ? { express: 20_000, nest: 5000 } : { express: 800_000, nest: 200_000 };
 const FLOOD = small ? { seconds: 5 } : { seconds: 30, lagMs: 20, isPaced: true };
 
+const mixed = (framework) =>
+  runMixed({ lib, framework, requests: Number(flags.requests ?? REQUESTS[framework]), ...MIXED });
+
 const PROGRAMS = [
-  ['mixed', 'express', () => runMixed({ lib, framework: 'express', requests: REQUESTS.express, ...MIXED })],
-  ['mixed', 'nest', () => runMixed({ lib, framework: 'nest', requests: REQUESTS.nest, ...MIXED })],
+  ['mixed', 'express', () => mixed('express')],
+  ['mixed', 'nest', () => mixed('nest')],
   ['flood', 'express', () => runFlood({ lib, framework: 'express', ...FLOOD })],
 ];
 
