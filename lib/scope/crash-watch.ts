@@ -16,18 +16,23 @@ const slot = processSlot<WatchSlot>('crash-watch', () => ({ installed: false, cu
 /** In these a listener changes nothing: Node prints a warning, or nothing, whether there is one or not. */
 const UNCHANGED_BY_LISTENERS: ReadonlySet<string> = new Set(['warn', 'none']);
 
-function onCrash(error: unknown): void {
+function tellScope(error: unknown, fatal: boolean): void {
   const scope = currentScope();
   if (scope === undefined) return;
-  scope.crash(error);
+  scope.crash(error, fatal);
   slot.culprit = scope;
   setImmediate(() => {
     slot.culprit = undefined;
   }).unref();
 }
 
+function onCrash(error: unknown): void {
+  tellScope(error, true);
+}
+
+/** The application has a listener of its own, or Node was told to pass over it: mostly, the process lives on. */
 function onUnhandledRejection(reason: unknown): void {
-  onCrash(reason);
+  tellScope(reason, false);
 }
 
 /**

@@ -6,6 +6,7 @@ import type { LogRecord } from '../core/log-record';
 import type { Manager } from '../core/manager';
 import { isError } from '../internal/is-error';
 import { processSlot } from '../internal/process-slot';
+import { DumpBucket } from './dump-bucket';
 import { scopeRegistry } from './scope-registry';
 
 /** Bytes of dumped text a second, roughly: a disk or a log store takes more, but nobody reads more. */
@@ -67,14 +68,18 @@ const slot = processSlot('dump-limits', () => ({
   waiting: new Set<DumpLimit>(),
 }));
 
+/** The reason of a dump for a rejection or exception that nobody handled. */
+export const CRASH = 'crash';
+
 /**
- * A bucket that fills up again with time: as many dumps at once as are allowed a second, and as many a second after
- * that. A dump is never cut in two: one that is larger than what is left is paid for by those after it.
+ * A bucket of dumps and one of bytes. A dump is never cut in two: one that is larger than what is left is paid for by
+ * those after it. What nobody handled has a bucket of its own, which failing requests cannot empty: it may be followed by
+ * the end of the process, and nobody knows that yet.
  */
 export class DumpLimit {
   readonly #tree: Manager;
-  /** Dumps that may be written now. */
-  #dumps = Infinity;
+  readonly #failures = new DumpBucket();
+  readonly #crashes = new DumpBucket();
   #bytes = BYTES_A_SECOND;
   /** On the clock of `performance.now()`: the time of day may be set back. */
   #filledAt = performance.now();
@@ -88,7 +93,7 @@ export class DumpLimit {
   /** Whether a scope may write what it holds. One that may not is counted for the next summary. */
   admits({ work, held, options }: FailingScope, reason: string, error: unknown): boolean {
     const known = error === undefined || work.judged?.error !== error ? undefined : work.judged;
-    const admitted = known?.admitted ?? this.#take(options.maxDumpsPerSecond);
+    const admitted = known?.admitted ?? this.#take(options.maxDumpsPerSecond, reason);
     work.judged = { error, admitted };
     if (!admitted) this.#leaveOut(failureKind(reason, error), held, known === undefined ? 1 : 0);
     return admitted;
@@ -123,16 +128,14 @@ export class DumpLimit {
   }
 
   /** Takes the place of one dump; false when none is left. */
-  #take(maxDumpsPerSecond: number): boolean {
+  #take(maxDumpsPerSecond: number, reason: string): boolean {
     if (maxDumpsPerSecond === Infinity) return true;
+    if (reason === CRASH) return this.#crashes.take(maxDumpsPerSecond);
     const now = performance.now();
     const seconds = (now - this.#filledAt) / 1000;
     this.#filledAt = now;
-    this.#dumps = Math.min(Math.max(1, maxDumpsPerSecond), this.#dumps + seconds * maxDumpsPerSecond);
     this.#bytes = Math.min(BYTES_A_SECOND, this.#bytes + seconds * BYTES_A_SECOND);
-    if (this.#dumps < 1 || this.#bytes <= 0) return false;
-    this.#dumps--;
-    return true;
+    return this.#bytes > 0 && this.#failures.take(maxDumpsPerSecond);
   }
 
   #leaveOut(kind: string, records: number, failures: number): void {

@@ -2,7 +2,7 @@
 import { getLevelName } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import type { RecordContext } from '../core/record-context';
-import { dumpLimitOf, newUnitOfWork, placeIn, type UnitOfWork } from './dump-limit';
+import { CRASH, dumpLimitOf, newUnitOfWork, placeIn, type UnitOfWork } from './dump-limit';
 import { announceDump } from './dump-summary';
 import { HeldRecords } from './held-records';
 import { firstErrorOf, mayHoldError } from './record-errors';
@@ -144,14 +144,15 @@ export class LogScope implements RecordContext {
     }
   }
 
-  /** The process is about to end, or would have without its handlers: writes what is held now. */
-  crash(error: unknown): void {
+  /** Nobody handled it: writes what is held now, without limit if it ends the process, as an uncaught exception does. */
+  crash(error: unknown, fatal: boolean): void {
+    if (fatal) this.work.judged = { error, admitted: true };
     this.fail(error);
     if (!this.#settled) {
-      this.dump('crash');
-      writeFailure(this, error ?? this.error);
+      if (fatal) this.dump(CRASH);
+      if (fatal || this.#dumpWithinLimit(CRASH, error)) writeFailure(this, error ?? this.error);
     }
-    this.parent?.crash(error);
+    this.parent?.crash(error, fatal);
   }
 
   /** Whether the scope, or one around it, was opened for this handler. */
@@ -240,14 +241,14 @@ export class LogScope implements RecordContext {
 
   /** False if too many scopes failed before it: it is counted, and what it holds is dropped. */
   #dumpWithinLimit(reason: string, error?: unknown): boolean {
-    if (this.#state === 'holding' && !dumpLimitOf(this.tree).admits(this, reason, error)) {
+    const undecided = this.#state === 'holding' || this.#state === 'closed';
+    if (undecided && !dumpLimitOf(this.tree).admits(this, reason, error)) {
       if (this.options.holdAll) this.#held.writeByLevel();
       this.discard();
       this.#state = 'flooded';
     }
-    if (this.#state === 'flooded') return false;
-    this.dump(reason);
-    return true;
+    if (this.#state !== 'flooded') this.dump(reason);
+    return this.#state !== 'flooded';
   }
 
   #succeed(): void {

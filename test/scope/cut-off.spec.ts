@@ -98,7 +98,7 @@ describe('the exit of the process', () => {
     const scope = running(tree);
     const crashed = running(tree);
     crashed.settle();
-    crashed.crash(new Error('late'));
+    crashed.crash(new Error('late'), true);
     tree.target.clear();
 
     dumpAtExit(crashed);

@@ -137,9 +137,37 @@ describe('DumpLimit', () => {
     const before = tree.messages.length;
     const scope = tree.open();
     tree.runIn(scope, () => tree.log.debug('the last thing'));
-    scope.crash(new Error('end'));
+    scope.crash(new Error('end'), true);
 
     expect(tree.messages.slice(before)).toEqual(['the last thing', 'call failed']);
+  });
+
+  it('writes the Error of a crash in a scope that is long over, whatever failed before it', () => {
+    const tree = scopeTree();
+    times(50, () => fail(tree));
+    const before = tree.messages.length;
+    const scope = tree.open({ lingerMs: 0 });
+    scope.settle();
+    scope.crash(new Error('end'), true);
+
+    expect(tree.messages.slice(before)).toEqual(['call failed']);
+  });
+
+  it('limits rejections that the application goes on after, apart from the other failures', () => {
+    const tree = scopeTree();
+    times(50, () => fail(tree));
+    const before = tree.messages.length;
+    times(50, () => {
+      const scope = tree.open();
+      tree.runIn(scope, () => tree.log.debug('held'));
+      scope.crash(new TypeError('nobody handled it'), false);
+      scope.settle();
+    });
+    const written = tree.messages.slice(before);
+    vi.advanceTimersByTime(5000);
+
+    expect(written).toEqual(Array.from({ length: 20 }, () => ['held', 'call failed']).flat());
+    expect(tree.messages.at(-1)).toBe('TypeError: 30 more failures, whose 30 records are not written');
   });
 
   it('writes what passes through in a scope that it leaves out, and nothing of what was held', () => {
@@ -213,6 +241,21 @@ describe('DumpLimit', () => {
     expect(stats().scopes.flooded).toBe(flooded + 30);
     const story = ['first', 'second', 'call failed', 'outer', 'gave up'];
     expect(tree.messages.slice(0, 100)).toEqual(Array.from({ length: 20 }, () => story).flat());
+  });
+
+  it('limits Errors that come when nothing is held any more', () => {
+    const tree = scopeTree();
+    const flooded = stats().scopes.flooded;
+    times(50, () => {
+      const scope = tree.open({ lingerMs: 0 });
+      scope.settle();
+      scope.fail(new Timeout('late'));
+    });
+    vi.advanceTimersByTime(5000);
+
+    expect(tree.messages.filter((message) => message === 'call failed')).toHaveLength(20);
+    expect(tree.messages.at(-1)).toBe('Timeout: 30 more failures, whose 0 records are not written');
+    expect(stats().scopes.flooded).toBe(flooded + 30);
   });
 
   it.each<readonly [string, (tree: ScopeTree, error: Error) => void]>([

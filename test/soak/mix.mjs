@@ -7,7 +7,7 @@ const CAPACITY = 1000;
 
 /**
  * `fails`: it must be written, with its Error. `steps`: DEBUG records that are written if it is. `status`: what the client
- * gets, 0 where it leaves first. `inner`: calls that open a scope of their own.
+ * gets, 0 where it leaves first. `rejects`: nobody handles a rejection. `inner`: calls that open a scope of their own.
  */
 export const KINDS = {
   success: { status: 200 },
@@ -16,7 +16,9 @@ export const KINDS = {
   /** The handler logs its Error at ERROR and throws it. */
   logged: { status: 500, fails: true, steps: STEPS },
   /** Answered; a floating promise rejects after the response. */
-  'late failure': { status: 200, fails: true, steps: STEPS + 1 },
+  'late failure': { status: 200, fails: true, steps: STEPS + 1, rejects: true },
+  /** A floating promise rejects while the handler goes on; the service survives it. */
+  rejection: { status: 200, fails: true, steps: STEPS, rejects: true },
   /** The client leaves before the first byte, or after it; the handler succeeds. */
   'left early': { status: 0 },
   'left midway': { status: 0 },
@@ -51,6 +53,7 @@ const PLACES = [
   [28, 'nested'],
   [29, 'nested failure'],
   [31, 'unknown'],
+  [32, 'rejection'],
 ];
 
 /** `abandons`: one in ten thousand is abandoned; its scope waits a minute for it, as a test in the suite cannot. */

@@ -60,7 +60,7 @@ function claimCounts(claims, { scopes, records, logged, rejections }, written, {
   claims.same(
     'rejections that nobody handled',
     rejections,
-    sumOver(requests, mix, (kind) => kind === KINDS['late failure']),
+    sumOver(requests, mix, (kind) => kind.rejects),
   );
   claims.same(
     'records passed + dumped + dropped = logged',

@@ -74,6 +74,10 @@ export function soakRoutes(log, { runInScope, currentScope }, mix) {
     'late failure'(n, { closed }) {
       void rejectLater(n, closed);
     },
+    async rejection(n) {
+      void Promise.reject(lost(n));
+      await turn();
+    },
     'left early': (n, { closed }) => closed,
     'left midway': (n, { closed }) => closed,
     async 'left, then failure'(n, { closed }) {
