@@ -7,8 +7,8 @@ import { describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../lib/core/log-record';
 import { contextStorage } from '../../lib/core/record-context';
 import { DeliveryError } from '../../lib/errors';
-import { JsonFormatter } from '../../lib/formatters';
-import { FileHandler } from '../../lib/handlers';
+import { Formatter, JsonFormatter, PrettyFormatter } from '../../lib/formatters';
+import { FileHandler, StreamHandler } from '../../lib/handlers';
 import { HindsightHandler } from '../../lib/scope/hindsight.handler';
 import { logIfErrors } from '../../lib/scope/log-if-errors';
 import { RequestMemoryHandler } from '../../lib/scope/request-memory.handler';
@@ -546,6 +546,29 @@ describe('security', () => {
     });
 
     expect(target.messages.every((line) => !/[\r\n]/.test(line))).toBe(true);
+  });
+
+  it.each([
+    ['Formatter', new Formatter('%(levelname)s %(message)s')],
+    ['PrettyFormatter', new PrettyFormatter()],
+    ['JsonFormatter', new JsonFormatter()],
+  ])('prints each record of a dump that has line breaks on a line of its own: %s', (_name, formatter) => {
+    const lines: string[] = [];
+    const tree = scopeTree();
+    tree.addTarget(
+      new StreamHandler({ write: (text: string) => lines.push(...text.split('\n')) }, { formatter }),
+    );
+    const forged = '\r\nERROR forged\u2028ERROR forged\x1b[2J';
+    tree.run({}, () => {
+      tree.log.debug(`message ${forged}`);
+      tree.log.debug('argument %s', forged, { field: forged });
+      tree.log.getChild(forged).debug('of a logger with such a name');
+      tree.log.error('trigger');
+    });
+
+    expect(lines.join('\n')).toContain('trigger');
+    expect(lines.filter((text) => text.startsWith('ERROR forged'))).toEqual([]);
+    expect(lines.filter((text) => text.includes('\r') || text.includes('\x1b[2J'))).toEqual([]);
   });
 
   it('hands the arguments of a held record to a formatter that redacts them', () => {
