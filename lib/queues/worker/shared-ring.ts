@@ -189,8 +189,9 @@ export class SharedRing {
     this.#set(CELL.ready, generation);
   }
 
+  /** Of flushes that overlap, an earlier one may end later: it was done when the later one was. */
   setFlushed(id: number): void {
-    this.#set(CELL.flushed, id);
+    if (((id - this.#get(CELL.flushed)) | 0) > 0) this.#set(CELL.flushed, id);
     Atomics.notify(this.#cells, CELL.flushed);
   }
 

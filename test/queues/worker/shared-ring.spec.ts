@@ -142,6 +142,14 @@ describe('SharedRing', () => {
     ]);
   });
 
+  it('takes no flush back when one that began earlier ends later', () => {
+    const ring = SharedRing.ofBytes(1024);
+
+    for (const id of [2, 1]) ring.setFlushed(id);
+
+    expect(ring.waitForFlush(2, 1)).toBe(true);
+  });
+
   it('knows which reader may read, and which is set up', () => {
     const ring = SharedRing.ofBytes(1024);
     ring.admit(1);
