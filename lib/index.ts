@@ -126,6 +126,7 @@ export {
   type FormatterOptions,
   type HandlerOptions,
   type HindsightHandlerOptions,
+  type DumpHeading,
   type HindsightMark,
   type InMemoryQueueOptions,
   type JsonFormatterOptions,

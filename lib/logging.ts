@@ -13,7 +13,8 @@ export {
   WARNING,
   type LevelInput,
 } from './core/level';
-export { LogRecord, type HindsightMark } from './core/log-record';
+export type { DumpHeading, HindsightMark } from './core/hindsight-mark';
+export { LogRecord } from './core/log-record';
 export type { RecordContext } from './core/record-context';
 export {
   getLogRecordFactory,
@@ -149,15 +150,8 @@ export {
   type PromMetric,
 } from './scope/export-metrics';
 export { LogScope } from './scope/log-scope';
-export type {
-  ExcludedStatus,
-  LogScopeOptions,
-  ScopeKind,
-  ScopeOutcome,
-  DumpSummary,
-  ScopeRequest,
-  Snapshot,
-} from './scope/scope-options';
+export type { ExcludedStatus, LogScopeOptions, ScopeRequest, Snapshot } from './scope/scope-options';
+export type { DumpSummary, ScopeKind, ScopeOutcome } from './scope/scope-outcome';
 export { currentScope, scopeOf } from './scope/scope-storage';
 export { runInScope, type RunInScopeOptions } from './scope/run-in-scope';
 export { logIfErrors, type LogIfErrorsOptions } from './scope/log-if-errors';

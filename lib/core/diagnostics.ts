@@ -1,6 +1,6 @@
 /** Tells on stderr what logging itself could not do: counted, and only once in a while. */
 import { escapeControls } from '../internal/control-characters';
-import { isError } from '../internal/is-error';
+import { describeError } from '../internal/describe-error';
 import { processSlot } from '../internal/process-slot';
 import { writeToSink } from '../internal/stdio';
 import { loggingSettings } from './settings';
@@ -99,7 +99,7 @@ export class Diagnostics {
 
   #print(failure: Failure, more: number): void {
     if (!loggingSettings.raiseExceptions) return;
-    const cause = failure.error === undefined ? '' : `: ${describe(failure.error)}`;
+    const cause = failure.error === undefined ? '' : `: ${describeError(failure.error)}`;
     const subject = failure.subject === undefined ? '' : ` (${failure.subject})`;
     const count = more === 0 ? '' : ` [${more} more since the last report]`;
     try {
@@ -109,17 +109,6 @@ export class Diagnostics {
     } catch {
       // Standard error itself is gone: the failure stays counted, and there is nobody left to tell.
     }
-  }
-}
-
-function describe(error: unknown): string {
-  try {
-    if (!isError(error)) return String(error);
-    const cause = error.cause === undefined || error.cause === error ? '' : `: ${describe(error.cause)}`;
-    return `${error.name}: ${error.message}${cause}`;
-  } catch {
-    // A value that throws when printed, or a chain of causes that never ends.
-    return 'an error that cannot be printed';
   }
 }
 

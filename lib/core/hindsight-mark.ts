@@ -8,4 +8,20 @@ export interface HindsightMark {
   readonly reason: string;
   /** Records evicted at this place because the scope's capacity was reached. */
   readonly dropped?: number;
+  /** On the record in front of a dump. */
+  readonly dump?: DumpHeading;
+}
+
+/** What a dump is about, for a reader that does not want to take it from the message. */
+export interface DumpHeading {
+  /** What was done, such as `POST /orders`. */
+  readonly title: string;
+  /** Since the scope was opened. */
+  readonly durationMs: number;
+  /** Class and message of the Error, where there is one. */
+  readonly error?: string;
+  /** Records that follow. */
+  readonly records: number;
+  /** Records that had given way because the scope was full. */
+  readonly missing: number;
 }

@@ -87,7 +87,8 @@ export class PrettyFormatter implements RecordFormatter {
       return lines.join('\n');
     }
     const before: string[] = [];
-    if (mark.scope !== this.#lastScope) before.push(`held back until: ${escapeControls(mark.reason)}`);
+    if (mark.scope !== this.#lastScope && mark.dump === undefined)
+      before.push(`held back until: ${escapeControls(mark.reason)}`);
     if (mark.dropped !== undefined && mark.dropped > 0) before.push(`… ${mark.dropped} records dropped here`);
     this.#lastScope = mark.scope;
     const { dim } = this.#palette;

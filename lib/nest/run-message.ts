@@ -3,7 +3,7 @@ import { finalize, isObservable, Observable } from 'rxjs';
 import { contextStorage } from '../core/record-context';
 import type { LogScope } from '../scope/log-scope';
 import { awaitEnd } from '../scope/run-in-scope';
-import type { Settlement } from '../scope/scope-options';
+import type { Settlement } from '../scope/scope-outcome';
 import { rememberAnswer } from './message-answers';
 
 /** With interceptors, the handler itself runs when it is subscribed to. Completed, failed or unsubscribed: it is over. */

@@ -2,8 +2,14 @@
 import { activeSpan } from '../core/active-span';
 import { diagnostics } from '../core/diagnostics';
 import type { UnitOfWork } from './dump-limit';
-import type { DumpSummary } from './scope-options';
+import type { CompiledScopeOptions } from './scope-options';
 import { elapsedMs, type EndingScope } from './scope-verdict';
+
+/** What a dump is for. */
+export interface DumpCause {
+  readonly reason: string;
+  readonly error: unknown;
+}
 
 /** The part of a scope that a summary tells of. */
 export interface DumpedScope extends EndingScope {
@@ -11,7 +17,7 @@ export interface DumpedScope extends EndingScope {
   readonly work: UnitOfWork;
   readonly title: string;
   readonly fields: Readonly<Record<string, unknown>>;
-  readonly options: { readonly onDump: ((summary: DumpSummary) => void) | undefined };
+  readonly options: Pick<CompiledScopeOptions, 'onDump' | 'dumpRecord' | 'maxRecordBytes'>;
 }
 
 function attempt(who: string, announce: () => void): void {
@@ -29,11 +35,11 @@ function markSpan({ id, work }: DumpedScope, reason: string, records: number): v
 }
 
 /** Adds an event to the span and calls `onDump`. What it throws is reported: a dump may happen where nobody could catch it. */
-export function announceDump(scope: DumpedScope, reason: string, records: number): void {
+export function announceDump(scope: DumpedScope, { reason, error }: DumpCause, records: number): void {
   attempt('the span', () => markSpan(scope, reason, records));
   const { onDump } = scope.options;
   if (onDump === undefined) return;
-  const { kind, title, error, id, fields } = scope;
+  const { kind, title, id, fields } = scope;
   const durationMs = elapsedMs(scope);
   attempt('"onDump"', () => onDump({ kind, title, reason, error, scope: id, fields, durationMs, records }));
 }

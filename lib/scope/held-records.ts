@@ -24,6 +24,8 @@ export interface DumpMark {
   readonly reason: string;
   /** Longest message or field. */
   readonly limit: number;
+  /** Makes the record that stands in front, given the first of so many that follow. */
+  readonly heading?: ((first: LogRecord, records: number, missing: number) => LogRecord) | undefined;
 }
 
 function gapMarker(near: LogRecord | undefined, mark: DumpMark, dropped: number): LogRecord {
@@ -107,6 +109,8 @@ export class HeldRecords {
     for (const { sink, buffer } of all) {
       const { records, gapAt, evicted } = buffer.drain();
       const label = { scope: mark.scope, reason: mark.reason };
+      const opening = records[0] && mark.heading?.(records[0], records.length, evicted);
+      if (opening !== undefined) sink.write(opening, mark.limit);
       for (let i = 0; i < records.length; i++) {
         const record = records[i] as LogRecord;
         if (evicted > 0 && i === gapAt) sink.write(gapMarker(record, mark, evicted));

@@ -55,7 +55,7 @@ export function logIfErrors(
   options: LogIfErrorsOptions = {},
 ): <Args extends unknown[], Result>(fn: (...args: Args) => Result) => (...args: Args) => Result {
   const { target, ...scopeOptions } = options;
-  const compiled = compileScopeOptions(scopeOptions);
+  const compiled = compileScopeOptions({ ...scopeOptions, dumpRecord: scopeOptions.dumpRecord ?? false });
   const ownTarget = target ?? (hasHindsight(logger) ? undefined : defaultTarget());
   const owner =
     ownTarget &&

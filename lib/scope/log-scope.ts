@@ -3,13 +3,14 @@ import { getLevelName } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import type { RecordContext } from '../core/record-context';
 import { CRASH, dumpLimitOf, newUnitOfWork, placeIn, type UnitOfWork } from './dump-limit';
+import { dumpMark } from './dump-record';
 import { announceDump } from './dump-summary';
 import { HeldRecords } from './held-records';
 import { firstErrorOf, mayHoldError } from './record-errors';
 import { nextScopeNumber, scopeId } from './scope-id';
 import { joinFields, noHeaders, type LogScopeInit, type OwnRecord, type ScopeState } from './scope-init';
 import { compileScopeOptions, type CompiledScopeOptions, type LogScopeOptions } from './scope-options';
-import type { ScopeKind, Settlement } from './scope-options';
+import type { ScopeKind, Settlement } from './scope-outcome';
 import { scopeRegistry } from './scope-registry';
 import type { ScopeSink } from './scope-sink';
 import { elapsedMs, outcomeOf, ScopeVerdict } from './scope-verdict';
@@ -166,18 +167,18 @@ export class LogScope implements RecordContext {
   }
 
   /** Writes what is held, marked with the reason; what follows passes through unless `afterFlush` is 'rearm'. */
-  dump(reason: string): void {
+  dump(reason: string, error: unknown = this.error): void {
     if (this.#state === 'off' || this.#state === 'closed') return;
     const isFirst = !this.#dumped;
     this.#dumped = true;
     if (isFirst) scopeRegistry.dumps++;
     // First, so that a record logged by the target itself while it writes is not held for ever.
     if (this.options.afterFlush === 'passthrough') this.#state = 'passing';
-    const mark = { scope: this.id, reason, limit: this.options.maxRecordBytes };
+    const mark = dumpMark(this, reason, error);
     const written = this.#held.writeAll(mark, (record) => this.#noteErrors(record));
     if (this.#settled) scopeRegistry.lingerChanged(-written);
     // A level has written what was held; the end of the work finds nothing more to tell of.
-    if (isFirst || written > 0) announceDump(this, reason, written);
+    if (isFirst || written > 0) announceDump(this, mark, written);
   }
 
   /** Everything is written at once from here on. */
@@ -247,7 +248,7 @@ export class LogScope implements RecordContext {
       this.discard();
       this.#state = 'flooded';
     }
-    if (this.#state !== 'flooded') this.dump(reason);
+    if (this.#state !== 'flooded') this.dump(reason, error);
     return this.#state !== 'flooded';
   }
 

@@ -2,7 +2,7 @@
 import { ERROR, INFO, WARNING } from '../core/level';
 import type { HttpRequest, HttpResponse } from './http-scope';
 import type { LogScope } from './log-scope';
-import type { ScopeOutcome } from './scope-options';
+import type { ScopeOutcome } from './scope-outcome';
 import { isClientError } from './triggers';
 
 export interface EndedRequest {

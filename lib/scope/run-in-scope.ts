@@ -4,12 +4,8 @@ import type { Logger } from '../core/logger';
 import { contextStorage } from '../core/record-context';
 import { watchCrashes } from './crash-watch';
 import { LogScope } from './log-scope';
-import {
-  compileScopeOptions,
-  type CompiledScopeOptions,
-  type LogScopeOptions,
-  type Settlement,
-} from './scope-options';
+import { compileScopeOptions, type CompiledScopeOptions, type LogScopeOptions } from './scope-options';
+import type { Settlement } from './scope-outcome';
 import type { ScopeSink } from './scope-sink';
 import { scopeRegistry } from './scope-registry';
 import { currentScope } from './scope-storage';

@@ -3,7 +3,8 @@ import type { Logger } from '../core/logger';
 import type { Manager } from '../core/manager';
 import type { Departure } from './departure';
 import type { OutgoingHeaders } from './request-ids';
-import type { CompiledScopeOptions, ScopeKind } from './scope-options';
+import type { CompiledScopeOptions } from './scope-options';
+import type { ScopeKind } from './scope-outcome';
 import type { ScopeSink } from './scope-sink';
 
 type Fields = Readonly<Record<string, unknown>>;

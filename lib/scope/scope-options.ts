@@ -1,51 +1,7 @@
 /** The options of a scope: what they are, their defaults, and how a caller's are checked and merged. */
 import { ERROR, INFO, parseLevel, type LevelInput } from '../core/level';
 import { ConfigurationError } from '../errors';
-
-/** What is known of a unit of work when it ends. */
-export interface ScopeOutcome {
-  readonly kind: ScopeKind;
-  /** HTTP status sent; undefined outside HTTP. */
-  readonly status: number | undefined;
-  /** The first Error that the work failed with. */
-  readonly error: unknown;
-  /** The client left before the response was complete. */
-  readonly aborted: boolean;
-  readonly durationMs: number;
-  /** Path of the request, without the query; the pattern of a message. */
-  readonly path: string | undefined;
-}
-
-/** How the work ended; what is left out is not known. */
-export interface Settlement {
-  readonly status?: number | undefined;
-  readonly aborted?: boolean;
-  readonly path?: string | undefined;
-  /** Called once with the outcome, after a dump and before the scope ends: the place for a record about the whole. */
-  readonly beforeEnd?: (outcome: ScopeOutcome) => void;
-}
-
-/** A request, a message of a microservice, an event of a WebSocket gateway, or a call. */
-export type ScopeKind = 'http' | 'rpc' | 'ws' | 'call';
-
-/** What a dump was about. */
-export interface DumpSummary {
-  readonly kind: ScopeKind;
-  /** The request, such as `GET /orders/13`, or what else failed. */
-  readonly title: string;
-  /** As on the dumped records: `error`, `status 503`, `level ERROR`, `slow`, … */
-  readonly reason: string;
-  /** The first Error of the scope, as far as it is known now. */
-  readonly error: unknown;
-  /** As on the dumped records. */
-  readonly scope: string;
-  /** The ids on the records of the scope, such as `requestId` and `traceId`. */
-  readonly fields: Readonly<Record<string, unknown>>;
-  /** Since the scope was opened. */
-  readonly durationMs: number;
-  /** Records that the dump wrote; those that had given way before are not among them. */
-  readonly records: number;
-}
+import type { DumpSummary, ScopeOutcome } from './scope-outcome';
 
 /** The parts of a request that options look at. A message has `rpc` or `ws` as method and its pattern as url. */
 export interface ScopeRequest {
@@ -110,6 +66,11 @@ export interface LogScopeOptions {
   readonly requestId?: string | false;
   /** One record at the end of each request. @defaultValue true */
   readonly requestRecord?: boolean;
+  /**
+   * One INFO record in front of each dump: what was done, for how long, the Error, how many records follow and how many
+   * are missing, request id and trace. @defaultValue true; false with `logIfErrors()`
+   */
+  readonly dumpRecord?: boolean;
 }
 
 type Compiled = Required<
@@ -154,6 +115,7 @@ const DEFAULTS = {
   exclude: [],
   requestId: 'x-request-id',
   requestRecord: true,
+  dumpRecord: true,
 } as const;
 
 const MAX_DUMPS_PER_SECOND = 20;
@@ -218,6 +180,10 @@ function checkChoices(options: LogScopeOptions): void {
   for (const name of ['flushOn', 'force', 'onDump'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'function')
       refuse(name, 'a function', options[name]);
+  }
+  for (const name of ['requestRecord', 'dumpRecord'] as const) {
+    if (options[name] !== undefined && typeof options[name] !== 'boolean')
+      refuse(name, 'true or false', options[name]);
   }
   const { snapshot, requestId } = options;
   if (

@@ -1,7 +1,8 @@
 /** What is known of how a scope's work went, and whether its records are to be written for it. */
 import type { Clock } from '../internal/clock';
 import type { Departure } from './departure';
-import type { CompiledScopeOptions, ScopeKind, ScopeOutcome, Settlement } from './scope-options';
+import type { CompiledScopeOptions } from './scope-options';
+import type { ScopeKind, ScopeOutcome, Settlement } from './scope-outcome';
 import { failureReason, isClientsFault, isVetoed, reasonBesideFailure } from './triggers';
 
 /** The part of a scope that its outcome tells of. */

@@ -1,7 +1,8 @@
 /** When a unit of work counts as failed: pure functions of its outcome and its options. */
 import { diagnostics } from '../core/diagnostics';
 import { graphqlStatus, isRefusal } from './refusals';
-import type { CompiledScopeOptions, ExcludedStatus, ScopeKind, ScopeOutcome } from './scope-options';
+import type { CompiledScopeOptions, ExcludedStatus } from './scope-options';
+import type { ScopeKind, ScopeOutcome } from './scope-outcome';
 
 /** The HTTP status an Error stands for: Nest's HttpException, http-errors' `status`, or a code of GraphQL. */
 export function statusOf(error: unknown): number | undefined {

@@ -16,7 +16,12 @@ export interface LogLine {
   readonly seq?: number;
   readonly requestId?: string;
   /** On lines that were held back first. */
-  readonly hindsight?: { readonly scope: string; readonly reason: string };
+  readonly hindsight?: {
+    readonly scope: string;
+    readonly reason: string;
+    /** On the line in front of them. */
+    readonly dump?: { readonly title: string; readonly error?: string; readonly records: number };
+  };
   /** Bytes in the file. */
   readonly bytes: number;
 }

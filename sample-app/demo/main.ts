@@ -37,12 +37,14 @@ function rowOf(
   answers: readonly Answer[],
   log: { lines: readonly LogLine[]; held: number },
 ): Row {
-  const written = log.lines.filter(({ hindsight }) => hindsight !== undefined);
+  const written = log.lines.filter(
+    ({ hindsight }) => hindsight !== undefined && hindsight.dump === undefined,
+  );
   return {
     title: titleOf(step, answers),
     status: answers.length === 1 ? String(answers[0]?.status) : '',
     ms: Math.max(...answers.map(({ ms }) => ms)),
-    atOnce: log.lines.length - written.length,
+    atOnce: log.lines.filter(({ hindsight }) => hindsight === undefined).length,
     held: log.held,
     written: written.length,
     bytes: log.lines.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -70,7 +72,9 @@ async function visit({ logFile, level, onStep }: Visit): Promise<Totals> {
   }
   await shop.stop();
   const lines = readLog(logFile);
-  return { lines: lines.length, bytes: lines.reduce((sum, { bytes }) => sum + bytes, 0) };
+  // The lines in front of the stories say nothing that was logged.
+  const logged = lines.filter(({ hindsight }) => hindsight?.dump === undefined);
+  return { lines: logged.length, bytes: lines.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
 async function main(): Promise<void> {

@@ -17,6 +17,7 @@ describe('the shop in Express', () => {
 
     expect(status).toBe(500);
     expect(lines.map(shown)).toEqual([
+      expect.stringMatching(/GET .*price after # ms: Error: order 13 has a negative price; 4 held/),
       'DEBUG prices look for order 13',
       'DEBUG prices tea-cup: 340 on the shelf',
       'DEBUG prices tea-strainer: 75 on the shelf',
@@ -24,7 +25,7 @@ describe('the shop in Express', () => {
       'ERROR http GET /orders/13/price failed',
       'ERROR http GET /orders/13/price 500 # ms',
     ]);
-    expect(lines[4]?.error?.stack).toMatch(/^Error: order 13 has a negative price\n {4}at totalOf/);
+    expect(lines[5]?.error?.stack).toMatch(/^Error: order 13 has a negative price\n {4}at totalOf/);
   });
 
   it('shows the story on the console as well', async () => {

@@ -19,6 +19,9 @@ describe('the shop in Nest', () => {
 
     expect(status).toBe(500);
     expect(lines.map(shown)).toEqual([
+      expect.stringMatching(
+        /^INFO nestjs-hindsight POST .* after # ms: level ERROR: Error: order 13 cannot be paid: .*; 15 held, request /,
+      ),
       'DEBUG OrdersService look for order 13',
       'DEBUG OrdersService order 13: customer 42, lines: 2, voucher: EUR 25.00',
       'DEBUG WarehouseClient GET /stock/tea-cup',
@@ -37,7 +40,7 @@ describe('the shop in Nest', () => {
       'ERROR ExceptionsHandler order 13 cannot be paid',
       'ERROR http POST /orders/13/checkout 500 # ms',
     ]);
-    expect(lines.map(({ seq }) => seq)).toEqual(lines.map((_, i) => i + 1));
+    expect(lines.slice(1).map(({ seq }) => seq)).toEqual(lines.slice(1).map((_, i) => i + 1));
     const error = lines.find(({ logger }) => logger === 'ExceptionsHandler')?.error;
     expect(error?.stack).toMatch(/^Error: order 13 cannot be paid\n {4}at PaymentService\.pay/);
     expect(error?.cause?.stack).toMatch(
@@ -51,9 +54,12 @@ describe('the shop in Nest', () => {
     const { lines } = await shop.send('POST', '/orders/13/checkout');
     const output = await shop.process.shown(before, lines.at(-1)?.message ?? '');
 
-    const positions = lines.map(({ message }) => output.indexOf(message));
-    expect(positions).not.toContain(-1);
-    expect(positions).toEqual(positions.toSorted((a, b) => a - b));
+    let from = 0;
+    for (const { message } of lines) {
+      const position = output.indexOf(message, from);
+      expect(position, message).toBeGreaterThanOrEqual(from);
+      from = position;
+    }
     expect(output).not.toContain('4111111111111111');
     expect(JSON.stringify(lines)).not.toContain('4111111111111111');
   });
@@ -87,21 +93,20 @@ describe('the shop in Nest', () => {
 
     expect(status).toBe(500);
     expect(lines.map(shown)).toEqual([
+      expect.stringMatching(/Error: the session header is corrupt: .*; 1 held/),
       'DEBUG SessionGuard session header of 11 characters',
       'ERROR ExceptionsHandler the session header is corrupt',
       'ERROR http GET /orders/1 500 # ms',
     ]);
-    expect(lines[1]?.error?.cause?.stack).toContain('SyntaxError: Unexpected token');
+    expect(lines[2]?.error?.cause?.stack).toContain('SyntaxError: Unexpected token');
   });
 
   it('writes what a slow order did while it still runs, and all that follows', async () => {
     const { status, lines } = await shop.send('POST', '/orders/8/checkout');
 
     expect(status).toBe(201);
-    expect(lines.map(({ hindsight }) => hindsight?.reason).slice(0, 4)).toEqual([
-      'slow',
-      'slow',
-      'slow',
+    expect(lines.map(({ hindsight }) => hindsight?.reason).slice(0, 5)).toEqual([
+      ...Array(4).fill('slow'),
       undefined,
     ]);
     expect(lines.map(shown)).toContain('DEBUG PaymentGateway POST /charges');

@@ -35,6 +35,7 @@ function alike(transcript: string): string[] {
       line
         .replace(/\d\d:\d\d:\d\d\.\d{3}/, 'TIME')
         .replace(/\[[0-9a-f]{8}\]/, '[ID]')
+        .replace(/request [0-9a-f-]{36}/, 'request ID')
         .replace(/\b\d+ ms/, 'N ms')
         .replace(/durationMs=\d+/, 'durationMs=N')
         .trimEnd(),

@@ -71,6 +71,7 @@ const BEGINNING = `
       imports: [
         LoggingModule.forRoot({
           handlers: { console: new StreamHandler(process.stdout, { formatter: { format } }) },
+          logIfErrors: { dumpRecord: false },
           loggers: { nest: { level: 'ERROR' }, NestApplication: { level: 'ERROR' }, InstanceLoader: { level: 'ERROR' } },
         }),
         ...imports,

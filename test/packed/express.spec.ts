@@ -33,6 +33,7 @@ const PROGRAM = `
 const STORY = [
   'INFO GET /orders/12 200',
   'client 200 ok',
+  expect.stringMatching(/^INFO GET \/orders\/13 after \d+ ms: Error: no stock; 1 held, request /),
   'DEBUG reading order 13',
   'ERROR GET /orders/13 failed no stock',
   'ERROR GET /orders/13 500',

@@ -68,7 +68,7 @@ describe('the package where OpenTelemetry is installed', () => {
       log.info('no span');
       within('outside', () => log.info('outside'));
       try {
-        within('outer', () => runInScope({ fields: { requestId: 'r-1' } }, () => {
+        within('outer', () => runInScope({ fields: { requestId: 'r-1' }, dumpRecord: false }, () => {
           log.debug('held in outer');
           within('inner', () => log.debug('held in inner'));
           log.info('written in outer');
@@ -102,7 +102,7 @@ describe('the package where OpenTelemetry is installed', () => {
       startSdk();
       within('healthy', () => runInScope({}, () => log.debug('held')));
       try {
-        within('failing', () => runInScope({}, () => {
+        within('failing', () => runInScope({ dumpRecord: false }, () => {
           log.debug('one');
           log.debug('two');
           throw new Error('boom');
@@ -124,7 +124,7 @@ describe('the package where OpenTelemetry is installed', () => {
       `
       startSdk();
       const { requestLogs } = require('nestjs-hindsight/express');
-      const middleware = requestLogs({ target: seen });
+      const middleware = requestLogs({ target: seen, dumpRecord: false });
       log.handlers = getLogger('http').handlers = [];
       const server = require('node:http').createServer((request, response) => {
         const span = trace.getTracer('test').startSpan('GET /orders');
@@ -160,7 +160,7 @@ describe('the package where OpenTelemetry is installed', () => {
       startSdk();
       loggingSettings.openTelemetry = false;
       try {
-        within('failing', () => runInScope({}, () => {
+        within('failing', () => runInScope({ dumpRecord: false }, () => {
           log.debug('one');
           throw new Error('boom');
         }));

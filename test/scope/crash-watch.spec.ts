@@ -9,7 +9,7 @@ const manager = new Manager();
 manager.root.setLevel('DEBUG');
 manager.root.addHandler(new HindsightHandler(new StreamHandler(process.stdout)));
 const log = manager.getLogger('shop');
-const inScope = (work, options = {}) => runInScope({ manager, ...options }, work);
+const inScope = (work, options = {}) => runInScope({ manager, dumpRecord: false, ...options }, work);
 `;
 
 function lines(text: string): string[] {

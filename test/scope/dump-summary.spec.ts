@@ -2,7 +2,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { spans, type ActiveSpan } from '../../lib/core/active-span';
 import { announceDump } from '../../lib/scope/dump-summary';
-import type { DumpSummary } from '../../lib/scope/scope-options';
+import type { DumpSummary } from '../../lib/scope/scope-outcome';
 import { ManualClock } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
 import { scopeTree } from './scope-tree';
@@ -71,7 +71,7 @@ describe('announceDump', () => {
     const onDump = (): never => {
       throw new Error('pager is down');
     };
-    announceDump(scopeTree().open({ onDump }), 'manual', 0);
+    announceDump(scopeTree().open({ onDump }), { reason: 'manual', error: undefined }, 0);
 
     expect(stderr.text).toContain('"onDump" threw: Error: pager is down');
   });
@@ -92,9 +92,9 @@ describe('announceDump', () => {
     const scope = scopeTree().open({});
     spans.read = () => undefined;
 
-    announceDump(scope, 'slow', 3);
+    announceDump(scope, { reason: 'slow', error: undefined }, 3);
     isRecording = false;
-    announceDump(scope, 'error', 4);
+    announceDump(scope, { reason: 'error', error: undefined }, 4);
 
     expect(events).toEqual([['log.dump', { reason: 'slow', scope: scope.id, records: 3 }]]);
   });

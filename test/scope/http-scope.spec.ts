@@ -187,7 +187,7 @@ describe('openHttpScope', () => {
 
   it('keeps the scope of a request when the middleware is mounted twice', async () => {
     const tree = scopeTree();
-    const init = { options: compileScopeOptions({}), tree: tree.manager };
+    const init = { options: compileScopeOptions({ dumpRecord: false }), tree: tree.manager };
     const server = await scopedServer(tree, (request, response, scope) => {
       expect(openHttpScope(request, response, init)).toBe(scope);
       response.end();
@@ -418,7 +418,11 @@ describe('openHttpScope', () => {
     openHttpScope(
       { method: 'GET', url: '/x', headers: {} },
       { ...response, once: listen, prependOnceListener: listen },
-      { options: compileScopeOptions({}), tree: tree.manager, logger: tree.manager.getLogger('shop.http') },
+      {
+        options: compileScopeOptions({ dumpRecord: false }),
+        tree: tree.manager,
+        logger: tree.manager.getLogger('shop.http'),
+      },
     );
     listeners['finish']?.();
     listeners['close']?.();

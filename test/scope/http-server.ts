@@ -61,7 +61,7 @@ export async function scopedServer(
   work: RequestWork,
   options: LogScopeOptions = {},
 ): Promise<ScopedServer> {
-  const init = { options: compileScopeOptions(options), tree: tree.manager };
+  const init = { options: compileScopeOptions({ dumpRecord: false, ...options }), tree: tree.manager };
   const scopes: (LogScope | undefined)[] = [];
   const server = createServer((request, response) => {
     const scope = openHttpScope(request, response, init);

@@ -7,7 +7,7 @@ const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const tree = scopeTree();
 
 function open(options: LogScopeOptions = {}, message: Partial<Message> = {}) {
-  const init = { options: compileScopeOptions(options), tree: tree.manager };
+  const init = { options: compileScopeOptions({ dumpRecord: false, ...options }), tree: tree.manager };
   return openMessageScope({ kind: 'rpc', pattern: 'orders.find', headers: {}, ...message }, init);
 }
 
@@ -61,7 +61,7 @@ describe('openMessageScope', () => {
 
   it.each(['rpc', 'ws'] as const)('writes the Error of a failure under the name %s, once', (kind) => {
     const tree = scopeTree();
-    const init = { options: compileScopeOptions({}), tree: tree.manager };
+    const init = { options: compileScopeOptions({ dumpRecord: false }), tree: tree.manager };
     const scope = openMessageScope({ kind, pattern: 'orders.find', headers: {} }, init);
     const error = new Error('no stock');
 
@@ -80,7 +80,7 @@ describe('openMessageScope', () => {
       [{}, { getError: () => 'not yours' }],
       [{ routes: 'decorated' }, new Error('no stock')],
     ] as const) {
-      const init = { options: compileScopeOptions(options), tree: tree.manager };
+      const init = { options: compileScopeOptions({ dumpRecord: false, ...options }), tree: tree.manager };
       const scope = openMessageScope({ kind: 'ws', pattern: 'orders', headers: {} }, init);
       tree.runIn(scope ?? tree.open(), () => tree.log.debug('reading'));
       scope?.fail(error);

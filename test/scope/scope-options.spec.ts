@@ -31,6 +31,7 @@ describe('compileScopeOptions', () => {
       exclude: [],
       requestId: 'x-request-id',
       requestRecord: true,
+      dumpRecord: true,
     });
   });
 

@@ -12,6 +12,9 @@ import type { LogScopeInit } from '../../lib/scope/scope-init';
 import { compileScopeOptions, type LogScopeOptions } from '../../lib/scope/scope-options';
 import { CollectingHandler } from '../../lib/testing';
 
+/** Most specs are about the story, not about the record in front of it. */
+const quiet = { dumpRecord: false };
+
 export interface ScopeTreeOptions extends ManagerOptions {
   readonly target?: CollectingHandler;
   readonly hindsight?: HindsightHandlerOptions;
@@ -39,7 +42,7 @@ export class ScopeTree {
 
   /** Runs in a scope of this tree. */
   run<T>(options: Omit<RunInScopeOptions, 'manager'>, work: () => T): T {
-    return runInScope({ ...options, manager: this.manager }, work);
+    return runInScope({ ...quiet, ...options, manager: this.manager }, work);
   }
 
   /** A scope that the test settles itself. */
@@ -47,7 +50,7 @@ export class ScopeTree {
     return new LogScope({
       kind: 'call',
       tree: this.manager,
-      options: compileScopeOptions(options),
+      options: compileScopeOptions({ ...quiet, ...options }),
       ...init,
     });
   }

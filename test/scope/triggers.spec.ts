@@ -1,6 +1,7 @@
 /** When work counts as failed. */
 import { describe, expect, it } from 'vitest';
-import { compileScopeOptions, type LogScopeOptions, type ScopeOutcome } from '../../lib/scope/scope-options';
+import { compileScopeOptions, type LogScopeOptions } from '../../lib/scope/scope-options';
+import type { ScopeOutcome } from '../../lib/scope/scope-outcome';
 import {
   failedByDefault,
   failureReason,

@@ -71,7 +71,13 @@ export class NestApp {
 /** Starts an application that is closed when the test has finished; what it logged at boot is forgotten. */
 export async function startNestApp(options: NestAppOptions = {}): Promise<NestApp> {
   const { logging = {}, app: appOptions = {}, before, seen = new CollectingHandler(), ...metadata } = options;
-  const module = LoggingModule.forRoot({ handlers: { seen }, ...logging });
+  const { logIfErrors = {} } = logging;
+  const module = LoggingModule.forRoot({
+    handlers: { seen },
+    ...logging,
+    // Most specs are about the story, not about the record in front of it.
+    logIfErrors: logIfErrors === false ? false : { dumpRecord: false, ...logIfErrors },
+  });
   const app = await NestFactory.create(
     { ...metadata, imports: [module, ...(metadata.imports ?? [])] },
     { abortOnError: false, bufferLogs: true, ...appOptions },

@@ -112,7 +112,7 @@ function program(express: string, { handler, setUp = '' }: CrashCase): string {
       (record.excInfo ? ': ' + record.excInfo.message : '');
     ${setUp}
     const app = express();
-    app.use(requestLogs({ target: new StreamHandler(process.stdout, { formatter: { format } }) }));
+    app.use(requestLogs({ target: new StreamHandler(process.stdout, { formatter: { format } }), dumpRecord: false }));
     const log = getLogger('shop');
     app.get('/case', (request, response) => {
       log.debug('before');

@@ -52,7 +52,9 @@ export class Trial {
   static async start(express: ExpressVersion, options: TrialOptions): Promise<Trial> {
     const trial = new Trial(express);
     const app = express.express();
-    app.use(requestLogs({ ...options.options, target: trial.seen, logger: trial.manager.root }));
+    app.use(
+      requestLogs({ dumpRecord: false, ...options.options, target: trial.seen, logger: trial.manager.root }),
+    );
     options.routes(app, trial);
     if (options.mountsErrorLogs !== false) app.use(errorLogs());
     options.errorHandlers?.(app, trial);

@@ -43,7 +43,7 @@ class ShopController {
 @Module({ imports: [LoggingModule], controllers: [ShopController] })
 class ShopModule {}
 
-const quiet = { logIfErrors: { requestRecord: false } };
+const quiet = { logIfErrors: { requestRecord: false, dumpRecord: false } };
 const STORY = [
   'DEBUG shop by the injected logger',
   'DEBUG shop by getLogger',

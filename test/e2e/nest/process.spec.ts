@@ -60,7 +60,7 @@ decorate(Shop, { wait: 'wait', float: 'float', crash: 'crash' });
 
 async function start(handlers, options = {}, extra = {}) {
   class App {}
-  Module({ imports: [LoggingModule.forRoot({ handlers, shutdownTimeout: 200 })], controllers: [Shop], ...extra })(App);
+  Module({ imports: [LoggingModule.forRoot({ handlers, shutdownTimeout: 200, logIfErrors: { dumpRecord: false } })], controllers: [Shop], ...extra })(App);
   const app = await NestFactory.create(App, { bufferLogs: true, ...options });
   app.enableShutdownHooks();
   const server = await app.listen(0, '127.0.0.1');

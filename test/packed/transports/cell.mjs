@@ -37,7 +37,7 @@ export async function scopesAfter(before, count) {
 
 /** What was logged for it: neither what Nest says while it starts, nor the record that heads a dump. */
 function isOwn(record) {
-  return record.levelname !== 'INFO' && !record.loggerName?.startsWith('nestjs-hindsight');
+  return record.levelname !== 'INFO' && record.hindsight?.dump === undefined;
 }
 
 const known = (values) => [...new Set(values)].filter((value) => value !== undefined);
