@@ -3,8 +3,8 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 /** Which part of the output a line belongs to. */
-function partOf({ dump, flood, hindsight, requestId, message, logger }) {
-  if (dump !== undefined) return 'headings';
+function partOf({ flood, hindsight, requestId, message, logger }) {
+  if (hindsight?.dump !== undefined) return 'headings';
   if (flood !== undefined) return 'summaries';
   if (hindsight?.dropped !== undefined) return 'gaps';
   if (requestId === undefined) return 'outside';
