@@ -127,7 +127,7 @@ function lineOf(record) {
 
 const isRequestRecord = ({ logger, method }) => logger === 'http' && method !== undefined;
 /** What each request logs at INFO, and the line that heads a dump. */
-const isExpected = ({ message, dump }) => message === 'passing' || dump !== undefined;
+const isExpected = ({ message, hindsight }) => message === 'passing' || hindsight?.dump !== undefined;
 
 /** Sends one request and returns what the client got and what was written for it. */
 export async function observe(name, send) {
