@@ -29,7 +29,7 @@ export async function readWritten(file, { requests, onLine }) {
     if (part === 'own' && line.message === 'step') written.steps[line.n]++;
     const lost = part === 'headings' ? null : /^lost (\d+)$/.exec(line.error?.message ?? '');
     if (lost !== null) written.errors[Number(lost[1])]++;
-    onLine?.(line, text.length + 1);
+    if (part !== 'headings') onLine?.(line, text.length + 1);
   }
   return { ...written, bytes, lines: Object.values(parts).reduce((sum, count) => sum + count, 0) };
 }
