@@ -1,5 +1,6 @@
 /** Tells the Errors that a leaving client causes from those of the work. */
 import { isError } from '../internal/is-error';
+import { isDestroyed, type ConnectedRequest } from './response-close';
 
 /** What is used of the two streams of a request. */
 interface MayBreak {
@@ -9,7 +10,12 @@ interface MayBreak {
   readonly stream?: { readonly errored?: unknown };
 }
 
-/** How body-parser, multer and `res.sendFile` of Express say that the client broke off. */
+interface MayBeLeft extends MayBreak, ConnectedRequest {
+  /** The client left before the body was read. */
+  readonly aborted?: boolean;
+}
+
+/** How body-parser, multer and `res.sendFile` of Express say that the client broke off, and undici that a caller did. */
 const BROKE_OFF = /^request (?:aborted|closed)$/i;
 
 /** Node's own: of pipelines and iterators over a response that was closed, and of the stream of an HTTP/2 client that left. */
@@ -21,6 +27,11 @@ const CUT_OFF: ReadonlySet<unknown> = new Set([
 
 function codeOf(error: Error): unknown {
   return 'code' in error ? error.code : undefined;
+}
+
+/** Whether the client has left an open request. Express hears of it from the socket, before the response is closed. */
+function isLeft(request: MayBeLeft | undefined): boolean {
+  return request !== undefined && (request.aborted === true || isDestroyed(request.socket));
 }
 
 /** The Error with which the server itself destroyed a response; undefined where the client left. */
@@ -36,17 +47,19 @@ export function brokenBy(response: MayBreak): unknown {
 export class Departure {
   /** Somebody was told: the work has noticed, and nothing more need be waited for. */
   reported = false;
-  #request: MayBreak | undefined;
+  #request: MayBeLeft | undefined;
   #requestError: unknown = undefined;
   #isCut = false;
+  #isLeft = false;
 
-  constructor(request: MayBreak) {
+  constructor(request: MayBeLeft) {
     this.#request = request;
   }
 
   /** The response is closed, whole or cut. The scope lives on for a while, and the request must not. */
   closed(isCut: boolean): void {
     this.#isCut = isCut;
+    this.#isLeft = isCut || this.#request?.aborted === true;
     this.#requestError = this.#request?.errored ?? undefined;
     this.#request = undefined;
   }
@@ -56,7 +69,10 @@ export class Departure {
     if (!isError(error)) return false;
     if (error === (this.#request?.errored ?? this.#requestError)) return true;
     try {
-      return BROKE_OFF.test(error.message) || (this.#isCut && CUT_OFF.has(codeOf(error)));
+      return (
+        ((this.#isLeft || isLeft(this.#request)) && BROKE_OFF.test(error.message)) ||
+        (this.#isCut && CUT_OFF.has(codeOf(error)))
+      );
     } catch {
       // A getter of a foreign Error that throws tells nothing.
       return false;

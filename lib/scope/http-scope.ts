@@ -21,6 +21,7 @@ export interface HttpRequest extends ScopeRequest, ConnectedRequest, Pick<BodyRe
   readonly baseUrl?: string;
   readonly route?: unknown;
   readonly errored?: unknown;
+  readonly aborted?: boolean;
 }
 
 /** What is used of Node's ServerResponse. */

@@ -41,7 +41,8 @@ function onConnectionClose(connection: Connection, listener: Listener): () => vo
   return () => void all.delete(listener);
 }
 
-function isDestroyed(stream: unknown): boolean {
+/** Of a socket or a stream. */
+export function isDestroyed(stream: unknown): boolean {
   return typeof stream === 'object' && stream !== null && 'destroyed' in stream && stream.destroyed === true;
 }
 

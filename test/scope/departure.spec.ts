@@ -7,9 +7,25 @@ function withCode(code: string, message = 'x'): Error {
 
 describe('Departure', () => {
   it.each(['request aborted', 'Request aborted', 'Request closed'])(
-    'explains what is said of a body or a file that the client broke off: %s',
+    'explains what is said of a body or a file that the client broke off, not while it is there: %s',
     (message) => {
-      expect(new Departure({}).explains(new Error(message))).toBe(true);
+      const cut = new Departure({});
+      cut.closed(true);
+      const whole = new Departure({ socket: { destroyed: true } });
+      whole.closed(false);
+      const departures = {
+        open: new Departure({ socket: { destroyed: false } }),
+        whole,
+        aborted: new Departure({ aborted: true }),
+        disconnected: new Departure({ socket: { destroyed: true } }),
+        cut,
+      };
+
+      expect(Object.entries(departures).filter(([, each]) => each.explains(new Error(message)))).toEqual([
+        ['aborted', expect.anything()],
+        ['disconnected', expect.anything()],
+        ['cut', expect.anything()],
+      ]);
     },
   );
 
