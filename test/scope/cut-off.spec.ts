@@ -68,12 +68,12 @@ describe('the exit of the process', () => {
     const tree = scopeTree();
     const other = running(tree);
     const request = running(tree);
-    tree.runIn(request, () =>
-      tree.run({}, async () => {
+    tree.runIn(request, () => {
+      void tree.run({}, async () => {
         tree.log.debug('in a call');
         dumpAtExit(contextStorage.getStore() as LogScope);
-      }),
-    );
+      });
+    });
 
     expect(tree.messages).toEqual(['in a call', 'held']);
     expect(reasons(tree.target.records)).toEqual(['exit', 'exit']);

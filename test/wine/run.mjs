@@ -92,7 +92,7 @@ const texts = [...trace.matchAll(/(trace|warn|err):eventlog:ReportEventW L"(.*)"
   match.slice(1),
 );
 
-test('the program runs on Windows and no record fails', () => {
+void test('the program runs on Windows and no record fails', () => {
   assert.equal(status, 0, trace);
   assert.deepEqual(JSON.parse(readFileSync(join(cache, 'result.json'), 'utf8')), {
     platform: 'win32',
@@ -100,12 +100,12 @@ test('the program runs on Windows and no record fails', () => {
   });
 });
 
-test('each record is one call with the type of its level', () => {
+void test('each record is one call with the type of its level', () => {
   const event = (type) => [type, 0, 1, 1, 0];
   assert.deepEqual(calls, [event(4), event(4), event(2), event(1), event(1), [4, 3, 1000, 1, 0]]);
 });
 
-test('texts arrive as UTF-16: pairs and lone surrogates, a NUL as an escape', () => {
+void test('texts arrive as UTF-16: pairs and lone surrogates, a NUL as an escape', () => {
   assert.deepEqual(texts.slice(0, 4), [
     ['trace', 'debug text'],
     ['trace', String.raw`info \4f60 \d83d\de00 \d800 end`],
@@ -114,7 +114,7 @@ test('texts arrive as UTF-16: pairs and lone surrogates, a NUL as an escape', ()
   ]);
 });
 
-test('each source is registered once and deregistered at close', () => {
+void test('each source is registered once and deregistered at close', () => {
   const seen = trace.matchAll(/:(RegisterEventSourceW|DeregisterEventSource) \((?:\(null\),L"(\w+)")?/g);
   assert.deepEqual(
     [...seen].map(([, call, source]) => (source === undefined ? call : `${call} ${source}`)),
@@ -127,7 +127,7 @@ test('each source is registered once and deregistered at close', () => {
   );
 });
 
-test('the registry holds the sources after close', () => {
+void test('the registry holds the sources after close', () => {
   assert.match(
     key('Application', 'HindsightSuite'),
     /EventMessageFile REG_EXPAND_SZ %SystemRoot%\\System32\\EventCreate.exe TypesSupported REG_DWORD 0x7/,

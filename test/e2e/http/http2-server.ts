@@ -41,7 +41,12 @@ export class Http2Trial {
     const server = createServer();
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const trial = new Http2Trial(() => connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
-    const middleware = requestLogs({ dumpRecord: false, ...options, target: trial.seen, logger: trial.manager.root });
+    const middleware = requestLogs({
+      dumpRecord: false,
+      ...options,
+      target: trial.seen,
+      logger: trial.manager.root,
+    });
     // What a framework does with a handler that throws.
     const attempt = async (request: Http2ServerRequest, response: Http2ServerResponse): Promise<void> => {
       try {

@@ -68,7 +68,10 @@ async function freePort() {
 function call(client, name, metadata = new grpc.Metadata()) {
   return new Promise((resolve) => {
     const method = methodOf(name);
-    if (!STREAMED.has(name)) return client[method]({ text: 'spade' }, metadata, resolve);
+    if (!STREAMED.has(name)) {
+      client[method]({ text: 'spade' }, metadata, resolve);
+      return;
+    }
     const answers = client[method]({ text: 'spade' }, metadata);
     answers
       .on('data', () => undefined)
