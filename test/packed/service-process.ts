@@ -39,13 +39,12 @@ interface WrittenRecord {
   readonly level: string;
   readonly message: string;
   readonly error?: { readonly message?: string };
-  readonly hindsight?: { readonly reason: string };
-  readonly dump?: unknown;
+  readonly hindsight?: { readonly reason: string; readonly dump?: unknown };
 }
 
 /** What is told of a whole dump stands in front of it. */
-function isOfInterest({ level, hindsight, dump }: WrittenRecord): boolean {
-  return dump === undefined && (hindsight !== undefined || level === 'ERROR');
+function isOfInterest({ level, hindsight }: WrittenRecord): boolean {
+  return hindsight === undefined ? level === 'ERROR' : hindsight.dump === undefined;
 }
 
 function lineOf({ level, message, error, hindsight }: WrittenRecord): string {

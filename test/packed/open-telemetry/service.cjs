@@ -120,11 +120,12 @@ async function observe(url, path) {
   await until(() => stats().scopes.live === 0 && server() !== undefined);
   const span = server();
   const { traceId, spanId } = span.spanContext();
-  // The records that were logged, not the one that heads a dump.
-  const lines = seen.messages.map((text) => JSON.parse(text)).filter(({ dump }) => dump === undefined);
+  const records = seen.messages.map((text) => JSON.parse(text));
+  const logged = records.filter(({ hindsight }) => hindsight?.dump === undefined);
   return {
-    lines: lines.map((line) => `${line.level} ${line.message}`.replace(/ \d+ ms$/, '')),
-    ids: [...new Set(lines.map((line) => `${line.traceId} ${line.spanId} ${line.requestId}`))],
+    lines: logged.map((line) => `${line.level} ${line.message}`.replace(/ \d+ ms$/, '')),
+    // Of the headings of dumps, too.
+    ids: [...new Set(records.map((line) => `${line.traceId} ${line.spanId} ${line.requestId}`))],
     expected: `${traceId} ${spanId} sent-along`,
     events: span.events.map(({ name, attributes }) => `${name} ${attributes.reason} ${attributes.records}`),
     received: received.map(({ traceparent, 'x-request-id': requestId }) => ({
