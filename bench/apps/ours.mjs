@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { FileHandler, getLogger, JsonFormatter } from 'nestjs-hindsight/logging';
 
 /** Every failure is written: the bench counts the lines of all of them. */
-const options = { requestRecord: false, maxDumpsPerSecond: false };
+const options = { requestRecord: false, dumpRecord: false, maxDumpsPerSecond: false };
 
 async function express(target) {
   const { requestLogs, errorLogs } = await import('nestjs-hindsight/express');

@@ -10,7 +10,7 @@ export const about =
   'A route that logs 2 INFO and 20 DEBUG records, 1 % of the requests throw, 64 connections: CPU µs a request in the server ' +
   'until its last line is complete, latency in ms at the client, RSS in MiB at the end. At info the DEBUG records are lost, ' +
   'at debug all are written; the ideal, ours and fingersCrossed write those of failing requests. The best peer is the ' +
-  'cheapest that logs. No subject writes a record a request of its own.';
+  'cheapest that logs. No subject writes records of its own, about requests or dumps.';
 
 const EVERYWHERE = [
   ['no logging', 'none', 'nothing'],
