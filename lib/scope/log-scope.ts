@@ -240,8 +240,9 @@ export class LogScope implements RecordContext {
     this.parent = undefined;
   }
 
-  /** False if too many scopes failed before it: it is counted, and what it holds is dropped. */
+  /** False for an undecorated route; also if too many scopes failed before it: it is counted, what it holds is dropped. */
   #dumpWithinLimit(reason: string, error?: unknown): boolean {
+    if (!this.#verdict.armed) return false;
     const undecided = this.#state === 'holding' || this.#state === 'closed';
     if (undecided && !dumpLimitOf(this.tree).admits(this, reason, error)) {
       if (this.options.holdAll) this.#held.writeByLevel();

@@ -39,7 +39,7 @@ export interface Verdict {
 export class ScopeVerdict {
   /** The Error the work failed with. */
   error: unknown = undefined;
-  /** False on an undecorated route of `routes: 'decorated'`: records are held in case the route turns out to be one. */
+  /** False on an undecorated route of `routes: 'decorated'`: records are held in case the route turns out to be decorated. */
   armed: boolean;
   #vetoed = false;
   #pendingReason: string | undefined;

@@ -1,8 +1,10 @@
 /** LogScope: what is written at once, what is held, and what becomes of it. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { DEBUG, ERROR } from '../../lib/core/level';
 import { contextStorage } from '../../lib/core/record-context';
 import { HindsightHandler } from '../../lib/scope/hindsight.handler';
+import type { LogScope } from '../../lib/scope/log-scope';
 import { stats } from '../../lib/scope/scope-registry';
 import { currentScope } from '../../lib/scope/scope-storage';
 import { CollectingHandler, ManualClock } from '../../lib/testing';
@@ -390,6 +392,30 @@ describe('LogScope', () => {
       }
 
       expect(target.messages).toEqual(['decorated']);
+    });
+
+    it.each<[string, (scope: LogScope) => unknown]>([
+      ['that is slow', () => wait(20)],
+      ['that fails after its end', (scope) => (scope.settle(), scope.fail(new Error('late')))],
+      ['with a rejection that the process survives', (scope) => scope.crash(new Error('floating'), false)],
+    ])('leaves undecorated work alone %s, with routes decorated', async (_what, happens) => {
+      const { tree, target } = bound();
+      const scope = tree.open({ routes: 'decorated', slowMs: 5 }, { kind: 'http' });
+      contextStorage.run(scope, () => tree.log.debug('held'));
+      await happens(scope);
+      scope.settle();
+
+      expect(target.messages).toEqual([]);
+    });
+
+    it('writes undecorated work that ends the process, with routes decorated', () => {
+      const { tree, target } = bound();
+      const scope = tree.open({ routes: 'decorated' }, { kind: 'http' });
+      contextStorage.run(scope, () => tree.log.debug('held'));
+      scope.crash(new Error('boom'), true);
+
+      expect(target.messages).toEqual(['held', 'http failed']);
+      scope.settle();
     });
 
     it('applies a smaller capacity to what is already held', () => {
