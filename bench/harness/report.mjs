@@ -13,7 +13,7 @@ compare the ratios.`;
 
 const REPEAT = `    npm ci && npm run build          # in the root
     cd bench && npm ci
-    npm run bench                    # everything, about half an hour
+    npm run bench                    # everything, more than an hour
     npm run bench -- --quick         # about ten minutes, noisier
     npm run bench -- --section emit  # one section; the page is left as it is
     npm run smoke                    # seconds: every subject runs, no line is lost`;

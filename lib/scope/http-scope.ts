@@ -107,7 +107,7 @@ function settleWhenClosed(scope: LogScope, { request, response, departure }: Ope
   response.once('finish', () => {
     sawFinish = true;
     // The response is closed in a later turn, which a process that ends now does not see.
-    if (response.writableEnded) scope.onExit = () => settle(true);
+    if (response.writableEnded && !scope.settled) scope.onExit = () => settle(true);
   });
   // First: OpenTelemetry ends the span of a request at the same event, and an ended span takes no events.
   onceClosed(request, response, () => {

@@ -10,6 +10,7 @@ import { writeToSink } from '../internal/stdio';
 import { FailureBuffer } from './failure-buffer';
 import { findRunner, type TestHooks } from './test-runners';
 
+/** For all tests of a process. */
 export interface BufferUntilFailureOptions {
   /** Records from it on are kept, whatever the level of the root logger; a level set on another logger holds. @defaultValue DEBUG */
   readonly level?: LevelInput;
