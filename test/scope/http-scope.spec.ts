@@ -1,6 +1,7 @@
 /** The scope of an HTTP request, over a real server and real sockets. */
 import { once } from 'node:events';
-import type { IncomingHttpHeaders } from 'node:http';
+import { IncomingMessage, ServerResponse, type IncomingHttpHeaders } from 'node:http';
+import { Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { stats } from '../../lib/scope/scope-registry';
@@ -197,6 +198,18 @@ describe('openHttpScope', () => {
     await until(() => tree.messages.length > 0);
 
     expect(tree.messages).toHaveLength(1);
+  });
+
+  it('keeps no way to an injected response that is finished after it was closed', () => {
+    const tree = scopeTree();
+    const response = new ServerResponse(new IncomingMessage(new Socket()));
+    const init = { options: compileScopeOptions({}), tree: tree.manager };
+    const scope = openHttpScope(response.req, response, init);
+    response.end();
+    response.emit('close');
+    response.emit('finish');
+
+    expect(scope).toMatchObject({ settled: true, onExit: undefined });
   });
 
   it('writes no request record when it is switched off', async () => {
