@@ -34,10 +34,17 @@ function isLeft(request: MayBeLeft | undefined): boolean {
   return request !== undefined && (request.aborted === true || isDestroyed(request.socket));
 }
 
+/** Since Node 24, a response that waits for its turn on a connection is destroyed with it. */
+function isLostWith(connection: unknown, response: MayBreak & ConnectedRequest): boolean {
+  return response.socket === null && isDestroyed(connection);
+}
+
 /** The Error with which the server itself destroyed a response; undefined where the client left. */
-export function brokenBy(response: MayBreak): unknown {
+export function brokenBy(response: MayBreak & ConnectedRequest, request: ConnectedRequest): unknown {
   const error = response.errored ?? response.stream?.errored ?? undefined;
-  return isError(error) && codeOf(error) === 'ERR_HTTP2_STREAM_ERROR' ? undefined : error;
+  const code = isError(error) ? codeOf(error) : undefined;
+  if (code === 'ERR_HTTP2_STREAM_ERROR') return undefined;
+  return code === 'ECONNRESET' && isLostWith(request.socket, response) ? undefined : error;
 }
 
 /**
@@ -49,6 +56,7 @@ export class Departure {
   reported = false;
   #request: MayBeLeft | undefined;
   #requestError: unknown = undefined;
+  #responseError: unknown = undefined;
   #isCut = false;
   #isLeft = false;
 
@@ -57,8 +65,9 @@ export class Departure {
   }
 
   /** The response is closed, whole or cut. The scope lives on for a while, and the request must not. */
-  closed(isCut: boolean): void {
+  closed(isCut: boolean, { errored }: MayBreak): void {
     this.#isCut = isCut;
+    this.#responseError = errored ?? undefined;
     this.#isLeft = isCut || this.#request?.aborted === true;
     this.#requestError = this.#request?.errored ?? undefined;
     this.#request = undefined;
@@ -67,7 +76,8 @@ export class Departure {
   /** Whether an Error tells of nothing but that the response was cut. */
   explains(error: unknown): boolean {
     if (!isError(error)) return false;
-    if (error === (this.#request?.errored ?? this.#requestError)) return true;
+    if (error === (this.#request?.errored ?? this.#requestError) || error === this.#responseError)
+      return true;
     try {
       return (
         ((this.#isLeft || isLeft(this.#request)) && BROKE_OFF.test(error.message)) ||

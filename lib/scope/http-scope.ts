@@ -113,10 +113,10 @@ function settleWhenClosed(scope: LogScope, { request, response, departure }: Ope
   onceClosed(request, response, () => {
     // Not `writableFinished`: that is wrong for injected requests and for aborted HTTP/2 streams.
     const complete = sawFinish && response.writableEnded;
-    const broken = complete ? undefined : brokenBy(response);
+    const broken = complete ? undefined : brokenBy(response, request);
     // A pipeline destroys the response with the Error of its source, and its callback may tell nobody.
     if (broken !== undefined) scope.fail(broken);
-    departure.closed(!complete);
+    departure.closed(!complete, response);
     if (complete || departure.reported || isPipedInto(response)) settle(complete);
     else settleAfterAbort(scope, response, () => settle(false));
   });

@@ -10,9 +10,9 @@ describe('Departure', () => {
     'explains what is said of a body or a file that the client broke off, not while it is there: %s',
     (message) => {
       const cut = new Departure({});
-      cut.closed(true);
+      cut.closed(true, {});
       const whole = new Departure({ socket: { destroyed: true } });
-      whole.closed(false);
+      whole.closed(false, {});
       const departures = {
         open: new Departure({ socket: { destroyed: false } }),
         whole,
@@ -34,7 +34,16 @@ describe('Departure', () => {
     const departure = new Departure({ errored });
     expect(departure.explains(errored)).toBe(true);
 
-    departure.closed(true);
+    departure.closed(true, {});
+
+    expect(departure.explains(errored)).toBe(true);
+    expect(departure.explains(withCode('ECONNRESET', 'aborted'))).toBe(false);
+  });
+
+  it('explains the Error with which the response was destroyed, of which the scope knows', () => {
+    const errored = withCode('ECONNRESET', 'aborted');
+    const departure = new Departure({});
+    departure.closed(true, { errored });
 
     expect(departure.explains(errored)).toBe(true);
     expect(departure.explains(withCode('ECONNRESET', 'aborted'))).toBe(false);
@@ -44,8 +53,8 @@ describe('Departure', () => {
     'explains %s after a cut, not while the response is open or when it was whole',
     (code) => {
       const [open, whole, cut] = [new Departure({}), new Departure({}), new Departure({})];
-      whole.closed(false);
-      cut.closed(true);
+      whole.closed(false, {});
+      cut.closed(true, {});
 
       expect([open, whole, cut].map((departure) => departure.explains(withCode(code)))).toEqual([
         false,
@@ -71,7 +80,7 @@ describe('Departure', () => {
     ],
   ])('does not explain any other: %#', (error) => {
     const departure = new Departure({ errored: null });
-    departure.closed(true);
+    departure.closed(true, {});
 
     expect(departure.explains(error)).toBe(false);
   });
@@ -81,14 +90,23 @@ describe('brokenBy', () => {
   it('is the Error with which the server destroyed the response, over HTTP/2 the stream', () => {
     const errored = new Error('disk gone');
 
-    expect(brokenBy({ errored })).toBe(errored);
-    expect(brokenBy({ stream: { errored } })).toBe(errored);
+    expect(brokenBy({ errored }, {})).toBe(errored);
+    expect(brokenBy({ stream: { errored } }, {})).toBe(errored);
   });
 
   it('is nothing where the client left', () => {
-    expect(brokenBy({ errored: null })).toBeUndefined();
-    expect(brokenBy({})).toBeUndefined();
-    expect(brokenBy({ stream: { errored: null } })).toBeUndefined();
-    expect(brokenBy({ stream: { errored: withCode('ERR_HTTP2_STREAM_ERROR') } })).toBeUndefined();
+    expect(brokenBy({ errored: null }, {})).toBeUndefined();
+    expect(brokenBy({}, {})).toBeUndefined();
+    expect(brokenBy({ stream: { errored: null } }, {})).toBeUndefined();
+    expect(brokenBy({ stream: { errored: withCode('ERR_HTTP2_STREAM_ERROR') } }, {})).toBeUndefined();
+  });
+
+  it('is nothing where Node destroys, with its connection, a response that waits for its turn', () => {
+    const errored = withCode('ECONNRESET', 'aborted');
+    const waiting = { errored, socket: null };
+
+    expect(brokenBy(waiting, { socket: { destroyed: true } })).toBeUndefined();
+    expect(brokenBy(waiting, { socket: { destroyed: false } })).toBe(errored);
+    expect(brokenBy({ errored, socket: {} }, { socket: { destroyed: true } })).toBe(errored);
   });
 });
