@@ -31,7 +31,7 @@ const watchStream: SendHook = (request, _reply, payload, done) => {
   done(null, payload);
 };
 
-/** Adds the hook to an adapter for Fastify, before it has any route; other adapters are left alone. */
+/** Adds the hook to an adapter for Fastify, before it has routes; other adapters are left alone. */
 export function watchSentStreams(adapter: Adapter): void {
   if (adapter.getType() !== 'fastify') return;
   (adapter.getInstance() as Fastify).addHook('onSend', watchStream);

@@ -54,14 +54,18 @@ interface Cell {
   readonly nest: 11 | 12;
 }
 
-async function run({ node, framework, nest }: Cell, testCase: CrashCase, library: boolean): Promise<Ending> {
+async function run(
+  { node, framework, nest }: Cell,
+  testCase: CrashCase,
+  hasPackage: boolean,
+): Promise<Ending> {
   const folder = consumers.get(nest)?.folder ?? '';
   const { requests, next = [], own = [], flags = [], setup } = testCase;
   return runToEnd({
     folder,
     node: node === OWN_NODE ? process.execPath : join(folder, `node_modules/node${node}/bin/node`),
     flags,
-    setup: { framework, library, own, target: 'file', ...setup },
+    setup: { framework, hasPackage, own, target: 'file', ...setup },
     steps: [...requests.map((request) => ({ request })), ...next],
   });
 }
@@ -74,8 +78,9 @@ function casesOf({ node, framework, nest }: Cell): readonly CrashCase[] {
 }
 
 function expectedIn({ node, framework, nest }: Cell, testCase: CrashCase): readonly string[] {
-  const { written, writtenBefore24 = written, writtenOn11 = written } = testCase;
-  const lines = nest === 11 ? writtenOn11 : node < 24 ? writtenBefore24 : written;
+  const { written, writtenBefore24 = written, writtenOn11 } = testCase;
+  const onNode = node < 24 ? writtenBefore24 : written;
+  const lines = nest === 11 ? (writtenOn11 ?? onNode) : onNode;
   return lines.map((line) => line.replace('JOB', JOB_NAMES[framework]));
 }
 

@@ -65,7 +65,7 @@ class Connection {
 
 function mixedRequest(n, mix) {
   const kind = kindOf(n, mix);
-  const path = kind === 'unknown' ? `/none/${n}` : `/work/${n}`;
+  const path = kind === 'unknown' ? `/none/${n}` : `/orders/${n}`;
   if (KINDS[kind].status !== 0) return { path };
   // Those that fail or are abandoned leave before the first byte: the handler writes none.
   return { path, leaves: kind === 'left midway' ? 'midway' : 'early' };

@@ -105,8 +105,8 @@ export function soakRoutes(log, { runInScope, currentScope }, mix) {
   };
 
   return {
-    /** `/work/:n` */
-    async work(n, response) {
+    /** `/orders/:n` */
+    async orders(n, response) {
       const closed = new Promise((resolve) => response.once('close', resolve));
       const kind = kindOf(n, mix);
       steps(n, 2);

@@ -13,7 +13,7 @@ const SAMPLE_MS = 100;
 
 let wing;
 let log;
-let library;
+let hindsight;
 let samples = [];
 let sampling = false;
 let rejections = 0;
@@ -29,18 +29,18 @@ async function settle(isDone, timeoutMs) {
   do {
     globalThis.gc();
     await wait(20);
-  } while (!isDone(library.stats()) && performance.now() < end);
+  } while (!isDone(hindsight.stats()) && performance.now() < end);
 }
 
 const answers = {
   /** `mix` as for `kindOf`; `options` those of the scopes. */
   async open({ lib, framework, file, mix, options }) {
-    library = require(join(lib, 'logging.js'));
-    const { FileHandler, JsonFormatter, getLogger } = library;
+    hindsight = require(join(lib, 'logging.js'));
+    const { FileHandler, JsonFormatter, getLogger } = hindsight;
     log = countingLogger(getLogger('soak'));
     const target = new FileHandler(file, { formatter: new JsonFormatter() });
     const force = ({ headers }) => headers['x-debug'] === '1';
-    const init = { lib, target, options: { ...options, force }, routes: soakRoutes(log, library, mix) };
+    const init = { lib, target, options: { ...options, force }, routes: soakRoutes(log, hindsight, mix) };
     wing = await listen(framework, init);
     return { port: wing.server.address().port };
   },
@@ -63,8 +63,8 @@ const answers = {
   async close() {
     wing.server.closeAllConnections();
     await wing.close();
-    await library.shutdown();
-    return { ...library.stats(), logged: log.logged, rejections };
+    await hindsight.shutdown();
+    return { ...hindsight.stats(), logged: log.logged, rejections };
   },
   end: () => process.exit(0),
 };

@@ -13,7 +13,7 @@ async function expressWing({ lib, routes, target, options }) {
   const { requestLogs, errorLogs } = require(join(lib, 'express.js'));
   const app = express();
   app.use(requestLogs({ target, ...options }));
-  app.get('/work/:n', (request, response) => routes.work(Number(request.params.n), response));
+  app.get('/orders/:n', (request, response) => routes.orders(Number(request.params.n), response));
   for (const path of FLOODS) {
     app.get(`/${path}/:n`, (request) => routes.flood(Number(request.params.n), isManual(path)));
   }
@@ -33,17 +33,17 @@ async function expressWing({ lib, routes, target, options }) {
 function nestController(routes) {
   const { Controller, Get, Param, Res } = require('@nestjs/common');
   class Soak {
-    work(n, response) {
-      return routes.work(Number(n), response);
+    orders(n, response) {
+      return routes.orders(Number(n), response);
     }
   }
   for (const path of FLOODS) Soak.prototype[path] = (n) => routes.flood(Number(n), isManual(path));
   Controller()(Soak);
-  for (const name of ['work', ...FLOODS]) {
+  for (const name of ['orders', ...FLOODS]) {
     Get(`${name}/:n`)(Soak.prototype, name, Object.getOwnPropertyDescriptor(Soak.prototype, name));
     Param('n')(Soak.prototype, name, 0);
   }
-  Res()(Soak.prototype, 'work', 1);
+  Res()(Soak.prototype, 'orders', 1);
   return Soak;
 }
 

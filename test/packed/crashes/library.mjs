@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 export async function open(setup) {
-  return setup.library ? withLibrary(setup) : CONTROL;
+  return setup.hasPackage ? withLibrary(setup) : CONTROL;
 }
 
 const silent = { debug() {}, info() {} };

@@ -29,12 +29,12 @@ const hooks = {
   },
 };
 
-export async function serve(library, { hook, listens = [], processExit = false }) {
-  const hindsight = library.handler === undefined ? undefined : await import('nestjs-hindsight');
+export async function serve(logs, { hook, listens = [], processExit = false }) {
+  const hindsight = logs.handler === undefined ? undefined : await import('nestjs-hindsight');
 
   class Jobs {
     async nightly() {
-      library.log.debug('in the job');
+      logs.log.debug('in the job');
       setTimeout(() => {
         throw new Error('boom');
       }, 1);
@@ -52,11 +52,11 @@ export async function serve(library, { hook, listens = [], processExit = false }
 
   class Shop {
     handle(name, response) {
-      library.log.info(`now ${name}`);
-      library.log.debug(`before ${name}`);
+      logs.log.info(`now ${name}`);
+      logs.log.debug(`before ${name}`);
       say(`entered ${name}`);
       const jobs = this.jobs();
-      void faults[name]({ ...library, jobs, response, answer: () => response.send('ok') });
+      void faults[name]({ ...logs, jobs, response, answer: () => response.send('ok') });
     }
     jobs() {
       return app.get(Jobs);
@@ -73,8 +73,8 @@ export async function serve(library, { hook, listens = [], processExit = false }
       ? []
       : [
           hindsight.LoggingModule.forRoot({
-            handlers: { target: library.handler },
-            logIfErrors: library.options,
+            handlers: { target: logs.handler },
+            logIfErrors: logs.options,
           }),
         ];
   Module({ imports, controllers: [Shop], providers: [Jobs] })(App);
@@ -82,7 +82,7 @@ export async function serve(library, { hook, listens = [], processExit = false }
     forceCloseConnections: hook !== 'waits',
     ...(hindsight === undefined ? { logger: false } : { bufferLogs: true }),
   });
-  if (hindsight === undefined) app.use(library.middleware);
+  if (hindsight === undefined) app.use(logs.middleware);
   if (listens.length > 0) app.enableShutdownHooks(listens, { useProcessExit: processExit });
   const server = await app.listen(0, '127.0.0.1');
   return { server, jobs: app.get(Jobs), shutDown: async () => app.close() };
