@@ -168,6 +168,8 @@ describe.runIf(haveCommands('nginx', 'htpasswd', 'openssl'))('HTTPHandler to ngi
     await until(() => stderr.text.includes('delivery failed'));
     await nginx.start();
     await handler.flush();
+    // It answers before it logs, and would be ended in between.
+    await logged(nginx, 100);
     await nginx.end();
     logAll(handler, 100, 100);
     await nginx.start();
