@@ -1,6 +1,6 @@
 /** What the program is told on its command line. */
 import { parseArgs } from 'node:util';
-import { isError } from '../internal/is-error';
+import { isError } from '../internal/foreign';
 import { UsageError } from './usage.error';
 
 export interface ListenCommand {

@@ -1,6 +1,6 @@
 /** A queue for its listener, whose end the program learns of. */
 import type { LogRecord } from '../core/log-record';
-import { isError } from '../internal/is-error';
+import { isError } from '../internal/foreign';
 import type { Delivery, LogQueue } from '../queues';
 
 /** Ends for the listener when the queue does, and when it fails, instead of being asked again. */

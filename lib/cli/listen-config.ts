@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { DictConfig } from '../config/config-schema';
 import { ConfigPlace } from '../config/config-place';
 import { readOptions, withoutNulls } from '../config/option-names';
-import { isError } from '../internal/is-error';
-import { isPlainObject } from '../internal/plain-object';
+import { isError, isPlainObject } from '../internal/foreign';
 import type { RedisStreamQueueOptions } from '../queues';
 import { UsageError } from './usage.error';
 

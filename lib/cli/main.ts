@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The program `nestjs-hindsight`: `npx nestjs-hindsight listen --config logging.json`. */
-import { isError } from '../internal/is-error';
+import { isError } from '../internal/foreign';
 import { readArguments, USAGE } from './arguments';
 import { listen } from './listen';
 import { UsageError } from './usage.error';

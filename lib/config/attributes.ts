@@ -1,6 +1,6 @@
 /** Sets what the key `.` of a handler lists: attributes of the object that was made. */
 import type { Handler } from '../core/handler';
-import { isPlainObject } from '../internal/plain-object';
+import { isPlainObject } from '../internal/foreign';
 import type { ConfigPlace } from './config-place';
 
 /** They belong to JavaScript: data must not reach them. */

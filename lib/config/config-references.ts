@@ -1,5 +1,5 @@
 /** Replaces `cfg://` and `ext://` references by what they lead to. */
-import { isPlainObject } from '../internal/plain-object';
+import { isPlainObject } from '../internal/foreign';
 import type { ConfigPlace } from './config-place';
 import type { Externals } from './externals';
 import { MadeReference } from './made-reference';

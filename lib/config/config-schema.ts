@@ -1,7 +1,7 @@
 /** What a configuration may look like, and the reading of its parts. */
 import type { LevelInput } from '../core/level';
 import { parseLevel } from '../core/level';
-import { isPlainObject } from '../internal/plain-object';
+import { isPlainObject } from '../internal/foreign';
 import type { ConfigPlace } from './config-place';
 import { amongKnown, nearMiss } from './near-miss';
 import { readOptions, type Settings } from './option-names';

@@ -1,7 +1,7 @@
 /** One handler of a configuration: checked as data, then made. */
 import type { FilterLike } from '../core/filter';
 import type { Handler, RecordFormatter } from '../core/handler';
-import { isPlainObject } from '../internal/plain-object';
+import { isPlainObject } from '../internal/foreign';
 import { setAttributes } from './attributes';
 import { closeQuietly } from './close-quietly';
 import type { ConfigPlace } from './config-place';

@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import type { Handler, HandlerOptions, RecordFormatter } from '../core/handler';
 import { ConfigurationError } from '../errors';
-import { isPlainObject } from '../internal/plain-object';
+import { isPlainObject } from '../internal/foreign';
 import { ConfigPlace } from './config-place';
 import { FactoryRegistry, isSubclass } from './factory-registry';
 import { formatterNamed, type FormatterName } from './formatter-registry';

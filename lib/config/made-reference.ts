@@ -1,5 +1,5 @@
 /** Stands for an object of the configuration until it has been made. */
-import { isPlainObject } from '../internal/plain-object';
+import { isPlainObject } from '../internal/foreign';
 
 /** What `cfg://handlers.file`, or a handler's name as the target of another, is until the handlers are made. */
 export class MadeReference {

@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import type { Handler } from '../core/handler';
 import { QueueHandler, QueueListener, type QueueListenerOptions } from '../handlers';
-import { isPlainObject } from '../internal/plain-object';
+import { isPlainObject } from '../internal/foreign';
 import { WorkerQueue, type LogQueue } from '../queues';
 import type { ConfigPlace } from './config-place';
 import { readFlag } from './config-schema';

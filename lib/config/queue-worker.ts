@@ -4,7 +4,7 @@ import { isMainThread, parentPort, workerData, type MessagePort } from 'node:wor
 import { shutdown } from '../core/shutdown';
 import type { Handler } from '../core/handler';
 import { QueueListener } from '../handlers';
-import { isPlainObject } from '../internal/plain-object';
+import { isPlainObject } from '../internal/foreign';
 import { RingReaderQueue } from '../queues/worker/ring-reader.queue';
 import { SharedRing } from '../queues/worker/shared-ring';
 import type { FromWorker, ToWorker, WorkerStart } from '../queues/worker/worker-messages';

@@ -1,5 +1,5 @@
 /** An Error as text: its stack, the whole chain of causes, and the members of an AggregateError. */
-import { isError } from '../internal/is-error';
+import { isError, readProperty } from '../internal/foreign';
 
 /** A chain or tree of errors deeper than this is cut, so that one that contains itself ends. */
 const MAX_ERRORS = 32;
@@ -8,23 +8,13 @@ const UNPRINTABLE = '[unprintable]';
 
 function describe(value: unknown): string {
   if (!isError(value)) return typeof value === 'string' ? value : safeString(value);
-  const stack = read(value, 'stack');
+  const stack = readProperty(value, 'stack');
   if (typeof stack === 'string' && stack !== '') return stack;
   // An Error whose stack was deleted or overwritten with something else still has its name and message.
-  const [name, message] = [read(value, 'name'), read(value, 'message')];
+  const [name, message] = [readProperty(value, 'name'), readProperty(value, 'message')];
   return name === undefined && message === undefined
     ? UNPRINTABLE
     : `${safeString(name)}: ${safeString(message)}`;
-}
-
-/** The property, or undefined where reading it throws. */
-function read(error: Error, key: string): unknown {
-  try {
-    return Reflect.get(error, key);
-  } catch {
-    // The rest of the Error is worth more than one property of it.
-    return undefined;
-  }
 }
 
 /** Of an AggregateError. */
@@ -72,7 +62,7 @@ function collect(error: unknown, heading: string, into: Collected): void {
   lines.push(heading + describe(error));
   if (!isError(error)) return;
   membersOf(error).forEach((member, i) => collect(member, `[errors ${i}]: `, into));
-  const cause = read(error, 'cause');
+  const cause = readProperty(error, 'cause');
   if (cause !== undefined) collect(cause, '[cause]: ', into);
 }
 

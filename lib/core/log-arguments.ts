@@ -1,7 +1,6 @@
 /** How the arguments of a log call are read: placeholders, the Error, the trailing object of fields. */
 import { format } from 'node:util';
-import { isError } from '../internal/is-error';
-import { isPlainObject } from '../internal/plain-object';
+import { isError, isPlainObject } from '../internal/foreign';
 
 /** What one log call's message and arguments come to. Computed once, when first asked for. */
 export interface ResolvedArguments {

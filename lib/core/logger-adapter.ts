@@ -4,7 +4,7 @@ import type { Handler } from './handler';
 import { DEBUG, CRITICAL, ERROR, INFO, VERBOSE, WARNING, getLevelName, type LevelInput } from './level';
 import { countPlaceholders } from './log-arguments';
 import type { Logger } from './logger';
-import { isPlainObject } from '../internal/plain-object';
+import { isPlainObject } from '../internal/foreign';
 
 export interface LoggerAdapterOptions {
   /** Keep the call's own fields beside the adapter's; the call wins. False drops the call's. @defaultValue false */

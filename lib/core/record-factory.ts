@@ -1,6 +1,6 @@
 /** How records are made: the factory a user may replace, and records from plain data. */
 import { ConfigurationError } from '../errors';
-import { isPlainObject } from '../internal/plain-object';
+import { isPlainObject } from '../internal/foreign';
 import { processSlot } from '../internal/process-slot';
 import { diagnostics } from './diagnostics';
 import { getLevelName } from './level';

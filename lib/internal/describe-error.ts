@@ -1,5 +1,5 @@
 /** An error in one line, for a person. */
-import { isError } from './is-error';
+import { isError } from './foreign';
 
 /** A chain may lead back to itself. */
 const MAX_CAUSES = 5;

@@ -6,7 +6,7 @@ import type { Handler } from '../core/handler';
 import { parseLevel } from '../core/level';
 import { DEFAULT_CLOSE_TIMEOUT_MS } from '../core/shutdown';
 import { ConfigurationError } from '../errors';
-import { isPlainObject } from '../internal/plain-object';
+import { isPlainObject } from '../internal/foreign';
 import type { LogQueue } from '../queues';
 import { compileScopeOptions, type CompiledScopeOptions } from '../scope/scope-options';
 import { checkConfig, type CheckedConfig, type CheckedLogger } from './check-config';

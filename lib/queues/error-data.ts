@@ -1,6 +1,5 @@
 /** An Error that was written as JSON, made an Error again. */
-import { asText } from '../formatters/json/json-text';
-import { isPlainObject } from '../internal/plain-object';
+import { asText, isPlainObject } from '../internal/foreign';
 
 /** What JsonWriter writes of an Error before the application's own keys. */
 const KNOWN: ReadonlySet<string> = new Set(['type', 'message', 'stack', 'cause', 'errors']);

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import type { LogRecord } from '../core/log-record';
 import type { RecordContext } from '../core/record-context';
 import { FormatError } from '../errors';
-import { isPlainObject } from '../internal/plain-object';
+import { isPlainObject } from '../internal/foreign';
 import { reviveError } from './error-data';
 import { QueuedRecord } from './queued-record';
 import { RECORD_VERSION, RecordEncoder } from './record-encoder';

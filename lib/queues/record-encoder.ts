@@ -1,8 +1,8 @@
 /** Writes records as JSON text: what leaves the thread or the process. */
 import type { LogRecord } from '../core/log-record';
-import { asText, quote } from '../formatters/json/json-text';
+import { asText, isError } from '../internal/foreign';
+import { quote } from '../formatters/json/json-text';
 import { JsonWriter } from '../formatters/json/json-writer';
-import { isError } from '../internal/is-error';
 import { QueuedRecord } from './queued-record';
 
 /** Wider than a formatter's: what is printed is decided behind the queue. */

@@ -7,7 +7,7 @@ import { checkInteger, checkNumber } from '../internal/check-number';
 import type { DeliveryStats } from '../internal/outbox/delivery-stats';
 import { Outbox } from '../internal/outbox/outbox';
 import { checkOutboxOptions, type OutboxOptions } from '../internal/outbox/outbox-options';
-import { isPlainObject } from '../internal/plain-object';
+import { isPlainObject } from '../internal/foreign';
 import type { Delivery, LogQueue } from './log-queue';
 import { encodeRecord } from './record-data';
 import { GroupReader } from './redis-stream/group-reader';

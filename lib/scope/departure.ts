@@ -1,5 +1,5 @@
 /** Tells the Errors that a leaving client causes from those of the work. */
-import { isError } from '../internal/is-error';
+import { isError } from '../internal/foreign';
 import { isDestroyed, type ConnectedRequest } from './response-close';
 
 /** What is used of the two streams of a request. */

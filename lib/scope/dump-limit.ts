@@ -4,7 +4,7 @@ import { contextStorage, type RecordContext } from '../core/record-context';
 import { ERROR } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import type { Manager } from '../core/manager';
-import { isError } from '../internal/is-error';
+import { isError } from '../internal/foreign';
 import { processSlot } from '../internal/process-slot';
 import { DumpBucket } from './dump-bucket';
 import { scopeRegistry } from './scope-registry';

@@ -1,5 +1,5 @@
 /** The Errors that scopes wrote lately, for reports of the same Errors that come when the scope is over. */
-import { isError } from '../internal/is-error';
+import { isError } from '../internal/foreign';
 import { processSlot } from '../internal/process-slot';
 
 /** A report comes a few turns after the scope's end; a burst of failures lies between, at most. */

@@ -1,7 +1,6 @@
 /** Which Errors a record tells of, found without rendering it. */
 import type { LogRecord } from '../core/log-record';
-import { isError } from '../internal/is-error';
-import { isPlainObject } from '../internal/plain-object';
+import { isError, isPlainObject } from '../internal/foreign';
 
 /** Anything that Errors can be put into; an object and not a function, so that nothing is allocated for each record. */
 export interface ErrorTaker {

@@ -1,7 +1,7 @@
 /** Keeps a record's arguments as they are now, because it may be written much later. */
 import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
-import { isPlainObject } from '../internal/plain-object';
+import { isPlainObject } from '../internal/foreign';
 import type { Snapshot } from './scope-options';
 
 const NO_ARGUMENTS: readonly unknown[] = [];

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import type { Handler } from '../../core/handler';
 import { defaultManager } from '../../core/manager';
 import { ConfigurationError } from '../../errors';
-import { isPlainObject } from '../../internal/plain-object';
+import { isPlainObject } from '../../internal/foreign';
 import type { WorkerSetup } from '../../queues/worker/worker-messages';
 import type { DictConfig } from '../config-schema';
 import { dictConfig } from '../dict-config';

@@ -1,6 +1,6 @@
 /** Values as Python prints them: str() and repr(), because a format string of Python's asks for that look. */
 import { inspect } from 'node:util';
-import { isPlainObject } from '../../internal/plain-object';
+import { isPlainObject } from '../../internal/foreign';
 import { reprFloat } from './float-text';
 
 /** What a field is in Python where JavaScript cannot tell: 1.0 is no integer, and a record's args are a tuple. */

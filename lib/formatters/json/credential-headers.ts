@@ -1,5 +1,5 @@
 /** Credentials among the headers of a request or response, which no log should hold, asked for or not. */
-import { isPlainObject } from '../../internal/plain-object';
+import { isPlainObject } from '../../internal/foreign';
 
 /** Under this key, at any depth, an object is taken for headers. */
 const HEADERS_KEY = 'headers';

@@ -1,11 +1,4 @@
 /** Strings as JSON, on one line whatever is in them, and cut when they are too long. */
-import { inspect } from 'node:util';
-
-/** The text of what should be one already: `name` and `message` are anything that an application assigned. */
-export function asText(value: unknown): string {
-  return typeof value === 'string' ? value : inspect(value);
-}
-
 /** What JSON or a reader of lines cannot take as it is; lone surrogates are among the surrogates. */
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const SPECIAL = /["\\\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]/;

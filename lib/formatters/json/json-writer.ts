@@ -2,7 +2,8 @@
 import { types } from 'node:util';
 import type { Redactor } from '../redactor';
 import { withoutCredentials } from './credential-headers';
-import { asText, cutText, quote } from './json-text';
+import { asText, throwsMark } from '../../internal/foreign';
+import { cutText, quote } from './json-text';
 
 export interface JsonLimits {
   /** Characters of one string. */
@@ -22,15 +23,6 @@ const SHOWN_BYTES = 32;
 /** Of an Error, these are written under their own keys. */
 const ERROR_KEYS: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'errors']);
 const ERROR_HEAD: ReadonlySet<string> = new Set(['type', ...ERROR_KEYS]);
-
-function reasonOf(error: unknown): string {
-  try {
-    return asText(error instanceof Error ? error.message : error);
-  } catch {
-    // Even the thing that was thrown throws when it is read.
-    return 'unprintable';
-  }
-}
 
 function bytesText(value: ArrayBuffer | SharedArrayBuffer | ArrayBufferView): string {
   const bytes = ArrayBuffer.isView(value)
@@ -71,7 +63,7 @@ export class JsonWriter {
       return this.#value(value);
     } catch (error) {
       this.#outer.length = depth;
-      return quote(`[Throws: ${cutText(reasonOf(error), 200)}]`);
+      return quote(throwsMark(error));
     }
   }
 
@@ -164,7 +156,7 @@ export class JsonWriter {
       return value === undefined ? '' : `,${this.string(key)}:${this.#value(value)}`;
     } catch (error) {
       this.#outer.length = depth;
-      return `,${this.string(key)}:${quote(`[Throws: ${cutText(reasonOf(error), 200)}]`)}`;
+      return `,${this.string(key)}:${quote(throwsMark(error))}`;
     }
   }
 
@@ -218,7 +210,7 @@ function read(holder: object, key: string): unknown {
     return Reflect.get(holder, key);
   } catch (error) {
     // One property that throws must not hide the Error it stands on.
-    return `[Throws: ${cutText(reasonOf(error), 200)}]`;
+    return throwsMark(error);
   }
 }
 

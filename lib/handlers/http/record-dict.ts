@@ -3,8 +3,7 @@ import { formatException } from '../../core/exception-text';
 import { countPlaceholders } from '../../core/log-arguments';
 import type { LogRecord } from '../../core/log-record';
 import { pythonRepr } from '../../formatters/format-style/python-text';
-import { isError } from '../../internal/is-error';
-import { isPlainObject } from '../../internal/plain-object';
+import { isError, isPlainObject } from '../../internal/foreign';
 
 /** Whether the last argument was read as fields; a record made of data has its fields by themselves. */
 function isFields(argument: unknown, record: LogRecord): boolean {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { ConfigurationError } from '../../errors';
-import { isPlainObject } from '../../internal/plain-object';
+import { isPlainObject } from '../../internal/foreign';
 
 /**
  * `true`, `[]` or TLS options: STARTTLS is required. `[keyfile, certfile]`: so it is, with a client certificate.

@@ -1,7 +1,7 @@
 /** What a record carries beside Python's attributes: the scope's ids, the fields of `extra`, its place in a dump. */
 import type { LogRecord } from '../../core/log-record';
 import { RECORD_FIELDS } from '../../core/record-fields';
-import { thrown } from './pickle-encoder';
+import { throwsMark } from '../../internal/foreign';
 
 /** An extra of such a name would break the record that Python makes of it. */
 const TAKEN: ReadonlySet<string> = new Set([...RECORD_FIELDS.keys(), 'hindsight', 'getMessage', 'toJSON']);
@@ -35,7 +35,7 @@ function visitFields(
     try {
       value = fields[key];
     } catch (error) {
-      value = thrown(error);
+      value = throwsMark(error);
     }
     if (value !== undefined) visit(taken(key) ? `${prefix}.${key}` : key, value);
   }
@@ -50,7 +50,7 @@ function keysOf(
   try {
     return Object.keys(fields);
   } catch (error) {
-    visit(prefix, thrown(error));
+    visit(prefix, throwsMark(error));
     return [];
   }
 }

@@ -2,8 +2,8 @@
 import { types } from 'node:util';
 import { formatException } from '../../core/exception-text';
 import { withoutCredentials } from '../../formatters/json/credential-headers';
-import { asText, cutText } from '../../formatters/json/json-text';
-import { isError } from '../../internal/is-error';
+import { asText, isError, throwsMark } from '../../internal/foreign';
+import { cutText } from '../../formatters/json/json-text';
 import { OP, PickleWriter } from './pickle-writer';
 
 /** Levels of dicts and lists, so that a chain of objects ends. */
@@ -97,7 +97,7 @@ export class PickleEncoder {
     } catch (error) {
       this.writer.rewind(length);
       this.#outer.length = depth;
-      this.writer.text(thrown(error));
+      this.writer.text(throwsMark(error));
     }
   }
 
@@ -228,7 +228,7 @@ function read(holder: object, key: string): unknown {
   try {
     return Reflect.get(holder, key);
   } catch (error) {
-    return thrown(error);
+    return throwsMark(error);
   }
 }
 
@@ -241,14 +241,4 @@ function isHashable(key: unknown): boolean {
 function hexadecimal(buffer: ArrayBufferLike, from: number, length: number): string {
   const text = Buffer.from(buffer, from, Math.min(length, MAX_BYTES / 2)).toString('hex');
   return length * 2 > MAX_BYTES ? `${text}…` : text;
-}
-
-/** The text that stands for a value that throws when it is read. */
-export function thrown(error: unknown): string {
-  try {
-    return `[Throws: ${cutText(asText(isError(error) ? error.message : error), 200)}]`;
-  } catch {
-    // Even the thing that was thrown throws when it is read.
-    return '[Throws: unprintable]';
-  }
 }

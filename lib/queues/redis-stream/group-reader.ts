@@ -1,5 +1,5 @@
 /** Reads a stream as one consumer of a group: what it left, what the dead left, and what is new. */
-import { isError } from '../../internal/is-error';
+import { isError } from '../../internal/foreign';
 import type { RedisConnection } from './redis-connection';
 import {
   claimedEntries,

@@ -1,7 +1,7 @@
 /** Hands out what a group's reader finds, and sees each entry to its end: acknowledged, handed out again, or set aside. */
 import type { LogRecord } from '../../core/log-record';
 import { ConfigurationError } from '../../errors';
-import { isError } from '../../internal/is-error';
+import { isError } from '../../internal/foreign';
 import { decodeRecord } from '../record-data';
 import type { Delivery } from '../log-queue';
 import type { GroupReader, HandedOut } from './group-reader';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asText, cutText, quote } from '../../../lib/formatters/json/json-text';
+import { cutText, quote } from '../../../lib/formatters/json/json-text';
 
 describe('quote', () => {
   const cases: readonly (readonly [text: string, json: string])[] = [
@@ -41,11 +41,5 @@ describe('cutText', () => {
   it('does not cut through a pair of surrogates', () => {
     expect(cutText('a😀bc', 2)).toBe('a…[4 more characters cut]');
     expect(cutText('a😀bc', 3)).toBe('a😀…[2 more characters cut]');
-  });
-});
-
-describe('asText', () => {
-  it('is the text, or what inspect makes of anything else', () => {
-    expect([asText('x'), asText(5), asText({ a: 1 })]).toEqual(['x', '5', '{ a: 1 }']);
   });
 });

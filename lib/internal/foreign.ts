@@ -1,0 +1,112 @@
+/** The one guarded way to look at values that are not ours: nothing in this file throws, whatever it is given. */
+import { inspect, types, type InspectOptions } from 'node:util';
+
+/** Characters of the reason in `[Throws: reason]`. */
+const MAX_REASON = 200;
+
+/**
+ * `instanceof` alone misses the Errors of another realm: under Jest, and in any `vm` context, those of Node's own
+ * modules (an ENOENT, say) are not instances of the global Error.
+ */
+export function isError(value: unknown): value is Error {
+  // The type first: the native check is a call out of JavaScript, and most arguments are strings.
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    return value instanceof Error || types.isNativeError(value);
+  } catch {
+    // A revoked Proxy, or one whose trap throws, has no readable prototype.
+    return false;
+  }
+}
+
+/** Plain data: an object literal or an object without a prototype, never a class instance. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    return prototype === Object.prototype || prototype === null;
+  } catch {
+    // As above: no readable prototype.
+    return false;
+  }
+}
+
+/** `instanceof`; false where the value, or the class itself, throws when it is asked. */
+export function isInstance<T extends object>(
+  value: unknown,
+  type: abstract new (...args: never[]) => T,
+): value is T {
+  try {
+    return value instanceof type;
+  } catch {
+    // A revoked Proxy, or a class with a `Symbol.hasInstance` that throws.
+    return false;
+  }
+}
+
+/** `Array.isArray`, which throws for a revoked Proxy; false for that one. */
+export function isArray(value: unknown): value is readonly unknown[] {
+  try {
+    return Array.isArray(value);
+  } catch {
+    // Nothing can be read of it.
+    return false;
+  }
+}
+
+/** The property of an object; undefined for anything else, and where reading it throws. */
+export function readProperty(value: unknown, key: PropertyKey): unknown {
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return undefined;
+  try {
+    return Reflect.get(value, key);
+  } catch {
+    // A getter or a trap that throws.
+    return undefined;
+  }
+}
+
+/** The own enumerable keys of an object; none where they cannot be listed. */
+export function keysOf(value: object): readonly string[] {
+  try {
+    return Object.keys(value);
+  } catch {
+    // A Proxy that does not let its keys be listed.
+    return [];
+  }
+}
+
+/** The name of an object's class, such as `Order`; `Object` where none can be read. */
+export function classNameOf(value: object): string {
+  try {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    const name = readProperty(readProperty(prototype, 'constructor'), 'name');
+    return typeof name === 'string' && name !== '' ? name : 'Object';
+  } catch {
+    // No readable prototype.
+    return 'Object';
+  }
+}
+
+/** What is printed in the place of a value that threw while it was read or printed: `[Throws: reason]`. */
+export function throwsMark(thrown: unknown): string {
+  const given = isError(thrown) ? readProperty(thrown, 'message') : thrown;
+  // Primitives only: an object could throw again, and without an end.
+  const reason =
+    typeof given === 'string' ? given : Object(given) === given ? 'a value without a text' : inspect(given);
+  return `[Throws: ${reason.length > MAX_REASON ? `${reason.slice(0, MAX_REASON)}…` : reason}]`;
+}
+
+/** `util.inspect`; a value that throws while it is inspected is printed as `[Throws: reason]`. */
+export function inspectValue(value: unknown, options?: InspectOptions): string {
+  try {
+    return inspect(value, options);
+  } catch (error) {
+    // The value's own way to print itself threw.
+    return throwsMark(error);
+  }
+}
+
+/** A string as it is, anything else as `util.inspect` prints it. For what should be text but may be anything. */
+export function asText(value: unknown): string {
+  return typeof value === 'string' ? value : inspectValue(value);
+}
