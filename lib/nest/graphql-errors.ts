@@ -1,5 +1,5 @@
 /** What the Errors of a GraphQL operation are about. */
-import { isClientError } from '../scope/triggers';
+import { isGraphqlRefusal } from '../scope/refusals';
 
 /** What is used of a GraphQLError. */
 export interface OperationError {
@@ -8,5 +8,5 @@ export interface OperationError {
 
 /** The Error that was thrown is the one that may have been written; GraphQL has put it into one of its own. */
 export function thrownError(error: OperationError): unknown {
-  return isClientError(error) ? error : (error.originalError ?? error);
+  return isGraphqlRefusal(error) ? error : (error.originalError ?? error);
 }

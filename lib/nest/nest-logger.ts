@@ -4,8 +4,8 @@ import { CRITICAL, DEBUG, ERROR, INFO, VERBOSE, WARNING } from '../core/level';
 import type { Logger } from '../core/logger';
 import { defaultManager, type Manager } from '../core/manager';
 import { recentErrors } from '../scope/recent-errors';
+import { isAnsweredAsRefusal } from '../scope/refusals';
 import { currentScope } from '../scope/scope-storage';
-import { isClientsFault } from '../scope/triggers';
 import { liveApplications } from './live-applications';
 import { isReporter } from './reports-hook';
 import { readNestLogCall, type NestLogCall } from './nest-log-arguments';
@@ -86,7 +86,8 @@ export class NestLogger implements LoggerService {
     } else {
       // Nest 11 reports a body that is too large as an error; it is the client's, and no reason to write a story. Neither is
       // what the leaving of a client explains: the scope was told of it before, and does not count it.
-      const isClients = isReport && (scope.error === undefined || isClientsFault(call.message, scope.kind));
+      const isClients =
+        isReport && (scope.error === undefined || isAnsweredAsRefusal(call.message, scope.work.kind));
       const ownLevel = isClients ? WARNING : level;
       logger.log(ownLevel, call.message, ...call.args);
     }

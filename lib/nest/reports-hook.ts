@@ -29,7 +29,8 @@ export function installReportsHook(): void {
   // eslint-disable-next-line typescript/unbound-method -- called with the logger's own `this`
   const error = prototype.error;
   prototype.error = function errorWithHindsight(this: NestLog, message: unknown, ...params: unknown[]): void {
-    if (isReporter(Reflect.get(this, 'context'))) currentScope()?.fail(message);
+    // Nest reports what no filter of the application has answered.
+    if (isReporter(Reflect.get(this, 'context'))) currentScope()?.fail(message, true);
     error.call(this, message, ...params);
   };
 }

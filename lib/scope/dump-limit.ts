@@ -7,6 +7,7 @@ import type { Manager } from '../core/manager';
 import { isError } from '../internal/foreign';
 import { processSlot } from '../internal/process-slot';
 import { DumpBucket } from './dump-bucket';
+import type { ScopeKind } from './scope-outcome';
 import { scopeRegistry } from './scope-registry';
 
 /** Bytes of dumped text a second, roughly: a disk or a log store takes more, but nobody reads more. */
@@ -18,6 +19,8 @@ const MAX_KINDS = 50;
 
 /** What all scopes inside one another share. */
 export interface UnitOfWork {
+  /** Kind of the outermost scope: who is answered in the end. */
+  readonly kind: ScopeKind;
   /** Place of the last record, so that records handed outwards keep theirs. */
   seq: number;
   /** The last failure that was let through or left out: on its way outwards it is not judged again. */
@@ -27,8 +30,8 @@ export interface UnitOfWork {
 }
 
 /** Work that begins now. */
-export function newUnitOfWork(): UnitOfWork {
-  return { seq: 0, judged: undefined, span: activeSpan() };
+export function newUnitOfWork(kind: ScopeKind): UnitOfWork {
+  return { kind, seq: 0, judged: undefined, span: activeSpan() };
 }
 
 /** Makes a record one of the scope's, with the ids of its span. */

@@ -85,6 +85,15 @@ function isPipedInto(response: HttpResponse): boolean {
   return response instanceof EventEmitter && response.listenerCount('unpipe') > 0;
 }
 
+/** Whether the answer is one of finalhandler, with which Express answers an Error that no handler of the application took. */
+function isOfFinalHandler(response: HttpResponse): boolean {
+  return (
+    response.getHeader('content-security-policy') === "default-src 'none'" &&
+    response.getHeader('x-content-type-options') === 'nosniff' &&
+    response.getHeader('content-type') === 'text/html; charset=utf-8'
+  );
+}
+
 interface OpenRequest {
   readonly request: HttpRequest;
   readonly response: HttpResponse;
@@ -97,6 +106,7 @@ function settleWhenClosed(scope: LogScope, { request, response, departure }: Ope
     if (scope.settled) return;
     // It holds the request, and the scope lingers.
     scope.onExit = undefined;
+    if (scope.error !== undefined && isOfFinalHandler(response)) scope.fail(scope.error, true);
     scope.settle({
       status: complete ? response.statusCode : undefined,
       aborted: !complete,

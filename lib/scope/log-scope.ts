@@ -56,13 +56,13 @@ export class LogScope implements RecordContext {
     this.options = init.options;
     this.tree = init.tree;
     this.fields = joinFields(parent?.fields, init.fields);
-    this.work = parent?.work ?? newUnitOfWork();
+    this.work = parent?.work ?? newUnitOfWork(init.kind);
     this.headers = init.headers ?? parent?.headers ?? noHeaders;
     this.startedAt = init.tree.clock.now();
     this.parent = parent;
     this.#init = init;
     this.#number = nextScopeNumber();
-    this.#verdict = new ScopeVerdict(init.kind === 'call' || init.options.routes === 'all', init.departure);
+    this.#verdict = new ScopeVerdict(init, this.work.kind);
     scopeRegistry.opened++;
     if (parent?.passesThrough === true) this.#state = 'passing';
     if (init.options.slowMs > 0) this.#watchSlow();
@@ -135,10 +135,10 @@ export class LogScope implements RecordContext {
     }
   }
 
-  /** The work failed with this. The first Error that is not the client's counts; it is written once, at the end. */
-  fail(error: unknown): void {
+  /** The work failed with this. The first Error that refuses no client counts, unless the application, not the framework, answers it with 4xx. */
+  fail(error: unknown, byFramework = false): void {
     const known: unknown = error ?? new Error(`failed with ${String(error)}`);
-    this.#verdict.note(known, this.kind);
+    this.#verdict.note(known, byFramework);
     if (!this.#settled) this.onFailure?.();
     else if (this.#verdict.failsLate(outcomeOf(this, {}, known), this.options)) {
       if (this.#dumpWithinLimit('late error', known)) writeFailure(this, known);

@@ -1,4 +1,6 @@
-/** Errors by which a handler tells its client, without a status of HTTP, that the client was wrong. */
+/** Which Errors tell the client of our own work that the client was wrong. A status alone does not: other Errors bear one, too. */
+import { isError, readProperty } from '../internal/foreign';
+import type { ScopeKind } from './scope-outcome';
 
 /** Codes of Apollo Server ("Built-in error codes") and the two that GraphQL servers share, with the status they stand for. */
 const GRAPHQL_CODES: ReadonlyMap<unknown, number> = new Map([
@@ -19,34 +21,98 @@ const GRAPHQL_CODES: ReadonlyMap<unknown, number> = new Map([
  */
 const GRPC_FAILURES: ReadonlySet<unknown> = new Set([2, 4, 12, 13, 14, 15]);
 
-/** A value's property, where it has one. */
-function at(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+/** What a method of the value returns; undefined where it has no such method, or the method throws. */
+function resultOf(value: unknown, name: string): unknown {
+  const method = readProperty(value, name);
+  if (typeof method !== 'function') return undefined;
+  try {
+    return Reflect.apply(method, value, []);
+  } catch {
+    // A foreign method that throws tells nothing.
+    return undefined;
+  }
 }
 
-/** The status of a GraphQLError: the one it asks for, or that of its code. */
-export function graphqlStatus(error: object): number | undefined {
-  const extensions = at(error, 'extensions');
-  const status = at(at(extensions, 'http'), 'status');
-  return typeof status === 'number' ? status : GRAPHQL_CODES.get(at(extensions, 'code'));
+function has(value: unknown, method: string): boolean {
+  return typeof readProperty(value, method) === 'function';
+}
+
+function isIn(value: object, key: string): boolean {
+  try {
+    return key in value;
+  } catch {
+    // A Proxy whose trap throws.
+    return false;
+  }
+}
+
+function isBelow500(status: unknown): boolean {
+  return typeof status === 'number' && status < 500;
+}
+
+/**
+ * Whether it is an HttpException of Nest below 500. Classes of Nest are known by their methods: this file loads no Nest,
+ * and an application may have two copies of it.
+ */
+function isHttpRefusal(error: unknown): boolean {
+  return isError(error) && has(error, 'getResponse') && isBelow500(resultOf(error, 'getStatus'));
 }
 
 /** What the client is told says that the server failed. */
 function tellsOfFailure(told: unknown): boolean {
-  const status = at(told, 'status') ?? at(told, 'statusCode');
-  return (typeof status === 'number' && status >= 500) || GRPC_FAILURES.has(at(told, 'code'));
+  const status = readProperty(told, 'status') ?? readProperty(told, 'statusCode');
+  return (typeof status === 'number' && status >= 500) || GRPC_FAILURES.has(readProperty(told, 'code'));
 }
 
 /**
  * Whether it is Nest's RpcException, WsException or GrpcException: thrown on purpose, with what the client is to be told.
- * One that tells of a status from 500, or of a code of gRPC for a failure of the server, is none.
+ * One that tells of a status from 500, or of a code of gRPC for a failure of the server, is no refusal.
  */
-export function isRefusal(error: unknown): boolean {
-  try {
-    const getError = at(error, 'getError');
-    return typeof getError === 'function' && !tellsOfFailure(Reflect.apply(getError, error, []));
-  } catch {
-    // A foreign error whose getter throws tells nothing.
-    return false;
-  }
+function isMessageRefusal(error: unknown): boolean {
+  if (!isError(error) || !has(error, 'getError') || !has(error, 'initMessage')) return false;
+  return !tellsOfFailure(resultOf(error, 'getError'));
+}
+
+/** Whether it is a GraphQLError that asks for a status below 500, or has a code for a mistake of the client. */
+export function isGraphqlRefusal(error: unknown): boolean {
+  // The fields that the class itself has, and a GraphQL error that came as data from another server has not.
+  if (!isError(error) || !isIn(error, 'nodes') || !isIn(error, 'positions')) return false;
+  const extensions = readProperty(error, 'extensions');
+  const status = readProperty(readProperty(extensions, 'http'), 'status');
+  return isBelow500(
+    typeof status === 'number' ? status : GRAPHQL_CODES.get(readProperty(extensions, 'code')),
+  );
+}
+
+/**
+ * Whether the Error tells our own client that the client was wrong.
+ *
+ * @param client - what the work is done for: the kind of the outermost scope. Nobody is answered by a `call`.
+ */
+export function isRefusal(error: unknown, client: ScopeKind): boolean {
+  if (client === 'call') return false;
+  if (isHttpRefusal(error)) return true;
+  if (client !== 'rpc' && isGraphqlRefusal(error)) return true;
+  return client !== 'http' && isMessageRefusal(error);
+}
+
+/**
+ * Whether it is an Error with a 4xx by which a web framework itself refuses a request: of http-errors, known by `expose`
+ * (body-parser, send), of Fastify, or of the router of Express for a path that cannot be decoded.
+ */
+export function isFrameworkRefusal(error: unknown): boolean {
+  if (!isError(error)) return false;
+  const status = readProperty(error, 'status') ?? readProperty(error, 'statusCode');
+  if (typeof status !== 'number' || status < 400 || status > 499) return false;
+  const code = readProperty(error, 'code');
+  return (
+    typeof readProperty(error, 'expose') === 'boolean' ||
+    (typeof code === 'string' && code.startsWith('FST_')) ||
+    readProperty(error, 'name') === 'URIError'
+  );
+}
+
+/** Whether the Error refuses the client where the framework answers it: with its status, or what its kind stands for. */
+export function isAnsweredAsRefusal(error: unknown, client: ScopeKind): boolean {
+  return isRefusal(error, client) || (client === 'http' && isFrameworkRefusal(error));
 }

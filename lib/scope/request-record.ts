@@ -2,8 +2,8 @@
 import { ERROR, INFO, WARNING } from '../core/level';
 import type { HttpRequest, HttpResponse } from './http-scope';
 import type { LogScope } from './log-scope';
+import { isRefusal } from './refusals';
 import type { ScopeOutcome } from './scope-outcome';
-import { isClientError } from './triggers';
 
 export interface EndedRequest {
   readonly scope: LogScope;
@@ -27,7 +27,7 @@ function routePattern({ baseUrl = '', route }: HttpRequest): string | undefined 
 
 function levelOf({ status, error, aborted }: ScopeOutcome): number {
   if (error !== undefined && (status === undefined || status < 400))
-    return aborted || !isClientError(error) ? ERROR : WARNING;
+    return aborted || !isRefusal(error, 'http') ? ERROR : WARNING;
   if (aborted) return WARNING;
   if (status === undefined || status < 400) return INFO;
   return status < 500 ? WARNING : ERROR;

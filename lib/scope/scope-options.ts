@@ -34,7 +34,10 @@ export interface LogScopeOptions {
    * up by kind of error. What is forced, or dumped by hand, is never limited. False is no limit. @defaultValue 20
    */
   readonly maxDumpsPerSecond?: number | false;
-  /** Whether the work failed. @defaultValue an Error that is no client error, or a status from 500 */
+  /**
+   * Whether the work failed. @defaultValue the answer decides: a status from 500, or an Error that was not answered with a
+   * 4xx and does not refuse the client, as an HttpException below 500 does
+   */
   readonly flushOn?: (outcome: ScopeOutcome) => boolean;
   /** Statuses that are never a failure, such as `[404, { 400: [/^\/probe/] }]`. @defaultValue none */
   readonly excludeStatus?: readonly ExcludedStatus[];

@@ -1,9 +1,10 @@
 /** What is known of how a scope's work went, and whether its records are to be written for it. */
 import type { Clock } from '../internal/clock';
 import type { Departure } from './departure';
+import { isAnsweredAsRefusal } from './refusals';
 import type { CompiledScopeOptions } from './scope-options';
 import type { ScopeKind, ScopeOutcome, Settlement } from './scope-outcome';
-import { failureReason, isClientsFault, isVetoed, reasonBesideFailure } from './triggers';
+import { failureReason, isVetoed, reasonBesideFailure, type Judged } from './triggers';
 
 /** The part of a scope that its outcome tells of. */
 export interface EndingScope {
@@ -28,6 +29,14 @@ export function outcomeOf(
   return { kind: scope.kind, status, error, aborted, durationMs: elapsedMs(scope), path };
 }
 
+/** What a scope is opened with, as far as it decides on the verdict. */
+export interface JudgedScope {
+  readonly kind: ScopeKind;
+  readonly options: Pick<CompiledScopeOptions, 'routes'>;
+  /** Knows the Errors that the leaving of the client explains. */
+  readonly departure?: Departure;
+}
+
 /** Why the records of a scope are written when it ends. */
 export interface Verdict {
   readonly reason: string;
@@ -43,21 +52,31 @@ export class ScopeVerdict {
   armed: boolean;
   #vetoed = false;
   #pendingReason: string | undefined;
+  /** The Error that the framework answered by itself. */
+  #answeredByFramework: unknown = undefined;
+  /** The Error that the outcome was about, once it is known. */
+  #judged: unknown = undefined;
+  readonly #client: ScopeKind;
   readonly #departure: Departure | undefined;
 
-  constructor(armed: boolean, departure?: Departure) {
-    this.armed = armed;
+  /** @param client - what the work is done for: the kind of the outermost scope */
+  constructor({ kind, options, departure }: JudgedScope, client: ScopeKind) {
+    this.armed = kind === 'call' || options.routes === 'all';
+    this.#client = client;
     this.#departure = departure;
   }
 
-  /** The first Error stays, unless it was the client's fault and this one is not. One that a leaving client explains is none. */
-  note(error: unknown, kind: ScopeKind): void {
+  /**
+   * The first Error stays, unless it refuses the client and this one does not. One that a leaving client explains is left
+   * out.
+   */
+  note(error: unknown, byFramework = false): void {
     if (this.#departure?.explains(error) === true) {
       this.#departure.reported = true;
       return;
     }
-    if (this.error === undefined || (isClientsFault(this.error, kind) && !isClientsFault(error, kind)))
-      this.error = error;
+    if (byFramework) this.#answeredByFramework = error;
+    if (this.error === undefined || (this.#refuses(this.error) && !this.#refuses(error))) this.error = error;
   }
 
   /** Whether a level may write the records now. A veto makes it wait for the outcome. */
@@ -71,16 +90,28 @@ export class ScopeVerdict {
   /** The outcome is known; undefined where nothing is to be written. */
   conclude(outcome: ScopeOutcome, options: CompiledScopeOptions, traceId: unknown): Verdict | undefined {
     this.#vetoed = isVetoed(outcome, options);
+    this.#judged = outcome.error;
     if (!this.armed) return undefined;
-    const failure = failureReason(outcome, options);
+    const failure = failureReason(this.#judge(outcome), options);
     if (failure !== undefined) return { reason: failure, failed: true };
     const reason = reasonBesideFailure(outcome, options, { pending: this.#pendingReason, traceId });
     return reason === undefined ? undefined : { reason, failed: false };
   }
 
-  /** Whether an Error after the end still counts as a failure. */
+  /** Whether an Error after the end still counts as a failure. One that was answered before is only told again. */
   failsLate(outcome: ScopeOutcome, options: CompiledScopeOptions): boolean {
-    if (this.#vetoed || this.#departure?.explains(outcome.error) === true) return false;
-    return failureReason(outcome, options) !== undefined;
+    if (this.#vetoed || outcome.error === this.#judged || this.#departure?.explains(outcome.error) === true)
+      return false;
+    return failureReason(this.#judge(outcome), options) !== undefined;
+  }
+
+  #refuses(error: unknown): boolean {
+    return isAnsweredAsRefusal(error, this.#client);
+  }
+
+  #judge(outcome: ScopeOutcome): Judged {
+    const { error } = outcome;
+    const byFramework = error !== undefined && error === this.#answeredByFramework;
+    return { outcome, refusing: { client: this.#client, byFramework } };
   }
 }

@@ -1,41 +1,31 @@
 /** When a unit of work counts as failed: pure functions of its outcome and its options. */
 import { diagnostics } from '../core/diagnostics';
-import { graphqlStatus, isRefusal } from './refusals';
+import { isFrameworkRefusal, isRefusal } from './refusals';
 import type { CompiledScopeOptions, ExcludedStatus } from './scope-options';
 import type { ScopeKind, ScopeOutcome } from './scope-outcome';
 
-/** The HTTP status an Error stands for: Nest's HttpException, http-errors' `status`, or a code of GraphQL. */
-export function statusOf(error: unknown): number | undefined {
-  if (typeof error !== 'object' || error === null) return undefined;
-  try {
-    if ('getStatus' in error && typeof error.getStatus === 'function') {
-      const status: unknown = (error.getStatus as () => unknown).call(error);
-      return typeof status === 'number' ? status : undefined;
-    }
-    const status = 'status' in error ? error.status : 'statusCode' in error ? error.statusCode : undefined;
-    return typeof status === 'number' ? status : graphqlStatus(error);
-  } catch {
-    // A getter of a foreign error that throws tells nothing of its status.
-    return undefined;
-  }
+/** What decides beside the outcome whether an Error is a refusal of the client. */
+export interface Refusing {
+  /** What the work is done for: the kind of the outermost scope. */
+  readonly client: ScopeKind;
+  /** The framework answered the Error by itself; nobody has decided on the status. */
+  readonly byFramework: boolean;
 }
 
-/** An Error that says the client was wrong, such as NotFoundException or the body parser's 413. */
-export function isClientError(error: unknown): boolean {
-  const status = statusOf(error);
-  return status !== undefined && status >= 100 && status < 500;
-}
-
-/** Whether the client was wrong, in the words of a unit of work of this kind. */
-export function isClientsFault(error: unknown, kind: ScopeKind): boolean {
-  return isClientError(error) || ((kind === 'rpc' || kind === 'ws') && isRefusal(error));
+/**
+ * The answer decides: a 4xx with which the application answers an Error refuses the client. An Error that is made to
+ * refuse, such as an HttpException below 500, does so whoever answers, also with a redirect.
+ */
+export function isRefused({ status = 0, error }: ScopeOutcome, { client, byFramework }: Refusing): boolean {
+  if (isRefusal(error, client)) return true;
+  return status >= 400 && status < 500 && (!byFramework || isFrameworkRefusal(error));
 }
 
 /** The default of `flushOn`. */
-export function failedByDefault(outcome: ScopeOutcome): boolean {
+export function failedByDefault(outcome: ScopeOutcome, refusing: Refusing): boolean {
   if (outcome.status !== undefined && outcome.status >= 500) return true;
   if (outcome.error === undefined) return false;
-  return outcome.aborted || !isClientsFault(outcome.error, outcome.kind);
+  return outcome.aborted || !isRefused(outcome, refusing);
 }
 
 function matchesPath(path: string, pattern: string | RegExp): boolean {
@@ -66,20 +56,27 @@ export function isVetoed(outcome: ScopeOutcome, options: CompiledScopeOptions): 
   return error !== undefined && options.excludeErrors.some((type) => error instanceof type);
 }
 
-function hasFailed(outcome: ScopeOutcome, { flushOn }: CompiledScopeOptions): boolean {
-  if (flushOn === undefined) return failedByDefault(outcome);
+/** An outcome, and what decides beside it. */
+export interface Judged {
+  readonly outcome: ScopeOutcome;
+  readonly refusing: Refusing;
+}
+
+function hasFailed({ outcome, refusing }: Judged, { flushOn }: CompiledScopeOptions): boolean {
+  if (flushOn === undefined) return failedByDefault(outcome, refusing);
   try {
     return flushOn(outcome);
   } catch (error) {
     // It is asked when a response closes, where nobody could catch it and the process would end.
     diagnostics.report({ source: 'request logs', what: '"flushOn" threw; the default decided', error });
-    return failedByDefault(outcome);
+    return failedByDefault(outcome, refusing);
   }
 }
 
 /** Why the outcome makes the scope write its records, or undefined when it does not. */
-export function failureReason(outcome: ScopeOutcome, options: CompiledScopeOptions): string | undefined {
-  if (!hasFailed(outcome, options) || isVetoed(outcome, options)) return undefined;
+export function failureReason(judged: Judged, options: CompiledScopeOptions): string | undefined {
+  const { outcome } = judged;
+  if (!hasFailed(judged, options) || isVetoed(outcome, options)) return undefined;
   if (outcome.error !== undefined) return 'error';
   if (outcome.status !== undefined && outcome.status >= 500) return `status ${outcome.status}`;
   return 'flushOn';

@@ -1,7 +1,12 @@
 import 'reflect-metadata';
+import { NotFoundException } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
-import { currentScope, runInScope } from '../../lib/logging';
+import { defaultManager } from '../../lib/core/manager';
+import { contextStorage } from '../../lib/core/record-context';
+import { currentScope } from '../../lib/logging';
 import { ApolloErrorsPlugin } from '../../lib/nest/apollo-errors.plugin';
+import { LogScope } from '../../lib/scope/log-scope';
+import { compileScopeOptions } from '../../lib/scope/scope-options';
 
 interface OperationError extends Error {
   readonly originalError?: unknown;
@@ -9,7 +14,9 @@ interface OperationError extends Error {
 
 /** The Error of a scope in which Apollo has told of these. */
 async function markedBy(errors: readonly OperationError[]): Promise<unknown> {
-  return runInScope({ flushOn: () => false }, async () => {
+  const options = compileScopeOptions({ flushOn: () => false });
+  const request = new LogScope({ kind: 'http', options, tree: defaultManager });
+  return contextStorage.run(request, async () => {
     const { didEncounterErrors } = await new ApolloErrorsPlugin().requestDidStart();
     await didEncounterErrors({ errors });
     return currentScope()?.error;
@@ -34,7 +41,7 @@ describe('ApolloErrorsPlugin', () => {
   });
 
   it('takes the failure among several, though others are mistakes of the client', async () => {
-    const mistake = Object.assign(new Error('not found'), { originalError: { status: 404 } });
+    const mistake = Object.assign(new Error('not found'), { originalError: new NotFoundException() });
     const failure = new Error('no price');
 
     expect(await markedBy([mistake, failure])).toBe(failure);
@@ -43,6 +50,8 @@ describe('ApolloErrorsPlugin', () => {
   it('takes an operation that cannot be parsed for a mistake of the client', async () => {
     const extensions = { code: 'GRAPHQL_PARSE_FAILED' };
     const error = Object.assign(new Error('Syntax Error'), {
+      nodes: undefined,
+      positions: undefined,
       extensions,
       originalError: new Error('inside'),
     });

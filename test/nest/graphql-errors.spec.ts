@@ -11,7 +11,8 @@ describe('thrownError', () => {
   });
 
   it('is the one of GraphQL where that says that the client was wrong', () => {
-    const error = { originalError: new Error('inside'), extensions: { code: 'BAD_USER_INPUT' } };
+    const fields = { nodes: undefined, positions: undefined, extensions: { code: 'BAD_USER_INPUT' } };
+    const error = Object.assign(new Error('wrong input'), fields, { originalError: new Error('inside') });
 
     expect(thrownError(error)).toBe(error);
   });

@@ -1,6 +1,10 @@
 import { Logger as NestLog } from '@nestjs/common';
+import createError from 'http-errors';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { currentScope, HindsightHandler, Manager, NestLogger, runInScope, VERBOSE } from '../../lib';
+import { contextStorage } from '../../lib/core/record-context';
+import { LogScope } from '../../lib/scope/log-scope';
+import { compileScopeOptions } from '../../lib/scope/scope-options';
 import { CollectingHandler } from '../../lib/testing';
 
 function setUp(): { manager: Manager; seen: CollectingHandler; logger: NestLogger } {
@@ -111,13 +115,32 @@ describe('NestLogger', () => {
     manager.root.removeHandler(seen);
     manager.root.addHandler(new HindsightHandler(seen));
 
-    runInScope({ manager }, () => {
+    const options = compileScopeOptions({});
+    contextStorage.run(new LogScope({ kind: 'http', options, tree: manager }), () => {
       manager.getLogger('shop').debug('held');
-      logger.error(Object.assign(new Error('too large'), { status: 413 }), undefined, 'ExceptionsHandler');
+      const tooLarge = createError(413, 'too large');
+      currentScope()?.fail(tooLarge);
+      logger.error(tooLarge, undefined, 'ExceptionsHandler');
     });
 
     expect(seen.messages).toEqual(['too large']);
     expect(seen.records[0]?.levelname).toBe('WARNING');
+  });
+
+  it('takes a report of a foreign Error for a failure, whatever status it bears', () => {
+    const { manager, seen, logger } = setUp();
+    manager.root.removeHandler(seen);
+    manager.root.addHandler(new HindsightHandler(seen));
+    const options = compileScopeOptions({ dumpRecord: false });
+
+    contextStorage.run(new LogScope({ kind: 'http', options, tree: manager }), () => {
+      manager.getLogger('shop').debug('held');
+      const upstream = Object.assign(new Error('upstream'), { statusCode: 404 });
+      currentScope()?.fail(upstream);
+      logger.error(upstream, undefined, 'ExceptionsHandler');
+    });
+
+    expect(seen.records.map(({ levelname }) => levelname)).toEqual(['DEBUG', 'ERROR']);
   });
 
   it('obeys the levels that were set for the logger of Nest', () => {

@@ -1,3 +1,4 @@
+import { ForbiddenException } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { openMessageScope, type Message } from '../../lib/scope/message-scope';
 import { compileScopeOptions, type LogScopeOptions } from '../../lib/scope/scope-options';
@@ -74,10 +75,27 @@ describe('openMessageScope', () => {
     expect(reasons(tree.target.records)).toEqual(['error', undefined]);
   });
 
+  it.each(['rpc', 'ws'] as const)(
+    'writes what it holds for a foreign Error of kind %s, whatever status it bears',
+    (kind) => {
+      const tree = scopeTree();
+      const init = { options: compileScopeOptions({ dumpRecord: false }), tree: tree.manager };
+      for (const fields of [{ status: 404 }, { statusCode: 403 }, { getStatus: () => 404 }]) {
+        const scope = openMessageScope({ kind, pattern: 'orders', headers: {} }, init);
+        tree.runIn(scope ?? tree.open(), () => tree.log.debug('reading'));
+        scope?.fail(Object.assign(new Error('upstream'), fields));
+        scope?.settle();
+      }
+
+      const story = ['reading', `${kind} orders failed`];
+      expect(tree.messages).toEqual([...story, ...story, ...story]);
+    },
+  );
+
   it('drops what it holds for a refusal, and on a route that is not decorated where only those count', () => {
     const tree = scopeTree();
     for (const [options, error] of [
-      [{}, { getError: () => 'not yours' }],
+      [{}, new ForbiddenException()],
       [{ routes: 'decorated' }, new Error('no stock')],
     ] as const) {
       const init = { options: compileScopeOptions({ dumpRecord: false, ...options }), tree: tree.manager };

@@ -1,4 +1,5 @@
 /** The record at the end of a request: its level, fields and text, over a real server. */
+import { NotFoundException } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../lib/core/log-record';
 import { logRequest } from '../../lib/scope/request-record';
@@ -40,7 +41,7 @@ describe('logRequest', () => {
 
   it('logs a 200 that tells of a mistake of the client at WARNING, as GraphQL does', async () => {
     const record = await recordOf((_request, response, scope) => {
-      scope?.fail(Object.assign(new Error('not found'), { status: 404 }));
+      scope?.fail(new NotFoundException());
       response.end();
     });
 

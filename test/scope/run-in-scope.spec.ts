@@ -45,6 +45,24 @@ describe('runInScope', () => {
     expect(tree.messages).toEqual(['context', 'call failed']);
   });
 
+  it.each([
+    ['a status', { status: 404 }],
+    ['a statusCode', { statusCode: 422 }],
+    ['what an HttpException has', { getStatus: () => 404, getResponse: () => 'not found' }],
+    ['what http-errors have', { status: 404, statusCode: 404, expose: true }],
+  ])('is written for an Error that bears %s: nobody is answered', (_what, fields) => {
+    const tree = scopeTree();
+    const error = Object.assign(new Error('not found'), fields);
+
+    expect(() =>
+      tree.run({}, () => {
+        tree.log.debug('context');
+        throw error;
+      }),
+    ).toThrow(error);
+    expect(tree.messages).toEqual(['context', 'call failed']);
+  });
+
   it('is open until a promise settles', async () => {
     const tree = scopeTree();
     let release: (() => void) | undefined;

@@ -1,30 +1,17 @@
 /** When work counts as failed. */
+import { NotFoundException, UnauthorizedException } from '@nestjs/common';
+import createError from 'http-errors';
 import { describe, expect, it } from 'vitest';
 import { compileScopeOptions, type LogScopeOptions } from '../../lib/scope/scope-options';
 import type { ScopeOutcome } from '../../lib/scope/scope-outcome';
 import {
   failedByDefault,
   failureReason,
-  isClientError,
-  isClientsFault,
   isSampled,
   isVetoed,
   matchesAnyPath,
-  statusOf,
+  type Refusing,
 } from '../../lib/scope/triggers';
-
-class HttpError extends Error {
-  readonly #status: number;
-
-  constructor(status: number) {
-    super(`status ${status}`);
-    this.#status = status;
-  }
-
-  getStatus(): number {
-    return this.#status;
-  }
-}
 
 function outcome(fields: Partial<ScopeOutcome> = {}): ScopeOutcome {
   return {
@@ -42,90 +29,68 @@ function vetoed(options: LogScopeOptions, fields: Partial<ScopeOutcome>): boolea
   return isVetoed(outcome(fields), compileScopeOptions(options));
 }
 
-describe('statusOf', () => {
-  it.each([
-    ['an HttpException', new HttpError(418), 418],
-    ['an error of http-errors', Object.assign(new Error('x'), { status: 413 }), 413],
-    ['an error with statusCode only', Object.assign(new Error('x'), { statusCode: 400 }), 400],
-    ['a plain Error', new Error('x'), undefined],
-    ['a GraphQLError with a code', { extensions: { code: 'FORBIDDEN' } }, 403],
-    ['a status that is no number', { status: '404' }, undefined],
-    ['a string', 'boom', undefined],
-    ['null', null, undefined],
-  ])('reads %s', (_what, error, status) => {
-    expect(statusOf(error)).toBe(status);
-  });
+/** A request whose answer the application decided on. */
+const answered: Refusing = { client: 'http', byFramework: false };
 
-  it('survives an error whose status throws', () => {
-    const error = {
-      get status(): number {
-        throw new Error('no');
-      },
-    };
-
-    expect(statusOf(error)).toBeUndefined();
-  });
-});
-
-describe('isClientError', () => {
-  it.each([
-    [404, true],
-    [499, true],
-    [500, false],
-    [302, true],
-  ])('takes status %d for %s', (status, expected) => {
-    expect(isClientError(new HttpError(status))).toBe(expected);
-  });
-
-  it('takes an Error without a status for a failure of ours', () => {
-    expect(isClientError(new Error('x'))).toBe(false);
-  });
-});
-
-describe('isClientsFault', () => {
-  const refusal = { getError: () => 'not yours' };
-
-  it.each([
-    ['rpc', true],
-    ['ws', true],
-    ['http', false],
-    ['call', false],
-  ] as const)('takes the refusal of a handler in a scope of kind %s for %s', (kind, expected) => {
-    expect(isClientsFault(refusal, kind)).toBe(expected);
-    expect(isClientsFault(new HttpError(404), kind)).toBe(true);
-    expect(isClientsFault(new HttpError(500), kind)).toBe(false);
-  });
-});
+/** As what HTTP clients throw. */
+const foreign = Object.assign(new Error('upstream answered 404'), { status: 404 });
 
 describe('failedByDefault', () => {
   it.each<[string, Partial<ScopeOutcome>, boolean]>([
     ['a 200', {}, false],
     ['a 499', { status: 499 }, false],
     ['a 500', { status: 500 }, true],
-    ['a 404 with its exception', { status: 404, error: new HttpError(404) }, false],
-    ['a 418 made of a plain Error', { status: 418, error: new Error('x') }, true],
-    ['a cut 200 with an error', { status: undefined, aborted: true, error: new HttpError(400) }, true],
+    ['a 404 with its exception', { status: 404, error: new NotFoundException() }, false],
+    ['a 500 with the exception of a 404', { status: 500, error: new NotFoundException() }, true],
+    ['a 418 that the application answers to a plain Error', { status: 418, error: new Error('x') }, false],
+    ['a 404 that it answers to a foreign Error', { status: 404, error: foreign }, false],
+    ['a 200 in spite of an Error', { status: 200, error: new Error('x') }, true],
+    ['a 302 in spite of a foreign Error', { status: 302, error: foreign }, true],
+    ['a 302 to an exception that refuses', { status: 302, error: new UnauthorizedException() }, false],
+    ['a cut 200 with an error', { status: undefined, aborted: true, error: new NotFoundException() }, true],
     ['an abort without an error', { status: undefined, aborted: true }, false],
     ['a call without an outcome', { kind: 'call', status: undefined }, false],
   ])('judges %s', (_what, fields, expected) => {
-    expect(failedByDefault(outcome(fields))).toBe(expected);
+    expect(failedByDefault(outcome(fields), answered)).toBe(expected);
+  });
+
+  it.each<[string, unknown, boolean]>([
+    ['a foreign Error', foreign, true],
+    ['an Error of http-errors', createError(404), false],
+    ['an HttpException', new NotFoundException(), false],
+  ])('judges a 404 with which the framework itself answers %s', (_what, error, expected) => {
+    const refusing: Refusing = { client: 'http', byFramework: true };
+
+    expect(failedByDefault(outcome({ status: 404, error }), refusing)).toBe(expected);
+  });
+
+  it.each<[ScopeOutcome['kind'], boolean]>([
+    ['http', false],
+    ['rpc', false],
+    ['call', true],
+  ])('judges an HttpException in a call for a client of kind %s', (client, expected) => {
+    const call = outcome({ kind: 'call', status: undefined, error: new NotFoundException() });
+
+    expect(failedByDefault(call, { client, byFramework: false })).toBe(expected);
   });
 });
 
 describe('failureReason', () => {
   const options = compileScopeOptions({});
+  const reasonOf = (fields: Partial<ScopeOutcome>, compiled = options): string | undefined =>
+    failureReason({ outcome: outcome(fields), refusing: answered }, compiled);
 
   it('names an error before the status', () => {
-    expect(failureReason(outcome({ status: 500, error: new Error('x') }), options)).toBe('error');
-    expect(failureReason(outcome({ status: 503 }), options)).toBe('status 503');
-    expect(failureReason(outcome(), options)).toBeUndefined();
+    expect(reasonOf({ status: 500, error: new Error('x') })).toBe('error');
+    expect(reasonOf({ status: 503 })).toBe('status 503');
+    expect(reasonOf({})).toBeUndefined();
   });
 
   it("asks the user's predicate in place of the default", () => {
     const slow = compileScopeOptions({ flushOn: ({ durationMs }) => durationMs > 100 });
 
-    expect(failureReason(outcome({ durationMs: 101 }), slow)).toBe('flushOn');
-    expect(failureReason(outcome({ status: 500 }), slow)).toBeUndefined();
+    expect(reasonOf({ durationMs: 101 }, slow)).toBe('flushOn');
+    expect(reasonOf({ status: 500 }, slow)).toBeUndefined();
   });
 
   it('falls back to the default when the predicate throws', () => {
@@ -135,15 +100,15 @@ describe('failureReason', () => {
       },
     });
 
-    expect(failureReason(outcome({ status: 503 }), broken)).toBe('status 503');
-    expect(failureReason(outcome(), broken)).toBeUndefined();
+    expect(reasonOf({ status: 503 }, broken)).toBe('status 503');
+    expect(reasonOf({}, broken)).toBeUndefined();
   });
 
   it('lets a veto win over the predicate', () => {
     const vetoing = compileScopeOptions({ flushOn: () => true, excludeStatus: [503] });
 
-    expect(failureReason(outcome({ status: 503 }), vetoing)).toBeUndefined();
-    expect(failureReason(outcome({ status: 200 }), vetoing)).toBe('flushOn');
+    expect(reasonOf({ status: 503 }, vetoing)).toBeUndefined();
+    expect(reasonOf({ status: 200 }, vetoing)).toBe('flushOn');
   });
 });
 

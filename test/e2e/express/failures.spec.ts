@@ -191,12 +191,35 @@ const CASES: readonly FailureCase[] = [
     target: failed('in a callback'),
   },
   {
-    title: 'next(error) with status 404',
+    title: 'a foreign Error bears the status 404, and Express answers with it',
     routes: route((_request, _response, next) =>
-      next(Object.assign(new Error('no such order'), { status: 404 })),
+      next(Object.assign(new Error('no such order upstream'), { status: 404 })),
     ),
     status: 404,
-    target: ['INFO now', 'WARNING GET /case 404'],
+    target: [...failed('no such order upstream').slice(0, -1), 'WARNING GET /case 404'],
+  },
+  {
+    title: 'a foreign Error bears the statusCode 403, and an error handler hands it on to Express',
+    routes: route(() => {
+      throw Object.assign(new Error('forbidden upstream'), { statusCode: 403 });
+    }),
+    errorHandlers: (app) =>
+      app.use((error: unknown, _request: Request, _response: Response, next: NextFunction) => next(error)),
+    status: 403,
+    target: [...failed('forbidden upstream').slice(0, -1), 'WARNING GET /case 403'],
+  },
+  {
+    title: 'the path cannot be decoded',
+    routes: (app, trial) => {
+      app.use((_request, _response, next) => {
+        trial.story();
+        next();
+      });
+      app.get('/orders/:id', (_request, response) => response.send('found'));
+    },
+    send: (trial) => send(trial, '/orders/%E0%A4%A'),
+    status: 400,
+    target: ['INFO now', 'WARNING GET /orders/%E0%A4%A 400'],
   },
   {
     title: 'http-errors 403',
@@ -340,17 +363,85 @@ const CASES: readonly FailureCase[] = [
     errorHandlers: (app) => refuse(app, 418),
     status: 418,
     text: 'of the user',
-    target: [...failed('refused', 418).slice(0, -1), 'WARNING GET /case 418'],
+    target: ['INFO now', 'WARNING GET /case 418'],
   },
   {
-    title: "the user's error handler answers 418, which is excluded",
+    title: "the user's error handler answers 404 to a foreign Error, after a while",
+    routes: route(() => {
+      throw Object.assign(new Error('no such order upstream'), { status: 404 });
+    }),
+    errorHandlers: (app) =>
+      app.use((error: { status: number }, _request: Request, response: Response, _next: NextFunction) => {
+        setImmediate(() => response.status(error.status).send('of the user'));
+      }),
+    status: 404,
+    text: 'of the user',
+    target: ['INFO now', 'WARNING GET /case 404'],
+  },
+  {
+    title: "the user's error handler answers 418, and flushOn says that each Error is a failure",
     routes: route(() => {
       throw new Error('refused');
     }),
     errorHandlers: (app) => refuse(app, 418),
-    options: { excludeStatus: [418] },
+    options: { flushOn: ({ status = 500, error }) => status >= 500 || error !== undefined },
     status: 418,
-    target: ['INFO now', 'WARNING GET /case 418'],
+    target: [...failed('refused').slice(0, -1), 'WARNING GET /case 418'],
+  },
+  {
+    title: "the user's error handler logs at ERROR and answers 418",
+    routes: route(() => {
+      throw new Error('refused');
+    }),
+    errorHandlers: (app, trial) =>
+      app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+        trial.log.error('payment', error);
+        response.status(418).send('of the user');
+      }),
+    status: 418,
+    reason: 'level ERROR',
+    target: ['INFO now', ...HELD, 'ERROR payment: refused', 'WARNING GET /case 418'],
+  },
+  {
+    title: "the user's error handler answers 200 in spite of the Error",
+    routes: route(() => {
+      throw new Error('refused');
+    }),
+    errorHandlers: (app) => refuse(app, 200),
+    status: 200,
+    target: failed('refused', 200),
+  },
+  {
+    title: "the user's error handler redirects in spite of the Error",
+    routes: route(() => {
+      throw new Error('refused');
+    }),
+    errorHandlers: (app) => refuse(app, 304),
+    status: 304,
+    target: failed('refused', 304),
+  },
+  {
+    title: "the user's error handler begins a 404 and cuts it",
+    routes: route(() => {
+      throw new Error('refused');
+    }),
+    errorHandlers: (app) =>
+      app.use((_error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+        response.status(404).write('not');
+        setImmediate(() => response.destroy());
+      }),
+    status: CUT,
+    target: failed('refused', 'aborted'),
+  },
+  {
+    title: "the user's error handler answers 503, which is excluded",
+    routes: route(() => {
+      throw new Error('refused');
+    }),
+    errorHandlers: (app) => refuse(app, 503),
+    options: { excludeStatus: [503] },
+    status: 503,
+    target: ['INFO now', 'ERROR GET /case 503'],
   },
   {
     title: "the user's error handler answers 503 to a client error",

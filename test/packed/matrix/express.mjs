@@ -1,5 +1,6 @@
 /** The applications of an Express cell, without Nest: our defaults, an error handler of the user, and a veto. */
 import express from 'express';
+import createError from 'http-errors';
 import { errorLogs, requestLogs } from 'nestjs-hindsight/express';
 import { once } from 'node:events';
 import { pipeline, Readable } from 'node:stream';
@@ -17,7 +18,10 @@ const waiting = (handle) => (request, response, next) => void handle(request, re
 const fine = (_request, response) => void (say(), response.send('fine'));
 const counted = ({ body }, response) => void (say(), response.send(`${body.items} items`));
 const broke = () => fail();
-const exception = (status) => () => fail({ status });
+const exception = (status) => () => {
+  say();
+  throw createError(status, 'it broke');
+};
 const streamed = (parts) => (_request, response, next) =>
   pipeline(Readable.from(parts(), { objectMode: false }), response, (error) => error && next(error));
 
@@ -48,6 +52,8 @@ const PLAIN = {
   'exception with status 503': exception(503),
   'exception with status 404': exception(404),
   'exception with status 418': exception(418),
+  'Error with a foreign status 404': () => fail({ status: 404 }),
+  'Error with a foreign statusCode 404': () => fail({ statusCode: 404 }),
   'handler answers 503 by hand': (_request, response) => void (say(), response.status(503).send('closed')),
   'handler logs its Error and throws it': () => {
     const error = broken();
@@ -91,6 +97,7 @@ const PLAIN = {
 /** What the user's error handler answers; it breaks where nothing is said. */
 const FILTERED = {
   'filter answers 418': [broke, 418],
+  'filter answers 200': [broke, 200],
   'filter answers 503': [broke, 503],
   'filter answers a 404': [exception(404), 404],
   'filter answers a 404 with 503': [exception(404), 503],
@@ -98,8 +105,8 @@ const FILTERED = {
   'filter beside a success': [fine],
 };
 const VETOED = {
-  'status 418 is excluded': [broke, 418],
-  'status 503 is not excluded': [broke, 503],
+  'status 503 is excluded': [broke, 503],
+  'status 502 is not excluded': [broke, 502],
 };
 
 function mountMiddleware(app, room) {
@@ -140,7 +147,7 @@ const APPS = {
   vetoed: {
     mount: (app) => mountFiltered(app, VETOED),
     finish: (app) => mountFilter(app, VETOED),
-    options: { excludeStatus: [418] },
+    options: { excludeStatus: [503] },
   },
 };
 

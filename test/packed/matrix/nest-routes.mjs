@@ -88,6 +88,8 @@ export const PLAIN = {
   'exception with status 503': get(exception(503)),
   'exception with status 404': get(exception(404)),
   'exception with status 418': get(exception(418)),
+  'Error with a foreign status 404': get(() => fail({ status: 404 })),
+  'Error with a foreign statusCode 404': get(() => fail({ statusCode: 404 })),
   'handler answers 503 by hand': withResponse(
     (response) => void (say(), response.status(503).send('closed')),
   ),
@@ -196,6 +198,7 @@ export const PLAIN = {
 /** Behind a global filter for every Error. */
 export const FILTERED = {
   'filter answers 418': get(() => fail()),
+  'filter answers 200': get(() => fail()),
   'filter answers 503': get(() => fail()),
   'filter answers a 404': get(exception(404)),
   'filter answers a 404 with 503': get(exception(404)),
@@ -203,10 +206,10 @@ export const FILTERED = {
   'filter beside a success': get(fine),
 };
 
-/** Behind a filter, too, with `excludeStatus: [418]`. */
+/** Behind a filter, too, with `excludeStatus: [503]`. */
 export const VETOED = {
-  'status 418 is excluded': get(() => fail()),
-  'status 503 is not excluded': get(() => fail()),
+  'status 503 is excluded': get(() => fail()),
+  'status 502 is not excluded': get(() => fail()),
 };
 
 /** With `routes: 'decorated'`. */

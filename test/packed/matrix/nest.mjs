@@ -63,11 +63,12 @@ const MODULE_ROWS = ['throws', 'rejects', 'hands an Error on'].map((way) =>
 /** What the user's global filter answers with; it breaks where nothing is said. */
 const STATUSES = new Map([
   [pathOf('filter answers 418'), 418],
+  [pathOf('filter answers 200'), 200],
   [pathOf('filter answers 503'), 503],
   [pathOf('filter answers a 404'), 404],
   [pathOf('filter answers a 404 with 503'), 503],
-  [pathOf('status 418 is excluded'), 418],
-  [pathOf('status 503 is not excluded'), 503],
+  [pathOf('status 503 is excluded'), 503],
+  [pathOf('status 502 is not excluded'), 502],
 ]);
 const filterProvider = {
   provide: core.APP_FILTER,
@@ -80,7 +81,7 @@ const APPS = {
   vetoed: {
     controllers: [controllerOf(VETOED)],
     providers: [filterProvider],
-    logIfErrors: { excludeStatus: [418] },
+    logIfErrors: { excludeStatus: [503] },
   },
   decorated: { controllers: [controllerOf(DECORATED)], logIfErrors: { routes: 'decorated' } },
 };

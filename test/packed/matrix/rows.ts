@@ -69,6 +69,9 @@ const HANDLERS = {
   'exception with status 503': failed(503),
   'exception with status 404': silent(404),
   'exception with status 418': silent(418),
+  // What HTTP clients throw: the status is the other server's.
+  'Error with a foreign status 404': failed(500),
+  'Error with a foreign statusCode 404': failed(500),
   'handler answers 503 by hand': { status: 503, body: 'closed', lines: WITHOUT_ERROR },
   'handler logs its Error and throws it': failed(),
   'handler logs at ERROR and succeeds': {
@@ -111,14 +114,15 @@ const ANSWERS = {
 } satisfies Record<string, Row>;
 
 const FILTERS = {
-  'route filter answers 418': { ...failed(418), body: 'of the user' },
+  'route filter answers 418': { ...silent(418), body: 'of the user' },
   'route filter answers 503': { ...failed(503), body: 'of the user' },
   // Nest reports the Error of the filter itself.
   'route filter throws': {
     status: 500,
     lines: [...WITHOUT_ERROR, 'ERROR !the filter broke', 'ERROR !it broke'],
   },
-  'filter answers 418': { ...failed(418), app: 'filtered', body: 'of the user' },
+  'filter answers 418': { ...silent(418), app: 'filtered', body: 'of the user' },
+  'filter answers 200': { ...failed(200), app: 'filtered', body: 'of the user' },
   'filter answers 503': { ...failed(503), app: 'filtered', body: 'of the user' },
   'filter answers a 404': { ...silent(404), app: 'filtered', body: 'of the user' },
   'filter answers a 404 with 503': { ...failed(503), app: 'filtered', body: 'of the user' },
@@ -127,8 +131,8 @@ const FILTERS = {
 } satisfies Record<string, Row>;
 
 const OPTIONS = {
-  'status 418 is excluded': { ...silent(418), app: 'vetoed', body: 'of the user' },
-  'status 503 is not excluded': { ...failed(503), app: 'vetoed', body: 'of the user' },
+  'status 503 is excluded': { ...silent(503), app: 'vetoed', body: 'of the user' },
+  'status 502 is not excluded': { ...failed(502), app: 'vetoed', body: 'of the user' },
   'decorated route throws': { ...failed(), app: 'decorated' },
   'decorated route succeeds': { ...silent(), app: 'decorated', body: 'fine' },
   // Nest reports the Error, as it does without us.
