@@ -13,7 +13,20 @@ interface MayBreak {
 interface MayBeLeft extends MayBreak, ConnectedRequest {
   /** The client left before the body was read. */
   readonly aborted?: boolean;
+  readonly method?: string | undefined;
+  readonly headers?: Readonly<Record<string, string | string[] | undefined>>;
+  /** Its connection was handed to a listener of `upgrade` or `connect`. */
+  readonly upgrade?: boolean;
 }
+
+/** What is used of the response while it is open. */
+interface OpenResponse {
+  readonly statusCode: number;
+  readonly headersSent: boolean;
+  getHeader(name: string): unknown;
+}
+
+const EVENT_STREAM = /^\s*text\/event-stream\b/i;
 
 /** How body-parser, multer and `res.sendFile` of Express say that the client broke off, and undici that a caller did. */
 const BROKE_OFF = /^request (?:aborted|closed)$/i;
@@ -39,6 +52,18 @@ function isLostWith(connection: unknown, response: MayBreak & ConnectedRequest):
   return response.socket === null && isDestroyed(connection);
 }
 
+/** Whether what the client asked for has no end of its own: the connection was upgraded, or is a tunnel. */
+function isUpgraded({ upgrade, method }: MayBeLeft, { statusCode }: OpenResponse): boolean {
+  return upgrade === true || method === 'CONNECT' || statusCode === 101;
+}
+
+/** Headers that were handed to `writeHead` alone are not to be had; a browser says what it asks for. */
+function isEventStream({ headers }: MayBeLeft, response: OpenResponse): boolean {
+  if (!response.headersSent) return false;
+  const types: readonly unknown[] = [response.getHeader('content-type') ?? headers?.['accept']].flat();
+  return typeof types[0] === 'string' && EVENT_STREAM.test(types[0]);
+}
+
 /** The Error with which the server itself destroyed a response; undefined where the client left. */
 export function brokenBy(response: MayBreak & ConnectedRequest, request: ConnectedRequest): unknown {
   const error = response.errored ?? response.stream?.errored ?? undefined;
@@ -55,13 +80,26 @@ export class Departure {
   /** Somebody was told: the work has noticed, and nothing more need be waited for. */
   reported = false;
   #request: MayBeLeft | undefined;
+  #response: OpenResponse | undefined;
   #requestError: unknown = undefined;
   #responseError: unknown = undefined;
   #isCut = false;
   #isLeft = false;
 
-  constructor(request: MayBeLeft) {
+  constructor(request: MayBeLeft, response?: OpenResponse) {
     this.#request = request;
+    this.#response = response;
+  }
+
+  /**
+   * The status of an answer that ends when the client leaves, as an event stream does, and an upgraded connection: its
+   * client has not aborted it, and it is not slow. Undefined for any other, and when the response is closed.
+   */
+  get endlessStatus(): number | undefined {
+    const [request, response] = [this.#request, this.#response];
+    if (request === undefined || response === undefined) return undefined;
+    if (isUpgraded(request, response)) return response.headersSent ? response.statusCode : 101;
+    return isEventStream(request, response) ? response.statusCode : undefined;
   }
 
   /** The response is closed, whole or cut. The scope lives on for a while, and the request must not. */
@@ -71,6 +109,7 @@ export class Departure {
     this.#isLeft = isCut || this.#request?.aborted === true;
     this.#requestError = this.#request?.errored ?? undefined;
     this.#request = undefined;
+    this.#response = undefined;
   }
 
   /** Whether an Error tells of nothing but that the response was cut. */

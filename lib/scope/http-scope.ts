@@ -102,14 +102,14 @@ interface OpenRequest {
 
 function settleWhenClosed(scope: LogScope, { request, response, departure }: OpenRequest): void {
   let sawFinish = false;
-  const settle = (complete: boolean): void => {
+  const settle = (status: number | undefined): void => {
     if (scope.settled) return;
     // It holds the request, and the scope lingers.
     scope.onExit = undefined;
     if (scope.error !== undefined && isOfFinalHandler(response)) scope.fail(scope.error, true);
     scope.settle({
-      status: complete ? response.statusCode : undefined,
-      aborted: !complete,
+      status,
+      aborted: status === undefined,
       path: requestPath(request),
       beforeEnd: (outcome) => logRequest({ scope, request, response, outcome }),
     });
@@ -117,7 +117,7 @@ function settleWhenClosed(scope: LogScope, { request, response, departure }: Ope
   response.once('finish', () => {
     sawFinish = true;
     // The response is closed in a later turn, which a process that ends now does not see.
-    if (response.writableEnded && !scope.settled) scope.onExit = () => settle(true);
+    if (response.writableEnded && !scope.settled) scope.onExit = () => settle(response.statusCode);
   });
   // First: OpenTelemetry ends the span of a request at the same event, and an ended span takes no events.
   onceClosed(request, response, () => {
@@ -126,9 +126,11 @@ function settleWhenClosed(scope: LogScope, { request, response, departure }: Ope
     const broken = complete ? undefined : brokenBy(response, request);
     // A pipeline destroys the response with the Error of its source, and its callback may tell nobody.
     if (broken !== undefined) scope.fail(broken);
+    const ownEnd = scope.error === undefined ? departure.endlessStatus : undefined;
     departure.closed(!complete, response);
-    if (complete || departure.reported || isPipedInto(response)) settle(complete);
-    else settleAfterAbort(scope, response, () => settle(false));
+    const status = complete ? response.statusCode : ownEnd;
+    if (status !== undefined || departure.reported || isPipedInto(response)) settle(status);
+    else settleAfterAbort(scope, response, () => settle(undefined));
   });
 }
 
@@ -155,7 +157,7 @@ export function openHttpScope(
   watchCrashes();
   const { requestId: header } = options;
   const fields = { ...requestIds(request.headers, header) };
-  const departure = new Departure(request);
+  const departure = new Departure(request, response);
   const scope = new LogScope({
     kind: 'http',
     departure,

@@ -39,7 +39,7 @@ export class LogScope implements RecordContext {
   lingersUntil = 0;
   /** Shared by all scopes inside one another. @internal */
   readonly work: UnitOfWork;
-  readonly #number: number;
+  readonly #number = nextScopeNumber();
   readonly #init: LogScopeInit;
   readonly #held = new HeldRecords();
   #written: WrittenErrors | undefined;
@@ -61,7 +61,6 @@ export class LogScope implements RecordContext {
     this.startedAt = init.tree.clock.now();
     this.parent = parent;
     this.#init = init;
-    this.#number = nextScopeNumber();
     this.#verdict = new ScopeVerdict(init, this.work.kind);
     scopeRegistry.opened++;
     if (parent?.passesThrough === true) this.#state = 'passing';
@@ -324,6 +323,8 @@ export class LogScope implements RecordContext {
   #watchSlow(): void {
     clearTimeout(this.#slowTimer);
     const left = Math.max(0, this.options.slowMs - elapsedMs(this));
-    this.#slowTimer = setTimeout(() => void this.#dumpWithinLimit('slow'), left).unref();
+    this.#slowTimer = setTimeout(() => {
+      if (this.#init.departure?.endlessStatus === undefined) this.#dumpWithinLimit('slow');
+    }, left).unref();
   }
 }

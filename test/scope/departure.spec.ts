@@ -86,6 +86,40 @@ describe('Departure', () => {
   });
 });
 
+describe('Departure.endlessStatus', () => {
+  const response = (type: unknown, statusCode = 200, headersSent = true) => ({
+    statusCode,
+    headersSent,
+    getHeader: () => type,
+  });
+
+  it.each<[string, ConstructorParameters<typeof Departure>, number | undefined]>([
+    ['a stream of events', [{}, response('text/event-stream; charset=utf-8')], 200],
+    ['a stream of events that has not begun', [{}, response('text/event-stream', 200, false)], undefined],
+    ['another type', [{}, response('text/event-streams')], undefined],
+    [
+      'an unknown type that was asked for',
+      [{ headers: { accept: 'text/event-stream' } }, response(undefined)],
+      200,
+    ],
+    [
+      'another type than was asked for',
+      [{ headers: { accept: 'text/event-stream' } }, response('text/html')],
+      undefined,
+    ],
+    ['an upgrade', [{ upgrade: true }, response(undefined, 200, false)], 101],
+    ['an upgrade by hand', [{}, response(undefined, 101)], 101],
+    ['a tunnel', [{ method: 'CONNECT' }, response(undefined)], 200],
+    ['a request without its response', [{ upgrade: true }], undefined],
+  ])('is for %s', (_what, [request, given], expected) => {
+    const departure = new Departure(request, given);
+
+    expect(departure.endlessStatus).toBe(expected);
+    departure.closed(true, {});
+    expect(departure.endlessStatus).toBeUndefined();
+  });
+});
+
 describe('brokenBy', () => {
   it('is the Error with which the server destroyed the response, over HTTP/2 the stream', () => {
     const errored = new Error('disk gone');

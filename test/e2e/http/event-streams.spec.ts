@@ -119,7 +119,7 @@ describe.each([
     stream.client.leave('closes');
     await until(() => stream.records().length > 0, { what: 'the request record' });
 
-    expect(told(stream.records())).toEqual(['WARNING GET /events aborted']);
+    expect(told(stream.records())).toEqual(['INFO GET /events 200']);
     await until(() => stream.scope()?.held === 0, { what: 'the end of the linger' });
   });
 

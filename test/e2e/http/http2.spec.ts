@@ -107,6 +107,20 @@ describe('A request over HTTP/2', () => {
     }
   });
 
+  it('that is reset by the client of a stream of events has come to its end', async () => {
+    const trial = await Http2Trial.start((_request, response, log) => {
+      log.debug('before');
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('data: first\n\n');
+    });
+    const stream = trial.request('/events');
+    await once(stream, 'data');
+    stream.close(NGHTTP2_CANCEL);
+    await trial.settled();
+
+    expect(trial.lines).toEqual(['INFO GET /events 200']);
+  });
+
   it('that was answered is whole, though the client resets it before it has read all', async () => {
     let ended = false;
     const trial = await Http2Trial.start((_request, response, log) => {
