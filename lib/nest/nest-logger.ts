@@ -3,7 +3,8 @@ import { Logger as NestLog, type LoggerService, type LogLevel } from '@nestjs/co
 import { CRITICAL, DEBUG, ERROR, INFO, VERBOSE, WARNING } from '../core/level';
 import type { Logger } from '../core/logger';
 import { defaultManager, type Manager } from '../core/manager';
-import { recentErrors } from '../scope/recent-errors';
+import { isError } from '../internal/foreign';
+import { recentErrorsOf } from '../scope/recent-errors';
 import { isAnsweredAsRefusal } from '../scope/refusals';
 import { currentScope } from '../scope/scope-storage';
 import { liveApplications } from './live-applications';
@@ -13,7 +14,7 @@ import { readNestLogCall, type NestLogCall } from './nest-log-arguments';
 /** The logger of calls that name no context. */
 const NO_CONTEXT = 'nest';
 
-/** Where @nestjs/schedule and @nestjs/event-emitter report the Error that a decorated method's scope has written. */
+/** Where @nestjs/schedule and @nestjs/event-emitter report the Error of a decorated method: also inside another scope. */
 const JOB_REPORTERS: ReadonlySet<string | undefined> = new Set(['Scheduler', 'Event']);
 
 /** Loggers are kept for ever, so contexts made from data beyond this many share one. */
@@ -30,7 +31,7 @@ function isWanted(level: LogLevel): boolean {
 /**
  * The context is the logger's name; `log` is INFO, `verbose` VERBOSE, `fatal` CRITICAL. An Error, as the message or behind
  * it, becomes the record's `excInfo`. An Error that its request has already written is not written again when Nest
- * reports it.
+ * reports it, nor, outside every scope, one that a call has written, whoever reports it.
  *
  * `LoggingModule` installs one; it is only needed by hand where the module is not, as in
  * `NestFactory.create(AppModule, { logger: new NestLogger() })`.
@@ -72,9 +73,8 @@ export class NestLogger implements LoggerService {
   }
 
   #writeError(nestLevel: LogLevel, level: number, call: NestLogCall): void {
-    // The first says which Error, the second only its stack.
-    if (JOB_REPORTERS.has(call.context) && recentErrors.take(call.stack ?? call.message)) return;
     const scope = currentScope();
+    if (nestLevel === 'error' && this.#isToldAgain(call, scope !== undefined)) return;
     const isReport = scope !== undefined && isReporter(call.context);
     if (isReport && scope.hasWritten(call.message)) return;
     if (!isWanted(nestLevel)) return;
@@ -93,6 +93,18 @@ export class NestLogger implements LoggerService {
     }
   }
 
+  /**
+   * Of an Error that a scope has written. Outside every scope it does not matter who reports it: the handlers of brokers, of
+   * timers and of events are called by libraries, and each has its own way. Inside one, a report may be what the scope waits for.
+   */
+  #isToldAgain({ context, message, stack, args }: NestLogCall, isInScope: boolean): boolean {
+    const isJob = JOB_REPORTERS.has(context);
+    if (isInScope && !isJob) return false;
+    // Whoever has more to say than the Error itself is written.
+    if (args.length > 0 || (stack === undefined && !isJob && !isError(message))) return false;
+    return recentErrorsOf(this.#tree).tell({ message, stack, ofCalls: !isJob });
+  }
+
   #writeStack(logger: Logger, level: number, { message, stack, args }: NestLogCall): void {
     const scope = currentScope();
     const error: unknown = scope?.error;
@@ -101,8 +113,12 @@ export class NestLogger implements LoggerService {
     else logger.log(level, message, ...args, { stack });
   }
 
+  get #tree(): Manager {
+    return this.#manager ?? currentScope()?.tree ?? liveApplications.newest?.tree ?? defaultManager;
+  }
+
   #loggerOf({ context = NO_CONTEXT }: NestLogCall): Logger {
-    const tree = this.#manager ?? currentScope()?.tree ?? liveApplications.newest?.tree ?? defaultManager;
+    const tree = this.#tree;
     const name = tree.loggers.has(context) || tree.loggers.size < MAX_LOGGERS ? context : NO_CONTEXT;
     return tree.getLogger(name);
   }

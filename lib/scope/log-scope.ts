@@ -317,7 +317,7 @@ export class LogScope implements RecordContext {
 
   /** Shared with the scopes inside, so that an Error on its way out is written by the innermost only. @internal */
   writtenErrors(): WrittenErrors {
-    return (this.#written ??= this.parent?.writtenErrors() ?? new WrittenErrors());
+    return (this.#written ??= this.parent?.writtenErrors() ?? new WrittenErrors(this));
   }
 
   #watchSlow(): void {

@@ -1,30 +1,69 @@
 /** The Errors that scopes wrote lately, for reports of the same Errors that come when the scope is over. */
-import { isError } from '../internal/foreign';
+import { asText, isError, readProperty } from '../internal/foreign';
 import { processSlot } from '../internal/process-slot';
 
 /** A report comes a few turns after the scope's end; a burst of failures lies between, at most. */
 const REMEMBERED = 256;
 
+/** A report that comes later, in ms, is of another failure: some Errors are made once and thrown again and again. */
+const REMEMBERED_MS = 5000;
+
+/** How an Error is reported again: as it is, or as its text and its stack. */
+export interface ErrorReport {
+  readonly message: unknown;
+  readonly stack: string | undefined;
+  /** Only Errors of calls are meant: what a request or message failed with is reported inside its scope. */
+  readonly ofCalls?: boolean;
+}
+
+interface Written {
+  readonly error: unknown;
+  readonly byCall: boolean;
+  /** On the clock of `performance.now()`. */
+  readonly until: number;
+}
+
+function isTextOf(error: Error, { message, stack }: ErrorReport): boolean {
+  if (readProperty(error, 'stack') !== stack) return false;
+  const text = readProperty(error, 'message');
+  return message === text || message === `${asText(readProperty(error, 'name'))}: ${asText(text)}`;
+}
+
 /** Errors are remembered weakly and by identity, whatever else was thrown by value. */
 export class RecentErrors {
-  readonly #ring: unknown[] = [];
+  readonly #ring: (Written | undefined)[] = [];
   #next = 0;
 
-  add(error: unknown): void {
-    this.#ring[this.#next] = isError(error) ? new WeakRef(error) : error;
+  /** @param byCall - by a job, a timer or another call that is not part of a request or message */
+  add(error: unknown, byCall: boolean): void {
+    const until = performance.now() + REMEMBERED_MS;
+    this.#ring[this.#next] = { error: isError(error) ? new WeakRef(error) : error, byCall, until };
     this.#next = (this.#next + 1) % REMEMBERED;
   }
 
-  /** Whether this Error, or one with this stack, was written; it is forgotten then, because each is reported once. */
-  take(errorOrStack: unknown): boolean {
+  /**
+   * Whether the report says nothing but that an Error happened which was written. The same object is known however often it
+   * is reported within five seconds. A text, or a thrown value that is no Error, is forgotten then: another failure may look the same.
+   */
+  tell(report: ErrorReport): boolean {
+    const { message, stack, ofCalls = false } = report;
+    const now = performance.now();
     const at = this.#ring.findIndex((entry) => {
-      const error: unknown = entry instanceof WeakRef ? entry.deref() : entry;
+      if (entry === undefined || entry.until < now || (ofCalls && !entry.byCall)) return false;
+      const error: unknown = entry.error instanceof WeakRef ? entry.error.deref() : entry.error;
       if (error === undefined) return false;
-      return error === errorOrStack || (isError(error) && error.stack === errorOrStack);
+      return stack === undefined ? error === message : isError(error) && isTextOf(error, report);
     });
-    if (at >= 0) this.#ring[at] = undefined;
+    if (at >= 0 && !isError(message)) this.#ring[at] = undefined;
     return at >= 0;
   }
 }
 
-export const recentErrors = processSlot('recent-errors', () => new RecentErrors());
+const byTree = processSlot('recent-errors-by-tree', () => new WeakMap<object, RecentErrors>());
+
+/** Those that were written to the handlers of a tree: another tree's handlers have not seen them. */
+export function recentErrorsOf(tree: object): RecentErrors {
+  let recent = byTree.get(tree);
+  if (recent === undefined) byTree.set(tree, (recent = new RecentErrors()));
+  return recent;
+}

@@ -1,17 +1,25 @@
 /** Which Errors a scope has already written, so that each is written once. */
 import type { LogRecord } from '../core/log-record';
-import { recentErrors } from './recent-errors';
+import { recentErrorsOf, type RecentErrors } from './recent-errors';
 import { addErrorsOf } from './record-errors';
+import type { ScopeKind } from './scope-outcome';
 
 /** Errors are the same by identity, a thrown string or number by value. Nothing is allocated until there is one. */
 export class WrittenErrors {
   #known: Set<unknown> | undefined;
+  readonly #recent: RecentErrors;
+  readonly #byCall: boolean;
+
+  constructor({ tree, work }: { readonly tree: object; readonly work: { readonly kind: ScopeKind } }) {
+    this.#recent = recentErrorsOf(tree);
+    this.#byCall = work.kind === 'call';
+  }
 
   add(error: unknown): void {
     this.#known ??= new Set();
     if (this.#known.has(error)) return;
     this.#known.add(error);
-    recentErrors.add(error);
+    this.#recent.add(error, this.#byCall);
   }
 
   has(error: unknown): boolean {

@@ -4,7 +4,7 @@ import { WrittenErrors } from '../../lib/scope/written-errors';
 import { some } from '../support/some';
 
 function after(fields: Parameters<typeof some.record>[0]): WrittenErrors {
-  const written = new WrittenErrors();
+  const written = new WrittenErrors({ tree: {}, work: { kind: 'call' } });
   written.addAllOf(some.record(fields));
   return written;
 }
@@ -13,7 +13,7 @@ describe('WrittenErrors', () => {
   const error = new Error('boom');
 
   it('knows objects by identity and other values by value', () => {
-    const written = new WrittenErrors();
+    const written = new WrittenErrors({ tree: {}, work: { kind: 'call' } });
     written.add(error);
     written.add('boom');
 
