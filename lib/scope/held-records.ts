@@ -67,6 +67,17 @@ export class HeldRecords {
     else this.#evicted();
   }
 
+  /** Whether the record is held for the same target already. */
+  has(record: LogRecord, { target }: ScopeSink): boolean {
+    return this.#for.some(({ sink, buffer }) => sink.target === target && buffer.has(record));
+  }
+
+  /** Another handler over the same target writes the record now: it is not held any more. */
+  release(record: LogRecord, { target }: ScopeSink): void {
+    for (const { sink, buffer } of this.#for)
+      if (sink.target === target && buffer.removeNewest(record)) this.#count(-1);
+  }
+
   /** True if a record gave way. */
   evict(which: 'oldest' | 'newest'): boolean {
     for (const { buffer } of this.#for) {
@@ -161,7 +172,8 @@ export class HeldRecords {
   }
 
   #bufferFor(sink: ScopeSink, options: CompiledScopeOptions): RingBuffer {
-    for (const held of this.#for) if (held.sink === sink) return held.buffer;
+    // By target: what comes by way of several handlers keeps its order.
+    for (const held of this.#for) if (held.sink.target === sink.target) return held.buffer;
     const buffer = new RingBuffer(options.capacity, options.keepFirst);
     this.#for.push({ sink, buffer });
     return buffer;

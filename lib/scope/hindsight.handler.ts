@@ -10,6 +10,7 @@ import type { LogScope } from './log-scope';
 import { limitRecord } from './record-limit';
 import { scopeRegistry } from './scope-registry';
 import type { ScopeSink } from './scope-sink';
+import { shareTarget, type TargetShare } from './target-share';
 import { checkForScopes, RECORDS_BETWEEN_CHECKS, type OutsideRecords } from './wiring-check';
 
 export interface HindsightHandlerOptions extends HandlerOptions {
@@ -47,6 +48,7 @@ export class HindsightHandler extends Handler implements ScopeSink {
   /** Set when the handler acts in its own scopes only. */
   ownPassThroughLevel: number | undefined;
   #passThroughLevel: number;
+  readonly #share: TargetShare;
   /** What a large dump has still to write; every later record queues behind it. */
   #backlog: Owed[] = [];
   /** Index of the first that is not written yet: taking them off the front would move all the others. */
@@ -62,8 +64,14 @@ export class HindsightHandler extends Handler implements ScopeSink {
       throw new ConfigurationError(`HindsightHandler: "target" must be a Handler, got ${String(target)}.`);
     }
     this.target = target;
+    this.#share = shareTarget(target);
     this.#passThroughLevel = levelOutside(options.passThroughLevel);
     this.ownPassThroughLevel = options.ownScopesOnly === true ? this.#passThroughLevel : undefined;
+  }
+
+  /** @internal */
+  get isShared(): boolean {
+    return this.#share.isShared;
   }
 
   /** Acts in all scopes from now on, and outside. @internal */
@@ -84,7 +92,8 @@ export class HindsightHandler extends Handler implements ScopeSink {
     // Only scopes are ever stored; not `instanceof`, since it may be one of another installed copy of the package.
     const scope = record.context as LogScope | undefined;
     if (scope !== undefined) {
-      if (this.ownPassThroughLevel === undefined || scope.isOwnedBy(this)) scope.route(record, this);
+      const isMine = this.ownPassThroughLevel === undefined || scope.isOwnedBy(this);
+      if (isMine && !this.#share.hasWritten(record)) scope.route(record, this);
     } else if (this.ownPassThroughLevel === undefined) {
       if (++this.#outsideCount % RECORDS_BETWEEN_CHECKS === 0) {
         checkForScopes(this.#outside, record.created, scopeRegistry.opened);
@@ -94,6 +103,10 @@ export class HindsightHandler extends Handler implements ScopeSink {
   }
 
   write(record: LogRecord, limit?: number): void {
+    if (record.context !== undefined) {
+      if (this.#share.hasWritten(record)) return;
+      this.#share.noteWritten(record);
+    }
     if (this.#backlog.length > 0 || (record.hindsight !== undefined && this.#turnIsOver()))
       this.#backlog.push({ record, limit });
     else this.#handOver(record, limit);
@@ -113,6 +126,7 @@ export class HindsightHandler extends Handler implements ScopeSink {
     if (!this.closed) {
       summariseFloods();
       dumpCutOff(this);
+      this.#share.leave();
     }
     this.#writeBacklog(Infinity);
     return super.close();

@@ -46,7 +46,8 @@ export class LogScope implements RecordContext {
   #state: ScopeState = 'holding';
   readonly #verdict: ScopeVerdict;
   #dumped = false;
-  #isLoggingOwn = false;
+  /** The record of its own that it logs now. */
+  #own: LogRecord | undefined;
   #settled = false;
   #slowTimer: NodeJS.Timeout | undefined;
 
@@ -216,12 +217,9 @@ export class LogScope implements RecordContext {
     placeIn(this, record);
     // Not by way of the arguments, where only an Error is taken for one: anything can be thrown.
     if (error !== undefined) record.excInfo = error;
-    this.#isLoggingOwn = true;
-    try {
-      logger.handle(record);
-    } finally {
-      this.#isLoggingOwn = false;
-    }
+    this.#own = record;
+    logger.handle(record);
+    this.#own = undefined;
   }
 
   /** A record gives way because all scopes together hold too much: the oldest that is no first one, or the newest. */
@@ -276,13 +274,14 @@ export class LogScope implements RecordContext {
   #isTriggeredBy(record: LogRecord): boolean {
     const reason = `level ${getLevelName(record.levelno)}`;
     return (
-      !this.#isLoggingOwn &&
+      record !== this.#own &&
       this.#verdict.allowsTrigger(reason, this.#settled, this.options) &&
       this.#dumpWithinLimit(reason, firstErrorOf(record))
     );
   }
 
   #hold(record: LogRecord, sink: ScopeSink, copied = false): void {
+    if (sink.isShared && this.#held.has(record, sink)) return;
     const heir = this.#settled && this.options.nested === 'promote' ? this.parent : undefined;
     // Logged after the end: the record goes where those before it went, as long as that scope is open.
     if (heir?.settled === false) return heir.take(record, sink, copied);
@@ -299,6 +298,7 @@ export class LogScope implements RecordContext {
   }
 
   #write(record: LogRecord, sink: ScopeSink): void {
+    if (sink.isShared) this.#held.release(record, sink);
     this.#noteErrors(record);
     scopeRegistry.passed++;
     sink.write(record);

@@ -57,6 +57,30 @@ export class RingBuffer {
     return true;
   }
 
+  /** Whether it holds the record, looked for from its end back to the records before it. */
+  has(record: LogRecord): boolean {
+    for (let at = this.#size - 1; at >= 0; at--) {
+      const held = this.#at(at);
+      if (held === record) return true;
+      if (held === undefined || held.seq < record.seq) return false;
+    }
+    return false;
+  }
+
+  /** Takes the record out if it is the newest; it did not give way. */
+  removeNewest(record: LogRecord): boolean {
+    if (this.#size === 0 || this.#at(this.#size - 1) !== record) return false;
+    const place = --this.#size;
+    if (place > this.#keepFirst && this.#start > 0) {
+      this.#items[this.#indexOf(place)] = undefined;
+      return true;
+    }
+    // The ring is empty, or has not wrapped round: the array ends here.
+    this.#items.length = place;
+    this.#start = 0;
+    return true;
+  }
+
   /** Counts records that gave way before they came here. */
   missed(count: number): void {
     this.#evicted += count;
@@ -86,12 +110,21 @@ export class RingBuffer {
   }
 
   #inOrder(): LogRecord[] {
-    const ring = this.#capacity - this.#keepFirst;
     const records = this.#items.slice(0, Math.min(this.#keepFirst, this.#size)) as LogRecord[];
     for (let i = records.length; i < this.#size; i++) {
-      records.push(this.#items[this.#keepFirst + ((this.#start + i - this.#keepFirst) % ring)] as LogRecord);
+      records.push(this.#at(i) as LogRecord);
     }
     return records;
+  }
+
+  #indexOf(place: number): number {
+    if (place < this.#keepFirst) return place;
+    const ring = this.#capacity - this.#keepFirst;
+    return this.#keepFirst + ((this.#start + place - this.#keepFirst) % ring);
+  }
+
+  #at(place: number): LogRecord | undefined {
+    return this.#items[this.#indexOf(place)];
   }
 
   #pushToRing(record: LogRecord): 0 | 1 {

@@ -1,5 +1,6 @@
 /** RingBuffer: which records stay, in which order, and where the gap is. */
 import { describe, expect, it } from 'vitest';
+import type { LogRecord } from '../../lib/core/log-record';
 import { RingBuffer } from '../../lib/scope/ring-buffer';
 import { some } from '../support/some';
 
@@ -117,6 +118,31 @@ describe('RingBuffer', () => {
   });
 });
 
+describe('RingBuffer.has and removeNewest', () => {
+  const records = [1, 2, 3, 4, 5].map((seq) => {
+    const record = some.record({ message: String(seq) });
+    record.seq = seq;
+    return record;
+  });
+
+  it('finds what is held, and nothing that gave way or was never there', () => {
+    const buffer = new RingBuffer(3, 1);
+    for (const record of records.slice(0, 4)) buffer.push(record);
+
+    expect(records.map((record) => buffer.has(record))).toEqual([true, false, true, true, false]);
+  });
+
+  it('takes out the newest only, which counts as no eviction', () => {
+    const buffer = new RingBuffer(3, 1);
+    for (const record of records.slice(0, 4)) buffer.push(record);
+
+    expect(records.slice(2, 4).map((record) => buffer.removeNewest(record))).toEqual([false, true]);
+    expect([held(buffer), buffer.evicted]).toEqual([['1', '3'], 1]);
+    expect(buffer.push(records[4] as LogRecord)).toBe(1);
+    expect(held(buffer)).toEqual(['1', '3', '5']);
+  });
+});
+
 /** The same steps on a plain list, which is slow and obviously right. */
 function compareWithList(capacity: number, keepFirst: number): void {
   const buffer = new RingBuffer(capacity, keepFirst);
@@ -127,6 +153,9 @@ function compareWithList(capacity: number, keepFirst: number): void {
     seed = (seed * 1103515245 + 12345) % 2147483648;
     if (seed % 3 === 0) {
       if (buffer.evictOldest()) evicted += list.splice(keepFirst, 1).length;
+    } else if (seed % 5 === 0) {
+      const newest = buffer.peek().at(-1);
+      if (newest !== undefined && buffer.removeNewest(newest)) list.pop();
     } else {
       buffer.push(some.record({ message: String(step) }));
       if (list.length < keepFirst || list.length < capacity) list.push(String(step));
