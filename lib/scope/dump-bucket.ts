@@ -1,9 +1,16 @@
-/** How many dumps may be written now, when so many are allowed a second. */
+/** How much may be dumped now, when so much is allowed a second. */
 
-/** Fills up again with time: as many at once as are allowed a second, and as many a second after that. */
+/** Bytes of dumped text a second, roughly: a disk or a log store takes more, but nobody reads more. */
+const BYTES_A_SECOND = 4 * 1024 * 1024;
+
+/**
+ * Fills up again with time: as many dumps at once as are allowed a second, and as many a second after that. A dump is never cut
+ * in two: one that is larger than what is left is paid for by those after it.
+ */
 export class DumpBucket {
   /** Dumps that may be written now. */
   #dumps = Infinity;
+  #bytes = BYTES_A_SECOND;
   /** On the clock of `performance.now()`: the time of day may be set back. */
   #filledAt = performance.now();
 
@@ -12,9 +19,15 @@ export class DumpBucket {
     const now = performance.now();
     const seconds = (now - this.#filledAt) / 1000;
     this.#filledAt = now;
+    this.#bytes = Math.min(BYTES_A_SECOND, this.#bytes + seconds * BYTES_A_SECOND);
     this.#dumps = Math.min(Math.max(1, perSecond), this.#dumps + seconds * perSecond);
-    if (this.#dumps < 1) return false;
+    if (this.#bytes <= 0 || this.#dumps < 1) return false;
     this.#dumps--;
     return true;
+  }
+
+  /** So much was dumped, whoever asked for it. */
+  spend(bytes: number): void {
+    this.#bytes -= bytes;
   }
 }

@@ -1,7 +1,7 @@
 /** How many dumps a tree may write when everything fails at once, and what is said of those that were left out. */
 import { activeSpan, stampSpan, type ActiveSpan } from '../core/active-span';
 import { contextStorage, type RecordContext } from '../core/record-context';
-import { ERROR } from '../core/level';
+import { ERROR, INFO } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import type { Manager } from '../core/manager';
 import { isError } from '../internal/foreign';
@@ -10,8 +10,6 @@ import { DumpBucket } from './dump-bucket';
 import type { ScopeKind } from './scope-outcome';
 import { scopeRegistry } from './scope-registry';
 
-/** Bytes of dumped text a second, roughly: a disk or a log store takes more, but nobody reads more. */
-const BYTES_A_SECOND = 4 * 1024 * 1024;
 /** How often a flood is summed up, in ms: its first summary comes soon, and an hour of it stays readable. */
 const SUMMARY_INTERVAL_MS = 5000;
 /** Kinds of failure told apart; generated class names must not grow the table. */
@@ -74,19 +72,27 @@ const slot = processSlot('dump-limits', () => ({
 /** The reason of a dump for a rejection or exception that nobody handled. */
 export const CRASH = 'crash';
 
+/** Reasons of dumps that say nothing of a failure. */
+const WITHOUT_FAILURE: ReadonlySet<string> = new Set(['sampled', 'aborted', 'slow', 'manual', 'forced']);
+
+/** Whether a scope is written although it did not fail, as far as is known. */
+export function isWithoutFailure(reason: string): boolean {
+  return WITHOUT_FAILURE.has(reason);
+}
+
 /**
- * A bucket of dumps and one of bytes. A dump is never cut in two: one that is larger than what is left is paid for by
- * those after it. What nobody handled has a bucket of its own, which failing requests cannot empty: it may be followed by
- * the end of the process, and nobody knows that yet.
+ * Three buckets. What did not fail, but was picked by a share, for its duration or because its client left, never takes the
+ * place of a failure: clients choose trace ids, and how long they stay. What nobody handled has a bucket that failing
+ * requests cannot empty: it may be followed by the end of the process, and nobody knows that yet.
  */
 export class DumpLimit {
   readonly #tree: Manager;
   readonly #failures = new DumpBucket();
+  readonly #successes = new DumpBucket();
   readonly #crashes = new DumpBucket();
-  #bytes = BYTES_A_SECOND;
-  /** On the clock of `performance.now()`: the time of day may be set back. */
-  #filledAt = performance.now();
   #leftOut = new Map<string, LeftOut>();
+  /** Scopes that did not fail, by the reason for which they were picked. */
+  #skipped = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(tree: Manager) {
@@ -95,6 +101,7 @@ export class DumpLimit {
 
   /** Whether a scope may write what it holds. One that may not is counted for the next summary. */
   admits({ work, held, options }: FailingScope, reason: string, error: unknown): boolean {
+    if (isWithoutFailure(reason)) return this.#admitsSuccess(options.maxDumpsPerSecond, reason);
     const known = error === undefined || work.judged?.error !== error ? undefined : work.judged;
     const admitted = known?.admitted ?? this.#take(options.maxDumpsPerSecond, reason);
     work.judged = { error, admitted };
@@ -102,18 +109,19 @@ export class DumpLimit {
     return admitted;
   }
 
-  /** So much was dumped, whoever asked for it. */
-  spend(bytes: number): void {
-    this.#bytes -= bytes;
+  /** So much was dumped for this reason, whoever asked for it. */
+  spend(bytes: number, reason: string): void {
+    (isWithoutFailure(reason) ? this.#successes : this.#failures).spend(bytes);
   }
 
-  /** Logs one record for each kind of failure that was left out since the last time. */
+  /** Logs one record for each kind of failure, and for each other reason, that was left out since the last time. */
   summarise(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     slot.waiting.delete(this);
-    const counts = this.#leftOut;
+    const [counts, skipped] = [this.#leftOut, this.#skipped];
     this.#leftOut = new Map();
+    this.#skipped = new Map();
     const logger = this.#tree.getLogger('nestjs-hindsight');
     contextStorage.run(undefined, () => {
       for (const [error, { failures, records }] of counts) {
@@ -127,6 +135,10 @@ export class DumpLimit {
           { flood },
         );
       }
+      for (const [reason, scopes] of skipped) {
+        const text = '%s: %d more scopes are not written for this reason';
+        logger.log(INFO, text, reason, scopes, { skipped: { reason, scopes } });
+      }
     });
   }
 
@@ -134,11 +146,15 @@ export class DumpLimit {
   #take(maxDumpsPerSecond: number, reason: string): boolean {
     if (maxDumpsPerSecond === Infinity) return true;
     if (reason === CRASH) return this.#crashes.take(maxDumpsPerSecond);
-    const now = performance.now();
-    const seconds = (now - this.#filledAt) / 1000;
-    this.#filledAt = now;
-    this.#bytes = Math.min(BYTES_A_SECOND, this.#bytes + seconds * BYTES_A_SECOND);
-    return this.#bytes > 0 && this.#failures.take(maxDumpsPerSecond);
+    return this.#failures.take(maxDumpsPerSecond);
+  }
+
+  #admitsSuccess(maxDumpsPerSecond: number, reason: string): boolean {
+    if (maxDumpsPerSecond === Infinity || this.#successes.take(maxDumpsPerSecond)) return true;
+    this.#skipped.set(reason, (this.#skipped.get(reason) ?? 0) + 1);
+    scopeRegistry.skipped++;
+    this.#summariseLater();
+    return false;
   }
 
   #leaveOut(kind: string, records: number, failures: number): void {
@@ -148,6 +164,10 @@ export class DumpLimit {
     count.records += records;
     this.#leftOut.set(known, count);
     scopeRegistry.flooded += failures;
+    this.#summariseLater();
+  }
+
+  #summariseLater(): void {
     slot.waiting.add(this);
     // Outside the scope that happens to fail: a timer keeps the context it was made in.
     this.#timer ??= contextStorage.run(undefined, () =>

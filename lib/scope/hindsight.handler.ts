@@ -152,8 +152,9 @@ export class HindsightHandler extends Handler implements ScopeSink {
   }
 
   /** What a dump writes counts against the limit of the scope's tree. */
-  #charge({ context }: LogRecord, bytes: number): void {
-    if (context !== undefined) dumpLimitOf((context as LogScope).tree).spend(bytes);
+  #charge({ context, hindsight }: LogRecord, bytes: number): void {
+    if (context !== undefined && hindsight !== undefined)
+      dumpLimitOf((context as LogScope).tree).spend(bytes, hindsight.reason);
   }
 
   /** Counts one dumped record; true when this turn of the event loop has had its share of them. */

@@ -2,7 +2,7 @@
 import { getLevelName } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import type { RecordContext } from '../core/record-context';
-import { CRASH, dumpLimitOf, newUnitOfWork, placeIn, type UnitOfWork } from './dump-limit';
+import { CRASH, dumpLimitOf, isWithoutFailure, newUnitOfWork, placeIn, type UnitOfWork } from './dump-limit';
 import { dumpMark } from './dump-record';
 import { announceDump } from './dump-summary';
 import { HeldRecords } from './held-records';
@@ -237,11 +237,12 @@ export class LogScope implements RecordContext {
     this.parent = undefined;
   }
 
-  /** False for an undecorated route; also if too many scopes failed before it: it is counted, what it holds is dropped. */
+  /** False for an undecorated route; also if there are too many: it is counted, and a failure drops what it holds. */
   #dumpWithinLimit(reason: string, error?: unknown): boolean {
     if (!this.#verdict.armed) return false;
     const undecided = this.#state === 'holding' || this.#state === 'closed';
     if (undecided && !dumpLimitOf(this.tree).admits(this, reason, error)) {
+      if (isWithoutFailure(reason)) return false;
       if (this.options.holdAll) this.#held.writeByLevel();
       this.discard();
       this.#state = 'flooded';
@@ -270,7 +271,6 @@ export class LogScope implements RecordContext {
     this.#held.missed(sink, count, this.options);
   }
 
-  /** True if the record made the scope write what it holds. */
   #isTriggeredBy(record: LogRecord): boolean {
     const reason = `level ${getLevelName(record.levelno)}`;
     return (

@@ -81,6 +81,13 @@ export const METRICS: readonly Metric[] = [
     read: () => plain(stats().scopes.flooded),
   },
   {
+    name: 'hindsight_skipped_total',
+    help: 'Scopes picked by sample, slowMs or onAbort that were not written for it, because there were too many at once.',
+    kind: 'counter',
+    labelNames: [],
+    read: () => plain(stats().scopes.skipped),
+  },
+  {
     name: 'hindsight_handler_records_total',
     help: 'Records of handlers that deliver from a queue: sent, dropped.',
     kind: 'counter',

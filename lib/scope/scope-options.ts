@@ -30,8 +30,9 @@ export interface LogScopeOptions {
   /** A longer message or field is cut when it is dumped, with a marker; bytes. @defaultValue 16_384 */
   readonly maxRecordBytes?: number;
   /**
-   * Dumps a second of one tree of loggers, and 4 MiB of dumped text a second; beyond it failures are counted and summed
-   * up by kind of error. What is forced, or dumped by hand, is never limited. False is no limit. @defaultValue 20
+   * Dumps of failures a second of one tree of loggers, and 4 MiB of dumped text a second; beyond it failures are counted and
+   * summed up by kind of error. As much again for what did not fail but was picked by `sample`, `slowMs` or `onAbort`. What is
+   * forced, or dumped by hand, is never limited. False is no limit. @defaultValue 20
    */
   readonly maxDumpsPerSecond?: number | false;
   /**

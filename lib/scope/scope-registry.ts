@@ -22,6 +22,8 @@ export interface ScopeStats {
     readonly dumps: number;
     /** Failures that were only counted, because there were too many at once. */
     readonly flooded: number;
+    /** Picked by `sample`, `slowMs` or `onAbort`, and not written for it, because there were too many at once. */
+    readonly skipped: number;
   };
   /** A record on its way to two targets is counted for each. */
   readonly records: {
@@ -44,6 +46,7 @@ export class ScopeRegistry {
   settled = 0;
   dumps = 0;
   flooded = 0;
+  skipped = 0;
   passed = 0;
   dumped = 0;
   dropped = 0;
@@ -62,9 +65,9 @@ export class ScopeRegistry {
   #timer: NodeJS.Timeout | undefined;
 
   stats(): ScopeStats {
-    const { opened, settled, dumps, flooded, passed, dumped, dropped, evicted, held } = this;
+    const { opened, settled, dumps, flooded, skipped, passed, dumped, dropped, evicted, held } = this;
     return {
-      scopes: { opened, settled, live: opened - settled, dumps, flooded },
+      scopes: { opened, settled, live: opened - settled, dumps, flooded, skipped },
       records: { passed, dumped, dropped, evicted, held },
     };
   }

@@ -1,6 +1,8 @@
 /** Flood control: what is written when everything fails at once, and that the counts add up. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { failureKind } from '../../lib/scope/dump-limit';
+import type { LogScopeOptions } from '../../lib/scope/scope-options';
+import type { Settlement } from '../../lib/scope/scope-outcome';
 import { stats } from '../../lib/scope/scope-registry';
 import { scopeTree, type ScopeTree } from './scope-tree';
 
@@ -284,6 +286,93 @@ describe('DumpLimit', () => {
 
     expect(dumped - before.dumped).toBe(40);
     expect(dropped - before.dropped).toBe(200);
+  });
+
+  describe('of what did not fail', () => {
+    const failures = (tree: ScopeTree): number =>
+      tree.messages.filter((message) => message === 'call failed').length;
+    const succeed = (tree: ScopeTree, options: LogScopeOptions, settlement: Settlement = {}): void => {
+      const scope = tree.open(options);
+      tree.runIn(scope, () => tree.log.debug('picked'));
+      scope.settle(settlement);
+    };
+
+    it.each<[string, LogScopeOptions, Settlement]>([
+      ['sampled', { sample: 1 }, {}],
+      ['aborted', { onAbort: 'dump' }, { aborted: true }],
+    ])(
+      'takes no place of a failure, and is limited and counted by itself: %s',
+      (reason, options, settlement) => {
+        const tree = scopeTree();
+        const before = stats().scopes;
+        times(50, () => succeed(tree, options, settlement));
+        expect(tree.messages).toEqual(Array.from({ length: 20 }, () => 'picked'));
+        times(50, () => fail(tree));
+
+        expect(failures(tree)).toBe(20);
+        expect(stats().scopes).toMatchObject({ skipped: before.skipped + 30, flooded: before.flooded + 30 });
+        vi.advanceTimersByTime(5000);
+        expect(tree.messages.at(-1)).toBe(`${reason}: 30 more scopes are not written for this reason`);
+        expect(tree.target.records.at(-1)).toMatchObject({
+          levelname: 'INFO',
+          extra: { skipped: { reason, scopes: 30 } },
+        });
+      },
+    );
+
+    it('takes none of the failures, however many traces a client picks', () => {
+      const tree = scopeTree();
+      const picked = { traceId: '4bf92f3577b34da6a3ce929d00000000' };
+      times(20, () => {
+        times(100, () => {
+          const scope = tree.open({ sample: 0.01 }, { fields: picked });
+          tree.runIn(scope, () => tree.log.debug('picked'));
+          scope.settle();
+        });
+        fail(tree);
+        vi.advanceTimersByTime(50);
+      });
+
+      expect(failures(tree)).toBe(20);
+    });
+
+    it('takes none of the bytes of failures', () => {
+      const tree = scopeTree();
+      const text = 'x'.repeat(1024 * 1024);
+      times(10, () => {
+        const scope = tree.open({ sample: 1, maxRecordBytes: 2_000_000 });
+        tree.runIn(scope, () => tree.log.debug('%s', text));
+        scope.settle();
+      });
+      fail(tree);
+
+      expect(tree.messages.filter((message) => message === text)).toHaveLength(4);
+      expect(failures(tree)).toBe(1);
+    });
+
+    it('is still written where it is slow, was not written for that, and then fails', () => {
+      const tree = scopeTree();
+      const slow = Array.from({ length: 21 }, () => {
+        const scope = tree.open({ slowMs: 100 });
+        tree.runIn(scope, () => tree.log.debug('slow'));
+        return scope;
+      });
+      vi.advanceTimersByTime(100);
+      expect(tree.messages).toHaveLength(20);
+      slow.at(-1)?.fail(new Timeout('late'));
+      slow.at(-1)?.settle();
+
+      expect(tree.messages.slice(20)).toEqual(['slow', 'call failed']);
+    });
+
+    it('leaves its place to a success where failures have used up theirs', () => {
+      const tree = scopeTree();
+      times(50, () => fail(tree));
+      const before = tree.messages.length;
+      succeed(tree, { sample: 1 });
+
+      expect(tree.messages.slice(before)).toEqual(['picked']);
+    });
   });
 
   it('gives each tree its own limit', () => {

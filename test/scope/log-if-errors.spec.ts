@@ -107,7 +107,12 @@ describe('logIfErrors', () => {
       handled(one, place)();
 
       expect(one.messages).toEqual([
-        ...['orders 1', 'shop 1', 'orders 2', 'shop 2', 'orders 3', 'shop 3'],
+        'orders 1',
+        'shop 1',
+        'orders 2',
+        'shop 2',
+        'orders 3',
+        'shop 3',
         'call failed',
       ]);
     });
