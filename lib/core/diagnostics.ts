@@ -66,8 +66,9 @@ export class Diagnostics {
       source.unreported++;
       return;
     }
-    this.#print(failure, 0);
+    // Before it is printed: a stderr that logs what it is given must not lead back here without an end.
     source.timer = setTimeout(() => this.#summarise(source), INTERVAL_MS).unref();
+    this.#print(failure, 0);
   }
 
   /** Prints the counts that wait for their interval; called when the process ends. */
@@ -93,8 +94,8 @@ export class Diagnostics {
     if (source.unreported === 0) return;
     const more = source.unreported;
     source.unreported = 0;
-    this.#print(source.last, more);
     source.timer = setTimeout(() => this.#summarise(source), INTERVAL_MS).unref();
+    this.#print(source.last, more);
   }
 
   #print(failure: Failure, more: number): void {

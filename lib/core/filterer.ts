@@ -1,4 +1,6 @@
 /** What loggers and handlers share: a list of filters. */
+import { DeliveryError } from '../errors';
+import { diagnostics } from './diagnostics';
 import type { FilterLike } from './filter';
 import type { LogRecord } from './log-record';
 
@@ -10,6 +12,7 @@ function isRecord(value: unknown): value is LogRecord {
 /** Ports logging.Filterer (CPython 3.14). */
 export abstract class Filterer {
   filters: FilterLike[] = [];
+  #filtering = false;
 
   /** A filter that is already there is not added again. */
   addFilter(filter: FilterLike): void {
@@ -29,5 +32,32 @@ export abstract class Filterer {
       if (isRecord(result)) current = result;
     }
     return current;
+  }
+
+  /**
+   * What the filters leave of the record; false when one drops it, or throws. A record that a filter logs is not given to
+   * the same filters again: it is left out and reported, or the log call would never return.
+   */
+  protected accept(record: LogRecord): LogRecord | false {
+    if (this.filters.length === 0) return record;
+    if (this.#filtering) {
+      this.filterFailed(record, new DeliveryError('logged by a filter while it was filtering'));
+      return false;
+    }
+    this.#filtering = true;
+    try {
+      return this.filter(record);
+    } catch (error) {
+      this.filterFailed(record, error);
+      return false;
+    } finally {
+      this.#filtering = false;
+    }
+  }
+
+  /** Reports that a filter threw, or logged, and that the record was dropped for it. */
+  protected filterFailed(_record: LogRecord, error: unknown): void {
+    const what = 'a filter failed and the record was dropped';
+    diagnostics.report({ source: this.constructor.name, what, error });
   }
 }

@@ -12,6 +12,7 @@ import { CRITICAL, DEBUG, ERROR, getLevelName, INFO, NOTSET, parseLevel, VERBOSE
 import type { LevelInput } from './level';
 import { LogRecord } from './log-record';
 import type { Manager } from './manager';
+import { describeSafely } from './open-handlers';
 import { contextStorage } from './record-context';
 import { makeByFactory, recordFactory } from './record-factory';
 import { observing } from './record-observer';
@@ -169,7 +170,8 @@ export class Logger extends Filterer {
 
   /** Hands an existing record on: filters, then handlers here and upwards. Levels of loggers are not compared. */
   handle(record: LogRecord): void {
-    const accepted = this.#accepted(record);
+    if (this.#disabled) return;
+    const accepted = this.accept(record);
     if (accepted !== false) this.callHandlers(accepted);
   }
 
@@ -237,24 +239,14 @@ export class Logger extends Filterer {
 
   /** For an observer that sees more than the handlers. */
   #showOnly(record: LogRecord): void {
-    const accepted = this.#accepted(record);
+    if (this.#disabled) return;
+    const accepted = this.accept(record);
     if (accepted !== false) observing.current?.see(accepted);
   }
 
-  /** What the filters leave of the record; false when one drops it, or throws. */
-  #accepted(record: LogRecord): LogRecord | false {
-    if (this.#disabled) return false;
-    if (this.filters.length === 0) return record;
-    try {
-      return this.filter(record);
-    } catch (error) {
-      diagnostics.report({
-        source: `Logger ${this.name}`,
-        what: 'a filter threw and the record was dropped',
-        error,
-      });
-      return false;
-    }
+  protected override filterFailed(_record: LogRecord, error: unknown): void {
+    const what = 'a filter failed and the record was dropped';
+    diagnostics.report({ source: `Logger ${this.name}`, what, error });
   }
 
   /** An observer sees what the root's level alone would drop; a level that was set further down holds for it too. */
@@ -283,6 +275,6 @@ function handOver(record: LogRecord, handler: Handler): void {
   try {
     handler.handle(record);
   } catch (error) {
-    diagnostics.report({ source: String(handler), what: 'handle() threw', error });
+    diagnostics.report({ source: describeSafely(handler), what: 'handle() threw', error });
   }
 }

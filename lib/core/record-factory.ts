@@ -19,10 +19,15 @@ export type LogRecordFactory = (
 
 interface FactorySlot {
   custom: LogRecordFactory | undefined;
+  /** The factory runs: what it logs itself is made by the default. */
+  making: boolean;
 }
 
 /** Read by Logger on each call: undefined means `new LogRecord`, without an indirect call. */
-export const recordFactory = processSlot<FactorySlot>('record-factory', () => ({ custom: undefined }));
+export const recordFactory = processSlot<FactorySlot>('record-factory', () => ({
+  custom: undefined,
+  making: false,
+}));
 
 const makeDefault: LogRecordFactory = (...parameters) => new LogRecord(...parameters);
 
@@ -41,10 +46,13 @@ export function getLogRecordFactory(): LogRecordFactory {
   return recordFactory.custom ?? makeDefault;
 }
 
-/** The factory's record, or the default's when the factory throws: a log call never does. */
+/** The factory's record; the default's when the factory throws, or logs: a log call never throws and always ends. */
 export const makeByFactory: LogRecordFactory = (...fields) => {
+  const { custom, making } = recordFactory;
+  if (custom === undefined || making) return makeDefault(...fields);
+  recordFactory.making = true;
   try {
-    return getLogRecordFactory()(...fields);
+    return custom(...fields);
   } catch (error) {
     diagnostics.report({
       source: 'LogRecordFactory',
@@ -52,6 +60,8 @@ export const makeByFactory: LogRecordFactory = (...fields) => {
       error,
     });
     return makeDefault(...fields);
+  } finally {
+    recordFactory.making = false;
   }
 };
 
