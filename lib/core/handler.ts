@@ -74,6 +74,11 @@ export abstract class Handler extends Filterer {
     return this.#closed;
   }
 
+  /** A record is being written, also while the process ends in the middle of it. @internal */
+  get emitting(): boolean {
+    return this.#emitting;
+  }
+
   setLevel(level: LevelInput): void {
     this.level = parseLevel(level);
   }
@@ -107,15 +112,8 @@ export abstract class Handler extends Filterer {
     return accepted;
   }
 
-  /** What the filters leave of the record; false when one drops it, or throws. */
-  protected accept(record: LogRecord): LogRecord | false {
-    if (this.filters.length === 0) return record;
-    try {
-      return this.filter(record);
-    } catch (error) {
-      this.handleError(record, error);
-      return false;
-    }
+  protected override filterFailed(record: LogRecord, error: unknown): void {
+    this.handleError(record, error);
   }
 
   /** Writes one record. Called by `handle` only. */

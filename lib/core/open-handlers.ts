@@ -1,6 +1,7 @@
 /** The handlers that are open, in the order of their creation, and their names. */
 import { processSlot } from '../internal/process-slot';
 import { diagnostics } from './diagnostics';
+import { reportInHand } from './hand-over';
 import type { Handler } from './handler';
 
 /** Who the handler is in a report. One whose constructor threw is open until it is collected, and may not know. */
@@ -11,6 +12,12 @@ export function describeSafely(handler: Handler): string {
     // The failure to be reported matters more than the name.
     return handler.constructor.name;
   }
+}
+
+/** A formatter, say, has ended the process. */
+function reportCutOff(handler: Handler): void {
+  const what = 'a record was not written: the process ended while it was being written';
+  diagnostics.report({ source: describeSafely(handler), what });
 }
 
 /** Weak, as in Python: a handler that nobody holds any more is not kept alive by having been made. */
@@ -57,12 +64,14 @@ export class OpenHandlers {
   /** What can still be written when the process is ending and nothing can be awaited. */
   flushSync(): void {
     for (const handler of this.newestFirst()) {
+      if (handler.emitting) reportCutOff(handler);
       try {
         handler.flushSync();
       } catch (error) {
         diagnostics.report({ source: describeSafely(handler), what: 'the flush at exit failed', error });
       }
     }
+    reportInHand();
     diagnostics.flush();
   }
 

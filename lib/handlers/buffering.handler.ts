@@ -31,6 +31,11 @@ export class BufferingHandler extends Handler {
     return this.buffer.length >= this.capacity;
   }
 
+  /** What it emits is in the buffer, or in the hand of its flush: both are counted there. @internal */
+  override get emitting(): boolean {
+    return false;
+  }
+
   override emit(record: LogRecord): void {
     this.buffer.push(record);
     if (!this.shouldFlush(record)) return;

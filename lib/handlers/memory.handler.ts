@@ -1,4 +1,5 @@
 /** Holds records until one is severe enough, or there are too many, and then hands them to another handler. */
+import { handOverAll } from '../core/hand-over';
 import type { Handler, HandlerOptions } from '../core/handler';
 import { ERROR, parseLevel, type LevelInput } from '../core/level';
 import type { LogRecord } from '../core/log-record';
@@ -86,7 +87,7 @@ export class MemoryHandler extends BufferingHandler {
     // Taken out first: what the target logs meanwhile belongs to the next flush, and nothing is sent twice.
     const records = this.buffer;
     this.buffer = [];
-    for (const record of records) this.#deliver(target, record);
+    handOverAll(records, (record) => this.#deliver(target, record));
   }
 
   /** At the end of the process: respects `flushOnClose`, and lets the target write what it got. */

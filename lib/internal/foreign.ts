@@ -32,10 +32,7 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 }
 
 /** `instanceof`; false where the value, or the class itself, throws when it is asked. */
-export function isInstance<T extends object>(
-  value: unknown,
-  type: abstract new (...args: never[]) => T,
-): value is T {
+export function isInstance<T>(value: unknown, type: abstract new (...args: never[]) => T): value is T {
   try {
     return value instanceof type;
   } catch {

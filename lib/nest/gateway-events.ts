@@ -1,4 +1,5 @@
 /** The handlers of one gateway's life, each of whose calls opens a scope: `afterInit`, `handleConnection`, `handleDisconnect`. */
+import { isInstance } from '../internal/foreign';
 import { contextStorage } from '../core/record-context';
 import type { LogScope } from '../scope/log-scope';
 import { awaitEnd } from '../scope/run-in-scope';
@@ -31,7 +32,7 @@ function runEvent(scope: LogScope, path: string, call: () => unknown): unknown {
   } catch (error) {
     return failed(error);
   }
-  if (result instanceof Promise) {
+  if (isInstance(result, Promise)) {
     return result.then((value: unknown) => {
       end();
       return value;

@@ -3,7 +3,7 @@ import { Logger as NestLog, type LoggerService, type LogLevel } from '@nestjs/co
 import { CRITICAL, DEBUG, ERROR, INFO, VERBOSE, WARNING } from '../core/level';
 import type { Logger } from '../core/logger';
 import { defaultManager, type Manager } from '../core/manager';
-import { isError } from '../internal/foreign';
+import { asText, isError, readProperty } from '../internal/foreign';
 import { recentErrorsOf } from '../scope/recent-errors';
 import { isAnsweredAsRefusal } from '../scope/refusals';
 import { currentScope } from '../scope/scope-storage';
@@ -80,9 +80,9 @@ export class NestLogger implements LoggerService {
     if (!isWanted(nestLevel)) return;
     const logger = this.#loggerOf(call);
     if (call.stack !== undefined) this.#writeStack(logger, level, call);
-    else if (isReport && !(call.message instanceof Error)) {
+    else if (isReport && !isError(call.message)) {
       // Something else than an Error was thrown: the scope must know that this record tells of it.
-      logger.exception(String(call.message), call.message ?? scope.error);
+      logger.exception(asText(call.message), call.message ?? scope.error);
     } else {
       // Nest 11 reports a body that is too large as an error; it is the client's, and no reason to write a story. Neither is
       // what the leaving of a client explains: the scope was told of it before, and does not count it.
@@ -109,7 +109,7 @@ export class NestLogger implements LoggerService {
     const scope = currentScope();
     const error: unknown = scope?.error;
     // The text of the request's own Error: the record is about it, and must count as having written it.
-    if (error instanceof Error && error.stack === stack) logger.log(level, message, error, ...args);
+    if (isError(error) && readProperty(error, 'stack') === stack) logger.log(level, message, error, ...args);
     else logger.log(level, message, ...args, { stack });
   }
 

@@ -1,10 +1,11 @@
 /** Follows the handling of one message to its end: a value, a promise, or an Observable that somebody subscribes to later. */
-import { finalize, isObservable, Observable } from 'rxjs';
+import { finalize, Observable } from 'rxjs';
 import { contextStorage } from '../core/record-context';
 import type { LogScope } from '../scope/log-scope';
 import { awaitEnd } from '../scope/run-in-scope';
 import type { Settlement } from '../scope/scope-outcome';
 import { rememberAnswer } from './message-answers';
+import { isObservable } from './watch-iteration';
 
 /** With interceptors, the handler itself runs when it is subscribed to. Completed, failed or unsubscribed: it is over. */
 function untilOver(source: Observable<unknown>, scope: LogScope, end: () => void): Observable<unknown> {

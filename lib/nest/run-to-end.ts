@@ -1,9 +1,10 @@
 /** Follows a call to its end, whatever it returns: a value, a promise, an Observable or an async iterator. */
-import { isObservable, Observable, tap } from 'rxjs';
+import { Observable, tap } from 'rxjs';
 import { contextStorage } from '../core/record-context';
+import { isInstance } from '../internal/foreign';
 import type { LogScope } from '../scope/log-scope';
 import { awaitEnd, runCall } from '../scope/run-in-scope';
-import { isAsyncIteration, watchIteration } from './watch-iteration';
+import { isAsyncIteration, isObservable, watchIteration } from './watch-iteration';
 
 /** The work of an Observable is done when it is subscribed to, so that is what runs in the scope. */
 function observeInScope(source: Observable<unknown>, scope: LogScope): Observable<unknown> {
@@ -43,6 +44,6 @@ export function markFailure(scope: LogScope, call: () => unknown): unknown {
   if (isObservable(result)) return result.pipe(tap({ error: fail }));
   if (isAsyncIteration(result)) return watchIteration(result, scope);
   // The caller gets the promise itself and its rejection; this branch only takes note.
-  if (result instanceof Promise) result.catch(fail);
+  if (isInstance(result, Promise)) result.catch(fail);
   return result;
 }

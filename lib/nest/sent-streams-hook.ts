@@ -1,5 +1,6 @@
 /** Sees the Errors of the streams that Fastify sends: it tells nobody but its own logger, which Nest leaves switched off. */
 import { errorMonitor, EventEmitter } from 'node:events';
+import { isInstance, readProperty } from '../internal/foreign';
 import { scopeOf } from '../scope/scope-storage';
 
 // oxlint-disable-next-line max-params -- Fastify calls it with four
@@ -21,7 +22,7 @@ interface Fastify {
 }
 
 function isStream(payload: unknown): payload is EventEmitter {
-  return payload instanceof EventEmitter && 'pipe' in payload;
+  return isInstance(payload, EventEmitter) && readProperty(payload, 'pipe') !== undefined;
 }
 
 // oxlint-disable-next-line max-params -- Fastify calls it with four

@@ -1,17 +1,26 @@
-/** Follows an async iterator, such as an async generator, to its end. */
+/** What may come out of a handler beside values and promises: Observables and async iterators, which are followed here. */
+import { isObservable as isRxObservable, type Observable } from 'rxjs';
+import { readProperty } from '../internal/foreign';
 import { contextStorage } from '../core/record-context';
 import type { LogScope } from '../scope/log-scope';
 
 type Iteration = AsyncIterableIterator<unknown>;
 
+/** RxJS's check, which throws for an answer that cannot be looked at, such as a revoked Proxy: that one is a value. */
+export function isObservable(value: unknown): value is Observable<unknown> {
+  try {
+    return isRxObservable(value);
+  } catch {
+    // Nest meets the same Error where it looks itself.
+    return false;
+  }
+}
+
 /** Streams are async iterables too, but no iterators; they are left as they are. */
 export function isAsyncIteration(value: unknown): value is Iteration {
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    Symbol.asyncIterator in value &&
-    'next' in value &&
-    typeof value.next === 'function'
+    typeof readProperty(value, Symbol.asyncIterator) === 'function' &&
+    typeof readProperty(value, 'next') === 'function'
   );
 }
 

@@ -1,4 +1,5 @@
 /** Sees what ends the process, or would have: the scope it happened in is dumped before anything else. */
+import { guarded } from '../core/attempt';
 import { processSlot } from '../internal/process-slot';
 import { dumpAtExit } from './cut-off';
 import type { LogScope } from './log-scope';
@@ -26,14 +27,13 @@ function tellScope(error: unknown, fatal: boolean): void {
   }).unref();
 }
 
-function onCrash(error: unknown): void {
-  tellScope(error, true);
-}
+// Node ends the process with what these throw, in place of the Error of the application.
+const onCrash = guarded('the dump of a crash', (error: unknown) => tellScope(error, true));
 
 /** The application has a listener of its own, or Node was told to pass over it: mostly, the process lives on. */
-function onUnhandledRejection(reason: unknown): void {
-  tellScope(reason, false);
-}
+const onUnhandledRejection = guarded('the dump of a rejection', (reason: unknown) =>
+  tellScope(reason, false),
+);
 
 /**
  * Otherwise an `unhandledRejection` listener keeps the process alive, so ours is there only while the application has one
@@ -68,5 +68,8 @@ export function watchCrashes(): void {
     followUnhandledRejection();
   }
   // Before the handlers write what they still have in memory.
-  process.prependListener('exit', () => dumpAtExit(currentScope() ?? slot.culprit));
+  process.prependListener(
+    'exit',
+    guarded('the dump at exit', () => dumpAtExit(currentScope() ?? slot.culprit)),
+  );
 }

@@ -1,4 +1,5 @@
 /** Requests and messages that are still running when it all ends: their outcome is never going to be known. */
+import { attempt } from '../core/attempt';
 import type { Handler } from '../core/handler';
 import type { LogScope } from './log-scope';
 import type { LoggerTree } from './wiring-check';
@@ -18,13 +19,13 @@ export function dumpCutOff(handler: Handler): void {
     if (scope.kind === 'call' || scope.settled) continue;
     const { tree } = scope;
     if (!mine.has(tree)) mine.set(tree, standsIn(tree, handler));
-    if (mine.get(tree) === true) scope.dump('shutdown');
+    if (mine.get(tree) === true) attempt('the dump of a scope', () => scope.dump('shutdown'));
   }
 }
 
 /** A crash has dumped its scope already; a later handler of the application may have ended the process then. */
 function dumpHeld(scope: LogScope): void {
-  if (!scope.settled && scope.held > 0) scope.dump('exit');
+  if (!scope.settled && scope.held > 0) attempt('the dump of a scope', () => scope.dump('exit'));
 }
 
 /** Whether the process was ended by this work or a call around it: by a crash, or by `process.exit` before its end. */
@@ -41,7 +42,7 @@ function endedBy(innermost: LogScope | undefined): boolean {
  */
 export function dumpAtExit(current: LogScope | undefined): void {
   // A request that is answered, and whose response only has to be closed, is not cut off.
-  for (const scope of scopeRegistry.live) scope.onExit?.();
+  for (const scope of scopeRegistry.live) attempt('the end of a request', () => scope.onExit?.());
   if (endedBy(current)) {
     for (let scope = current; scope !== undefined; scope = scope.parent) dumpHeld(scope);
   } else {

@@ -1,5 +1,5 @@
 /** Tells the Errors that a leaving client causes from those of the work. */
-import { isError } from '../internal/foreign';
+import { asText, isError, readProperty } from '../internal/foreign';
 import { isDestroyed, type ConnectedRequest } from './response-close';
 
 /** What is used of the two streams of a request. */
@@ -39,7 +39,7 @@ const CUT_OFF: ReadonlySet<unknown> = new Set([
 ]);
 
 function codeOf(error: Error): unknown {
-  return 'code' in error ? error.code : undefined;
+  return readProperty(error, 'code');
 }
 
 /** Whether the client has left an open request. Express hears of it from the socket, before the response is closed. */
@@ -117,14 +117,9 @@ export class Departure {
     if (!isError(error)) return false;
     if (error === (this.#request?.errored ?? this.#requestError) || error === this.#responseError)
       return true;
-    try {
-      return (
-        ((this.#isLeft || isLeft(this.#request)) && BROKE_OFF.test(error.message)) ||
-        (this.#isCut && CUT_OFF.has(codeOf(error)))
-      );
-    } catch {
-      // A getter of a foreign Error that throws tells nothing.
-      return false;
-    }
+    return (
+      ((this.#isLeft || isLeft(this.#request)) && BROKE_OFF.test(asText(readProperty(error, 'message')))) ||
+      (this.#isCut && CUT_OFF.has(codeOf(error)))
+    );
   }
 }

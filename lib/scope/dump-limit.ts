@@ -1,10 +1,11 @@
 /** How many dumps a tree may write when everything fails at once, and what is said of those that were left out. */
+import { guarded } from '../core/attempt';
 import { activeSpan, stampSpan, type ActiveSpan } from '../core/active-span';
 import { contextStorage, type RecordContext } from '../core/record-context';
 import { ERROR, INFO } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import type { Manager } from '../core/manager';
-import { isError } from '../internal/foreign';
+import { classNameOf, isError } from '../internal/foreign';
 import { processSlot } from '../internal/process-slot';
 import { DumpBucket } from './dump-bucket';
 import type { ScopeKind } from './scope-outcome';
@@ -54,13 +55,7 @@ interface LeftOut {
 /** The class of an Error; what was thrown instead of one; the reason, where there is neither. */
 export function failureKind(reason: string, error: unknown): string {
   if (error === undefined) return reason;
-  if (!isError(error)) return `a thrown ${typeof error}`;
-  try {
-    return error.constructor.name || error.name;
-  } catch {
-    // A proxy or a foreign error without a constructor.
-    return 'Error';
-  }
+  return isError(error) ? classNameOf(error) : `a thrown ${typeof error}`;
 }
 
 /** Those that wait are found without their tree: a handler that ends does not know it. */
@@ -171,7 +166,10 @@ export class DumpLimit {
     slot.waiting.add(this);
     // Outside the scope that happens to fail: a timer keeps the context it was made in.
     this.#timer ??= contextStorage.run(undefined, () =>
-      setTimeout(() => this.summarise(), SUMMARY_INTERVAL_MS).unref(),
+      setTimeout(
+        guarded('the summary of a flood', () => this.summarise()),
+        SUMMARY_INTERVAL_MS,
+      ).unref(),
     );
   }
 }

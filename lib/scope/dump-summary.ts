@@ -1,6 +1,6 @@
 /** Tells an application, and the active span, that a scope was written. */
 import { activeSpan } from '../core/active-span';
-import { diagnostics } from '../core/diagnostics';
+import { attempt } from '../core/attempt';
 import type { UnitOfWork } from './dump-limit';
 import type { CompiledScopeOptions } from './scope-options';
 import { elapsedMs, type EndingScope } from './scope-verdict';
@@ -20,13 +20,8 @@ export interface DumpedScope extends EndingScope {
   readonly options: Pick<CompiledScopeOptions, 'onDump' | 'dumpRecord' | 'maxRecordBytes'>;
 }
 
-function attempt(who: string, announce: () => void): void {
-  try {
-    announce();
-  } catch (error) {
-    diagnostics.report({ source: 'request logs', what: `${who} threw`, error });
-  }
-}
+/** `onDump` runs: a dump that its own records cause is not announced, or it could go on without an end. */
+let isAnnouncing = false;
 
 /** On the span that is active, or, where that has ended, on the one in which the work began. */
 function markSpan({ id, work }: DumpedScope, reason: string, records: number): void {
@@ -34,12 +29,14 @@ function markSpan({ id, work }: DumpedScope, reason: string, records: number): v
   span?.addEvent('log.dump', { reason, scope: id, records });
 }
 
-/** Adds an event to the span and calls `onDump`. What it throws is reported: a dump may happen where nobody could catch it. */
+/** Adds an event to the span and calls `onDump`. What it throws is reported: nobody may be there to catch it. */
 export function announceDump(scope: DumpedScope, { reason, error }: DumpCause, records: number): void {
   attempt('the span', () => markSpan(scope, reason, records));
   const { onDump } = scope.options;
-  if (onDump === undefined) return;
+  if (onDump === undefined || isAnnouncing) return;
   const { kind, title, id, fields } = scope;
   const durationMs = elapsedMs(scope);
+  isAnnouncing = true;
   attempt('"onDump"', () => onDump({ kind, title, reason, error, scope: id, fields, durationMs, records }));
+  isAnnouncing = false;
 }

@@ -1,6 +1,8 @@
 /** The records one scope holds back, for each of the targets they were on their way to. */
 import { DEBUG } from '../core/level';
+import { handOverAll } from '../core/hand-over';
 import { LogRecord } from '../core/log-record';
+import { HeldCount } from './held-count';
 import { RingBuffer } from './ring-buffer';
 import type { CompiledScopeOptions } from './scope-options';
 import type { ScopeSink } from './scope-sink';
@@ -41,17 +43,17 @@ function gapMarker(near: LogRecord | undefined, mark: DumpMark, dropped: number)
   return marker;
 }
 
-/** Keeps the process-wide count of held records in step with every change. */
+/** The records, in step with the count of them. */
 export class HeldRecords {
   /** Nearly always one target, so a list. */
   #for: HeldFor[] = [];
   /** Outlives the records, so that the process-wide count can be put right when a scope is collected unsettled. */
-  readonly tally = { held: 0 };
+  readonly count = new HeldCount();
   /** The record whose arguments were copied last. */
   #copied: LogRecord | undefined;
 
   get size(): number {
-    return this.tally.held;
+    return this.count.held;
   }
 
   hold(record: LogRecord, sink: ScopeSink, options: CompiledScopeOptions): void {
@@ -63,7 +65,7 @@ export class HeldRecords {
   keep(record: LogRecord, sink: ScopeSink, options: CompiledScopeOptions): void {
     const first = this.#for[0];
     const buffer = first !== undefined && first.sink === sink ? first.buffer : this.#bufferFor(sink, options);
-    if (buffer.push(record) === 1) this.#count(1);
+    if (buffer.push(record) === 1) this.count.add(1);
     else this.#evicted();
   }
 
@@ -75,14 +77,14 @@ export class HeldRecords {
   /** Another handler over the same target writes the record now: it is not held any more. */
   release(record: LogRecord, { target }: ScopeSink): void {
     for (const { sink, buffer } of this.#for)
-      if (sink.target === target && buffer.removeNewest(record)) this.#count(-1);
+      if (sink.target === target && buffer.removeNewest(record)) this.count.add(-1);
   }
 
   /** True if a record gave way. */
   evict(which: 'oldest' | 'newest'): boolean {
     for (const { buffer } of this.#for) {
       if (!(which === 'oldest' ? buffer.evictOldest() : buffer.evictNewest())) continue;
-      this.#count(-1);
+      this.count.add(-1);
       this.#evicted();
       return true;
     }
@@ -122,15 +124,14 @@ export class HeldRecords {
       const label = { scope: mark.scope, reason: mark.reason };
       const opening = records[0] && mark.heading?.(records[0], records.length, evicted);
       if (opening !== undefined) sink.write(opening, mark.limit);
-      for (let i = 0; i < records.length; i++) {
-        const record = records[i] as LogRecord;
+      handOverAll(records, (record, i) => {
         if (evicted > 0 && i === gapAt) sink.write(gapMarker(record, mark, evicted));
         // A record for several targets is noted, and cut, for the first of them.
         const first = record.hindsight === undefined;
         record.hindsight = label;
         if (first) onWrite(record);
         sink.write(record, first ? mark.limit : undefined);
-      }
+      });
       // Everything after the first records is gone, so the gap is at the end.
       if (evicted > 0 && gapAt === records.length) sink.write(gapMarker(records.at(-1), mark, evicted));
       written += records.length;
@@ -142,14 +143,14 @@ export class HeldRecords {
   /** Writes the records that pass their target's own level and drops the rest: a success with nothing passed through. */
   writeByLevel(): void {
     for (const { sink, buffer } of this.#empty()) {
-      for (const record of buffer.drain().records) {
+      handOverAll(buffer.drain().records, (record) => {
         if (record.levelno < sink.target.level) {
           scopeRegistry.dropped++;
-          continue;
+          return;
         }
         scopeRegistry.passed++;
         sink.write(record);
-      }
+      });
     }
   }
 
@@ -183,13 +184,8 @@ export class HeldRecords {
     const all = this.#for;
     this.#for = [];
     this.#copied = undefined;
-    this.#count(-this.size);
+    this.count.add(-this.size);
     return all;
-  }
-
-  #count(by: number): void {
-    this.tally.held += by;
-    scopeRegistry.held += by;
   }
 
   #evicted(): void {

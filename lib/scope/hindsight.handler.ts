@@ -1,4 +1,5 @@
 /** Stands on a logger in place of its target: writes what must be written now, lets the scope hold the rest. */
+import { guarded } from '../core/attempt';
 import { diagnostics } from '../core/diagnostics';
 import { Handler, type HandlerOptions } from '../core/handler';
 import { INFO, NOTSET, parseLevel, type LevelInput } from '../core/level';
@@ -57,6 +58,7 @@ export class HindsightHandler extends Handler implements ScopeSink {
   #outsideCount = 0;
   readonly #outside: OutsideRecords = { since: undefined, reported: false };
   #turn: NodeJS.Immediate | undefined;
+  readonly #writeTurn = guarded('a dump', () => this.#writeBacklog(RECORDS_A_TURN));
 
   constructor(target: Handler, options: HindsightHandlerOptions = {}) {
     super(options);
@@ -141,9 +143,9 @@ export class HindsightHandler extends Handler implements ScopeSink {
   }
 
   #handOver(record: LogRecord, limit: number | undefined): void {
-    // Here and not where the dump begins: a message is rendered to be measured, which takes most of a dump's time.
-    if (limit !== undefined) this.#charge(record, limitRecord(record, limit));
     try {
+      // Here and not where the dump begins: a message is rendered to be measured, which takes most of a dump's time.
+      if (limit !== undefined) this.#charge(record, limitRecord(record, limit));
       this.target.handle(record);
     } catch (error) {
       // A handler of a user's own may throw out of handle(); the rest of a dump must still arrive.
@@ -159,7 +161,7 @@ export class HindsightHandler extends Handler implements ScopeSink {
 
   /** Counts one dumped record; true when this turn of the event loop has had its share of them. */
   #turnIsOver(): boolean {
-    this.#turn ??= setImmediate(() => this.#writeBacklog(RECORDS_A_TURN));
+    this.#turn ??= setImmediate(this.#writeTurn);
     return ++this.#dumpedThisTurn > RECORDS_A_TURN;
   }
 
@@ -173,7 +175,7 @@ export class HindsightHandler extends Handler implements ScopeSink {
       this.#handOver(record, limit);
     }
     if (end < this.#backlog.length) {
-      this.#turn = setImmediate(() => this.#writeBacklog(RECORDS_A_TURN));
+      this.#turn = setImmediate(this.#writeTurn);
     } else {
       this.#backlog = [];
       this.#backlogHead = 0;

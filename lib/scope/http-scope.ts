@@ -1,5 +1,6 @@
 /** One HTTP request as a scope: opened before anything runs, settled when the response is closed. */
 import { EventEmitter } from 'node:events';
+import { reportThrown } from '../core/attempt';
 import type { Logger } from '../core/logger';
 import type { Manager } from '../core/manager';
 import { keepBodyInScope, type BodyRequest } from './body-context';
@@ -36,12 +37,6 @@ export interface HttpResponse extends ClosingResponse {
   end(...args: never[]): unknown;
 }
 
-/**
- * How long the scope of a request whose client left waits for its handler to come to an end, in ms. A handler that
- * notices the abort may never answer, and its scope must not wait for ever.
- */
-const ABORT_WAIT_MS = 60_000;
-
 /** Path of the request, without the query, which may hold what must not be logged. */
 export function requestPath(request: HttpRequest): string {
   return pathOf(request.originalUrl ?? request.url ?? '');
@@ -63,16 +58,12 @@ function titleOf(method = '', url = ''): () => string {
  */
 function settleAfterAbort(scope: LogScope, response: HttpResponse, settle: () => void): void {
   if (scope.error !== undefined || response.writableEnded) return settle();
-  const timer = setTimeout(settle, ABORT_WAIT_MS).unref();
-  const done = (): void => {
-    clearTimeout(timer);
-    settle();
-  };
-  scope.onFailure = done;
+  scope.onFailure = settle;
+  scopeRegistry.abandon(scope);
   const end = response.end.bind(response);
   response.end = (...args) => {
     const result = end(...args);
-    done();
+    settle();
     return result;
   };
 }
@@ -104,8 +95,9 @@ function settleWhenClosed(scope: LogScope, { request, response, departure }: Ope
   let sawFinish = false;
   const settle = (status: number | undefined): void => {
     if (scope.settled) return;
-    // It holds the request, and the scope lingers.
+    // They hold the request, and the scope is kept for a while.
     scope.onExit = undefined;
+    scope.onFailure = undefined;
     if (scope.error !== undefined && isOfFinalHandler(response)) scope.fail(scope.error, true);
     scope.settle({
       status,
@@ -121,16 +113,22 @@ function settleWhenClosed(scope: LogScope, { request, response, departure }: Ope
   });
   // First: OpenTelemetry ends the span of a request at the same event, and an ended span takes no events.
   onceClosed(request, response, () => {
-    // Not `writableFinished`: that is wrong for injected requests and for aborted HTTP/2 streams.
-    const complete = sawFinish && response.writableEnded;
-    const broken = complete ? undefined : brokenBy(response, request);
-    // A pipeline destroys the response with the Error of its source, and its callback may tell nobody.
-    if (broken !== undefined) scope.fail(broken);
-    const ownEnd = scope.error === undefined ? departure.endlessStatus : undefined;
-    departure.closed(!complete, response);
-    const status = complete ? response.statusCode : ownEnd;
-    if (status !== undefined || departure.reported || isPipedInto(response)) settle(status);
-    else settleAfterAbort(scope, response, () => settle(undefined));
+    try {
+      // Not `writableFinished`: that is wrong for injected requests and for aborted HTTP/2 streams.
+      const complete = sawFinish && response.writableEnded;
+      const broken = complete ? undefined : brokenBy(response, request);
+      // A pipeline destroys the response with the Error of its source, and its callback may tell nobody.
+      if (broken !== undefined) scope.fail(broken);
+      const ownEnd = scope.error === undefined ? departure.endlessStatus : undefined;
+      departure.closed(!complete, response);
+      const status = complete ? response.statusCode : ownEnd;
+      if (status !== undefined || departure.reported || isPipedInto(response)) settle(status);
+      else settleAfterAbort(scope, response, () => settle(undefined));
+    } catch (error) {
+      // An object that only looks like a response: what is thrown in its listener would end the process.
+      reportThrown('the end of a request', error);
+      scope.settle();
+    }
   });
 }
 
@@ -142,16 +140,30 @@ export interface HttpScopeInit {
 }
 
 /**
- * Opens the scope of a request; undefined if the options exclude it. A request that has one keeps it, so that the
- * middleware may be mounted twice. The caller runs what follows in `contextStorage.run(scope, …)`.
+ * Opens the scope of a request; undefined if the options exclude it, or if it cannot be opened, which is reported. A
+ * request that has one keeps it, so that the middleware may be mounted twice. The caller runs what follows in
+ * `contextStorage.run(scope, …)`.
  */
 export function openHttpScope(
   request: HttpRequest,
   response: HttpResponse,
   init: HttpScopeInit,
 ): LogScope | undefined {
-  const existing = scopeOf(request);
-  if (existing !== undefined) return existing;
+  try {
+    return scopeOf(request) ?? openNewScope(request, response, init);
+  } catch (error) {
+    // The request is served all the same.
+    reportThrown('the opening of a scope', error);
+    scopeOf(request)?.settle();
+    return undefined;
+  }
+}
+
+function openNewScope(
+  request: HttpRequest,
+  response: HttpResponse,
+  init: HttpScopeInit,
+): LogScope | undefined {
   const { options, tree, logger } = init;
   if (isExcluded(request, options, requestPath)) return undefined;
   watchCrashes();

@@ -1,10 +1,12 @@
 /** One unit of work whose outcome is not known yet, and the records it holds until it is. */
+import { attempt, guarded } from '../core/attempt';
 import { getLevelName } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import type { RecordContext } from '../core/record-context';
 import { CRASH, dumpLimitOf, isWithoutFailure, newUnitOfWork, placeIn, type UnitOfWork } from './dump-limit';
 import { dumpMark } from './dump-record';
 import { announceDump } from './dump-summary';
+import type { HeldCount } from './held-count';
 import { HeldRecords } from './held-records';
 import { firstErrorOf, mayHoldError } from './record-errors';
 import { nextScopeNumber, scopeId } from './scope-id';
@@ -35,8 +37,6 @@ export class LogScope implements RecordContext {
   onExit: (() => void) | undefined = undefined;
   /** The scope it runs in, until it expires. @internal */
   parent: LogScope | undefined;
-  /** When a settled scope stops lingering, on the clock of `performance.now()`. */
-  lingersUntil = 0;
   /** Shared by all scopes inside one another. @internal */
   readonly work: UnitOfWork;
   readonly #number = nextScopeNumber();
@@ -84,8 +84,8 @@ export class LogScope implements RecordContext {
   }
 
   /** Which does not keep the scope alive. @internal */
-  get tally(): { readonly held: number } {
-    return this.#held.tally;
+  get count(): HeldCount {
+    return this.#held.count;
   }
 
   /** Records held now. */
@@ -135,14 +135,9 @@ export class LogScope implements RecordContext {
     }
   }
 
-  /** The work failed with this. The first Error that refuses no client counts, unless the application, not the framework, answers it with 4xx. */
+  /** The work failed with this. The first Error that does not refuse a client counts; the answer may still decide. */
   fail(error: unknown, byFramework = false): void {
-    const known: unknown = error ?? new Error(`failed with ${String(error)}`);
-    this.#verdict.note(known, byFramework);
-    if (!this.#settled) this.onFailure?.();
-    else if (this.#verdict.failsLate(outcomeOf(this, {}, known), this.options)) {
-      if (this.#dumpWithinLimit('late error', known)) writeFailure(this, known);
-    }
+    attempt('the noting of an Error', () => this.#noteFailure(error, byFramework));
   }
 
   /** Nobody handled it: writes what is held now, without limit if it ends the process, as an uncaught exception does. */
@@ -176,7 +171,6 @@ export class LogScope implements RecordContext {
     if (this.options.afterFlush === 'passthrough') this.#state = 'passing';
     const mark = dumpMark(this, reason, error);
     const written = this.#held.writeAll(mark, (record) => this.#noteErrors(record));
-    if (this.#settled) scopeRegistry.lingerChanged(-written);
     // A level has written what was held; the end of the work finds nothing more to tell of.
     if (isFirst || written > 0) announceDump(this, mark, written);
   }
@@ -189,7 +183,6 @@ export class LogScope implements RecordContext {
 
   /** Throws away what is held. */
   discard(): void {
-    if (this.#settled) scopeRegistry.lingerChanged(-this.#held.size);
     this.#held.discard();
   }
 
@@ -197,15 +190,9 @@ export class LogScope implements RecordContext {
   settle(settlement: Settlement = {}): void {
     if (this.#settled) return;
     clearTimeout(this.#slowTimer);
-    const outcome = outcomeOf(this, settlement);
-    const verdict = this.#verdict.conclude(outcome, this.options, this.fields['traceId']);
-    const written = verdict !== undefined && this.#dumpWithinLimit(verdict.reason, this.error);
-    if (written && verdict.failed) writeFailure(this, this.error);
-    if (this.options.requestRecord) settlement.beforeEnd?.(outcome);
-    if (this.#state === 'holding') this.#succeed();
+    // Nobody could catch an Error of ours here, and the scope must end all the same.
+    attempt('the end of a scope', () => this.#conclude(settlement));
     this.#settled = true;
-    // Not the time of day, which may be set back.
-    this.lingersUntil = performance.now() + this.options.lingerMs;
     scopeRegistry.settle(this);
   }
 
@@ -224,9 +211,7 @@ export class LogScope implements RecordContext {
 
   /** A record gives way because all scopes together hold too much: the oldest that is no first one, or the newest. */
   evict(which: 'oldest' | 'newest'): boolean {
-    if (!this.#held.evict(which)) return false;
-    if (this.#settled) scopeRegistry.lingerChanged(-1);
-    return true;
+    return this.#held.evict(which);
   }
 
   /** The end of the linger: what is still held goes, and so does the way to the outer scope. */
@@ -235,6 +220,23 @@ export class LogScope implements RecordContext {
     else this.#held.discard();
     this.#state = 'closed';
     this.parent = undefined;
+  }
+
+  #conclude(settlement: Settlement): void {
+    const outcome = outcomeOf(this, settlement);
+    const verdict = this.#verdict.conclude(outcome, this.options, this.fields['traceId']);
+    if (verdict !== undefined && this.#dumpWithinLimit(verdict.reason, this.error) && verdict.failed)
+      writeFailure(this, this.error);
+    if (this.options.requestRecord) settlement.beforeEnd?.(outcome);
+    if (this.#state === 'holding') this.#succeed();
+  }
+
+  #noteFailure(error: unknown, byFramework: boolean): void {
+    const known: unknown = error ?? new Error(`failed with ${String(error)}`);
+    this.#verdict.note(known, byFramework);
+    if (!this.#settled) return this.onFailure?.();
+    const failed = this.#verdict.failsLate(outcomeOf(this, {}, known), this.options);
+    if (failed && this.#dumpWithinLimit('late error', known)) writeFailure(this, known);
   }
 
   /** False for an undecorated route; also if there are too many: it is counted, and a failure drops what it holds. */
@@ -285,10 +287,8 @@ export class LogScope implements RecordContext {
     const heir = this.#settled && this.options.nested === 'promote' ? this.parent : undefined;
     // Logged after the end: the record goes where those before it went, as long as that scope is open.
     if (heir?.settled === false) return heir.take(record, sink, copied);
-    const before = this.#held.size;
     if (copied) this.#held.keep(record, sink, this.options);
     else this.#held.hold(record, sink, this.options);
-    if (this.#settled) scopeRegistry.lingerChanged(this.#held.size - before);
     scopeRegistry.grew(this, this.options.totalCapacity);
   }
 
@@ -323,8 +323,9 @@ export class LogScope implements RecordContext {
   #watchSlow(): void {
     clearTimeout(this.#slowTimer);
     const left = Math.max(0, this.options.slowMs - elapsedMs(this));
-    this.#slowTimer = setTimeout(() => {
+    const dumpSlow = guarded('a dump', () => {
       if (this.#init.departure?.endlessStatus === undefined) this.#dumpWithinLimit('slow');
-    }, left).unref();
+    });
+    this.#slowTimer = setTimeout(dumpSlow, left).unref();
   }
 }

@@ -1,4 +1,5 @@
 /** Tells when a response is over, also one that waited behind others for its turn on a pipelined connection. */
+import { readProperty } from '../internal/foreign';
 import { processSlot } from '../internal/process-slot';
 
 type Listener = () => void;
@@ -23,7 +24,7 @@ export interface ClosingResponse {
 const waiting = processSlot('queued-responses', () => new WeakMap<object, Set<Listener>>());
 
 function isConnection(socket: unknown): socket is Connection {
-  return typeof socket === 'object' && socket !== null && 'once' in socket;
+  return typeof readProperty(socket, 'once') === 'function';
 }
 
 function onConnectionClose(connection: Connection, listener: Listener): () => void {
@@ -43,7 +44,7 @@ function onConnectionClose(connection: Connection, listener: Listener): () => vo
 
 /** Of a socket or a stream. */
 export function isDestroyed(stream: unknown): boolean {
-  return typeof stream === 'object' && stream !== null && 'destroyed' in stream && stream.destroyed === true;
+  return readProperty(stream, 'destroyed') === true;
 }
 
 /** Calls `listener` once; soon, if the response is closed already. Node emits no `close` on a response that had no socket yet when its connection went. */

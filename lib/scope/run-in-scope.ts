@@ -2,6 +2,7 @@
 import { defaultManager, type Manager } from '../core/manager';
 import type { Logger } from '../core/logger';
 import { contextStorage } from '../core/record-context';
+import { readProperty } from '../internal/foreign';
 import { watchCrashes } from './crash-watch';
 import { LogScope } from './log-scope';
 import { compileScopeOptions, type CompiledScopeOptions, type LogScopeOptions } from './scope-options';
@@ -67,7 +68,7 @@ export function openCallScope(init: CallScopeInit): LogScope {
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+  return typeof readProperty(value, 'then') === 'function';
 }
 
 /** Work goes on after its call: its end settles the scope, and a scope that is collected before is counted. @internal */

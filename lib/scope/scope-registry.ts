@@ -1,13 +1,18 @@
 /** What all scopes of the process share: the counts, the limit on held records, and those that linger. */
-import { contextStorage } from '../core/record-context';
 import { processSlot } from '../internal/process-slot';
+import { GraceList } from './grace-list';
 import type { LogScope } from './log-scope';
 import { checkForHandler, SCOPES_BEFORE_CHECK } from './wiring-check';
 
-/** Records that settled scopes may go on holding together, so that a late failure still has its story. */
-const LINGER_RECORDS = 2000;
-/** Settled scopes that may linger together, whatever they hold. */
-const LINGER_SCOPES = 20_000;
+/** What settled scopes may go on holding together, so that a late failure still has its story. */
+const SETTLED_LIMITS = { scopes: 20_000, records: 2000 } as const;
+/** The same for requests whose client has left and whose handlers still run. Each of them keeps its request alive. */
+const ABANDONED_LIMITS = { scopes: 2000, records: 2000 } as const;
+/**
+ * How long the scope of a request whose client has left waits for its handler, in ms. A handler that notices the abort
+ * may never answer, and its scope must not wait for ever.
+ */
+const ABANDONED_MS = 10_000;
 /** A scope that holds fewer is not looked at when room is needed; most requests never reach it. */
 const BIG_SCOPE_RECORDS = 256;
 
@@ -58,11 +63,8 @@ export class ScopeRegistry {
   readonly #weak = new Set<WeakRef<LogScope>>();
   #victim: LogScope | undefined;
   #victimFloor = 0;
-  /** Settled scopes in the order in which they expire; a head index instead of shift(), which is slow on a long array. */
-  #lingering: LogScope[] = [];
-  #lingerHead = 0;
-  #lingerRecords = 0;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #settledScopes = new GraceList<LogScope>(SETTLED_LIMITS, (scope) => scope.expire());
+  readonly #abandoned = new GraceList<LogScope>(ABANDONED_LIMITS, (scope) => scope.onFailure?.());
 
   stats(): ScopeStats {
     const { opened, settled, dumps, flooded, skipped, passed, dumped, dropped, evicted, held } = this;
@@ -98,6 +100,7 @@ export class ScopeRegistry {
 
   /** A record was taken in by `scope`: beyond the limit, the fullest scope gives up its oldest. */
   grew(scope: LogScope, totalCapacity: number): void {
+    if (scope.count.list !== undefined) this.#shrink();
     const big = Math.min(BIG_SCOPE_RECORDS, totalCapacity >> 6);
     if (scope.held <= big && this.held <= totalCapacity) return;
     // Once, when it gets there: a Set costs more than holding a record.
@@ -116,51 +119,34 @@ export class ScopeRegistry {
     }
     this.#live.delete(scope);
     if (scope === this.#victim) this.#victim = undefined;
-    if (scope.options.lingerMs === 0 || scope.held > LINGER_RECORDS) {
-      scope.expire();
-      return;
-    }
-    this.#linger(scope);
-    this.#lingerRecords += scope.held;
-    this.#shrink();
+    scope.count.leave();
+    if (scope.options.lingerMs === 0 || scope.held > SETTLED_LIMITS.records) scope.expire();
+    else this.#settledScopes.add(scope, scope.options.lingerMs);
+  }
+
+  /** The client has left and the handler still runs: `onFailure` of the scope is called after a while, if not before. */
+  abandon(scope: LogScope): void {
+    this.#abandoned.add(scope, ABANDONED_MS);
   }
 
   /** What to do when a scope that was never settled is collected: its records count as dropped. */
   forgetLater(scope: LogScope): () => void {
-    const { tally } = scope;
+    const { count } = scope;
     return () => {
       this.settled++;
-      this.held -= tally.held;
-      this.dropped += tally.held;
+      this.dropped += count.held;
+      count.add(-count.held);
     };
   }
 
-  /** A settled scope's records went elsewhere, or it took in a late one. */
-  lingerChanged(by: number): void {
-    this.#lingerRecords += by;
+  #shrink(): void {
+    this.#settledScopes.shrink();
+    this.#abandoned.shrink();
   }
 
   #noteBig(scope: LogScope): void {
     if (scope.settled || this.#live.has(scope)) return;
     this.trackWeakly(scope);
-  }
-
-  /** Nearly always at the end: only a scope with a shorter linger goes before others. */
-  #linger(scope: LogScope): void {
-    const list = this.#lingering;
-    let at = list.length;
-    while (at > this.#lingerHead && (list[at - 1]?.lingersUntil ?? 0) > scope.lingersUntil) at--;
-    if (at === list.length) list.push(scope);
-    else list.splice(at, 0, scope);
-    if (at === this.#lingerHead) this.#sweepAfter(scope.options.lingerMs);
-  }
-
-  #sweepAfter(ms: number): void {
-    clearTimeout(this.#timer);
-    // Outside the scope that happens to end: a timer keeps the context it was made in.
-    this.#timer = contextStorage.run(undefined, () =>
-      setTimeout(() => this.#sweep(), Math.max(1, ms)).unref(),
-    );
   }
 
   #fullest(fallback: LogScope): LogScope {
@@ -171,43 +157,6 @@ export class ScopeRegistry {
     // It stays the victim until it has given up a tenth, so that a full memory does not mean a search each record.
     this.#victimFloor = Math.floor(fullest.held * 0.9);
     return fullest;
-  }
-
-  #shrink(): void {
-    while (
-      this.#lingerRecords > LINGER_RECORDS ||
-      this.#lingering.length - this.#lingerHead > LINGER_SCOPES
-    ) {
-      if (!this.#expireOldest()) return;
-    }
-  }
-
-  #expireOldest(): boolean {
-    const scope = this.#lingering[this.#lingerHead];
-    if (scope === undefined) return false;
-    this.#lingerHead++;
-    if (this.#lingerHead > 1024 && this.#lingerHead * 2 > this.#lingering.length) {
-      this.#lingering = this.#lingering.slice(this.#lingerHead);
-      this.#lingerHead = 0;
-    }
-    this.#lingerRecords -= scope.held;
-    scope.expire();
-    return true;
-  }
-
-  #sweep(): void {
-    const now = performance.now();
-    let oldest = this.#lingering[this.#lingerHead];
-    while (oldest !== undefined && oldest.lingersUntil <= now) {
-      this.#expireOldest();
-      oldest = this.#lingering[this.#lingerHead];
-    }
-    if (oldest === undefined) {
-      this.#lingering = [];
-      this.#lingerHead = 0;
-    } else {
-      this.#sweepAfter(oldest.lingersUntil - now);
-    }
   }
 }
 

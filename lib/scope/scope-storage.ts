@@ -1,6 +1,7 @@
 /** Finds a scope: the current one, or the one of a request. */
 import { contextStorage } from '../core/record-context';
 import { processSlot } from '../internal/process-slot';
+import { readProperty } from '../internal/foreign';
 import type { LogScope } from './log-scope';
 
 /** Keyed by the raw request: nothing that a client sends can address another scope. */
@@ -30,11 +31,6 @@ function find(requestOrResponse: unknown, deeper: number): LogScope | undefined 
   const direct = byRequest.get(requestOrResponse);
   if (direct !== undefined) return direct;
   // A ServerResponse knows its request (Node, ServerResponse.req); Fastify wraps both with `raw`.
-  const inner: unknown =
-    'req' in requestOrResponse
-      ? requestOrResponse.req
-      : 'raw' in requestOrResponse
-        ? requestOrResponse.raw
-        : undefined;
+  const inner = readProperty(requestOrResponse, 'req') ?? readProperty(requestOrResponse, 'raw');
   return deeper === 0 ? undefined : find(inner, deeper - 1);
 }

@@ -1,7 +1,7 @@
 /** Keeps a record's arguments as they are now, because it may be written much later. */
 import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
-import { isPlainObject } from '../internal/foreign';
+import { isArray, isPlainObject } from '../internal/foreign';
 import type { Snapshot } from './scope-options';
 
 const NO_ARGUMENTS: readonly unknown[] = [];
@@ -9,7 +9,7 @@ const NO_ARGUMENTS: readonly unknown[] = [];
 /** Plain objects and arrays change under a logger's feet; Errors, Dates and class instances are kept as they are. */
 function shallowCopy(argument: unknown): unknown {
   if (isPlainObject(argument)) return { ...argument };
-  return Array.isArray(argument) ? argument.slice() : argument;
+  return isArray(argument) ? argument.slice() : argument;
 }
 
 function render(record: LogRecord): void {

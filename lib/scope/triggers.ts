@@ -1,5 +1,6 @@
 /** When a unit of work counts as failed: pure functions of its outcome and its options. */
 import { diagnostics } from '../core/diagnostics';
+import { isInstance } from '../internal/foreign';
 import { isFrameworkRefusal, isRefusal } from './refusals';
 import type { CompiledScopeOptions, ExcludedStatus } from './scope-options';
 import type { ScopeKind, ScopeOutcome } from './scope-outcome';
@@ -53,7 +54,7 @@ export function isVetoed(outcome: ScopeOutcome, options: CompiledScopeOptions): 
     options.excludeStatus.some((excluded) => excludesStatus(excluded, status, path))
   )
     return true;
-  return error !== undefined && options.excludeErrors.some((type) => error instanceof type);
+  return error !== undefined && options.excludeErrors.some((type) => isInstance(error, type));
 }
 
 /** An outcome, and what decides beside it. */

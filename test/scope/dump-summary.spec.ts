@@ -73,7 +73,7 @@ describe('announceDump', () => {
     };
     announceDump(scopeTree().open({ onDump }), { reason: 'manual', error: undefined }, 0);
 
-    expect(stderr.text).toContain('"onDump" threw: Error: pager is down');
+    expect(stderr.text).toContain('"onDump" failed: Error: pager is down');
   });
 
   it('adds an event to the span in which the work began, as long as that takes any', () => {

@@ -26,7 +26,12 @@ export interface TrialOptions {
 const TOOK = / \d+ ms$/;
 
 function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : JSON.stringify(error);
+  try {
+    return error instanceof Error ? error.message : JSON.stringify(error);
+  } catch {
+    // Some cases throw what cannot be looked at.
+    return '[unreadable]';
+  }
 }
 
 /** `* DEBUG before` is a dumped record; an Error's message stands behind the text. The time a request took is left out. */

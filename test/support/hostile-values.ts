@@ -1,0 +1,47 @@
+/** Values that throw when they are looked at: each of them has reached a logger somewhere. */
+import { inspect } from 'node:util';
+import { createDraft, finishDraft, immerable } from 'immer';
+
+const refuse = (): never => {
+  throw new Error('refused');
+};
+
+function revokedProxy(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+class Cart {
+  static [immerable] = true;
+  items = ['tea'];
+}
+
+/** What a reducer that keeps its draft hands to a logger. */
+function revokedDraft(): object {
+  const draft = createDraft(new Cart());
+  draft.items.push('milk');
+  finishDraft(draft);
+  return draft;
+}
+
+/** Made anew for each test, and never handed to the test runner, which would look at them. */
+export const HOSTILE_VALUES: Readonly<Record<string, () => object>> = {
+  'a revoked Proxy': revokedProxy,
+  'a draft of immer that is finished': revokedDraft,
+  'a Proxy whose getPrototypeOf throws': () => new Proxy({}, { getPrototypeOf: refuse }),
+  'a Proxy whose traps all throw': () =>
+    new Proxy({}, { getPrototypeOf: refuse, ownKeys: refuse, get: refuse, has: refuse }),
+  'a getter that throws': () => ({
+    get id(): number {
+      return refuse();
+    },
+  }),
+  'an inspection that throws': () => ({ [inspect.custom]: refuse }),
+  'an Error whose properties throw': () => {
+    const error = new Error('x');
+    for (const key of ['stack', 'name', 'message', 'cause', 'code', 'status'])
+      Object.defineProperty(error, key, { get: refuse });
+    return error;
+  },
+};
