@@ -1,129 +1,253 @@
-/** How the arguments of a log call are read: placeholders, the Error, the trailing object of fields. */
-import { format } from 'node:util';
-import { isError, isPlainObject } from '../internal/foreign';
+/** How the arguments of a log call are read: the object of fields, the message, its placeholders, the Error. */
+import { isError, isPlainObject, keysOf, readProperty, throwsMark } from '../internal/foreign';
+import { countTaken, renderMessage, renderSimple, type MessageParts } from './message-text';
 
-/** What one log call's message and arguments come to. Computed once, when first asked for. */
-export interface ResolvedArguments {
-  readonly msg: unknown;
-  readonly args: readonly unknown[];
-  /** The message, rendered. */
-  readonly text: string;
-  readonly extra: Readonly<Record<string, unknown>> | undefined;
-  readonly error: unknown;
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What one log call's message and arguments come to. */
+export interface LogCall extends MessageParts {
+  readonly extra: Fields | undefined;
   readonly stackInfo: string | undefined;
 }
 
-/** The characters after '%' that take an argument in util.format; `%%` takes none. */
-const TAKES_ARGUMENT = 'sdifjoOc';
+/** Made once for a record, when first asked for; of the common calls, the text is made in the same go. */
+export interface ResolvedArguments {
+  readonly msg: unknown;
+  readonly args: readonly unknown[];
+  readonly extra: Fields | undefined;
+  readonly error: unknown;
+  readonly stackInfo: string | undefined;
+  readonly call: LogCall | undefined;
+  /** The message, rendered; use `textOf`. */
+  text: string | undefined;
+}
 
-/** By index and not by pattern: a tenth of the time, on the way of every formatted record. */
-export function countPlaceholders(message: string): number {
-  let count = 0;
-  for (let at = message.indexOf('%'); at >= 0; at = message.indexOf('%', at + 2)) {
-    const next = message.charAt(at + 1);
-    if (next !== '' && TAKES_ARGUMENT.includes(next)) count++;
+/** What the message itself gives: where it is an object or an Error, more than a text. */
+interface First extends Pick<MessageParts, 'message' | 'isTemplate' | 'source'> {
+  readonly fields: Fields | undefined;
+  readonly error: unknown;
+  /** The key of `fields` that holds the Error. */
+  readonly errorKey: string | undefined;
+  /** The first argument was the message. */
+  readonly skips: boolean;
+}
+
+/** In one piece: a spread takes as long as the rest of the reading. */
+function plainFirst(message: unknown, isTemplate: boolean): First {
+  return {
+    message,
+    isTemplate,
+    source: undefined,
+    fields: undefined,
+    error: undefined,
+    errorKey: undefined,
+    skips: false,
+  };
+}
+
+const ERROR_KEYS = ['err', 'error'] as const;
+const RESERVED_KEYS = ['excInfo', 'stackInfo'] as const;
+const TEXT_KEYS = ['message', 'msg'] as const;
+
+function ownValue(fields: object, key: string): unknown {
+  try {
+    return Object.hasOwn(fields, key) ? Reflect.get(fields, key) : undefined;
+  } catch {
+    // A getter or a trap that throws.
+    return undefined;
   }
-  return count;
 }
 
-function withoutReserved(
-  fields: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> | undefined {
-  if (!Object.hasOwn(fields, 'excInfo') && !Object.hasOwn(fields, 'stackInfo')) return fields;
-  const { excInfo: _excInfo, stackInfo: _stackInfo, ...rest } = fields;
-  return Object.keys(rest).length === 0 ? undefined : rest;
+function valueOrMark(fields: Fields, key: string): unknown {
+  try {
+    return fields[key];
+  } catch (error) {
+    // A getter that throws: what can be read is logged.
+    return throwsMark(error);
+  }
 }
 
-function renderText(message: unknown, args: readonly unknown[]): string {
-  // Without arguments '%%' and '%s' stay as they are, as in Python and in util.format of one string.
-  if (args.length === 0 && typeof message === 'string') return message;
+/** One object of both, where `more` wins, without `omitted` keys of the first; undefined when nothing is left. Never throws. */
+export function mergeFields(
+  fields: Fields | undefined,
+  more: Fields | undefined,
+  omitted: readonly unknown[] = [],
+): Fields | undefined {
+  const merged: Record<string, unknown> = {};
+  let isEmpty = true;
+  for (const part of [fields, more]) {
+    if (part === undefined) continue;
+    for (const key of keysOf(part)) {
+      if (part === fields && omitted.includes(key)) continue;
+      isEmpty = false;
+      const value = valueOrMark(part, key);
+      if (key !== '__proto__') merged[key] = value;
+      // Client JSON may have such a key; it must not become the prototype.
+      else
+        Object.defineProperty(merged, key, { value, enumerable: true, writable: true, configurable: true });
+    }
+  }
+  return isEmpty ? undefined : merged;
+}
+
+/** An object as the message: its fields, with the text that comes next, or that it holds itself. */
+function readObject(fields: Fields, next: unknown): First {
+  const errorKey = ERROR_KEYS.find((key) => isError(ownValue(fields, key)));
+  const error = errorKey === undefined ? undefined : ownValue(fields, errorKey);
+  const found = { ...plainFirst(fields, false), fields, error, errorKey };
+  if (typeof next === 'string') return { ...found, message: next, isTemplate: true, skips: true };
+  const key = TEXT_KEYS.find((name) => typeof ownValue(fields, name) === 'string');
+  if (key !== undefined) return { ...found, message: ownValue(fields, key), source: { fields, key } };
+  if (error !== undefined) return { ...found, message: error };
+  return plainFirst(fields, false);
+}
+
+function readFirst(message: unknown, next: unknown): First {
+  if (typeof message === 'string') return plainFirst(message, true);
   if (isError(message)) {
-    const text = message.message === '' ? message.name : message.message;
-    return args.length === 0 ? text : format(text, ...args);
+    return typeof next === 'string'
+      ? { ...plainFirst(next, true), error: message, skips: true }
+      : { ...plainFirst(message, false), error: message };
   }
-  return format(message, ...args);
+  return isPlainObject(message) ? readObject(message, next) : plainFirst(message, false);
 }
 
-function stackInfoOf(fields: Readonly<Record<string, unknown>> | undefined): string | undefined {
-  return fields !== undefined && Object.hasOwn(fields, 'stackInfo') && typeof fields['stackInfo'] === 'string'
-    ? fields['stackInfo']
-    : undefined;
-}
-
-/** Anything may be thrown, so anything may be given here; a boolean, which Python allows, names no Error. */
-function excInfoOf(fields: Readonly<Record<string, unknown>>): unknown {
-  const given = Object.hasOwn(fields, 'excInfo') ? fields['excInfo'] : undefined;
-  return typeof given === 'boolean' ? undefined : given;
-}
-
-const LETTER_D = 100;
-const LETTER_S = 115;
-
-/** -0 prints with its sign in util.format and without it when joined to a text. */
-function isPlainNumber(value: unknown): value is number {
-  return typeof value === 'number' && (value !== 0 || 1 / value > 0);
+interface Reserved {
+  readonly thrown: unknown;
+  readonly stackInfo: string | undefined;
 }
 
 /**
- * The message when `%s` of texts and numbers and `%d` of numbers are all there is and use up the first `count`
- * arguments; undefined when util.format has to see to it, which takes three times as long.
+ * The keys `excInfo` and `stackInfo`, which are reserved in an object that has no other key. What is no Error can be
+ * thrown, and given as `excInfo`, but never takes the place of an Error: a client's JSON may hold the same keys.
  */
-function renderSimple(message: string, args: readonly unknown[], count: number): string | undefined {
-  let text = '';
-  let from = 0;
-  for (let used = 0; used < count; used++) {
-    const at = message.indexOf('%', from);
-    if (at < 0) return undefined;
-    const letter = message.charCodeAt(at + 1);
-    const value = args[used];
-    const fits = letter === LETTER_S || (letter === LETTER_D && typeof value === 'number');
-    if (!fits || !(typeof value === 'string' || isPlainNumber(value))) return undefined;
-    text += message.slice(from, at) + value;
-    from = at + 2;
-  }
-  return message.includes('%', from) ? undefined : text + message.slice(from);
+function readReserved(value: object, known: unknown): Reserved | undefined {
+  const keys = keysOf(value);
+  if (keys.length === 0 || !keys.every((key) => RESERVED_KEYS.some((name) => name === key))) return undefined;
+  const stackInfo = readProperty(value, 'stackInfo');
+  if (stackInfo !== undefined && typeof stackInfo !== 'string') return undefined;
+  const excInfo = readProperty(value, 'excInfo');
+  // A boolean, which Python allows, names no Error.
+  const thrown = excInfo === null || typeof excInfo === 'boolean' ? undefined : excInfo;
+  const hides = thrown !== undefined && !isError(thrown) && isError(known);
+  return hides ? undefined : { thrown, stackInfo };
 }
 
-/** The common calls: a text with simple placeholders, and perhaps an object of fields. */
-function resolveSimple(message: string, args: readonly unknown[]): ResolvedArguments | undefined {
-  const last = args[args.length - 1];
-  const extra = isPlainObject(last) ? last : undefined;
-  if (extra !== undefined && withoutReserved(extra) !== extra) return undefined;
-  const text = renderSimple(message, args, extra === undefined ? args.length : args.length - 1);
+function extraOf(first: First, trailing: Fields | undefined, error: unknown): Fields | undefined {
+  const { fields, errorKey, source } = first;
+  if (fields === undefined) return trailing;
+  const omitted: unknown[] = source === undefined ? [] : [source.key];
+  if (errorKey !== undefined && first.error === error) omitted.push(errorKey);
+  return omitted.length === 0 && trailing === undefined ? fields : mergeFields(fields, trailing, omitted);
+}
+
+/**
+ * The first Error of the message and the arguments is the record's, unless one stands under the reserved `excInfo`, or
+ * `given` was set on the record. Of the arguments that placeholders leave over, a trailing plain object gives fields; the
+ * others are printed. A function as the message is not called.
+ */
+export function readArguments(message: unknown, args: readonly unknown[], given?: unknown): LogCall {
+  const first = readFirst(message, args[0]);
+  const rest = first.skips ? args.slice(1) : args;
+  const taken = first.isTemplate ? countTaken(first.message as string, rest) : 0;
+  const found = first.error ?? rest.find(isError);
+  const left: unknown[] = [];
+  for (let i = taken; i < rest.length; i++) if (found === undefined || rest[i] !== found) left.push(rest[i]);
+  let last = left.at(-1);
+  const reserved = isPlainObject(last) ? readReserved(last, found ?? given) : undefined;
+  if (reserved !== undefined) {
+    left.pop();
+    last = left.at(-1);
+  }
+  const trailing = isPlainObject(last) ? last : undefined;
+  if (trailing !== undefined) left.pop();
+  const thrown = reserved?.thrown;
+  const error = given ?? (isError(thrown) ? thrown : (found ?? thrown));
+  const shown = taken === 0 ? left : [...rest.slice(0, taken), ...left];
+  // An Error that another one under `excInfo` has replaced must not get lost.
+  const isReplaced = found !== undefined && given === undefined && found !== error;
+  if (isReplaced && found !== first.message && first.errorKey === undefined && !shown.includes(found)) {
+    shown.splice(taken, 0, found);
+  }
+  return {
+    message: first.message,
+    isTemplate: first.isTemplate,
+    source: first.source,
+    shown,
+    taken,
+    error,
+    extra: extraOf(first, trailing, error),
+    stackInfo: reserved?.stackInfo,
+  };
+}
+
+/** As `readArguments`; a function as the message is called, and may throw: there is nothing to print then. */
+export function readCall(msg: unknown, args: readonly unknown[], given?: unknown): LogCall {
+  return readArguments(typeof msg === 'function' ? (msg as () => unknown)() : msg, args, given);
+}
+
+function hasAny(fields: Fields, [one, other]: readonly [string, string]): boolean {
+  try {
+    return Object.hasOwn(fields, one) || Object.hasOwn(fields, other);
+  } catch {
+    // A Proxy whose trap throws: to be read the careful way.
+    return true;
+  }
+}
+
+/** The common calls: a text with simple placeholders, an Error, and an object of fields before or behind. */
+function resolveSimple(msg: unknown, args: readonly unknown[]): ResolvedArguments | undefined {
+  let template = msg;
+  let extra: Fields | undefined;
+  let from = 0;
+  let end = args.length;
+  if (typeof template !== 'string') {
+    template = args[0];
+    // With two objects, or an Error in one, there is more to do.
+    if (typeof template !== 'string' || !isPlainObject(msg) || hasAny(msg, ERROR_KEYS)) return undefined;
+    extra = msg;
+    from = 1;
+  }
+  const last = end > from ? args[end - 1] : undefined;
+  if (isPlainObject(last)) {
+    if (extra !== undefined || hasAny(last, RESERVED_KEYS)) return undefined;
+    extra = last;
+    end--;
+  }
+  const beforeLast = end > from ? args[end - 1] : undefined;
+  const error = isError(beforeLast) ? beforeLast : undefined;
+  if (error !== undefined) end--;
+  // Without arguments a text is printed as it is.
+  const text = args.length === 0 ? template : renderSimple(template, args, from, end);
   return text === undefined
     ? undefined
-    : { msg: message, args, text, extra, error: undefined, stackInfo: undefined };
+    : { msg, args, extra, error, stackInfo: undefined, call: undefined, text };
 }
 
-/**
- * Placeholders are util.format's. Of the arguments they leave over, the first Error becomes the record's `excInfo`,
- * a trailing plain object its `extra`, and the rest is appended as util.format does.
- */
-export function resolveArguments(msg: unknown, args: readonly unknown[]): ResolvedArguments {
-  const simple = typeof msg === 'string' && args.length > 0 ? resolveSimple(msg, args) : undefined;
+/** Reads a log call. The text of all but the common calls is made by `textOf`. */
+export function resolveArguments(msg: unknown, args: readonly unknown[], given?: unknown): ResolvedArguments {
+  const simple = resolveSimple(msg, args);
   if (simple !== undefined) return simple;
-  const message: unknown = typeof msg === 'function' ? (msg as () => unknown)() : msg;
-  let error: unknown = isError(message) ? message : undefined;
-  if (args.length === 0) {
-    return { msg, args, text: renderText(message, args), extra: undefined, error, stackInfo: undefined };
+  const call = readCall(msg, args, given);
+  const { extra, error, stackInfo } = call;
+  return { msg, args, extra, error, stackInfo, call, text: undefined };
+}
+
+/** All that was read of the call, also where `resolveArguments` went the short way. */
+function callOf(resolved: ResolvedArguments): LogCall {
+  return resolved.call ?? readCall(resolved.msg, resolved.args);
+}
+
+/** On the short way, texts and numbers are all that is printed; a replacer may well leave them as they are. */
+function isKept({ call, args }: ResolvedArguments, replacer: (value: unknown) => unknown): boolean {
+  return call === undefined && args.every((value) => typeof value === 'object' || replacer(value) === value);
+}
+
+/** The message, rendered; kept for the next time unless values are replaced in it. */
+export function textOf(resolved: ResolvedArguments, replacer?: (value: unknown) => unknown): string {
+  if (replacer !== undefined && !isKept(resolved, replacer)) {
+    return renderMessage(callOf(resolved), replacer);
   }
-  const used = typeof message === 'string' ? Math.min(countPlaceholders(message), args.length) : 0;
-  const left: unknown[] = [];
-  for (let i = used; i < args.length; i++) {
-    if (error === undefined && isError(args[i])) error = args[i];
-    else left.push(args[i]);
-  }
-  const last = left.at(-1);
-  const fields = isPlainObject(last) ? last : undefined;
-  if (fields !== undefined) left.pop();
-  if (fields !== undefined) error = excInfoOf(fields) ?? error;
-  const shown = used === 0 ? left : [...args.slice(0, used), ...left];
-  return {
-    msg,
-    args,
-    text: renderText(message, shown),
-    extra: fields === undefined ? undefined : withoutReserved(fields),
-    error,
-    stackInfo: stackInfoOf(fields),
-  };
+  resolved.text ??= renderMessage(callOf(resolved));
+  return resolved.text;
 }

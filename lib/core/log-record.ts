@@ -5,7 +5,7 @@ import { isMainThread, threadId } from 'node:worker_threads';
 import { PROCESS_NAME } from '../internal/process-name';
 import { processSlot } from '../internal/process-slot';
 import { getLevelName } from './level';
-import { resolveArguments, type ResolvedArguments } from './log-arguments';
+import { resolveArguments, textOf, type ResolvedArguments } from './log-arguments';
 import type { HindsightMark } from './hindsight-mark';
 import type { RecordContext } from './record-context';
 
@@ -73,10 +73,9 @@ export class LogRecord {
     this.details = undefined;
   }
 
-  /** The message with its arguments. `replacer` is applied to each argument first, for example to redact it. */
+  /** The message with its arguments. `replacer` is applied first to all that is printed, for example to redact it. */
   getMessage(replacer?: (argument: unknown) => unknown): string {
-    if (replacer === undefined || this.args.length === 0) return this.resolve().text;
-    return resolveArguments(this.msg, this.args.map(replacer)).text;
+    return textOf(this.resolve(), replacer);
   }
 
   /** Set when the record was held back and written later. */
@@ -100,7 +99,7 @@ export class LogRecord {
     return this.details?.excInfo;
   }
 
-  /** Fields of the trailing object argument. */
+  /** Fields of the object before the message, and of the trailing one. */
   get extra(): Readonly<Record<string, unknown>> | undefined {
     const details = this.details;
     return details !== undefined && 'extra' in details ? details.extra : this.resolve().extra;
@@ -310,7 +309,7 @@ export class LogRecord {
   private resolve(): ResolvedArguments {
     let resolved = this.details?.resolved;
     if (resolved === undefined || resolved.msg !== this.msg || resolved.args !== this.args) {
-      resolved = resolveArguments(this.msg, this.args);
+      resolved = resolveArguments(this.msg, this.args, this.details?.excInfo);
       this.more().resolved = resolved;
     }
     return resolved;

@@ -1,10 +1,10 @@
 /** A logger with fields of its own on every record. */
-import { format } from 'node:util';
 import type { Handler } from './handler';
 import { DEBUG, CRITICAL, ERROR, INFO, VERBOSE, WARNING, getLevelName, type LevelInput } from './level';
-import { countPlaceholders } from './log-arguments';
+import { mergeFields, readArguments } from './log-arguments';
 import type { Logger } from './logger';
-import { isPlainObject } from '../internal/foreign';
+import { closeTemplate } from './message-text';
+import { isError } from '../internal/foreign';
 
 export interface LoggerAdapterOptions {
   /** Keep the call's own fields beside the adapter's; the call wins. False drops the call's. @defaultValue false */
@@ -31,16 +31,30 @@ export class LoggerAdapter {
 
   /** The message and arguments as they go to the logger; a subclass may change both. */
   process(message: unknown, args: readonly unknown[]): [message: unknown, args: readonly unknown[]] {
-    const used = typeof message === 'string' ? countPlaceholders(message) : 0;
-    const last = args.length > used ? args.at(-1) : undefined;
-    const own = isPlainObject(last) ? last : undefined;
-    const rest = own === undefined ? args : args.slice(0, -1);
-    const fields = this.mergeExtra ? { ...this.extra, ...own } : { ...this.extra };
-    if (own !== undefined)
-      for (const key of ['excInfo', 'stackInfo']) if (Object.hasOwn(own, key)) fields[key] = own[key];
+    // The commonest call of all, at half the time.
+    if (args.length === 0 && typeof message === 'string' && !message.includes('%')) {
+      return [message, [mergeFields(this.extra, undefined) ?? {}]];
+    }
+    const call = readArguments(message, args);
+    const { taken, error, stackInfo } = call;
+    const shown = [...call.shown];
+    const fields = mergeFields(this.extra, this.mergeExtra ? call.extra : undefined) ?? {};
+    const reserved: Record<string, unknown> = stackInfo === undefined ? {} : { stackInfo };
+    if (error !== undefined && error !== (isError(call.message) ? call.message : shown.find(isError))) {
+      // As it was given, where nothing else can be taken for the record's Error.
+      if (isError(error) && args.includes(error) && !shown.some(isError)) shown.splice(taken, 0, error);
+      else reserved['excInfo'] = error;
+    }
+    const tail = Object.keys(reserved).length === 0 ? [fields] : [fields, reserved];
+    if (!call.isTemplate) {
+      return typeof call.message === 'string'
+        ? ['%s', [call.message, ...shown, ...tail]]
+        : [call.message, [...shown, ...tail]];
+    }
     // A placeholder that has no argument must not be filled with the fields.
-    if (used > rest.length) return ['%s', [rest.length === 0 ? message : format(message, ...rest), fields]];
-    return [message, [...rest, fields]];
+    const template = closeTemplate(call.message as string, shown);
+    if (template !== call.message && shown.length === 0) return ['%s', [call.message, ...tail]];
+    return [template, [...shown, ...tail]];
   }
 
   verbose(message: unknown, ...args: unknown[]): void {

@@ -21,8 +21,8 @@ import { loggingSettings } from './settings';
 /**
  * Ports logging.Logger (CPython 3.14). Made by `getLogger`, never by `new`.
  *
- * Differs: arguments are util.format's; an Error among them becomes `excInfo` and a trailing plain object `extra`; a log
- * call never throws. In a scope of an application that has its own tree, the record goes to that tree.
+ * Differs: arguments are util.format's; an Error among them becomes `excInfo` and a plain object before the message or at
+ * the end `extra`; a log call never throws. In a scope of an application that has its own tree, the record goes to that tree.
  */
 export class Logger extends Filterer {
   readonly name: string;

@@ -45,11 +45,7 @@ export class Redactor {
 
   /** The message, rendered from redacted arguments. */
   message(record: LogRecord): string {
-    const msg: unknown = record.msg;
-    if (typeof msg === 'string') return record.getMessage(this.argument);
-    const copy = record.clone();
-    copy.msg = this.value(typeof msg === 'function' ? (msg as () => unknown)() : msg);
-    return copy.getMessage(this.argument);
+    return record.getMessage(this.argument);
   }
 
   /** What was thrown: an Error prints its stack only, anything else itself. */

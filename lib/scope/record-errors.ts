@@ -32,6 +32,7 @@ export function addErrorsOf(record: LogRecord, taker: ErrorTaker): void {
   const { msg, args, givenError } = record;
   if (givenError !== undefined) taker.add(givenError);
   if (isError(msg)) taker.add(msg);
+  else if (isPlainObject(msg)) addFields(msg, taker);
   for (let i = 0; i < args.length; i++) {
     const argument = args[i];
     if (typeof argument !== 'object' || argument === null) continue;
@@ -40,8 +41,11 @@ export function addErrorsOf(record: LogRecord, taker: ErrorTaker): void {
   }
 }
 
-/** The Error that the record is about; undefined when it prints none. */
+/** The Error that the record is about: its own, or the first in its fields; undefined when it prints none. */
 export function firstErrorOf(record: LogRecord): unknown {
+  // A message that is made when it is needed may throw; it is the handler's to report that.
+  const own = typeof record.msg === 'function' ? undefined : record.excInfo;
+  if (own !== undefined && own !== null) return own;
   const errors: unknown[] = [];
   addErrorsOf(record, { add: (error) => errors.push(error) });
   return errors[0];

@@ -101,6 +101,10 @@ async function assertNoLeak(before: Readonly<Record<string, number>>): Promise<v
   }
 }
 
+function failingMessage(): string {
+  throw new Error('no message');
+}
+
 /** Always applicable. */
 const PROMISES: Readonly<Record<string, Check>> = {
   'drops what its filters drop': async ({ handler, arrived }) => {
@@ -125,13 +129,9 @@ const PROMISES: Readonly<Record<string, Check>> = {
     await arrived(messages);
   },
   'does not throw at a record that cannot be rendered': async ({ handler }) => {
-    const hostile = {
-      toString(): string {
-        throw new Error('hostile toString');
-      },
-    };
-    handler.handle(makeLogRecord({ name: 'contract', levelno: INFO, msg: '%s', args: [hostile] }));
-    handler.handle(makeLogRecord({ name: 'contract', levelno: INFO, msg: hostile }));
+    const args = [{ toString: failingMessage }];
+    handler.handle(makeLogRecord({ name: 'contract', levelno: INFO, msg: failingMessage }));
+    handler.handle(makeLogRecord({ name: 'contract', levelno: INFO, msg: '%s', args }));
     await handler.flush();
   },
   'closes twice without complaint': async ({ handler }) => {

@@ -30,6 +30,26 @@ describe('LogRecord', () => {
     expect(message).toHaveBeenCalledOnce();
   });
 
+  it('reads an object before the message, and stays as it was logged', () => {
+    const error = new Error('refused');
+    const fields = { err: error, order: 13 };
+
+    const made = record(fields, 'order %s', 'failed');
+
+    expect(made.getMessage()).toBe('order failed');
+    expect(made.excInfo).toBe(error);
+    expect(made.extra).toEqual({ order: 13 });
+    expect(made.msg).toBe(fields);
+    expect(made.args).toEqual(['order %s', 'failed']);
+  });
+
+  it('prints an Error in the text with its stack where another one was set before', () => {
+    const made = record('failed: %s', new Error('inner'));
+    made.excInfo = new Error('outer');
+
+    expect(made.getMessage()).toContain('log-record.spec');
+  });
+
   it('renders again when a filter replaced the message or its arguments', () => {
     const made = record('user %s', 'ann');
     made.getMessage();
@@ -45,6 +65,16 @@ describe('LogRecord', () => {
 
     expect(made.getMessage((value) => (value === '4111' ? '***' : value))).toBe('card *** of ann');
     expect(made.getMessage()).toBe('card 4111 of ann');
+  });
+
+  it('replaces an object that is the message, and reads the arguments as they were', () => {
+    const error = new Error('refused');
+    const censor = (value: unknown): unknown => (Object(value) === value ? 'censored' : value);
+
+    expect(record({ card: 4111 }).getMessage(censor)).toBe('censored');
+    expect(record({ card: 4111 }, 'paid').getMessage(censor)).toBe('paid');
+    expect(record('paid', { card: 4111 }, error).getMessage(censor)).toBe('paid');
+    expect(record('%s by %s', 'card', error).getMessage(censor)).toBe('card by censored');
   });
 
   it('derives what is not given', () => {

@@ -66,13 +66,67 @@ describe('LoggerAdapter', () => {
     const error = new Error('refused');
     const adapter = new LoggerAdapter(manager.getLogger('a'), { user: 'ann' });
 
-    adapter.error('x', { excInfo: error, id: 1 });
+    adapter.error('x', { id: 1 }, { excInfo: error });
     adapter.error('x', error);
     adapter.exception('x', error);
 
     expect(seen.records.map(({ excInfo, extra }) => ({ excInfo, extra }))).toEqual(
       Array(3).fill({ excInfo: error, extra: { user: 'ann' } }),
     );
+  });
+
+  it.each<[string, unknown, readonly unknown[]]>([
+    ['an Error that a placeholder prints', 'failed: %s', [new Error('a')]],
+    ['an Error that a placeholder prints, beside an open one', 'failed: %s of %s', [new Error('a')]],
+    ['two Errors', 'failed: %s', [new Error('a'), new Error('b')]],
+    ['an Error and a text that a placeholder takes', '%s failed', ['it', new Error('a')]],
+    ['a placeholder that cannot print the Error', 'took %d', [new Error('a')]],
+    ['an object before the message', { id: 1 }, ['placed by %s', 'ann']],
+    ['an object with a message', { message: '100%s', id: 1 }, []],
+    ['an Error in an object', { err: new Error('a'), id: 1 }, ['failed: %s']],
+    [
+      'an Error in an object, and one for a placeholder',
+      { err: new Error('a') },
+      ['failed: %s', new Error('b')],
+    ],
+    ['an Error in an object alone', { error: new Error('a'), id: 1 }, []],
+    ['an Error before the message', new Error('a'), ['failed']],
+    ['an Error alone', new Error('a'), [5]],
+    ['an Error and a stack', 'failed', [new Error('a'), { id: 1 }, { stackInfo: 'at here' }]],
+    ['an Error under excInfo', 'failed %s', ['x', { excInfo: new Error('a') }]],
+    ['percent-encoding', 'GET /caf%c3%a9', [{ userId: 7 }]],
+    ['percent-encoding and a value', 'GET /caf%c3%a9', [7]],
+    ['a lazy message', (): string => 'made of %s', ['it']],
+    ['a value that cannot be printed', '%d and %s', [{ toString: 1 }, Object.create(null)]],
+  ])('reads %s as a logger does', (_what, message, args) => {
+    const { manager, seen } = setUp();
+    const logger = manager.getLogger('a');
+
+    logger.error(message, ...args);
+    new LoggerAdapter(logger, {}, { mergeExtra: true }).error(message, ...args);
+    new LoggerAdapter(logger, { user: 'ann' }).error(message, ...args);
+
+    const [own, merged, replaced] = seen.records.map((record) => ({
+      text: record.getMessage(),
+      error: record.excInfo,
+      stack: record.stackInfo,
+      extra: record.extra ?? {},
+    }));
+    expect(merged).toEqual(own);
+    expect(replaced).toEqual({ ...own, extra: { user: 'ann' } });
+  });
+
+  it('keeps fields whose getter throws out of the way of the record', () => {
+    const { manager, seen } = setUp();
+    const fields = {
+      get bad(): never {
+        throw new Error('no look');
+      },
+    };
+
+    new LoggerAdapter(manager.getLogger('a'), { user: 'ann' }, { mergeExtra: true }).info('x', fields);
+
+    expect(seen.records[0]?.extra).toEqual({ user: 'ann', bad: '[Throws: no look]' });
   });
 
   it('works without fields', () => {

@@ -107,6 +107,25 @@ describe('QueueHandler', () => {
     expect(error.password).toBe('hunter2');
   });
 
+  it('reads an object before the message, and an Error that a placeholder prints, as without a queue', () => {
+    const error = Object.assign(new Error('boom'), { password: 'x' });
+    const calls: readonly (readonly [unknown, ...unknown[]])[] = [
+      [{ err: error, password: 'x', id: 1 }, 'failed with %j', { password: 'x' }],
+      [{ message: 'placed', password: 'x' }],
+      ['failed: %s', error, { password: 'x' }],
+      ['%s', { toString: 1 }],
+    ];
+
+    for (const [message, ...args] of calls) {
+      const record = some.record({ message, args });
+      const queued = prepared(record, { redact: ['password'] });
+      const plain = new JsonFormatter({ redact: ['password'] });
+
+      expect(JSON.stringify([queued.msg, queued.extra])).not.toContain('"x"');
+      expect(plain.format(queued.restore())).toBe(plain.format(record));
+    }
+  });
+
   it('leaves the text of its formatter as the message', () => {
     const formatter = new Formatter('[%(levelname)s] %(message)s');
 

@@ -135,6 +135,16 @@ describe('SocketHandler', () => {
     expect(messages).toEqual(['boom']);
   });
 
+  it('sends the text of a call that has an object before the message', async () => {
+    const { receiver, messages } = await startReceiver();
+    const handler = handlerFor(receiver);
+    handler.handle(some.record({ message: { orderId: 13 }, args: ['placed by %s', 'ann'] }));
+    await handler.close();
+
+    await until(() => messages.length === 1);
+    expect(messages).toEqual(['placed by ann']);
+  });
+
   it('gives a record whose message throws to handleError, and delivers the next', async () => {
     const stderr = capturedStderr();
     const { receiver, messages } = await startReceiver();

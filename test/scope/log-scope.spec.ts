@@ -205,7 +205,7 @@ describe('LogScope', () => {
       expect(target.records[0]?.excInfo).toBeDefined();
     });
 
-    it('survives messages that cannot be rendered, in the call and in the dump', () => {
+    it('survives values and messages that cannot be rendered, in the call and in the dump', () => {
       const { run, log, target } = bound();
       const unprintable = {
         toString(): string {
@@ -223,8 +223,9 @@ describe('LogScope', () => {
         log.error('trigger');
       });
 
-      expect(target.messages).toEqual(['before', 'behind', 'trigger']);
-      expect(target.failures).toHaveLength(3);
+      const shown = '[Throws: cannot be printed]';
+      expect(target.messages).toEqual([shown, 'before', shown, 'behind', 'trigger']);
+      expect(target.failures).toHaveLength(1);
     });
   });
 

@@ -21,6 +21,8 @@ describe('addErrorsOf', () => {
     expect(errorsOf(record(one))).toEqual([one]);
     expect(errorsOf(record('text', 1, one, null, other))).toEqual([one, other]);
     expect(errorsOf(record('text', { err: one, cause: other, n: 1 }))).toEqual([one, other]);
+    expect(errorsOf(record({ err: one }, 'text'))).toEqual([one]);
+    expect(errorsOf(record('failed: %s', one))).toEqual([one]);
   });
 
   it('sees what was set on the record first, whatever it is', () => {
@@ -66,5 +68,8 @@ describe('firstErrorOf', () => {
   it('is the first Error, or undefined', () => {
     expect(firstErrorOf(record('text', one, other))).toBe(one);
     expect(firstErrorOf(record('text', { n: 1 }))).toBeUndefined();
+    expect(firstErrorOf(record('text', { err: one }))).toBe(one);
+    expect(firstErrorOf(record({ err: one }, 'text %s', other))).toBe(one);
+    expect(firstErrorOf(record('failed: %s', one, { excInfo: other }))).toBe(other);
   });
 });

@@ -48,7 +48,10 @@ describe('limitRecord', () => {
 
   it('keeps the Error, the fields and the stack of a record whose message is cut', () => {
     const error = new Error('boom');
-    const record = some.record({ message: 'x'.repeat(50), args: [error, { id: 7, stackInfo: 'at here' }] });
+    const record = some.record({
+      message: 'x'.repeat(50),
+      args: [error, { id: 7 }, { stackInfo: 'at here' }],
+    });
     limitRecord(record, 10);
 
     expect(record.excInfo).toBe(error);

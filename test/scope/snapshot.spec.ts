@@ -48,6 +48,17 @@ describe('takeSnapshot', () => {
     expect(record.getMessage()).toBe('{ step: 1 }');
   });
 
+  it('keeps the fields of an object before the message', () => {
+    const state = { step: 1, err: new Error('boom') };
+    const record = some.record({ message: state, args: ['at %s', 'start'] });
+    takeSnapshot(record, 'shallow');
+
+    state.step = 2;
+
+    expect(record).toMatchObject({ extra: { step: 1 }, excInfo: state.err });
+    expect(record.getMessage()).toBe('at start');
+  });
+
   it('keeps class instances, Errors and Dates themselves', () => {
     const args = [new Date(0), new Error('x'), new Map([[1, 2]])];
     const record = some.record({ message: 'm', args: [...args] });

@@ -1,28 +1,19 @@
 /** A record as Python's `record.__dict__`: its attributes by Python's names, in Python's order. */
 import { formatException } from '../../core/exception-text';
-import { countPlaceholders } from '../../core/log-arguments';
+import { readCall } from '../../core/log-arguments';
 import type { LogRecord } from '../../core/log-record';
 import { pythonRepr } from '../../formatters/format-style/python-text';
-import { isError, isPlainObject } from '../../internal/foreign';
+import { isError, keysOf, readProperty } from '../../internal/foreign';
 
-/** Whether the last argument was read as fields; a record made of data has its fields by themselves. */
-function isFields(argument: unknown, record: LogRecord): boolean {
-  if (!isPlainObject(argument)) return false;
-  return (
-    argument === record.extra || Object.hasOwn(argument, 'excInfo') || Object.hasOwn(argument, 'stackInfo')
-  );
-}
-
-/** The arguments that Python's call would have had: without the Error and the object that became `extra`. */
-function messageArguments(record: LogRecord): readonly unknown[] {
-  const { msg, args } = record;
-  const used = typeof msg === 'string' ? Math.min(countPlaceholders(msg), args.length) : 0;
-  const rest = args.slice(used);
-  const error = rest.findIndex((argument) => isError(argument) && argument === record.excInfo);
-  if (error >= 0) rest.splice(error, 1);
-  // After the Error is out, as `resolveArguments` does it.
-  if (isFields(rest.at(-1), record)) rest.pop();
-  return [...args.slice(0, used), ...rest];
+/** Message and arguments that Python's call would have had: without the Error and the objects that became `extra`. */
+function messageAndArguments(record: LogRecord): readonly [message: unknown, args: readonly unknown[]] {
+  const { msg, args, extra } = record;
+  if (typeof msg === 'function') return [record.getMessage(), []];
+  const call = readCall(msg, args, record.givenError);
+  const fields = call.extra ?? {};
+  // A record that was made of data has its fields by themselves.
+  const isRead = keysOf(fields).every((key) => readProperty(extra, key) === readProperty(fields, key));
+  return isRead ? [call.message, call.shown] : [msg, args];
 }
 
 /** Python prints `(<class 'ValueError'>, ValueError('boom'), <traceback object at 0x…>)`. */
@@ -36,10 +27,11 @@ function excInfoText(error: unknown): unknown {
  * never in the place of one; `message` and `asctime` are there when a formatter has made them, as in Python.
  */
 export function recordDict(record: LogRecord): Record<string, unknown> {
+  const [msg, args] = messageAndArguments(record);
   const dict: Record<string, unknown> = {
     name: record.name,
-    msg: typeof record.msg === 'function' ? record.getMessage() : record.msg,
-    args: messageArguments(record),
+    msg,
+    args,
     levelname: record.levelname,
     levelno: record.levelno,
     pathname: record.pathname,

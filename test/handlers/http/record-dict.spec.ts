@@ -61,6 +61,28 @@ describe('recordDict', () => {
       });
   });
 
+  it('has the text behind an object as the message, and the keys of the object', () => {
+    const error = new Error('boom');
+
+    expect(
+      recordDict(some.record({ message: { user: 'bob', err: error }, args: ['order %s', 7, { id: 1 }] })),
+    ).toMatchObject({ msg: 'order %s', args: [7], user: 'bob', id: 1, exc_text: error.stack });
+    expect(recordDict(some.record({ message: { user: 'bob', message: 'placed' } }))).toMatchObject({
+      msg: 'placed',
+      args: [],
+      user: 'bob',
+    });
+  });
+
+  it('keeps an Error that a placeholder prints among the arguments', () => {
+    const error = new Error('boom');
+
+    expect(recordDict(some.record({ message: 'failed: %s', args: [error] }))).toMatchObject({
+      args: [error],
+      exc_text: error.stack,
+    });
+  });
+
   it('keeps an object that a placeholder prints among the arguments', () => {
     const dict = recordDict(some.record({ message: '%j', args: [{ user: 'bob' }] }));
 
@@ -92,6 +114,9 @@ describe('recordDict', () => {
   });
 
   it('calls a lazy message', () => {
-    expect(recordDict(some.record({ message: () => 'made late' }))['msg']).toBe('made late');
+    expect(recordDict(some.record({ message: () => 'made %s', args: ['late'] }))).toMatchObject({
+      msg: 'made late',
+      args: [],
+    });
   });
 });
