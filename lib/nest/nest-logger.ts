@@ -3,7 +3,7 @@ import { Logger as NestLog, type LoggerService, type LogLevel } from '@nestjs/co
 import { CRITICAL, DEBUG, ERROR, INFO, VERBOSE, WARNING } from '../core/level';
 import type { Logger } from '../core/logger';
 import { defaultManager, type Manager } from '../core/manager';
-import { asText, isError, readProperty } from '../internal/foreign';
+import { inspectValue, isError, readProperty } from '../internal/foreign';
 import { recentErrorsOf } from '../scope/recent-errors';
 import { isAnsweredAsRefusal } from '../scope/refusals';
 import { currentScope } from '../scope/scope-storage';
@@ -28,10 +28,21 @@ function isWanted(level: LogLevel): boolean {
   return Reflect.get(NestLog, 'logLevels') === undefined || NestLog.isLevelEnabled(level);
 }
 
+/** A thrown object may have no text: one without a prototype, or client JSON with a key `toString`. */
+function textOfThrown(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    // Printed as it is then.
+    return inspectValue(thrown);
+  }
+}
+
 /**
  * The context is the logger's name; `log` is INFO, `verbose` VERBOSE, `fatal` CRITICAL. An Error, as the message or behind
- * it, becomes the record's `excInfo`. An Error that its request has already written is not written again when Nest
- * reports it, nor, outside every scope, one that a call has written, whoever reports it.
+ * it, becomes the record's `excInfo`; an object as the message gives fields, as with every logger. An Error that its
+ * request has already written is not written again when Nest reports it, nor, outside every scope, one that a call has
+ * written, whoever reports it.
  *
  * `LoggingModule` installs one; it is only needed by hand where the module is not, as in
  * `NestFactory.create(AppModule, { logger: new NestLogger() })`.
@@ -82,7 +93,7 @@ export class NestLogger implements LoggerService {
     if (call.stack !== undefined) this.#writeStack(logger, level, call);
     else if (isReport && !isError(call.message)) {
       // Something else than an Error was thrown: the scope must know that this record tells of it.
-      logger.exception(asText(call.message), call.message ?? scope.error);
+      logger.exception(textOfThrown(call.message), call.message ?? scope.error);
     } else {
       // Nest 11 reports a body that is too large as an error; it is the client's, and no reason to write a story. Neither is
       // what the leaving of a client explains: the scope was told of it before, and does not count it.

@@ -64,6 +64,40 @@ describe('NestLogger', () => {
     expect(seen.records.map(({ extra }) => extra)).toEqual([{ stack: error.stack }, { id: 7 }]);
   });
 
+  it('takes the keys of an object for fields, and its message or the next text for the message', () => {
+    const { seen, logger } = setUp();
+
+    NestLog.overrideLogger(logger);
+    onTestFinished(() => NestLog.overrideLogger(false));
+    new NestLog('Shop').log({ message: 'placed', orderId: 1 });
+    new NestLog('Shop').warn({ orderId: 2 }, 'placed late');
+    logger.error({ err: error, orderId: 3 }, 'Shop');
+    logger.error({ message: 'sale failed', orderId: 4 }, error.stack, 'Shop');
+
+    expect(seen.messages).toEqual(['placed', 'placed late', 'no stock', 'sale failed']);
+    expect(seen.records.map(({ extra }) => extra)).toEqual([
+      { orderId: 1 },
+      { orderId: 2 },
+      { orderId: 3 },
+      { orderId: 4, stack: error.stack },
+    ]);
+    expect(seen.records.map(({ excInfo }) => excInfo)).toEqual([undefined, undefined, error, undefined]);
+    expect(new Set(seen.records.map(({ name }) => name))).toEqual(new Set(['Shop']));
+  });
+
+  it('reports what was thrown and has no text', () => {
+    const { manager, seen, logger } = setUp();
+    manager.root.removeHandler(seen);
+    manager.root.addHandler(new HindsightHandler(seen));
+
+    runInScope({ manager }, () => {
+      logger.error(Object.create(null), undefined, 'ExceptionsHandler');
+      logger.error({ toString: 1 }, undefined, 'ExceptionsHandler');
+    });
+
+    expect(seen.messages).toEqual(['[Object: null prototype] {}', '{ toString: 1 }']);
+  });
+
   it('takes a stack for the Error of the scope it belongs to', () => {
     const { manager, seen, logger } = setUp();
     manager.root.removeHandler(seen);
