@@ -1,5 +1,5 @@
 /** A pickle as plain data. Nothing it says is looked up, called or built; it is bytes that describe values. */
-import { PickleMachine } from './pickle-machine';
+import { COST, PickleMachine } from './pickle-machine';
 import { operate } from './pickle-opcodes';
 import { OP } from './pickle-writer';
 import { UnpicklingError } from './unpickling.error';
@@ -10,21 +10,23 @@ import { UnpicklingError } from './unpickling.error';
  * `date` and `time` are ISO 8601 texts, `timedelta` is seconds. What stands behind STOP is left, as in CPython.
  *
  * Differs from `pickle.loads`: every other name, and every opcode that makes an object, is refused; so is a pickle
- * whose values would take more memory than 4 MiB and four times its length.
+ * that would take more memory than 4 MiB and four times its length, or work of that measure: 1 MiB is read or refused
+ * within 50 ms. Integers beyond 2^53 in a set, or as keys of a dict, are decimal texts.
  *
  * @throws UnpicklingError for anything else than such a pickle.
  */
 export function decodePickle(bytes: Buffer): unknown {
   const machine = new PickleMachine(bytes);
   const { reader } = machine;
-  for (;;) {
-    const code = reader.byte();
-    if (code === OP.stop) return machine.pop();
-    try {
+  try {
+    for (;;) {
+      const code = reader.byte();
+      if (code === OP.stop) return machine.pop();
+      machine.charge(COST.opcode);
       operate(code, machine);
-    } catch (error) {
-      throw located(error, reader.position);
     }
+  } catch (error) {
+    throw located(error, reader.position);
   }
 }
 

@@ -4,24 +4,45 @@ import { PickleName } from './pickle-name';
 import { PickleReader } from './pickle-reader';
 import { UnpicklingError } from './unpickling.error';
 
-/** What the values of a small pickle may take, in bytes, and what each byte of a larger one adds. */
+/** What a small pickle may cost, and what each byte of a larger one adds. */
 const LEAST_BUDGET = 4 * 1024 * 1024;
 const BUDGET_PER_BYTE = 4;
 
-/** What a value takes in memory, about, in bytes: a Map that holds nothing is larger than it looks. */
-export const COST = { slot: 8, number: 16, text: 32, list: 64, dict: 256, memo: 64 } as const;
+/**
+ * What an opcode costs: the memory of what it makes, in bytes, or its work in units of about 4 ns, whichever is more. Each
+ * opcode pays, also one that makes nothing or whose value is thrown away: a mebibyte is then read or refused in 50 ms.
+ */
+export const COST = {
+  opcode: 8,
+  slot: 8,
+  number: 16,
+  /** A number or text of protocol 0, which is written in a line. */
+  line: 64,
+  /** Beside its 8 bits or 16 bits a character. */
+  text: 64,
+  bigint: 192,
+  name: 256,
+  bytes: 128,
+  list: 64,
+  dict: 256,
+  memo: 32,
+} as const;
 
 export class PickleMachine {
   readonly reader: PickleReader;
   readonly #stack: unknown[] = [];
   readonly #marks: number[] = [];
-  readonly #memo = new Map<number, unknown>();
+  /** By index. Not a Map: a sender can choose numbers that share a hash. */
+  readonly #memo: unknown[] = [];
+  readonly #indices: number;
+  #memoized = 0;
   #budget: number;
   /** Whether a name was pushed, so that what is popped must be looked at. */
   #hasNames = false;
 
   constructor(bytes: Buffer) {
     this.reader = new PickleReader(bytes);
+    this.#indices = bytes.length;
     this.#budget = LEAST_BUDGET + BUDGET_PER_BYTE * bytes.length;
   }
 
@@ -34,7 +55,7 @@ export class PickleMachine {
   /** The one value that may be no data: REDUCE reads it at once, and `pop` refuses it. */
   pushName(name: PickleName): void {
     this.#hasNames = true;
-    this.push(name, COST.text);
+    this.push(name, COST.name);
   }
 
   /** @throws UnpicklingError if there is nothing above the last mark. */
@@ -84,17 +105,25 @@ export class PickleMachine {
   /** Remembers the value on top. */
   memoize(index: number): void {
     this.#charge(COST.memo);
-    this.#memo.set(index, this.peek());
+    // An index has at least one byte of its own, so that no pickler gets beyond it.
+    if (index >= this.#indices) throw new UnpicklingError(`the memo index ${index} is beyond the pickle`);
+    const memo = this.#memo;
+    if (index > memo.length) this.#charge(COST.slot * (index - memo.length));
+    // Gaps are filled: an array with large holes is as slow as a Map.
+    while (memo.length < index) memo.push(undefined);
+    if (memo[index] === undefined) this.#memoized++;
+    memo[index] = this.peek();
   }
 
+  /** As CPython: the index is how many there are. */
   memoizeNext(): void {
-    this.memoize(this.#memo.size);
+    this.memoize(this.#memoized);
   }
 
   recall(index: number): void {
-    const value = this.#memo.get(index);
-    if (value === undefined && !this.#memo.has(index))
-      throw new UnpicklingError(`nothing is memoized as ${index}`);
+    // No value of a pickle is undefined.
+    const value = index < this.#indices ? this.#memo[index] : undefined;
+    if (value === undefined) throw new UnpicklingError(`nothing is memoized as ${index}`);
     this.push(value);
   }
 
@@ -116,14 +145,12 @@ export class PickleMachine {
     throw new UnpicklingError('items are added to what is not a set');
   }
 
-  /** For what grows after it was pushed. */
-  charge(cost: number): void {
-    this.#charge(cost);
-  }
+  /** For what grows after it was pushed, and for work that makes nothing. */
+  readonly charge = (cost: number): void => this.#charge(cost);
 
   #charge(cost: number): void {
     this.#budget -= cost;
-    if (this.#budget < 0) throw new UnpicklingError('the values of the pickle take too much memory');
+    if (this.#budget < 0) throw new UnpicklingError('the pickle takes too much memory or work');
   }
 
   #data(value: unknown): unknown {

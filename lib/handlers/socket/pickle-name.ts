@@ -1,9 +1,10 @@
 /** The few names that stand for plain data in a pickle, and what data they stand for; no other is let in. */
+import { keyOf, type Charge } from './pickle-key';
 import { isoDate, isoDateTime, isoOffset, isoTime } from './python-datetime';
 import { UnpicklingError } from './unpickling.error';
 
 /** What a name makes of its arguments; undefined when they are not the ones that CPython's pickler writes. */
-type Meaning = (args: readonly unknown[]) => unknown;
+type Meaning = (args: readonly unknown[], charge: Charge) => unknown;
 
 /** `_codecs.encode(text, 'latin1')` is how protocols 0 to 2 spell bytes. */
 function bytesOfLatin1([text, codec, ...rest]: readonly unknown[]): unknown {
@@ -22,9 +23,12 @@ function bytearray(args: readonly unknown[]): unknown {
   return bytesOfLatin1(args[1] === 'latin-1' ? [args[0], 'latin1', ...args.slice(2)] : args);
 }
 
-function set(args: readonly unknown[]): unknown {
-  if (args.length === 0) return new Set();
-  return args.length === 1 && Array.isArray(args[0]) ? new Set(args[0]) : undefined;
+function set(args: readonly unknown[], charge: Charge): unknown {
+  const members: unknown = args.length === 0 ? [] : args[0];
+  if (args.length > 1 || !Array.isArray(members)) return undefined;
+  const made = new Set<unknown>();
+  for (const member of members) made.add(keyOf(member, made.size, charge));
+  return made;
 }
 
 const MEANINGS: ReadonlyMap<string, Meaning> = new Map([
@@ -65,8 +69,10 @@ export class PickleName {
     this.#meaning = meaning;
   }
 
-  reduce(args: unknown): unknown {
-    const value = Array.isArray(args) && Object.isFrozen(args) ? this.#meaning(args as unknown[]) : undefined;
+  /** @param charge - pays for work that grows with the arguments */
+  reduce(args: unknown, charge: Charge): unknown {
+    const isTuple = Array.isArray(args) && Object.isFrozen(args);
+    const value = isTuple ? this.#meaning(args as unknown[], charge) : undefined;
     if (value === undefined) throw new UnpicklingError(`the arguments of ${this.name} are refused`);
     return value;
   }

@@ -1,5 +1,6 @@
 /** What each opcode of the protocols 0 to 5 does that makes plain data; the others are refused. */
 import { COST, type PickleMachine } from './pickle-machine';
+import { keyOf } from './pickle-key';
 import { PickleName } from './pickle-name';
 import { byteString, decimal, floatText, quotedString, twosComplement, utf8 } from './pickle-texts';
 import { rawUnicodeEscape } from './python-escapes';
@@ -14,13 +15,19 @@ function pushText(machine: PickleMachine, text: string): void {
   machine.push(text, COST.text + text.length * 2);
 }
 
+/** A line is charged before it is read: it takes longer than a number that stands there in binary. */
+function readLine(machine: PickleMachine): Buffer {
+  machine.charge(COST.line);
+  return machine.reader.line();
+}
+
 function pushNumber(machine: PickleMachine, value: number | bigint): void {
-  machine.push(value, COST.number);
+  machine.push(value, typeof value === 'bigint' ? COST.bigint : COST.number);
 }
 
 function pushBytes(machine: PickleMachine, length: number): void {
   const view = machine.reader.take(length);
-  machine.charge(COST.list + view.length);
+  machine.charge(COST.bytes + view.length);
   // A copy: the frame must not live as long as one of its fields.
   machine.push(Buffer.from(view));
 }
@@ -37,40 +44,30 @@ function tupleOf(count: number): Operation {
   };
 }
 
-/** What Python takes for a key of a dict or a member of a set. */
-function hashable(value: unknown): unknown {
-  const mutable = Array.isArray(value)
-    ? !Object.isFrozen(value)
-    : value instanceof Map || value instanceof Set;
-  if (mutable) throw new UnpicklingError('a key is a list, dict or set');
-  return value;
-}
-
 function setItems(machine: PickleMachine, dict: Map<unknown, unknown>, items: readonly unknown[]): void {
   if (items.length % 2 !== 0) throw new UnpicklingError('a dict has a key without a value');
-  machine.charge(COST.memo * (items.length / 2));
-  for (let i = 0; i < items.length; i += 2) dict.set(hashable(items[i]), items[i + 1]);
+  for (let i = 0; i < items.length; i += 2)
+    dict.set(keyOf(items[i], dict.size, machine.charge), items[i + 1]);
 }
 
 function add(machine: PickleMachine, set: Set<unknown>, items: readonly unknown[]): void {
-  machine.charge(COST.memo * items.length);
-  for (const item of items) set.add(hashable(item));
+  for (const item of items) set.add(keyOf(item, set.size, machine.charge));
 }
 
 function readInt(machine: PickleMachine): void {
-  const line = machine.reader.line();
-  const text = line.length === 2 ? line.toString('latin1') : '';
-  if (text === '00' || text === '01') machine.push(text === '01');
+  const line = readLine(machine);
+  const truth = line.length === 2 && line[0] === 0x30 ? line[1] : undefined;
+  if (truth === 0x30 || truth === 0x31) machine.push(truth === 0x31);
   else pushNumber(machine, decimal(line));
 }
 
 function readLong(machine: PickleMachine): void {
-  const line = machine.reader.line();
+  const line = readLine(machine);
   pushNumber(machine, decimal(line.at(-1) === 0x4c ? line.subarray(0, -1) : line));
 }
 
 function index(machine: PickleMachine): number {
-  const value = decimal(machine.reader.line());
+  const value = decimal(readLine(machine));
   if (typeof value === 'number' && value >= 0) return value;
   throw new UnpicklingError('a memo index is not one');
 }
@@ -85,8 +82,8 @@ function readFrame(machine: PickleMachine): void {
 }
 
 function readGlobal(machine: PickleMachine): void {
-  const module = machine.reader.line().toString('latin1');
-  machine.pushName(new PickleName(module, machine.reader.line().toString('latin1')));
+  const module = readLine(machine).toString('latin1');
+  machine.pushName(new PickleName(module, readLine(machine).toString('latin1')));
 }
 
 function readStackGlobal(machine: PickleMachine): void {
@@ -98,9 +95,10 @@ function readStackGlobal(machine: PickleMachine): void {
 
 function reduce(machine: PickleMachine): void {
   const args = machine.pop();
-  const value = machine.popName().reduce(args);
-  machine.push(value, COST.dict + (Buffer.isBuffer(value) ? value.length : 0));
-  if (value instanceof Set) machine.charge(COST.memo * value.size);
+  const name = machine.popName();
+  machine.charge(COST.dict);
+  const value = name.reduce(args, machine.charge);
+  machine.push(value, Buffer.isBuffer(value) ? value.length : 0);
 }
 
 function readDict(machine: PickleMachine): void {
@@ -127,7 +125,7 @@ const REFUSED: ReadonlyMap<number, string> = new Map([
 ]);
 
 const NUMBERS: readonly (readonly [number, Operation])[] = [
-  [0x46, (m) => pushNumber(m, floatText(m.reader.line()))],
+  [0x46, (m) => pushNumber(m, floatText(readLine(m)))],
   [0x47, (m) => pushNumber(m, m.reader.double())],
   [0x49, readInt],
   [0x4a, (m) => pushNumber(m, m.reader.int32())],
@@ -144,10 +142,10 @@ const NUMBERS: readonly (readonly [number, Operation])[] = [
 const TEXTS: readonly (readonly [number, Operation])[] = [
   [0x42, (m) => pushBytes(m, m.reader.uint32())],
   [0x43, (m) => pushBytes(m, m.reader.byte())],
-  [0x53, (m) => pushText(m, quotedString(m.reader.line()))],
+  [0x53, (m) => pushText(m, quotedString(readLine(m)))],
   [0x54, (m) => pushText(m, byteString(m.reader.take(m.reader.int32())))],
   [0x55, (m) => pushText(m, byteString(m.reader.take(m.reader.byte())))],
-  [0x56, (m) => pushText(m, rawUnicodeEscape(m.reader.line()))],
+  [0x56, (m) => pushText(m, rawUnicodeEscape(readLine(m)))],
   [0x58, (m) => pushText(m, utf8(m.reader.take(m.reader.uint32())))],
   [0x8c, (m) => pushText(m, utf8(m.reader.take(m.reader.byte())))],
   [0x8d, (m) => pushText(m, utf8(m.reader.take(m.reader.length64())))],

@@ -53,11 +53,18 @@ export class PickleReader {
 
   /** A view of the bytes up to the next newline, which is read as well. */
   line(): Buffer {
-    const end = this.#bytes.indexOf(NEWLINE, this.#at);
+    const end = this.#newline();
     if (end < 0) throw new UnpicklingError('the pickle ends within a line');
     const line = this.#bytes.subarray(this.#at, end);
     this.#at = end + 1;
     return line;
+  }
+
+  /** Most lines are short: a call of `indexOf` for each takes longer than a look at a few bytes. */
+  #newline(): number {
+    const near = Math.min(this.#at + 16, this.#bytes.length);
+    for (let at = this.#at; at < near; at++) if (this.#bytes[at] === NEWLINE) return at;
+    return this.#bytes.indexOf(NEWLINE, near);
   }
 
   #skip(length: number): number {

@@ -6,9 +6,14 @@ const DATE_TIME_BYTES = 10;
 
 const two = (value: number | undefined): string => String(value ?? 0).padStart(2, '0');
 
+/** What `isoOffset` returns: an argument of any other length would make a text that nobody paid for. */
+function isOffset(zone: unknown): boolean {
+  return typeof zone === 'string' && zone.length <= 9 && /^[+-]\d\d:\d\d(?::\d\d)?$/.test(zone);
+}
+
 function stateOf(args: readonly unknown[], length: number): Buffer | undefined {
   const [state, zone] = args;
-  if (args.length > 2 || (args.length === 2 && typeof zone !== 'string')) return undefined;
+  if (args.length > 2 || (args.length === 2 && !isOffset(zone))) return undefined;
   return Buffer.isBuffer(state) && state.length === length ? state : undefined;
 }
 

@@ -2,7 +2,7 @@
 import type { LogRecord } from '../../core/log-record';
 import { makeLogRecord } from '../../core/record-factory';
 import { decodePickle } from './pickle-decoder';
-import { PlainData } from './plain-data';
+import { PlainData, plainJson } from './plain-data';
 import { UnpicklingError } from './unpickling.error';
 
 /** No pickle begins with it: it is no opcode. */
@@ -63,19 +63,10 @@ const TAKEN: ReadonlySet<string> = new Set(['msg', 'args', 'message', 'exc_info'
  * `levelno` and `msg`, and with values of the right types under the names of LogRecord's attributes.
  */
 export function receivedRecord(payload: Buffer): LogRecord {
-  const value = payload[0] === OPENING_BRACE ? parseJson(payload) : decodePickle(payload);
-  const data = new PlainData().of(value);
+  const data = payload[0] === OPENING_BRACE ? plainJson(payload) : new PlainData().of(decodePickle(payload));
   if (typeof data !== 'object' || data === null || Object.getPrototypeOf(data) !== Object.prototype)
     throw new UnpicklingError('the frame holds no dict of attributes');
   return recordOf(data as Record<string, unknown>);
-}
-
-function parseJson(payload: Buffer): unknown {
-  try {
-    return JSON.parse(payload.toString('utf8')) as unknown;
-  } catch (cause) {
-    throw new UnpicklingError('the frame is neither a pickle nor JSON', { cause });
-  }
 }
 
 function recordOf(data: Readonly<Record<string, unknown>>): LogRecord {

@@ -3,7 +3,7 @@ import { PickleMachine } from '../../../lib/handlers/socket/pickle-machine';
 import { PickleName } from '../../../lib/handlers/socket/pickle-name';
 import { UnpicklingError } from '../../../lib/handlers/socket/unpickling.error';
 
-const machine = (): PickleMachine => new PickleMachine(Buffer.alloc(0));
+const machine = (): PickleMachine => new PickleMachine(Buffer.alloc(10));
 
 describe('PickleMachine', () => {
   it('takes off what is above the last mark', () => {
@@ -38,11 +38,30 @@ describe('PickleMachine', () => {
   it('remembers values by number, None as well', () => {
     const stack = machine();
     stack.push(null);
-    stack.memoize(2 ** 31);
-    stack.recall(2 ** 31);
+    stack.memoize(7);
+    stack.recall(7);
 
     expect(stack.pop()).toBeNull();
     expect(() => stack.recall(1)).toThrow('nothing is memoized as 1');
+  });
+
+  it('counts what is memoized, as MEMOIZE does, and not the gaps', () => {
+    const stack = machine();
+    stack.push('first');
+    stack.memoize(5);
+    stack.push('second');
+    stack.memoizeNext();
+    stack.recall(1);
+
+    expect(stack.pop()).toBe('second');
+  });
+
+  it('refuses a memo index that no pickle of its length has', () => {
+    const stack = machine();
+    stack.push(null);
+
+    expect(() => stack.memoize(10)).toThrow('the memo index 10 is beyond the pickle');
+    expect(() => stack.recall(2 ** 31)).toThrow('nothing is memoized as 2147483648');
   });
 
   it('refuses a name where data must be', () => {
@@ -59,7 +78,7 @@ describe('PickleMachine', () => {
       for (let i = 0; i < 5; i++) stack.push('', 1024 * 1024);
     };
 
-    expect(fill).toThrow('take too much memory');
+    expect(fill).toThrow('takes too much memory or work');
     expect(() => new PickleMachine(Buffer.alloc(1024 * 1024)).push('', 6 * 1024 * 1024)).not.toThrow();
   });
 

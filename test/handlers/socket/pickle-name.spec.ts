@@ -4,7 +4,10 @@ import { UnpicklingError } from '../../../lib/handlers/socket/unpickling.error';
 
 function reduced(name: string, ...args: readonly unknown[]): unknown {
   const dot = name.lastIndexOf('.');
-  return new PickleName(name.slice(0, dot), name.slice(dot + 1)).reduce(Object.freeze([...args]));
+  return new PickleName(name.slice(0, dot), name.slice(dot + 1)).reduce(
+    Object.freeze([...args]),
+    () => undefined,
+  );
 }
 
 describe('PickleName', () => {
@@ -48,6 +51,6 @@ describe('PickleName', () => {
   });
 
   it('refuses arguments that are no tuple', () => {
-    expect(() => new PickleName('builtins', 'set').reduce([])).toThrow(UnpicklingError);
+    expect(() => new PickleName('builtins', 'set').reduce([], () => undefined)).toThrow(UnpicklingError);
   });
 });

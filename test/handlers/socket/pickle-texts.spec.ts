@@ -24,10 +24,12 @@ describe('decimal', () => {
   it('reads signs and any size', () => {
     expect(decimal(line('-12'))).toBe(-12);
     expect(decimal(line('+12'))).toBe(12);
+    expect(decimal(line('-0'))).toBe(0);
+    expect(decimal(line('0000000000000000012'))).toBe(12);
     expect(decimal(line('9223372036854775808'))).toBe(2n ** 63n);
   });
 
-  it.each(['', '0x1f', '1_000', ' 1', '1.0', '9'.repeat(4302)])('refuses %s', (text) => {
+  it.each(['', '-', '1-', '--1', '0x1f', '1_000', ' 1', '1.0', '9'.repeat(4302)])('refuses %s', (text) => {
     expect(() => decimal(line(text))).toThrow(UnpicklingError);
   });
 });
@@ -39,8 +41,25 @@ describe('twosComplement', () => {
     ['ff00', 255],
     ['000000000000008000', 2n ** 63n],
     ['0000000000000080', -(2n ** 63n)],
+    ['ffffffffffff7f', 2n ** 55n - 1n],
+    ['ffffffffffff1f', 2 ** 53 - 1],
+    ['000000000000e0', -(2n ** 53n)],
+    ['0100000000000000ff', -(2n ** 64n) + 1n],
+    ['01000000000000007f', 127n * 2n ** 64n + 1n],
   ])('reads %s', (hex, value) => {
     expect(twosComplement(bytes(hex))).toBe(value);
+  });
+
+  it('reads every length as BigInt does', () => {
+    for (let length = 1; length <= 40; length++) {
+      for (const last of [0, 1, 0x1f, 0x20, 0x7f, 0x80, 0xe0, 0xff]) {
+        const given = Buffer.alloc(length, 0xa5);
+        given[length - 1] = last;
+        const hex = Buffer.from(given.toReversed()).toString('hex');
+
+        expect(twosComplement(given)).toBe(integer(BigInt.asIntN(length * 8, BigInt(`0x${hex}`))));
+      }
+    }
   });
 
   it('refuses an integer of more than 2048 bytes', () => {

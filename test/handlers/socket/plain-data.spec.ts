@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PlainData } from '../../../lib/handlers/socket/plain-data';
+import { PlainData, plainJson } from '../../../lib/handlers/socket/plain-data';
 import { UnpicklingError } from '../../../lib/handlers/socket/unpickling.error';
 
 const plain = (value: unknown): unknown => new PlainData().of(value);
@@ -45,9 +45,58 @@ describe('PlainData', () => {
     expect(() => plain(laughs)).toThrow(UnpicklingError);
   });
 
+  it('converts a list once that is named twice', () => {
+    const shared = new Map([['a', 1]]);
+    const [first, second] = plain([shared, [shared]]) as [unknown, [unknown]];
+
+    expect(first).toEqual({ a: 1 });
+    expect(second[0]).toBe(first);
+  });
+
+  it('counts the levels of a shared list where it stands deepest', () => {
+    let shared: unknown = [];
+    for (let i = 0; i < 60; i++) shared = [shared];
+    let deep: unknown = shared;
+    for (let i = 0; i < 60; i++) deep = [deep];
+
+    expect(() => plain(shared)).not.toThrow();
+    expect(() => plain([shared, deep])).toThrow('nested too deeply');
+  });
+
+  it('refuses sets of numbers that would take long to make again', () => {
+    const set = new Set(Array.from({ length: 2000 }, (_, i) => i));
+
+    expect(() => plain(set)).not.toThrow();
+    expect(() => plain([set, set, set, set, set, set, set])).toThrow('more than 200000 values');
+  });
+
   it('refuses one text that is repeated into 16 Mi characters', () => {
     const text = 'x'.repeat(1_000_000);
 
     expect(() => plain(Array.from({ length: 20 }, () => text))).toThrow('more than 16777216 characters');
+  });
+});
+
+describe('plainJson', () => {
+  const json = (text: string): unknown => plainJson(Buffer.from(text));
+
+  it('reads JSON, whatever its texts hold', () => {
+    const value = { a: [1, { b: '[{",:\\"' }], __proto: null };
+
+    expect(json(JSON.stringify(value))).toEqual(value);
+  });
+
+  it('takes 100 levels and refuses more', () => {
+    expect(() => json(`${'['.repeat(100)}${']'.repeat(100)}`)).not.toThrow();
+    expect(() => json(`${'['.repeat(110)}${']'.repeat(110)}`)).toThrow('nested too deeply');
+  });
+
+  it('refuses more values than a record may have', () => {
+    expect(() => json(`[${'0,'.repeat(100_000)}0]`)).not.toThrow();
+    expect(() => json(`[${'0,'.repeat(200_000)}0]`)).toThrow('more than 200000 values');
+  });
+
+  it.each(['{', '"', '"\\', ']]]]', 'nul'])('refuses %s', (text) => {
+    expect(() => json(text)).toThrow(UnpicklingError);
   });
 });
