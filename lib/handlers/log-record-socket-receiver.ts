@@ -11,7 +11,7 @@ import { ConfigurationError } from '../errors';
 import { checkInteger } from '../internal/check-number';
 import { addressText } from './socket/address';
 import { FRAME_HEADER_BYTES } from './socket/frame';
-import { ReceiverConnection } from './socket/receiver-connection';
+import { FRAME_TIMEOUT_MS, ReceiverConnection } from './socket/receiver-connection';
 import { receivedRecord } from './socket/received-record';
 import { RecordDispatch } from './socket/record-dispatch';
 import { verifiedPayload } from './socket/signature';
@@ -36,12 +36,16 @@ export interface LogRecordSocketReceiverOptions {
   /** Connections at a time to each address; more are ended at once. @defaultValue 100 */
   readonly maxConnections?: number;
   /**
-   * Seconds without a byte after which a connection is ended; 0 for any time. A frame that was begun, and the first
-   * of a connection, have 30 seconds at most. Python's SocketHandler loses two records when its connection is ended.
+   * Seconds without a byte after which a connection is ended; 0 for any time. Within a frame, and before the first of a
+   * connection, it is 30 seconds with less than 1 KiB. Python's SocketHandler loses two records when its connection is
+   * ended.
    * @defaultValue 3600
    */
   readonly idleTimeout?: number;
-  /** Refuse frames that are not signed with this key: HMAC-SHA256 of the pickle, 32 bytes in front of it. */
+  /**
+   * Refuse frames that are not signed with this key: HMAC-SHA256 of the pickle, 32 bytes in front of it. A connection is
+   * ended at the first such frame, and when it brought no signed one in its first 5 seconds.
+   */
   readonly hmacKey?: string | Uint8Array;
   /** The tree whose loggers get the records. @defaultValue the one of `getLogger` */
   readonly manager?: Manager;
@@ -66,6 +70,9 @@ const DEFAULTS = {
   maxConnections: 100,
   idleTimeout: 3600,
 } as const;
+
+/** With `hmacKey`, how long a connection may keep its place without a signed frame. */
+const PROOF_TIMEOUT_MS = 5000;
 
 /** The longest time that Node's timers measure, 2^31 ms. */
 const MOST_SECONDS = 2_147_483;
@@ -171,7 +178,11 @@ export class LogRecordSocketReceiver {
     const server =
       tls === undefined || 'path' in address
         ? createServer(onConnection)
-        : createTlsServer(tls, onConnection);
+        : // Node's own limit is two minutes, in which a stranger holds a place.
+          createTlsServer(
+            { handshakeTimeout: this.#proofTimeoutMs ?? FRAME_TIMEOUT_MS, ...tls },
+            onConnection,
+          );
     server.on('tlsClientError', (error) => {
       // A handshake that close() cut short is nobody's fault.
       if (server.listening) this.#refuse(error);
@@ -197,6 +208,7 @@ export class LogRecordSocketReceiver {
     const connection = new ReceiverConnection(socket, {
       maxFrameBytes: this.#maxFrameBytes,
       idleTimeoutMs: this.#idleTimeoutMs,
+      proofTimeoutMs: this.#proofTimeoutMs,
       onPayload: (payload) => this.#onPayload(payload),
       onRefused: (error) => this.#refuse(error),
     });
@@ -210,14 +222,21 @@ export class LogRecordSocketReceiver {
       datagram.length >= FRAME_HEADER_BYTES &&
       datagram.readUInt32BE(0) === payload.length &&
       payload.length <= this.#maxFrameBytes;
-    if (isFrame) this.#onPayload(payload);
-    else this.#refuse(new UnpicklingError(`a datagram of ${datagram.length} bytes is not one whole frame`));
+    try {
+      if (!isFrame)
+        throw new UnpicklingError(`a datagram of ${datagram.length} bytes is not one whole frame`);
+      this.#onPayload(payload);
+    } catch (error) {
+      this.#refuse(error);
+    }
   }
 
+  /** @throws UnpicklingError when the signature is wrong: whoever sent it is a stranger. */
   #onPayload(payload: Buffer): void {
+    const verified = this.#verified(payload);
     let record: LogRecord;
     try {
-      record = receivedRecord(this.#verified(payload));
+      record = receivedRecord(verified);
     } catch (error) {
       this.#refuse(error);
       return;
@@ -228,6 +247,10 @@ export class LogRecordSocketReceiver {
     } catch (error) {
       this.#report('a record was not handed on', error);
     }
+  }
+
+  get #proofTimeoutMs(): number | undefined {
+    return this.#options.hmacKey === undefined ? undefined : PROOF_TIMEOUT_MS;
   }
 
   #verified(payload: Buffer): Buffer {

@@ -8,6 +8,7 @@ import { contextStorage } from '../../lib/core/record-context';
 import { Manager } from '../../lib/core/manager';
 import { DatagramHandler, LogRecordSocketReceiver, SocketHandler } from '../../lib/handlers';
 import { frameOf } from '../../lib/handlers/socket/frame';
+import { signFrame } from '../../lib/handlers/socket/signature';
 import { PickleEncoder } from '../../lib/handlers/socket/pickle-encoder';
 import { CollectingHandler } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
@@ -148,6 +149,54 @@ describe('LogRecordSocketReceiver', () => {
     await until(() => receiver.stats().received + receiver.stats().refused === 3);
     expect(messages).toEqual(['signed']);
     expect(stderr.text).toContain('a frame is not signed with "hmacKey"');
+  });
+
+  it('ends a connection at its first frame with a wrong signature', async () => {
+    capturedStderr();
+    const { receiver, messages } = await startReceiver({ hmacKey: 'secret' });
+    const socket = await client(receiver);
+    const signed = signFrame(frame(), 'secret');
+    socket.write(Buffer.concat([signed, signFrame(frame(), 'other'), signed]));
+
+    await once(socket, 'close');
+    expect(messages).toEqual(['hello']);
+    expect(receiver.stats()).toMatchObject({ received: 1, refused: 1 });
+  });
+
+  it('keeps a connection whose frame is signed and is no record', async () => {
+    capturedStderr();
+    const { receiver, messages } = await startReceiver({ hmacKey: 'secret' });
+    (await client(receiver)).write(
+      Buffer.concat([HOSTILE, frame()].map((plain) => signFrame(plain, 'secret'))),
+    );
+
+    await until(() => messages.length === 1);
+    expect(receiver.stats()).toMatchObject({ received: 1, refused: 1, connections: 1 });
+  });
+
+  it('frees the places of strangers after 5 seconds', async () => {
+    capturedStderr();
+    const { receiver, messages } = await startReceiver({ hmacKey: 'secret', maxConnections: 2 });
+    const begun = performance.now();
+    const strangers = [await client(receiver), await client(receiver)];
+    await Promise.all(strangers.map((socket) => once(socket, 'close')));
+    const seconds = (performance.now() - begun) / 1000;
+    await until(() => receiver.stats().connections === 0);
+    (await client(receiver)).write(signFrame(frame(), 'secret'));
+
+    await until(() => messages.length === 1);
+    expect(seconds).toBeGreaterThan(4.5);
+    expect(seconds).toBeLessThan(15);
+  }, 20_000);
+
+  it('refuses a datagram that is not signed', async () => {
+    capturedStderr();
+    const { receiver, messages } = await startReceiver({ udpPort: 0, hmacKey: 'secret' });
+    await sendUdp(receiver, frame());
+    await sendUdp(receiver, signFrame(frame(), 'secret'));
+
+    await until(() => messages.length === 1 && receiver.stats().refused === 1);
+    expect(messages).toEqual(['hello']);
   });
 
   it('refuses datagrams that are not one whole frame', async () => {

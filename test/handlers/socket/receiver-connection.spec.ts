@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { frameOf } from '../../../lib/handlers/socket/frame';
 import { ReceiverConnection } from '../../../lib/handlers/socket/receiver-connection';
@@ -11,13 +12,23 @@ interface Opened {
   readonly refused: unknown[];
 }
 
-async function opened({ idleTimeoutMs = 0 } = {}): Promise<Opened> {
+interface Timeouts {
+  readonly idleTimeoutMs?: number;
+  readonly frameTimeoutMs?: number;
+  readonly proofTimeoutMs?: number;
+}
+
+async function opened({ idleTimeoutMs = 0, ...timeouts }: Timeouts = {}): Promise<Opened> {
   const [payloads, refused]: [string[], unknown[]] = [[], []];
   const server = createServer((socket) => {
     const connection = new ReceiverConnection(socket, {
-      maxFrameBytes: 100,
+      maxFrameBytes: 100_000,
       idleTimeoutMs,
-      onPayload: (payload) => void payloads.push(payload.toString()),
+      ...timeouts,
+      onPayload: (payload) => {
+        if (payload.toString() === 'wrong') throw new Error('a wrong frame');
+        payloads.push(payload.toString('latin1', 0, 9));
+      },
       onRefused: (error) => void refused.push(String(error)),
     });
     onTestFinished(() => connection.destroy());
@@ -42,11 +53,11 @@ describe('ReceiverConnection', () => {
 
   it('ends when a frame is over the limit, and keeps the frames before it', async () => {
     const { client, payloads, refused } = await opened();
-    client.write(Buffer.concat([frameOf(Buffer.from('one')), Buffer.from([0, 0, 0, 101, 1])]));
+    client.write(Buffer.concat([frameOf(Buffer.from('one')), Buffer.from([0, 1, 0x86, 0xa1, 1])]));
 
     await once(client, 'close');
     expect(payloads).toEqual(['one']);
-    expect(refused).toEqual(['UnpicklingError: a frame claims 101 bytes; "maxFrameBytes" is 100']);
+    expect(refused).toEqual(['UnpicklingError: a frame claims 100001 bytes; "maxFrameBytes" is 100000']);
   });
 
   it('tells of a frame that the peer never finished', async () => {
@@ -72,6 +83,73 @@ describe('ReceiverConnection', () => {
 
     // Not `once` of node:events: a drop may be on its way when the connection ends, and is answered with a reset.
     await new Promise((resolve) => client.once('close', resolve));
-    expect(refused[0]).toBe('UnpicklingError: a frame was not complete within 100 ms');
+    expect(refused[0]).toBe('UnpicklingError: a frame was not complete, and next to nothing came for 100 ms');
+  });
+
+  it('keeps a connection whose frames overlap its pieces for longer than a frame may take', async () => {
+    const { client, payloads, refused } = await opened({ frameTimeoutMs: 300 });
+    const frame = frameOf(Buffer.from('one of many'));
+    const stream = Buffer.concat(Array.from({ length: 40 }, () => frame));
+    // Each piece ends within a frame, so that the connection is never between two.
+    for (let at = 0; at < stream.length; at += frame.length) {
+      client.write(at === 0 ? stream.subarray(0, 4) : stream.subarray(at - frame.length + 4, at + 4));
+      await sleep(20);
+    }
+    client.write(stream.subarray(-frame.length + 4));
+
+    await until(() => payloads.length === 40);
+    expect(refused).toEqual([]);
+  });
+
+  it('keeps a connection that brings one large frame in small pieces', async () => {
+    const { client, payloads, refused } = await opened({ frameTimeoutMs: 300 });
+    const frame = frameOf(Buffer.alloc(60_000, 'x'));
+    for (let at = 0; at < frame.length; at += 1500) {
+      client.write(frame.subarray(at, at + 1500));
+      await sleep(20);
+    }
+
+    await until(() => payloads.length === 1);
+    expect(refused).toEqual([]);
+  });
+
+  it('ends when a large frame stops coming', async () => {
+    const { client, refused } = await opened({ frameTimeoutMs: 100 });
+    client.write(frameOf(Buffer.alloc(60_000)).subarray(0, 30_000));
+
+    await once(client, 'close');
+    expect(refused).toHaveLength(1);
+  });
+
+  it('ends at the first frame that is not taken, and leaves what follows it', async () => {
+    const { client, payloads, refused } = await opened();
+    const frames = ['one', 'wrong', 'two'].map((text) => frameOf(Buffer.from(text)));
+    client.write(Buffer.concat(frames));
+
+    await once(client, 'close');
+    expect(payloads).toEqual(['one']);
+    expect(refused).toEqual(['Error: a wrong frame']);
+  });
+
+  it('ends without a frame that is taken in time, however much comes', async () => {
+    const { client, refused } = await opened({ proofTimeoutMs: 150 });
+    const frame = frameOf(Buffer.alloc(90_000));
+    let at = 0;
+    const drip = setInterval(() => void client.write(frame.subarray(at, (at += 2000))), 10);
+    onTestFinished(() => clearInterval(drip));
+
+    await new Promise((resolve) => client.once('close', resolve));
+    expect(refused[0]).toBe('UnpicklingError: no signed frame came within 150 ms');
+  });
+
+  it('leaves a connection alone that had a frame taken', async () => {
+    const { client, payloads, refused } = await opened({ proofTimeoutMs: 100 });
+    client.write(frameOf(Buffer.from('one')));
+    await until(() => payloads.length === 1);
+    await sleep(200);
+    client.write(frameOf(Buffer.from('two')));
+
+    await until(() => payloads.length === 2);
+    expect(refused).toEqual([]);
   });
 });
