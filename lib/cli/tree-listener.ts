@@ -1,7 +1,6 @@
 /** Hands records to the loggers of their names, as the process that logged them would have. */
 import type { LogRecord } from '../core/log-record';
-import type { Logger } from '../core/logger';
-import type { Manager } from '../core/manager';
+import { nearestLogger, type Manager } from '../core/manager';
 import { getHandlerByName } from '../core/open-handlers';
 import type { Handler } from '../core/handler';
 import { DeliveryError } from '../errors';
@@ -21,7 +20,8 @@ export class TreeListener extends QueueListener {
   override handle(record: LogRecord): void {
     const prepared = this.prepare(record);
     const to = record instanceof QueuedRecord ? record.to : undefined;
-    if (to === undefined) return this.#loggerFor(prepared.name).handle(prepared);
+    // Names come from other processes, and a logger is never given up: none is made.
+    if (to === undefined) return nearestLogger(this.#manager, prepared.name).handle(prepared);
     const handler = getHandlerByName(to);
     if (handler === undefined)
       throw new DeliveryError(`the record is for the handler "${to}", which is not configured`);
@@ -30,15 +30,5 @@ export class TreeListener extends QueueListener {
 
   override describe(): string {
     return 'listen';
-  }
-
-  /** The nearest one that there is: names come from other processes, and a logger is never given up. */
-  #loggerFor(name: string): Logger {
-    const { loggers, root } = this.#manager;
-    for (let end = name.length; end > 0; end = name.lastIndexOf('.', end - 1)) {
-      const logger = loggers.get(name.slice(0, end));
-      if (logger !== undefined) return logger;
-    }
-    return root;
   }
 }

@@ -128,3 +128,31 @@ export function getLogger(name?: string): Logger {
 export function disable(level: LevelInput = 'CRITICAL'): void {
   defaultManager.disable = level;
 }
+
+/** Of a name that is not the application's own: each is kept, and is searched for once for each of its levels. */
+const MAX_NAME_LENGTH = 256;
+const MAX_NAME_LEVELS = 32;
+
+/** The name of a received record: what is longer, or deeper, is cut, with a mark. */
+export function receivedName(name: string): string {
+  if (name.length <= MAX_NAME_LEVELS) return name;
+  let end = name.length > MAX_NAME_LENGTH ? MAX_NAME_LENGTH - 1 : name.length;
+  let levels = 1;
+  for (let dot = name.indexOf('.'); dot !== -1 && dot < end; dot = name.indexOf('.', dot + 1))
+    if (++levels > MAX_NAME_LEVELS) end = dot;
+  if (end === name.length) return name;
+  // Through bytes: a slice would keep all of the long name alive.
+  return Buffer.from(`${name.slice(0, end)}…`, 'utf16le').toString('utf16le');
+}
+
+/** The logger of that name, or the one that would be its parent: what its handlers get is the same. Makes none. */
+export function nearestLogger({ loggers, root }: Manager, name: string): Logger {
+  const exact = loggers.get(name);
+  if (exact !== undefined) return exact;
+  const searched = receivedName(name);
+  for (let end = searched.length; end > 0; end = searched.lastIndexOf('.', end - 1)) {
+    const logger = loggers.get(searched.slice(0, end));
+    if (logger !== undefined) return logger;
+  }
+  return root;
+}

@@ -40,6 +40,8 @@ const OWN_KEYS = ['error', 'stack', 'caller', 'seq', 'hindsight'] as const;
 
 /** Names and keys are few in a sane program; a program that makes them up must not grow the caches. */
 const CACHE_LIMIT = 1000;
+/** Longer ones come from a peer, if at all. */
+const CACHED_LENGTH = 1024;
 
 function positive(
   options: JsonFormatterOptions,
@@ -130,9 +132,12 @@ export class JsonFormatter implements RecordFormatter {
     const id = `${levelname}\n${name}`;
     let head = this.#heads.get(id);
     if (head === undefined) {
-      if (this.#heads.size >= CACHE_LIMIT) this.#heads.clear();
       head = `,"level":${quote(asText(levelname))},"logger":${quote(asText(name))}${this.#base},"message":`;
-      this.#heads.set(id, head);
+      // A level from elsewhere may hold what separates it from the name, and must not stand for another pair.
+      if (id.length <= CACHED_LENGTH && !asText(levelname).includes('\n')) {
+        if (this.#heads.size >= CACHE_LIMIT) this.#heads.clear();
+        this.#heads.set(id, head);
+      }
     }
     this.#lastLevel = levelname;
     this.#lastName = name;
@@ -171,9 +176,11 @@ export class JsonFormatter implements RecordFormatter {
   #key(key: string): string {
     let text = this.#keys.get(key);
     if (text === undefined) {
-      if (this.#keys.size >= CACHE_LIMIT) this.#keys.clear();
       text = `,${this.#writer.string(this.#taken.has(key) ? `extra.${key}` : key)}:`;
-      this.#keys.set(key, text);
+      if (key.length <= CACHED_LENGTH) {
+        if (this.#keys.size >= CACHE_LIMIT) this.#keys.clear();
+        this.#keys.set(key, text);
+      }
     }
     return text;
   }

@@ -9,6 +9,8 @@ import { QueuedRecord } from './queued-record';
 const LIMITS = { maxStringLength: 262_144, maxDepth: 16, maxEntries: 2000 } as const;
 /** Names are few in a sane program; a program that makes them up must not grow the cache. */
 const CACHE_LIMIT = 1000;
+/** Longer ones come from a peer, if at all. */
+const CACHED_LENGTH = 1024;
 
 /** Of the text. */
 export const RECORD_VERSION = 1;
@@ -83,9 +85,11 @@ export class RecordEncoder {
   #key(key: string): string {
     let text = this.#keys.get(key);
     if (text === undefined) {
-      if (this.#keys.size >= CACHE_LIMIT) this.#keys.clear();
       text = `,${this.#writer.string(key)}:`;
-      this.#keys.set(key, text);
+      if (key.length <= CACHED_LENGTH) {
+        if (this.#keys.size >= CACHE_LIMIT) this.#keys.clear();
+        this.#keys.set(key, text);
+      }
     }
     return text;
   }
@@ -97,9 +101,12 @@ export class RecordEncoder {
     const id = `${levelno} ${levelname} ${name}`;
     let head = this.#heads.get(id);
     if (head === undefined) {
-      if (this.#heads.size >= CACHE_LIMIT) this.#heads.clear();
       head = `{"v":${RECORD_VERSION},"name":${quote(asText(name))},"levelno":${levelno},"levelname":${quote(asText(levelname))}`;
-      this.#heads.set(id, head);
+      // A level from elsewhere may hold what separates it from the name, and must not stand for another pair.
+      if (id.length <= CACHED_LENGTH && !asText(levelname).includes(' ')) {
+        if (this.#heads.size >= CACHE_LIMIT) this.#heads.clear();
+        this.#heads.set(id, head);
+      }
     }
     this.#last = { name, levelno, levelname, head };
     return head;

@@ -1,6 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { CRITICAL, DEBUG, ERROR, NOTSET, WARNING } from '../../lib/core/level';
-import { defaultManager, disable, getLogger, Manager } from '../../lib/core/manager';
+import {
+  defaultManager,
+  disable,
+  getLogger,
+  Manager,
+  nearestLogger,
+  receivedName,
+} from '../../lib/core/manager';
 
 afterEach(() => disable(NOTSET));
 
@@ -119,5 +126,44 @@ describe('getLogger', () => {
   it("belongs to the process's tree", () => {
     expect(getLogger('x').manager).toBe(defaultManager);
     expect([defaultManager.isDefault, getLogger()]).toEqual([true, defaultManager.root]);
+  });
+});
+
+describe('receivedName', () => {
+  const levels = (count: number): string => Array.from({ length: count }, () => 'a').join('.');
+
+  it.each([[''], ['shop.orders'], ['x'.repeat(256)], [levels(32)], ['a..b'], [`${'é'.repeat(100)}.b`]])(
+    'leaves %s as it is',
+    (name) => {
+      expect(receivedName(name)).toBe(name);
+    },
+  );
+
+  it.each([
+    ['257 characters', 'x'.repeat(257), `${'x'.repeat(255)}…`],
+    ['33 levels', levels(33), `${levels(32)}…`],
+    ['dots only', '.'.repeat(16_384), `${'.'.repeat(31)}…`],
+  ])('cuts %s', (_what, name, cut) => {
+    expect(receivedName(name)).toBe(cut);
+  });
+});
+
+describe('nearestLogger', () => {
+  it('finds a logger of exactly that name, however long it is', () => {
+    const manager = new Manager();
+    const own = manager.getLogger(`shop.${'x'.repeat(300)}`);
+
+    expect(nearestLogger(manager, own.name)).toBe(own);
+  });
+
+  it('finds the logger above a name of 16 KiB at once', () => {
+    const manager = new Manager();
+    const shop = manager.getLogger('shop');
+    const name = `shop${'.x'.repeat(8192)}`;
+    const before = process.cpuUsage();
+    for (let i = 0; i < 100; i++) expect(nearestLogger(manager, name)).toBe(shop);
+
+    // 100 times 59 ms, when each level was looked up.
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(500);
   });
 });

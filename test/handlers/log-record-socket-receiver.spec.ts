@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { contextStorage } from '../../lib/core/record-context';
 import { Manager } from '../../lib/core/manager';
+import { JsonFormatter } from '../../lib/formatters';
 import { DatagramHandler, LogRecordSocketReceiver, SocketHandler } from '../../lib/handlers';
 import { frameOf } from '../../lib/handlers/socket/frame';
 import { signFrame } from '../../lib/handlers/socket/signature';
@@ -19,6 +22,13 @@ import { until } from '../support/until';
 
 function frame(fields: Readonly<Record<string, unknown>> = {}): Buffer {
   return frameOf(new PickleEncoder().encode({ name: 'py', msg: 'hello', levelno: 20, ...fields }));
+}
+
+/** Bytes that are in use after some collections: V8 keeps the shapes of dead objects, and their keys, for a few. */
+function usedMemory(): number {
+  setFlagsFromString('--expose-gc');
+  for (let i = 0; i < 5; i++) (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed;
 }
 
 const HOSTILE = frameOf(Buffer.from('cos\nsystem\n(S"exit"\ntR.'));
@@ -51,6 +61,28 @@ describe('LogRecordSocketReceiver', () => {
     await until(() => handler.messages.length === 1);
     expect(handler.messages).toEqual(['hello']);
     expect(receiver.stats()).toEqual({ received: 1, refused: 0, connections: 1 });
+  });
+
+  it('keeps little of long names that were made up', async () => {
+    const manager = new Manager();
+    const handler = new CollectingHandler();
+    manager.root.addHandler(handler);
+    const formatter = new JsonFormatter();
+    const receiver = new LogRecordSocketReceiver({ port: 0, manager });
+    await receiver.start();
+    onTestFinished(async () => receiver.close());
+    const socket = await client(receiver);
+    const before = usedMemory();
+    for (let i = 0; i < 60; i++) {
+      const long = i % 2 === 0 ? '.x'.repeat(250_000) : 'x'.repeat(500_000);
+      socket.write(frame({ name: `${i}${long}`, levelname: `${i}${long}`, [`${i}${long}`]: 1 }));
+      await until(() => receiver.stats().received === i + 1);
+      formatter.format(handler.records.pop() ?? some.record());
+    }
+
+    expect(Math.max(...[...manager.loggers.keys()].map(({ length }) => length))).toBeLessThanOrEqual(256);
+    // 60 times 0.5 to 1.5 MB were sent.
+    expect(usedMemory() - before).toBeLessThan(10_000_000);
   });
 
   it('listens on TCP, UDP and a Unix socket at once', async () => {

@@ -28,6 +28,16 @@ describe('RecordEncoder', () => {
     expect(decodeRecord(new RecordEncoder().encode(record)).relativeCreated).toBe(12_345);
   });
 
+  it('does not take one level and name for another that reads the same', () => {
+    const encoder = new RecordEncoder();
+    const foreign = Object.assign(some.record({ name: 'svc' }), { levelname: 'INFO orders' });
+    const own = Object.assign(some.record({ name: 'orders svc' }), { levelname: 'INFO' });
+    encoder.encode(foreign);
+    encoder.encode(some.record({ name: 'between' }));
+
+    expect(decodeRecord(encoder.encode(own))).toMatchObject({ name: 'orders svc', levelname: 'INFO' });
+  });
+
   it('remembers a bounded number of names', () => {
     const encoder = new RecordEncoder();
 

@@ -1,5 +1,6 @@
 /** The payload of a frame as a record of ours, if it is one. */
 import type { LogRecord } from '../../core/log-record';
+import { receivedName } from '../../core/manager';
 import { makeLogRecord } from '../../core/record-factory';
 import { decodePickle } from './pickle-decoder';
 import { PlainData, plainJson } from './plain-data';
@@ -84,6 +85,7 @@ function recordOf(data: Readonly<Record<string, unknown>>): LogRecord {
   }
   // A sender of its own kind may leave the arguments to the receiver.
   if (Array.isArray(data['args'])) fields['args'] = data['args'];
+  fields['name'] = receivedName(String(fields['name']));
   const record = makeLogRecord(fields);
   // Not through makeLogRecord, which knows the names of attributes in our spelling too.
   if (extra.length > 0) record.extra = Object.fromEntries(extra);

@@ -1,7 +1,6 @@
 /** Hands records that came from elsewhere to the loggers of their names. */
-import type { Logger } from '../../core/logger';
 import type { LogRecord } from '../../core/log-record';
-import type { Manager } from '../../core/manager';
+import { nearestLogger, type Manager } from '../../core/manager';
 
 /** Loggers are never freed, so a sender of made-up names may not make any number of them. */
 const MAX_NEW_LOGGERS = 1000;
@@ -17,17 +16,7 @@ export class RecordDispatch {
 
   dispatch(record: LogRecord): void {
     const known = this.#manager.loggers.has(record.name);
-    if (!known && ++this.#made > MAX_NEW_LOGGERS) this.#nearest(record.name).handle(record);
+    if (!known && ++this.#made > MAX_NEW_LOGGERS) nearestLogger(this.#manager, record.name).handle(record);
     else this.#manager.getLogger(record.name).handle(record);
-  }
-
-  /** The logger that would be the parent of one of that name. */
-  #nearest(name: string): Logger {
-    const { loggers, root } = this.#manager;
-    for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
-      const logger = loggers.get(name.slice(0, dot));
-      if (logger !== undefined) return logger;
-    }
-    return root;
   }
 }

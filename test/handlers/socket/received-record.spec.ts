@@ -34,6 +34,12 @@ describe('receivedRecord', () => {
     expect(record.excInfo).toBeUndefined();
   });
 
+  it('cuts the name of a logger that is too long or too deep', () => {
+    expect(received({ ...BASE, name: 'n'.repeat(20_000) }).name).toHaveLength(256);
+    expect(received({ ...BASE, name: 'n.'.repeat(8000) }).name.split('.')).toHaveLength(32);
+    expect(received({ ...BASE, name: 'orders' }).name).toBe('orders');
+  });
+
   it('keeps __proto__ as a field', () => {
     const fields = new Map<string, unknown>([...Object.entries(BASE), ['__proto__', { polluted: true }]]);
     const record = received(fields);
