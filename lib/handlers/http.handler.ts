@@ -22,7 +22,7 @@ export interface HTTPHandlerOptions extends OutboxHandlerOptions, HTTPRequestOpt
  * - The status counts. 2xx is success; 408, 425, 429, 5xx and a connection that fails are tried again, after
  *   `Retry-After` if the server names it; any other status drops the records and is reported. Redirects are not
  *   followed. Python takes every status for success, and loses the record when the connection fails.
- * - `credentials` over plain http are refused unless `insecure: true`.
+ * - Credentials over plain http are refused unless `insecure: true`: `credentials`, and those in `headers`.
  * - A host, url or credentials that cannot be sent are refused at construction; Python fails at each record.
  * - `exc_text` holds the stack of the record's error even if no formatter has run: Python sends no traceback then.
  * - A lone surrogate is sent as U+FFFD; Python loses the record.

@@ -32,7 +32,12 @@ export interface HTTPRequestOptions {
   readonly secure?: boolean;
   /** For basic authentication, as UTF-8. Refused without `secure` unless `insecure` is given. */
   readonly credentials?: HTTPCredentials | null;
-  /** Send credentials over plain http all the same. @defaultValue false */
+  /**
+   * Send credentials over plain http all the same, also to this machine: `credentials`, and headers whose name or value
+   * says that they hold one (`Authorization`, `Cookie`, `X-Api-Key`, `X-Auth-Token` …).
+   *
+   * @defaultValue false
+   */
   readonly insecure?: boolean;
   /** TLS settings; the server's certificate is verified unless they say otherwise. Only with `secure`. */
   readonly context?: HTTPContext | null;
@@ -51,7 +56,7 @@ export interface HTTPRequestOptions {
   readonly batchBytes?: number;
   /** Compress the body, and say so in Content-Encoding. @defaultValue false */
   readonly gzip?: boolean;
-  /** Sent with each request, such as `{ 'X-Api-Key': … }`. */
+  /** Sent with each request, such as `{ 'X-Api-Key': … }`, which needs `secure` or `insecure`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Seconds for one request, from the connection to the end of the answer. @defaultValue 10 */
   readonly timeout?: number;

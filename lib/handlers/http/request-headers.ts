@@ -53,8 +53,26 @@ function refuseInClear(owner: string, what: string): never {
   );
 }
 
-function isSecret(name: string): boolean {
-  return /^(?:proxy-)?authorization$|^cookie$/i.test(name);
+/** Words of which one makes the name of a header that of a credential. */
+const SECRET_WORDS: ReadonlySet<string> = new Set(
+  (
+    'apikey auth authentication authorization bearer cookie credential credentials jwt key pass passwd password pwd ' +
+    'secret session sig signature token'
+  ).split(' '),
+);
+/** Keys that open nothing. */
+const OPEN_KEY = /(?:cache|dedup(?:e|lication)?|idempotency|partition|routing|surrogate)[-_]?key$/i;
+
+/** `X-Api-Key`, `apiKey`, `X-Auth-Token`, `PRIVATE-TOKEN`, `ocp-apim-subscription-key`, `X-Access-Token` … */
+function isSecretName(name: string): boolean {
+  if (OPEN_KEY.test(name)) return false;
+  const words = name.replace(/([a-z\d])([A-Z])/g, '$1-$2').toLowerCase();
+  return words.split(/[^a-z\d]+/).some((word) => SECRET_WORDS.has(word));
+}
+
+/** By its name, or by a scheme of authentication at the start of its value. */
+function isSecret(name: string, value: unknown): boolean {
+  return isSecretName(name) || /^(?:basic|bearer|digest|token|apikey) \S/i.test(String(value));
 }
 
 /**
@@ -65,15 +83,16 @@ function isSecret(name: string): boolean {
 export function fixedHeaders(owner: string, options: HeaderOptions): readonly string[] {
   const { credentials = [], headers = {}, secure, insecure } = options;
   checkCredentials(owner, credentials);
+  const inClear = !secure && !insecure;
   const list: string[] = [];
   const [user, password] = credentials;
   if (user !== undefined && password !== undefined) {
-    if (!secure && !insecure) refuseInClear(owner, 'the "credentials"');
+    if (inClear) refuseInClear(owner, 'the "credentials"');
     list.push('Authorization', `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`);
   }
   for (const [name, value] of Object.entries(headers)) {
     checkHeader(owner, name, value);
-    if (!secure && !insecure && isSecret(name)) refuseInClear(owner, `the header ${name}`);
+    if (inClear && isSecret(name, value)) refuseInClear(owner, `the header ${name}`);
     list.push(name, value);
   }
   return list;

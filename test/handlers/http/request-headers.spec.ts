@@ -49,6 +49,43 @@ describe('fixedHeaders', () => {
     expect(headers({ ...options, secure: false, insecure: true })).toHaveLength(2);
   });
 
+  it.each([
+    ['X-Api-Key', 'k'],
+    ['api-key', 'k'],
+    ['ApiKey', 'k'],
+    ['apikey', 'k'],
+    ['X-Auth-Token', 't'],
+    ['x-access-token', 't'],
+    ['PRIVATE-TOKEN', 't'],
+    ['Cookie', 'sid=1'],
+    ['Proxy-Authorization', 'Basic dTpw'],
+    ['X-Amz-Security-Token', 't'],
+    ['Ocp-Apim-Subscription-Key', 'k'],
+    ['X-Client-Secret', 's'],
+    ['x_password', 'p'],
+    ['X-Hub-Signature', 'sha1=x'],
+    ['X-Upstream', 'Bearer t'],
+    ['X-Upstream', 'basic dTpw'],
+  ])('keep the header %s off plain http', (name, value) => {
+    const given = { headers: { [name]: value }, secure: false };
+
+    expect(() => headers(given)).toThrow(`HTTPHandler: the header ${name} would be sent in clear`);
+    expect(headers({ ...given, insecure: true })).toEqual([name, value]);
+    expect(headers({ ...given, secure: true })).toEqual([name, value]);
+  });
+
+  it.each([
+    ['X-Request-Id', 'r-1'],
+    ['Idempotency-Key', 'k'],
+    ['X-Routing-Key', 'orders'],
+    ['X-Author', 'me'],
+    ['X-Keyboard', 'de'],
+    ['Accept', 'application/json'],
+    ['X-Scope-OrgID', 'tenant'],
+  ])('let the header %s through', (name, value) => {
+    expect(headers({ headers: { [name]: value }, secure: false })).toEqual([name, value]);
+  });
+
   it.each([['u'], ['u', 'p', 'x'], ['u', 7], 'u:p', { user: 'u' }])(
     'refuse the credentials %j, and do not repeat them',
     (credentials) => {
