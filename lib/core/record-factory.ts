@@ -1,6 +1,6 @@
 /** How records are made: the factory a user may replace, and records from plain data. */
 import { ConfigurationError } from '../errors';
-import { isPlainObject } from '../internal/foreign';
+import { asText, isArray, isPlainObject, keysOf } from '../internal/foreign';
 import { processSlot } from '../internal/process-slot';
 import { diagnostics } from './diagnostics';
 import { getLevelName } from './level';
@@ -66,22 +66,68 @@ export const makeByFactory: LogRecordFactory = (...fields) => {
 };
 
 const OURS: ReadonlySet<string> = new Set(RECORD_FIELDS.values());
+/** Printed as they are, without quotes: anything but a number would write what it wants into the line. */
+const NUMBERS: ReadonlySet<string> = new Set(
+  'levelno lineno created msecs relativeCreated process thread seq'.split(' '),
+);
+/** Read as they are, whatever they hold; all other attributes are texts. */
+const ANY: ReadonlySet<string> = new Set(['msg', 'excInfo']);
+const DECIMAL = /^[+-]?\d{1,15}(?:\.\d{1,15})?$/;
+/** Seconds that a Date can hold, on either side of 1970. */
+const LAST_SECOND = 8.64e12;
+
+/** As a number, if it says one: `30`, `30n`, `'30'`, `true`; undefined for all else. */
+function asNumber(attribute: string, value: unknown): number | undefined {
+  const isText = typeof value === 'string' && DECIMAL.test(value);
+  if (!isText && !['number', 'bigint', 'boolean'].includes(typeof value)) return undefined;
+  const number = Number(value);
+  const most = attribute === 'created' ? LAST_SECOND : Number.MAX_VALUE;
+  return Math.abs(number) <= most ? number : undefined;
+}
+
+/** Python has one argument, a tuple, or a dict, whose message may name its keys. */
+function asArguments(value: unknown): readonly unknown[] {
+  return isArray(value) ? value : [value];
+}
+
+/** The value as the attribute may hold it; undefined for what it cannot. */
+function fitting(attribute: string, value: unknown): unknown {
+  if (NUMBERS.has(attribute)) return asNumber(attribute, value);
+  // Of a number CPython makes the module 'Unknown module'.
+  if (ANY.has(attribute) || (attribute === 'pathname' && typeof value === 'number')) return value;
+  return attribute === 'args' ? asArguments(value) : asText(value);
+}
 
 function assign(record: LogRecord, fields: Readonly<Record<string, unknown>>): void {
   const extra: Record<string, unknown> = {};
+  const add = (key: string, value: unknown): void =>
+    void Object.defineProperty(extra, key, { value, enumerable: true, writable: true, configurable: true });
   for (const [key, value] of Object.entries(fields)) {
     const attribute = RECORD_FIELDS.get(key as RecordFieldName) ?? (OURS.has(key) ? key : undefined);
+    if (attribute === undefined) {
+      if (key === 'extra' && isPlainObject(value)) for (const name of keysOf(value)) add(name, value[name]);
+      else add(key, value);
+      continue;
+    }
     // Only listed attributes are set, so that data from a wire cannot replace a method or a prototype.
-    if (attribute !== undefined) Reflect.set(record, attribute, value);
-    else if (key === 'extra' && isPlainObject(value)) Object.assign(extra, value);
-    else Object.defineProperty(extra, key, { value, enumerable: true, writable: true, configurable: true });
+    const fits = value === null || value === undefined ? undefined : fitting(attribute, value);
+    if (fits !== undefined) Reflect.set(record, attribute, fits);
+    else if (attribute === 'msg') record.msg = value;
+    // Nothing is lost: what cannot be the attribute is a field.
+    else if (value !== null && value !== undefined) add(key, value);
   }
   if (Object.keys(extra).length > 0) record.extra = extra;
 }
 
 /**
  * A record from plain data, in Python's spelling or ours; what is not an attribute goes to `extra`.
- * Ports logging.makeLogRecord (CPython 3.14). Differs: `levelname` follows a given `levelno`; Python says 'Level None'.
+ * Ports logging.makeLogRecord (CPython 3.14).
+ *
+ * The data may come from anywhere, and its types are checked. A text attribute that is no text becomes one; a number
+ * attribute takes a number, a bigint, a boolean or a text of decimal digits, and what is none of these stays as a field of
+ * `extra` while the attribute keeps its default; `args` that are no array are one argument; null is the default.
+ *
+ * Differs: `levelname` follows a given `levelno`; Python says 'Level None'. Python takes every value as it is.
  *
  * @throws ConfigurationError if `fields` is not an object.
  */
@@ -91,7 +137,8 @@ export function makeLogRecord(fields: Readonly<Record<string, unknown>>): LogRec
   }
   const record = getLogRecordFactory()('', 0, '', [], Date.now() / 1000);
   if (!('levelname' in fields)) {
-    record.levelname = typeof fields['levelno'] === 'number' ? getLevelName(fields['levelno']) : 'Level None';
+    const levelno = asNumber('levelno', fields['levelno']);
+    record.levelname = levelno === undefined ? 'Level None' : getLevelName(levelno);
   }
   assign(record, fields);
   return record;

@@ -17,7 +17,7 @@ function reviveInner(value: unknown): unknown {
 export function reviveError(data: Readonly<Record<string, unknown>>): Error {
   const error = new Error(asText(data['message'] ?? ''));
   hide(error, 'name', asText(data['type'] ?? 'Error'));
-  hide(error, 'stack', data['stack']);
+  hide(error, 'stack', typeof data['stack'] === 'string' ? data['stack'] : undefined);
   if ('cause' in data) hide(error, 'cause', reviveInner(data['cause']));
   const members = data['errors'];
   if (Array.isArray(members)) hide(error, 'errors', members.map(reviveInner));

@@ -1,5 +1,6 @@
 /** A record as JSON text and back: what leaves the thread or the process. */
 import { inspect } from 'node:util';
+import type { DumpHeading, HindsightMark } from '../core/hindsight-mark';
 import type { LogRecord } from '../core/log-record';
 import type { RecordContext } from '../core/record-context';
 import { FormatError } from '../errors';
@@ -43,7 +44,8 @@ function field<T extends 'string' | 'number'>(
   type: T,
 ): T extends 'string' ? string : number {
   const value = data[key];
-  if (typeof value !== type) throw new FormatError(`not a record: "${key}" must be a ${type}`);
+  const fits = type === 'number' ? isNumber(value) : typeof value === type;
+  if (!fits) throw new FormatError(`not a record: "${key}" must be a ${type}`);
   return value as T extends 'string' ? string : number;
 }
 
@@ -52,6 +54,37 @@ function contextOf(value: unknown): RecordContext | undefined {
     return undefined;
   // A tree of its own: the one it was logged in is in another thread or process.
   return { id: value['id'], fields: value['fields'], tree: {} };
+}
+
+/** As `hindsight` is printed without quotes where it is a number, none of it is taken over unless all of it fits. */
+function markOf(value: unknown): HindsightMark | undefined {
+  if (!isPlainObject(value)) return undefined;
+  const { scope, reason, dropped, dump } = value;
+  if (typeof scope !== 'string' || typeof reason !== 'string' || !isNumberOrNone(dropped)) return undefined;
+  const heading = headingOf(dump);
+  if (dump !== undefined && heading === undefined) return undefined;
+  return {
+    scope,
+    reason,
+    ...(dropped === undefined ? {} : { dropped }),
+    ...(heading === undefined ? {} : { dump: heading }),
+  };
+}
+
+function headingOf(value: unknown): DumpHeading | undefined {
+  if (!isPlainObject(value)) return undefined;
+  const { title, durationMs, error, records, missing } = value;
+  if (typeof title !== 'string' || (error !== undefined && typeof error !== 'string')) return undefined;
+  if (!isNumber(durationMs) || !isNumber(records) || !isNumber(missing)) return undefined;
+  return { title, durationMs, ...(error === undefined ? {} : { error }), records, missing };
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+function isNumberOrNone(value: unknown): value is number | undefined {
+  return value === undefined || isNumber(value);
 }
 
 /** Only what is known is set, and only as what it must be: the text may come from anywhere. */
@@ -66,12 +99,12 @@ function setOptional(record: QueuedRecord, data: Data): void {
   }
   for (const key of ['seq', 'lineno', 'process', 'thread'] as const) {
     const value = data[key];
-    if (typeof value === 'number') record[key] = value;
+    if (isNumber(value)) record[key] = value;
   }
-  if (isPlainObject(hindsight))
-    record.hindsight = hindsight as unknown as NonNullable<LogRecord['hindsight']>;
+  const mark = markOf(hindsight);
+  if (mark !== undefined) record.hindsight = mark;
   if (typeof to === 'string') record.to = to;
-  if (typeof base === 'number') record.relativeCreated = Math.round(record.created * 1000) - base;
+  if (isNumber(base)) record.relativeCreated = Math.round(record.created * 1000) - base;
   record.context = contextOf(data['context']);
   if (isPlainObject(ids)) record.ids = ids;
 }

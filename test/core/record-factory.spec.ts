@@ -3,6 +3,9 @@ import { INFO } from '../../lib/core/level';
 import { LogRecord } from '../../lib/core/log-record';
 import { Manager } from '../../lib/core/manager';
 import { getLogRecordFactory, makeLogRecord, setLogRecordFactory } from '../../lib/core/record-factory';
+import { Formatter, JsonFormatter, PrettyFormatter } from '../../lib/formatters';
+import { decodeRecord, encodeRecord } from '../../lib/queues';
+import { RECORD_FIELDS } from '../../lib/core/record-fields';
 import { CollectingHandler } from '../../lib/testing';
 
 afterEach(() => setLogRecordFactory(undefined));
@@ -80,7 +83,127 @@ describe('makeLogRecord', () => {
     expect((record as unknown as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 
+  it.each<readonly [string, unknown, unknown]>([
+    ['levelno', '30', 30],
+    ['lineno', 7n, 7],
+    ['seq', true, 1],
+    ['created', '1.5', 1.5],
+    ['process', -1, -1],
+    ['name', 7, '7'],
+    ['excText', ['a', 'b'], "[ 'a', 'b' ]"],
+    ['threadName', false, 'false'],
+  ])('takes %s of %o as %o', (attribute, given, taken) => {
+    const record = makeLogRecord({ [attribute]: given });
+
+    expect(record[attribute as 'name']).toEqual(taken);
+    expect(record.extra).toBeUndefined();
+  });
+
+  it.each<readonly [string, unknown, unknown]>([
+    ['seq', '1}\n{"forged":true', 0],
+    ['levelno', 'high', 0],
+    ['lineno', { toString: 1 }, 0],
+    ['created', 1e300, undefined],
+    ['created', [1], undefined],
+    ['msecs', Infinity, undefined],
+    ['process', '0x10', process.pid],
+    ['thread', '1e5', 0],
+  ])('keeps %s of %o as a field, and the default in its place', (attribute, given, value) => {
+    const record = makeLogRecord({ [attribute]: given, created2: 1 });
+
+    const expected = typeof value === 'number' ? value : makeLogRecord({})[attribute as 'seq'];
+    expect(Math.abs(record[attribute as 'seq'] - expected)).toBeLessThan(10_000);
+    expect(record.extra).toEqual({ [attribute]: given, created2: 1 });
+  });
+
+  it.each(['name', 'args', 'created', 'lineno', 'funcName', 'excText', 'levelno', 'seq', 'thread'])(
+    'takes the default for %s of null',
+    (attribute) => {
+      const record = makeLogRecord({ msg: 'plain', [attribute]: null });
+
+      expect(new JsonFormatter().format(record)).toContain('"message":"plain"');
+      expect(record.extra).toBeUndefined();
+      expect(Math.abs(record.created - Date.now() / 1000)).toBeLessThan(60);
+    },
+  );
+
+  it.each<readonly [unknown, string]>([
+    [null, 'plain'],
+    [{ a: 1 }, 'plain'],
+    ['text', 'plain text'],
+    [['a'], 'plain a'],
+  ])('formats a message with args %o', (args, message) => {
+    expect(makeLogRecord({ msg: 'plain', args }).getMessage()).toBe(message);
+  });
+
+  it('takes __proto__ in extra for a field', () => {
+    const data = JSON.parse('{"extra":{"__proto__":{"polluted":1}}}') as Record<string, unknown>;
+
+    expect(Object.keys(makeLogRecord(data).extra ?? {})).toEqual(['__proto__']);
+  });
+
   it.each([null, undefined, 'text', 5])('refuses %s', (fields) => {
     expect(() => makeLogRecord(fields as never)).toThrow(/^makeLogRecord: takes an object of fields, got /);
+  });
+});
+
+describe('a record made of what a client sent', () => {
+  const HOSTILE: readonly unknown[] = [
+    '1}\n{"forged":true',
+    '1\r\nforged',
+    { toString: '1}\n{"forged":true', valueOf: 1 },
+    ['1}\n{"forged":true'],
+    { scope: 1, reason: ['\n'], dropped: '1\n2', dump: { records: '1}\n{"forged":true' } },
+    true,
+    -1.5,
+    1e308,
+    '1e999',
+    null,
+  ];
+  const NAMES = [
+    ...RECORD_FIELDS.keys(),
+    ...RECORD_FIELDS.values(),
+    'hindsight',
+    'context',
+    'ids',
+    'extra',
+    'details',
+  ];
+  const NUMBERS = ['levelno', 'lineno', 'created', 'msecs', 'relativeCreated', 'process', 'thread', 'seq'];
+  const numbers = new Formatter(NUMBERS.map((name) => `%(${name})s`).join(' '));
+
+  function sentWith(name: string, value: unknown): LogRecord {
+    const sent = JSON.stringify({ msg: 'm', levelno: 20, [name]: value });
+    return makeLogRecord(JSON.parse(sent) as Record<string, unknown>);
+  }
+
+  it('is one line of JSON, whatever an attribute holds', () => {
+    for (const name of NAMES) {
+      for (const value of HOSTILE) {
+        const line = new JsonFormatter().format(sentWith(name, value));
+
+        expect(line).not.toContain('\n');
+        expect(JSON.parse(line)).not.toHaveProperty('forged');
+      }
+    }
+  });
+
+  it.each([
+    ['PrettyFormatter', new PrettyFormatter({ colors: true })],
+    ['Formatter', numbers],
+  ])('is one line of %s, whatever a number holds', (_name, formatter) => {
+    for (const name of NUMBERS)
+      for (const value of HOSTILE) expect(formatter.format(sentWith(name, value))).not.toContain('\n');
+  });
+
+  it('goes through a queue as one line that is a record', () => {
+    for (const name of NAMES) {
+      for (const value of HOSTILE) {
+        const text = encodeRecord(sentWith(name, value));
+
+        expect(text).not.toContain('\n');
+        expect(new JsonFormatter().format(decodeRecord(text))).not.toContain('\n');
+      }
+    }
   });
 });

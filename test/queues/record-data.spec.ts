@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../lib/errors';
-import { Formatter, JsonFormatter } from '../../lib/formatters';
+import { Formatter, JsonFormatter, PrettyFormatter } from '../../lib/formatters';
 import { decodeRecord, encodeRecord, QueuedRecord } from '../../lib/queues';
 import type { LogRecord } from '../../lib/core/log-record';
 import { some } from '../support/some';
@@ -145,5 +145,53 @@ describe('encodeRecord and decodeRecord', () => {
     expect(record.excInfo).toBeUndefined();
     expect('polluted' in {}).toBe(false);
     expect(Object.getPrototypeOf(record.extra)).toBe(Object.prototype);
+  });
+
+  describe('from elsewhere', () => {
+    const base = { v: 1, name: 'a', levelno: 20, levelname: 'INFO', message: 'm', created: 1 };
+    const mark = { scope: 's', reason: 'error' };
+    const dump = { title: 't', durationMs: 1, records: 2, missing: 0 };
+    const FORGED = '1}\n{"forged":true';
+
+    it.each([
+      [{ ...mark }],
+      [{ ...mark, dropped: 3 }],
+      [{ ...mark, dump }],
+      [{ ...mark, dump: { ...dump, error: 'E' } }],
+    ])('keeps the mark %j', (hindsight) => {
+      expect(decodeRecord(JSON.stringify({ ...base, hindsight })).hindsight).toEqual(hindsight);
+    });
+
+    it.each([
+      [{ scope: 's' }],
+      [{ ...mark, scope: 1 }],
+      [{ ...mark, dropped: FORGED }],
+      [{ ...mark, dump: { ...dump, records: FORGED } }],
+      [{ ...mark, dump: { ...dump, title: [FORGED] } }],
+      [{ ...mark, dump: 1 }],
+      [FORGED],
+    ])('leaves out the mark %j', (hindsight) => {
+      expect(decodeRecord(JSON.stringify({ ...base, hindsight })).hindsight).toBeUndefined();
+    });
+
+    it.each(['seq', 'lineno', 'process', 'thread'] as const)('leaves out %s that is no number', (key) => {
+      expect(decodeRecord(JSON.stringify({ ...base, [key]: FORGED }))[key]).toBeTypeOf('number');
+      expect(decodeRecord(JSON.stringify(base).replace('}', `,"${key}":1e999}`))[key]).toBeLessThan(Infinity);
+    });
+
+    it.each(['levelno', 'created'])('refuses %s beyond what a number holds', (key) => {
+      const text = JSON.stringify({ ...base, [key]: 0 }).replace(`"${key}":0`, `"${key}":1e999`);
+
+      expect(() => decodeRecord(text)).toThrow(`"${key}" must be a number`);
+    });
+
+    it('takes a stack that is no text for none', () => {
+      const error = { type: 'E', message: 'm', stack: { toString: FORGED } };
+      const text = new PrettyFormatter({ colors: false }).format(
+        decodeRecord(JSON.stringify({ ...base, error })),
+      );
+
+      expect(text).not.toContain('forged');
+    });
   });
 });
