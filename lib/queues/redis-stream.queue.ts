@@ -68,7 +68,7 @@ export interface RedisStreamQueueStats extends DeliveryStats {
   readonly acknowledged: number;
   /** Moved to `STREAM:aside`. */
   readonly setAside: number;
-  /** Gone from the stream, by `maxLength`, before this group handled them. */
+  /** Gone before this group handled them: by `maxLength` or another client's XTRIM, or with a stream that was deleted. */
   readonly trimmed: number;
 }
 
@@ -125,7 +125,7 @@ function settingsOf(owner: string, options: RedisStreamQueueOptions): Settings {
  *   one after `claimAfter`. So a consumer that is killed loses nothing, and what it had handled but not acknowledged is
  *   handled twice.
  * - Within a consumer the records of a process come in their order; what comes again comes later.
- * - What `maxLength` removes before it was handled is counted and reported by the consumers.
+ * - What `maxLength`, or whoever deletes the stream, removes before it was handled is counted and reported by the consumers.
  * - Reading keeps the process alive until the listener is stopped.
  *
  * @throws ConfigurationError `ERR_LOG_OPTION` for a bad option, `ERR_LOG_MISSING_PEER` at the first use without `redis`.
@@ -243,7 +243,9 @@ export class RedisStreamQueue implements LogQueue {
   #noteTrimmed(count: number): void {
     this.#trimmed += count;
     const records = count === 1 ? '1 record' : `${count} records`;
-    this.#report(`${records} left the stream before the group "${this.group}" handled them, raise maxLength`);
+    this.#report(
+      `${records} left the stream before the group "${this.group}" handled them, raise maxLength unless the stream was deleted`,
+    );
   }
 
   #owner(): { report: (what: string, error?: unknown) => void; recovered: (what: string) => void } {

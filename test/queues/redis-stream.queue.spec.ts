@@ -73,6 +73,50 @@ describe('RedisStreamQueue', () => {
 });
 
 describe.runIf(haveCommands('redis-server'))('RedisStreamQueue with Redis', { timeout: 60_000 }, () => {
+  it('counts and reports what was deleted with its stream before anybody had read it', async () => {
+    const stderr = capturedStderr();
+    const server = await startRedis();
+    // A stream of its own: what others have reported just now is not reported again.
+    const [producer, consumer] = [
+      queueAt(server, { stream: 'deleted' }),
+      queueAt(server, { stream: 'deleted' }),
+    ];
+    put(producer, ...Array.from({ length: 700 }, (_, i) => `lost ${i}`));
+    await producer.flush();
+    await (await server.client()).del('deleted');
+    put(producer, 'after');
+    await producer.flush();
+
+    expect(messages(await take(consumer, 1))).toEqual(['after']);
+    expect(consumer.stats()).toMatchObject({ received: 1, trimmed: 700 });
+    expect(stderr.text).toContain(
+      '700 records left the stream before the group "nestjs-hindsight" handled them',
+    );
+  });
+
+  it('goes on, with exact sums, when the stream is deleted while it is read', async () => {
+    capturedStderr();
+    const server = await startRedis();
+    const [producer, consumer] = [queueAt(server), queueAt(server, { batchSize: 50 })];
+    const client = await server.client();
+    let taken = 0;
+    for (let round = 0; round < 4; round++) {
+      put(producer, ...Array.from({ length: 300 }, (_, i) => `round ${round}, ${i}`));
+      await producer.flush();
+      taken += (await take(consumer, 50)).length;
+      await client.sendCommand([round % 2 === 0 ? 'DEL' : 'UNLINK', 'logs']);
+    }
+    put(producer, 'last');
+    await producer.flush();
+    for (let last = ''; last !== 'last';) {
+      const deliveries = await take(consumer, 1);
+      taken += deliveries.length;
+      last = messages(deliveries).at(-1) ?? '';
+    }
+
+    expect(taken + consumer.stats().trimmed).toBe(1201);
+  });
+
   it('carries records with their error, fields and time', async () => {
     const server = await startRedis();
     const sender = queueAt(server);

@@ -3,7 +3,9 @@ import { isError } from '../../internal/foreign';
 import type { RedisConnection } from './redis-connection';
 import {
   claimedEntries,
+  countOf,
   deliveryCounts,
+  lastAdded,
   lastDelivered,
   missingBetween,
   readEntries,
@@ -30,6 +32,9 @@ export interface HandedOut extends Entry {
   /** How many times it was handed out, this one included. */
   readonly tries: number;
 }
+
+/** How often the stream is looked at, in ms: the answer holds two of its entries. */
+const LOOK_EVERY_MS = 500;
 
 /** Longest wait for a new entry, in ms: an acknowledgement waits behind it. */
 const BLOCK_MS = 500;
@@ -60,6 +65,10 @@ export class GroupReader {
   /** Place in what this consumer was handed out before; undefined when all of it was read. */
   #own: string | undefined;
   #claimAt = 0;
+  /** How many entries the stream had got when it was last looked at, and how many of them the group had been handed. */
+  #added = 0;
+  #lookAt = 0;
+  #handed = 0;
 
   constructor(connection: RedisConnection, options: GroupReaderOptions) {
     this.#connection = connection;
@@ -112,15 +121,29 @@ export class GroupReader {
   async #join(): Promise<void> {
     await this.#connection.open();
     if (this.#joined === this.#connection.count) return;
-    const { stream, group } = this.#options;
-    try {
-      await this.#connection.command(['XGROUP', 'CREATE', stream, group, '0', 'MKSTREAM']);
-    } catch (error) {
-      if (!isReply(error, 'BUSYGROUP')) throw error;
-    }
+    await this.#makeGroup();
     this.#joined = this.#connection.count;
     // What was sent over the old connection may not have arrived.
     this.#own = '0';
+  }
+
+  /**
+   * A group that is gone, with its stream or without, begins anew before the first entry that there is. The second part of
+   * its place says how many entries it was handed before, so that its readers count what is missing since, and count it
+   * once.
+   */
+  async #makeGroup(): Promise<void> {
+    const { stream, group, onTrimmed } = this.#options;
+    const isGone = Number(await this.#connection.command(['EXISTS', stream])) === 0;
+    const before = isGone ? Math.max(this.#added, this.#handed) : this.#handed;
+    try {
+      await this.#connection.command(['XGROUP', 'CREATE', stream, group, `0-${before}`, 'MKSTREAM']);
+    } catch (error) {
+      if (isReply(error, 'BUSYGROUP')) return;
+      throw error;
+    }
+    if (before > this.#handed) onTrimmed(before - this.#handed);
+    this.#handed = before;
   }
 
   async #readOwn(): Promise<readonly HandedOut[] | undefined> {
@@ -163,19 +186,25 @@ export class GroupReader {
 
   async #readNew(): Promise<readonly HandedOut[]> {
     const { stream, group, onTrimmed } = this.#options;
-    const [groups, reply] = await this.#connection.transaction([
+    const now = performance.now();
+    const looks = now >= this.#lookAt;
+    if (looks) this.#lookAt = now + LOOK_EVERY_MS;
+    const [groups, reply, info] = await this.#connection.transaction([
       ['XINFO', 'GROUPS', stream],
       this.#readArgs('>'),
+      ...(looks ? [['XINFO', 'STREAM', stream]] : []),
     ]);
     let entries = readEntries(reply);
     const [first, before] = [entries[0], lastDelivered(groups, group)];
     const missing = first === undefined || before === undefined ? 0 : missingBetween(before, first.id);
     if (missing > 0) onTrimmed(missing);
+    if (looks) this.#added = countOf(lastAdded(info) ?? '0-0');
     // While it waits there is nothing that could be trimmed away before it is read.
     if (first === undefined)
       entries = readEntries(
         await this.#connection.command(this.#readArgs('>', { blockMs: BLOCK_MS }), BLOCK_MS),
       );
+    this.#handed = countOf(entries.at(-1)?.id ?? before ?? '0-0');
     return entries.map((entry) => ({ ...entry, tries: 1 }));
   }
 

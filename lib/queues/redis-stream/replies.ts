@@ -71,8 +71,14 @@ export function lastDelivered(groups: unknown, group: string): string | undefine
   return typeof found === 'string' ? found : undefined;
 }
 
+/** Id of the last entry that the stream got, in the answer of XINFO STREAM; it may be gone. */
+export function lastAdded(info: unknown): string | undefined {
+  const found = pairs(info).get('last-generated-id');
+  return typeof found === 'string' ? found : undefined;
+}
+
 /** The second part of an id, which counts the entries of a stream (see stream-appender.ts). */
-function countOf(id: string): number {
+export function countOf(id: string): number {
   return Number(id.slice(id.indexOf('-') + 1));
 }
 

@@ -22,14 +22,16 @@ export interface StreamAppenderOptions {
 const REMEMBERED_MS = 86_400_000;
 
 /**
- * KEYS: the stream, the place of the last record of this process. ARGV: time to live, length, then number and text of each
- * record. Atomic: a batch whose answer was lost is in the stream as a whole or not at all, and the number tells which.
+ * KEYS: the stream, the place of the last record of this process. ARGV: time to live, length, the highest count that this
+ * process knows of, then number and text of each record. Returns the count. Atomic: a batch whose answer was lost is in the stream as a whole or not at all, and the number tells which.
  *
  * Unlike with `XADD *` the second part of an id never goes back to 0: it counts the entries of the stream, so that a reader
- * knows how many were trimmed away before the first that it gets.
+ * knows how many were trimmed away before the first that it gets. The count that a process knows of outlives the stream:
+ * when that was deleted, the gap says how many are gone. It does not count where the stream is there: another client may
+ * have added entries whose ids do not count.
  */
 const APPEND = `
-local ms, count = 0, 0
+local ms, count = 0, tonumber(ARGV[3])
 if redis.call('EXISTS', KEYS[1]) == 1 then
   local info = redis.call('XINFO', 'STREAM', KEYS[1])
   for i = 1, #info, 2 do
@@ -43,7 +45,7 @@ end
 local now = redis.call('TIME')
 ms = math.max(ms, now[1] * 1000 + math.floor(now[2] / 1000))
 local last = tonumber(redis.call('GET', KEYS[2]) or 0)
-for i = 3, #ARGV, 2 do
+for i = 4, #ARGV, 2 do
   if tonumber(ARGV[i]) > last then
     count = count + 1
     local id = string.format('%.0f-%.0f', ms, count)
@@ -54,7 +56,8 @@ for i = 3, #ARGV, 2 do
     end
   end
 end
-redis.call('SET', KEYS[2], ARGV[#ARGV - 1], 'PX', ARGV[1])`;
+redis.call('SET', KEYS[2], ARGV[#ARGV - 1], 'PX', ARGV[1])
+return count`;
 
 /** One command a batch: a command a record would cost the process that logs several times as much. */
 export class StreamAppender implements Transport<Appended> {
@@ -62,6 +65,8 @@ export class StreamAppender implements Transport<Appended> {
   readonly #connection: RedisConnection;
   readonly #options: StreamAppenderOptions;
   readonly #placeKey: string;
+  /** Entries that the stream had after the last batch. */
+  #count = 0;
 
   constructor(connection: RedisConnection, options: StreamAppenderOptions) {
     this.batchSize = options.batchSize;
@@ -73,10 +78,11 @@ export class StreamAppender implements Transport<Appended> {
   async deliver(payloads: readonly Appended[]): Promise<void> {
     const { stream, maxLength } = this.#options;
     const records = payloads.flatMap(({ number, text }) => [String(number), text]);
-    const args = [String(REMEMBERED_MS), String(maxLength), ...records];
+    const args = [String(REMEMBERED_MS), String(maxLength), String(this.#count), ...records];
     this.#connection.hold(true);
     try {
-      await this.#connection.command(['EVAL', APPEND, '2', stream, this.#placeKey, ...args]);
+      const count = await this.#connection.command(['EVAL', APPEND, '2', stream, this.#placeKey, ...args]);
+      this.#count = Math.max(this.#count, Number(count));
     } finally {
       this.#connection.hold(false);
     }

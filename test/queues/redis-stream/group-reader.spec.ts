@@ -145,6 +145,122 @@ describe.runIf(haveCommands('redis-server'))('GroupReader', { timeout: 60_000 },
     expect(trimmed).toEqual([2]);
   });
 
+  describe('a stream that is gone with what nobody had read', () => {
+    async function backlog(): Promise<{
+      readonly server: RedisServer;
+      readonly trial: Trial;
+      readonly append: (count: number) => Promise<void>;
+    }> {
+      const server = await startRedis();
+      const trial = readerOf(server, { batchSize: 5 });
+      const producer = readerOf(server).connection;
+      const appender = new StreamAppender(producer, { stream: 'logs', maxLength: 0, batchSize: 100 });
+      let number = 0;
+      const append = async (count: number): Promise<void> =>
+        appender.deliver(Array.from({ length: count }, () => ({ number: ++number, text: `text ${number}` })));
+      await append(25);
+      const taken = await trial.reader.next();
+      await trial.reader.acknowledge(taken.map(({ id }) => id));
+      return { server, trial, append };
+    }
+
+    /** What the reader hands out, after it found the stream gone. */
+    async function readOn({ reader, connection }: Trial): Promise<(string | undefined)[]> {
+      try {
+        return texts(await reader.next());
+      } catch {
+        // As its consumer does: the next turn has a new connection.
+        connection.close();
+        return texts(await reader.next());
+      }
+    }
+
+    const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+
+    it.each([['DEL'], ['UNLINK'], ['FLUSHALL']])(
+      'is counted after %s, with nothing new in it',
+      async (command) => {
+        const { server, trial } = await backlog();
+        await (await server.client()).sendCommand(command === 'FLUSHALL' ? [command] : [command, 'logs']);
+
+        expect(await readOn(trial)).toEqual([]);
+        expect(trial.trimmed).toEqual([20]);
+      },
+    );
+
+    it.each([['DEL'], ['UNLINK'], ['FLUSHALL']])(
+      'is counted once after %s, with new entries',
+      async (command) => {
+        const { server, trial, append } = await backlog();
+        // The reader has not seen these.
+        await append(7);
+        await (await server.client()).sendCommand(command === 'FLUSHALL' ? [command] : [command, 'logs']);
+        await append(2);
+
+        expect(await readOn(trial)).toEqual(['text 33', 'text 34']);
+        await readOn(trial);
+        await append(1);
+        expect(await readOn(trial)).toEqual(['text 35']);
+        expect(sum(trial.trimmed)).toBe(27);
+      },
+    );
+
+    it('is counted by a reader that comes later', async () => {
+      const server = await startRedis();
+      const { reader, connection, trimmed } = readerOf(server);
+      const appender = new StreamAppender(connection, { stream: 'logs', maxLength: 0, batchSize: 100 });
+      await appender.deliver(Array.from({ length: 30 }, (_, i) => ({ number: i + 1, text: String(i) })));
+      await (await server.client()).del('logs');
+      await appender.deliver([{ number: 31, text: 'new' }]);
+
+      expect(texts(await reader.next())).toEqual(['new']);
+      expect(trimmed).toEqual([30]);
+    });
+
+    it('is counted by one of two readers', async () => {
+      const { server, trial, append } = await backlog();
+      const other = readerOf(server, { consumer: 'b', batchSize: 5 });
+      await other.reader.next();
+      await (await server.client()).del('logs');
+      await readOn(trial);
+      await append(1);
+      const read = [...(await readOn(other)), ...(await readOn(trial))];
+
+      expect(read).toEqual(['text 26']);
+      // The first reader had not seen yet that the other took five.
+      expect([15, 20]).toContain(sum([...trial.trimmed, ...other.trimmed]));
+    });
+
+    it('is counted when another client trims it', async () => {
+      const { server, trial, append } = await backlog();
+      await (await server.client()).xTrim('logs', 'MAXLEN', 0);
+      await append(1);
+
+      expect(await readOn(trial)).toEqual(['text 26']);
+      expect(sum(trial.trimmed)).toBe(20);
+    });
+
+    it('is not made up where another client adds entries whose ids do not count', async () => {
+      const { server, trial, append } = await backlog();
+      const client = await server.client();
+      for (let i = 0; i < 3; i++) {
+        await client.xAdd('logs', '*', { r: 'foreign' });
+        await append(2);
+      }
+      for (let read = 5; read < 34;) read += (await trial.reader.next()).length;
+
+      expect(trial.trimmed).toEqual([]);
+    });
+
+    it('comes again when only the group was destroyed, and nothing is counted', async () => {
+      const { server, trial } = await backlog();
+      await (await server.client()).xGroupDestroy('logs', 'listener');
+
+      expect(await readOn(trial)).toEqual(['text 1', 'text 2', 'text 3', 'text 4', 'text 5']);
+      expect(trial.trimmed).toEqual([]);
+    });
+  });
+
   it('makes the group again when the stream was deleted', async () => {
     const server = await startRedis();
     const client = await server.client();

@@ -3,6 +3,7 @@ import {
   claimedEntries,
   deliveryCounts,
   entriesOf,
+  lastAdded,
   lastDelivered,
   missingBetween,
   readEntries,
@@ -67,6 +68,13 @@ describe('lastDelivered', () => {
 
     expect(lastDelivered(groups, 'mine')).toBe('2-7');
     expect(lastDelivered(groups, 'nobody')).toBeUndefined();
+  });
+});
+
+describe('lastAdded', () => {
+  it('is the id that was generated last, whatever is left', () => {
+    expect(lastAdded(['length', 0, 'last-generated-id', '2-7'])).toBe('2-7');
+    expect(lastAdded(undefined)).toBeUndefined();
   });
 });
 
