@@ -1,14 +1,15 @@
 /** Formats records as text by a format string, as Python's logging.Formatter. */
+import { inspect } from 'node:util';
 import { formatException } from '../core/exception-text';
 import type { RecordFormatter } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { lookupField, MISSING } from '../core/record-fields';
 import { ConfigurationError, FormatError } from '../errors';
-import { strftime } from '../internal/strftime';
+import { checkTimePattern, strftime } from '../internal/strftime';
 import { escapeControls, escapeStack } from '../internal/control-characters';
 import { BraceStyle } from './format-style/brace.style';
 import { DollarStyle } from './format-style/dollar.style';
-import type { FormatStyle, TextGuard } from './format-style/format-style';
+import { MAX_FORMAT, type FormatStyle, type TextGuard } from './format-style/format-style';
 import { formatPair } from './format-style/percent-pair';
 import { PercentStyle } from './format-style/percent.style';
 import { pythonRepr } from './format-style/python-text';
@@ -44,6 +45,15 @@ const STYLES: ReadonlyMap<unknown, new (fmt: string) => FormatStyle> = new Map<
 
 const CALLER_FIELDS = ['pathname', 'filename', 'module', 'lineno', 'funcName'] as const;
 
+function checkFormat(owner: string, fmt: unknown): void {
+  if (typeof fmt === 'string' && fmt.length <= MAX_FORMAT) return;
+  const got = typeof fmt === 'string' ? `${fmt.length} characters` : inspect(fmt);
+  throw new ConfigurationError(
+    `${owner}: the format must be a string of at most ${MAX_FORMAT} characters, got ${got}.`,
+    { code: 'ERR_LOG_FORMAT_STRING' },
+  );
+}
+
 function below(text: string, next: string): string {
   return text.endsWith('\n') ? text + next : `${text}\n${next}`;
 }
@@ -55,7 +65,10 @@ function below(text: string, next: string): string {
  * with its causes; strftime is the same on all platforms; `{name.key}` reads own properties only; values print as
  * Python prints them (`None`, `True`, `{'a': 1}`), the message as `util.format` does.
  *
- * @throws ConfigurationError `ERR_LOG_FORMAT_STRING` with Python's sentence.
+ * Also ours are limits: a format has at most 10000 characters, a width or a number of digits at most 5000, `datefmt` at
+ * most 1000 characters. A width that a field gives (`{message:>{width}}`) and that is larger fails with the record.
+ *
+ * @throws ConfigurationError `ERR_LOG_FORMAT_STRING` with Python's sentence, and for a format beyond the limits.
  */
 export class Formatter implements RecordFormatter {
   /** strftime pattern used without `datefmt`. */
@@ -83,6 +96,8 @@ export class Formatter implements RecordFormatter {
     if (Style === undefined) {
       throw new ConfigurationError('Style must be one of: %,{,$', { code: 'ERR_LOG_FORMAT_STRING' });
     }
+    checkFormat(new.target.name, fmt ?? '');
+    checkTimePattern(new.target.name, 'datefmt', options.datefmt);
     this.#style = new Style(fmt ?? '');
     if (options.validate ?? true) this.#style.validate();
     this.datefmt = options.datefmt;

@@ -2,7 +2,7 @@
 import { formatException } from '../core/exception-text';
 import type { RecordFormatter } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
-import { strftime } from '../internal/strftime';
+import { checkTimePattern, strftime } from '../internal/strftime';
 import { escapeControls, escapeStack } from '../internal/control-characters';
 import { withoutCredentials } from './json/credential-headers';
 import { cutText } from './json/json-text';
@@ -69,6 +69,7 @@ export class PrettyFormatter implements RecordFormatter {
   constructor(options: PrettyFormatterOptions = {}) {
     const colors = options.colors ?? wantsColors(options.stream ?? BOTH_STREAMS);
     this.#palette = colors ? COLORED : PLAIN;
+    checkTimePattern(new.target.name, 'timeFormat', options.timeFormat);
     this.#timeFormat = options.timeFormat ?? DEFAULTS.timeFormat;
     this.#utc = options.utc ?? DEFAULTS.utc;
     this.#redactor = makeRedactor(options);

@@ -37,6 +37,7 @@ export function wallClock(epoch: number, { utc }: { readonly utc: boolean }): Wa
   const year = utc ? date.getUTCFullYear() : date.getFullYear();
   const month = 1 + (utc ? date.getUTCMonth() : date.getMonth());
   const day = utc ? date.getUTCDate() : date.getDate();
+  let zone: string | undefined;
   return {
     epoch,
     year,
@@ -48,7 +49,8 @@ export function wallClock(epoch: number, { utc }: { readonly utc: boolean }): Wa
     weekday: utc ? date.getUTCDay() : date.getDay(),
     yearday: dayNumber(year, month, day) - dayNumber(year, 1, 1) + 1,
     offset: () => (utc ? '+0000' : offsetText(date)),
-    zone: () => (utc ? 'GMT' : zoneName(date)),
+    // Asking ICU can take a millisecond, and a pattern may hold many `%Z`.
+    zone: () => (zone ??= utc ? 'GMT' : zoneName(date)),
   };
 }
 

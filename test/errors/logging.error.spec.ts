@@ -18,4 +18,11 @@ describe('LoggingError', () => {
 
     expect(new DeliveryError('x', { cause }).cause).toBe(cause);
   });
+
+  it('cuts a long message in its middle, since what to do stands at the end', () => {
+    const { message } = new ConfigurationError(`begin ${'x'.repeat(100_000)} end`);
+
+    expect(message).toMatch(/^begin x+ \[\.\.\. 96010 characters cut \.\.\.\] x+ end$/);
+    expect(message.length).toBeLessThan(4100);
+  });
 });

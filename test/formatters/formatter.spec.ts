@@ -136,4 +136,68 @@ describe('Formatter', () => {
   it('counts code points for a width', () => {
     expect(new Formatter('%(message)3s|').format(some.record({ message: '😀' }))).toBe('  😀|');
   });
+
+  describe('given a format beyond its limits', () => {
+    const style = (fmt: string): '%' | '{' | '$' =>
+      fmt.startsWith('$') ? '$' : fmt.startsWith('{') ? '{' : '%';
+
+    it.each([
+      ['{lineno:020000,}', 'the width must be at most 5000, got 20000'],
+      ['{message:>99999999}', 'the width must be at most 5000, got 99999999'],
+      ['{created:.99999f}', 'the precision must be at most 5000, got 99999'],
+      ['%(message)200000s', 'the width must be at most 5000, got 200000'],
+      ['%(lineno).99999999d', 'the precision must be at most 5000, got 99999999'],
+      ['%(created).200000f', 'the precision must be at most 5000, got 200000'],
+      [`%(message)${'9'.repeat(400)}s`, 'the width must be at most 5000, got Infinity'],
+      [`{message:${'9'.repeat(400)}}`, 'the width must be at most 5000, got Infinity'],
+      ['$ '.repeat(20_000), 'at most 10000 characters, got 40000 characters'],
+      ['%(name)s'.repeat(20_000), 'at most 10000 characters, got 160000 characters'],
+    ])('refuses %.30s, validated or not', (fmt, message) => {
+      for (const validate of [true, false]) {
+        expect(() => new Formatter(fmt, { style: style(fmt), validate })).toThrow(
+          expect.objectContaining({
+            name: 'ConfigurationError',
+            code: 'ERR_LOG_FORMAT_STRING',
+            message: expect.stringContaining(message) as string,
+          }),
+        );
+      }
+    });
+
+    it.each([5, {}, ['%(message)s']])('refuses %j, which is no text', (fmt) => {
+      expect(() => new Formatter(fmt as never)).toThrow('Formatter: the format must be a string');
+      expect(() => new Formatter('%(message)s', { datefmt: fmt as never })).toThrow(
+        'Formatter: "datefmt" must be a strftime pattern of at most 1000 characters, got ',
+      );
+    });
+
+    it('refuses a time pattern of more than 1000 characters', () => {
+      expect(() => new Formatter('%(asctime)s', { datefmt: '%999c'.repeat(1000) })).toThrow(
+        'Formatter: "datefmt" must be a strftime pattern of at most 1000 characters, got 5000 characters.',
+      );
+    });
+
+    it('cuts a text at any length', () => {
+      const message = 'é'.repeat(20_000);
+
+      expect(new Formatter('%(message).10000s').format(some.record({ message }))).toHaveLength(10_000);
+      expect(new Formatter('{message:.10000}', { style: '{' }).format(some.record({ message }))).toHaveLength(
+        10_000,
+      );
+    });
+
+    it.each([
+      ['{message:>{w}}', { w: 300_000_000 }, 'the width must be at most 5000, got 300000000'],
+      ['{lineno:0{w},}', { w: 20_000 }, 'the width must be at most 5000, got 20000'],
+      ['{created:.{w}f}', { w: 99_999 }, 'the precision must be at most 5000, got 99999'],
+      ['{lineno:{w}}', { w: '1'.repeat(1_000_000) }, 'it is longer than 5000 characters'],
+      ['{message:{w}{w}{w}}', { w: ' '.repeat(400_000_000) }, 'it is longer than 5000 characters'],
+    ])('fails with a FormatError where a field makes %s too large', (fmt, extra, message) => {
+      const formatter = new Formatter(fmt, { style: '{', validate: false });
+
+      expect(() => formatter.format(some.record({ extra }))).toThrow(
+        new FormatError(`Invalid format specifier: ${message}`),
+      );
+    });
+  });
 });

@@ -60,4 +60,12 @@ describe('strftime', () => {
 
     expect(left).toEqual([]);
   });
+
+  it('asks for the name of the zone once, however often the pattern prints it', () => {
+    process.env['TZ'] = 'Asia/Kathmandu';
+    const start = performance.now();
+
+    expect(strftime('%Z'.repeat(5000), 0, { utc: false })).toBe('+0530'.repeat(5000));
+    expect(performance.now() - start).toBeLessThan(500);
+  });
 });

@@ -1,7 +1,7 @@
 /** The expression in braces: a field's name, then steps into its value by `.key` and `[key]`. */
 import { FormatError } from '../../errors';
 import type { FieldReader } from './format-style';
-import { fieldKind, pythonRepr, pythonType, type FieldKind } from './python-text';
+import { codePoints, cutCodePoints, fieldKind, pythonRepr, pythonType, type FieldKind } from './python-text';
 
 interface Step {
   readonly key: string;
@@ -54,12 +54,13 @@ function itemOf(sequence: string | readonly unknown[], step: Step, typeName: str
         : `${typeName} indices must be integers or slices`;
     throw new FormatError(`${noun}, not ${got}`);
   }
-  const items = typeof sequence === 'string' ? [...sequence] : sequence;
   const index = Number(step.key);
-  if (index >= items.length) {
-    throw new FormatError(`${typeName === 'str' ? 'string' : typeName} index out of range`);
+  if (typeof sequence !== 'string') {
+    if (index < sequence.length) return sequence[index];
+  } else if (index < codePoints(sequence)) {
+    return String.fromCodePoint(sequence.codePointAt(cutCodePoints(sequence, index).length) ?? 0);
   }
-  return items[index];
+  throw new FormatError(`${typeName === 'str' ? 'string' : typeName} index out of range`);
 }
 
 /** Own properties only: a format string that a user can write must not reach methods, getters of classes or prototypes. */

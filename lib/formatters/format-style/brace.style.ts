@@ -5,12 +5,13 @@ import { parseBraces, type BraceField } from './brace-parser';
 import {
   joinPieces,
   literal,
+  MAX_WIDTH,
   type FieldReader,
   type FormatStyle,
   type Piece,
   type TextGuard,
 } from './format-style';
-import { formatWithSpec } from './format-spec';
+import { formatWithSpec, specProblem } from './format-spec';
 import { pythonAscii, pythonRepr, pythonStr, type FieldKind } from './python-text';
 
 /** CPython's checks of a spec and of a field's expression. */
@@ -42,50 +43,54 @@ function convert(value: unknown, conversion: string | undefined, kind: FieldKind
   }
 }
 
-interface Compiled {
-  readonly pieces: readonly Piece[];
-  readonly fields: readonly string[];
+/** What fields make of a spec; a longer one could be none. */
+function specText(pieces: readonly Piece[], read: FieldReader): string {
+  let text = '';
+  for (const piece of pieces) {
+    text += piece(read, undefined);
+    if (text.length > MAX_WIDTH)
+      throw new FormatError(`Invalid format specifier: it is longer than ${MAX_WIDTH} characters`);
+  }
+  return text;
 }
 
-function compileField(
-  field: BraceField,
-  nesting: number,
-): { readonly piece: Piece; readonly fields: readonly string[] } {
+/** @throws ConfigurationError for a width or precision that is too large, also in a format that is not validated. */
+function refuseSizes({ name, spec }: BraceField): void {
+  const problem = specProblem(spec);
+  if (problem === undefined) return;
+  throw new ConfigurationError(`invalid format: {${name}}: ${problem}`, { code: 'ERR_LOG_FORMAT_STRING' });
+}
+
+/** @param fields - gets the names of the fields that are read */
+function compileField(field: BraceField, nesting: number, fields: Set<string>): Piece {
   const path = parseFieldPath(field.name);
-  const spec = field.spec.includes('{') ? compile(field.spec, nesting + 1) : undefined;
+  fields.add(path.name);
+  const spec = field.spec.includes('{') ? compile(field.spec, nesting + 1, fields) : undefined;
+  if (spec === undefined) refuseSizes(field);
   const plain =
     spec === undefined && field.spec === '' && field.conversion === undefined && path.steps.length === 0;
-  const piece: Piece = (read, guard) => {
+  return (read, guard) => {
     const { value, kind } = readFieldPath(path, read);
     let text: string;
     if (plain) {
       text = pythonStr(value, kind);
     } else {
       const converted = convert(value, field.conversion, kind);
-      const wanted = spec === undefined ? field.spec : joinPieces(spec.pieces, read, undefined);
+      const wanted = spec === undefined ? field.spec : specText(spec, read);
       text = formatWithSpec(converted, wanted, field.conversion === undefined ? kind : undefined);
     }
     return guard === undefined ? text : guard(text, path.name);
   };
-  return { piece, fields: [path.name, ...(spec?.fields ?? [])] };
 }
 
-function compile(fmt: string, nesting: number): Compiled {
-  if (nesting > MAX_NESTING) return { pieces: [failing('Max string recursion exceeded')], fields: [] };
+function compile(fmt: string, nesting: number, fields: Set<string>): readonly Piece[] {
+  if (nesting > MAX_NESTING) return [failing('Max string recursion exceeded')];
   const { pieces: parsed, failure } = parseBraces(fmt);
-  const pieces: Piece[] = [];
-  const fields: string[] = [];
-  for (const part of parsed) {
-    if (typeof part === 'string') {
-      pieces.push(literal(part));
-    } else {
-      const compiled = compileField(part, nesting);
-      pieces.push(compiled.piece);
-      fields.push(...compiled.fields);
-    }
-  }
+  const pieces = parsed.map((part) =>
+    typeof part === 'string' ? literal(part) : compileField(part, nesting, fields),
+  );
   if (failure !== undefined) pieces.push(failing(failure));
-  return { pieces, fields };
+  return pieces;
 }
 
 function problemOf(field: BraceField): string | undefined {
@@ -113,9 +118,9 @@ export class BraceStyle implements FormatStyle {
 
   constructor(fmt: string) {
     this.fmt = fmt === '' ? BraceStyle.defaultFormat : fmt;
-    const { pieces, fields } = compile(this.fmt, 1);
-    this.#pieces = pieces;
-    this.fields = new Set(fields);
+    const fields = new Set<string>();
+    this.#pieces = compile(this.fmt, 1, fields);
+    this.fields = fields;
   }
 
   usesTime(): boolean {

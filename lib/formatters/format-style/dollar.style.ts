@@ -50,6 +50,8 @@ export class DollarStyle implements FormatStyle {
       if (match.index > from) this.#pieces.push(literal(this.fmt.slice(from, match.index)));
       this.#pieces.push(this.#pieceOf(match));
       from = match.index + match[0].length;
+      // Rendering ends at the first bare `$`: what stands behind it is never reached.
+      if (this.#bare) return;
     }
     if (from < this.fmt.length) this.#pieces.push(literal(this.fmt.slice(from)));
   }

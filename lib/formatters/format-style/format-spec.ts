@@ -1,6 +1,7 @@
 /** Python's format-spec mini-language: what stands after the colon in `{name:>8}`. */
 import { FormatError } from '../../errors';
 import { exponentialText, fixedText, generalText, reprFloat } from './float-text';
+import { sizeProblem } from './format-style';
 import { codePoints, cutCodePoints, isPythonInt, pythonStr, pythonType, type FieldKind } from './python-text';
 
 interface Spec {
@@ -25,6 +26,21 @@ function refuse(condition: boolean, message: string): void {
 const COMMA_TYPES = 'deEfFgG%';
 const UNDERSCORE_TYPES = `${COMMA_TYPES}boxX`;
 
+/** What is wrong with the sizes in a spec. Of a text, the precision is where it is cut: it may be any. */
+function sizesProblem(match: RegExpExecArray | null, typeName: string): string | undefined {
+  const [width, precision, type = ''] = [match?.[7], match?.[10], match?.[11]];
+  const isText = type === 's' || (type === '' && typeName === 'str');
+  return (
+    sizeProblem('width', Number(width ?? 0)) ??
+    (isText ? undefined : sizeProblem('precision', Number(precision ?? 0)))
+  );
+}
+
+/** What is wrong with the width or the precision of a spec, as far as it is known without a value. */
+export function specProblem(text: string): string | undefined {
+  return sizesProblem(SPEC.exec(text), 'str');
+}
+
 function parse(text: string, typeName: string): Spec {
   const match = SPEC.exec(text);
   if (match === null) {
@@ -33,6 +49,8 @@ function parse(text: string, typeName: string): Spec {
   const [, fill, align, sign = '', z, alternate, zero, width, grouping = '', dot, precision, type = ''] =
     match;
   if (dot !== undefined && precision === '') throw new FormatError('Format specifier missing precision');
+  const problem = sizesProblem(match, typeName);
+  if (problem !== undefined) throw new FormatError(`Invalid format specifier: ${problem}`);
   const shown = type === '' && typeName === 'str' ? 's' : type;
   const mayGroup = (grouping === ',' ? COMMA_TYPES : UNDERSCORE_TYPES).includes(shown);
   refuse(grouping !== '' && !mayGroup, `Cannot specify '${grouping}' with '${shown}'.`);
@@ -97,7 +115,8 @@ function grouped(text: string, spec: Spec & { readonly size: number; readonly le
   };
   if (spec.fill === '0' && spec.align === '=') {
     const room = spec.width - rest.length - spec.leadLength;
-    while (separate(digits).length < room) digits = `0${digits}`;
+    // The least n with n + ceil(n / size) - 1 >= room: n digits and their separators fill the room.
+    digits = digits.padStart(Math.floor((room * spec.size) / (spec.size + 1)) + 1, '0');
   }
   return separate(digits) + rest;
 }

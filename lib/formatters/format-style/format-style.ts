@@ -1,5 +1,14 @@
 /** What a style of format strings offers: the string is compiled once, and rendered for each record. */
 
+/** Most characters of a format string. */
+export const MAX_FORMAT = 10_000;
+
+/**
+ * Most characters that a width fills, and most digits that a precision asks for: a few bytes of configuration, or a
+ * field that a client sends, must not make a line of megabytes.
+ */
+export const MAX_WIDTH = 5000;
+
 /** Reads a field by the name in the format string. Throws FormatError when nobody has it. */
 export type FieldReader = (name: string) => unknown;
 
@@ -24,6 +33,13 @@ export type Piece = (read: FieldReader, guard: TextGuard | undefined) => string;
 
 export function literal(text: string): Piece {
   return () => text;
+}
+
+/** What is wrong with a width or with a number of digits, as the end of a sentence. */
+export function sizeProblem(what: 'width' | 'precision', size: number | undefined): string | undefined {
+  return size === undefined || size <= MAX_WIDTH
+    ? undefined
+    : `the ${what} must be at most ${MAX_WIDTH}, got ${size}`;
 }
 
 export function joinPieces(

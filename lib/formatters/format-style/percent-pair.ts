@@ -1,5 +1,6 @@
 /** Python's `pattern % (text, number)`, which joins a time and its milliseconds. */
 import { FormatError } from '../../errors';
+import { sizeProblem } from './format-style';
 import { convertPercent } from './percent-conversion';
 
 const CONVERSION = /%(?:(%)|([-+ 0#]*)(\d*)(?:\.(\d*))?[hlL]?([diouxXeEfFgGcrsa]))/g;
@@ -23,6 +24,8 @@ export function formatPair(pattern: string, text: string, number: number): strin
     ) => {
       if (percent !== undefined) return '%';
       if (used >= values.length) throw new FormatError('not enough arguments for format string');
+      const problem = sizeProblem('width', Number(width)) ?? sizeProblem('precision', Number(precision ?? 0));
+      if (problem !== undefined) throw new FormatError(`${pattern}: ${problem}`);
       return convertPercent(values[used++], {
         flags: String(flags),
         width: Number(width),

@@ -1,6 +1,6 @@
 /** Reads one `%(name)-8s` of a format string. */
-import { FormatError } from '../../errors';
-import type { Piece } from './format-style';
+import { ConfigurationError, FormatError } from '../../errors';
+import { sizeProblem, type Piece } from './format-style';
 import { convertPercent, type PercentSpec } from './percent-conversion';
 import { fieldKind, pythonStr } from './python-text';
 
@@ -25,7 +25,20 @@ function closingParenthesis(fmt: string, open: number): number {
   return -1;
 }
 
+/** Of a text, the precision is where it is cut: it may be any. */
+function refuseSizes(name: string, { width, precision, conversion }: PercentSpec): void {
+  const problem =
+    sizeProblem('width', width) ??
+    ('sra'.includes(conversion) ? undefined : sizeProblem('precision', precision));
+  if (problem === undefined) return;
+  throw new ConfigurationError(`invalid format: %(${name})${conversion}: ${problem}`, {
+    code: 'ERR_LOG_FORMAT_STRING',
+  });
+}
+
+/** @throws ConfigurationError for a width or precision that is too large, also in a format that is not validated. */
 function fieldPiece(name: string, spec: PercentSpec): Piece {
+  refuseSizes(name, spec);
   if (spec.conversion === 's' && spec.width === 0 && spec.precision === undefined) {
     return (read, guard) => {
       const value = read(name);

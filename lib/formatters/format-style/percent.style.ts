@@ -11,8 +11,11 @@ import {
 import { PercentScanner } from './percent-scanner';
 import { pythonRepr } from './python-text';
 
-/** CPython's: it only searches, so one good field makes the string valid. */
-const VALID = /%\([\p{L}\p{N}_]+\)[#0+ -]*(?:\*|\d+)?(?:\.(?:\*|\d+))?[diouxefgcrsa%]/iu;
+/**
+ * CPython's: it only searches, so one good field makes the string valid. The zeros before a width are flags; read as
+ * digits too, they would make the search quadratic.
+ */
+const VALID = /%\([\p{L}\p{N}_]+\)[#0+ -]*(?:\*|[1-9]\d*)?(?:\.(?:\*|\d+))?[diouxefgcrsa%]/iu;
 
 function compile(fmt: string): { readonly pieces: readonly Piece[]; readonly fields: ReadonlySet<string> } {
   const pieces: Piece[] = [];

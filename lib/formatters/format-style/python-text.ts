@@ -142,5 +142,11 @@ export function codePoints(text: string): number {
 
 /** The first code points of a text. */
 export function cutCodePoints(text: string, count: number): string {
-  return text.length <= count ? text : [...text].slice(0, count).join('');
+  if (text.length <= count) return text;
+  let end = 0;
+  for (let i = 0; i < count && end < text.length; i++) {
+    const code = text.codePointAt(end) ?? 0;
+    end += code > 0xffff ? 2 : 1;
+  }
+  return text.slice(0, end);
 }

@@ -75,4 +75,10 @@ describe('BraceStyle', () => {
   it.each(['{a}', '{a.b[0]!r:>{w}}', '{a:.{w}}', '{{{a:,.2f}}}'])('takes %s', (fmt) => {
     expect(() => new BraceStyle(fmt).validate()).not.toThrow();
   });
+
+  it('takes as many fields in a spec as there are', () => {
+    const style = new BraceStyle(`{n:${'{w}'.repeat(200_000)}}`);
+
+    expect([...style.fields]).toEqual(['n', 'w']);
+  });
 });

@@ -66,4 +66,12 @@ describe('DollarStyle', () => {
       expect.objectContaining({ message: `invalid format: ${problem}`, code: 'ERR_LOG_FORMAT_STRING' }),
     );
   });
+
+  it('is read in linear time, whatever stands behind the first bare $', () => {
+    const start = performance.now();
+    const style = new DollarStyle('$\n'.repeat(20_000));
+
+    expect(() => style.validate()).toThrow("bare '$' not allowed");
+    expect(performance.now() - start).toBeLessThan(500);
+  });
 });

@@ -24,4 +24,8 @@ describe('formatPair', () => {
   ])('refuses %j, which does not take a text and a number', (pattern, message) => {
     expect(() => formatPair(pattern, '10:00', 7)).toThrow(new FormatError(message));
   });
+
+  it.each(['%99999s,%d', '%s,%.99999f'])('refuses %s', (pattern) => {
+    expect(() => formatPair(pattern, 'time', 7)).toThrow('must be at most 5000, got 99999');
+  });
 });

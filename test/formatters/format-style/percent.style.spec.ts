@@ -68,4 +68,15 @@ describe('PercentStyle', () => {
   it('takes a format with one good field, as Python does', () => {
     expect(() => new PercentStyle('%q %(a)5.2f').validate()).not.toThrow();
   });
+
+  it('is checked in linear time, however many zeros stand before a width', () => {
+    const start = performance.now();
+
+    expect(() => new PercentStyle(`%(a)${'0'.repeat(50_000)}z`).validate()).toThrow('Invalid format');
+    expect(performance.now() - start).toBeLessThan(500);
+  });
+
+  it.each(['%(a)05d', '%(a)-05.2f', '%(a)+00d', '%(a)0*d'])('takes the flags of %s', (fmt) => {
+    expect(() => new PercentStyle(fmt).validate()).not.toThrow();
+  });
 });

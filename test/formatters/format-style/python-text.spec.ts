@@ -148,5 +148,7 @@ describe('code points', () => {
   it('are not cut apart', () => {
     expect(cutCodePoints('a😀b', 2)).toBe('a😀');
     expect(cutCodePoints('ab', 5)).toBe('ab');
+    expect(cutCodePoints('😀\ud83dx', 2)).toBe('😀\ud83d');
+    expect(cutCodePoints('abc', 0)).toBe('');
   });
 });
