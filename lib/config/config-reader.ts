@@ -143,8 +143,11 @@ export class ConfigReader {
       ]),
     );
     const sorted = handlerOrder([...plans.values()]);
-    if ('cycle' in sorted) {
-      throw section.error(`handlers refer to each other in a cycle: ${sorted.cycle.join(' -> ')}.`);
+    if (!('order' in sorted)) {
+      const { cycle, chainFrom } = sorted;
+      if (cycle !== undefined)
+        throw section.error(`handlers refer to each other in a cycle: ${cycle.join(' -> ')}.`);
+      throw section.error(`more than 100 handlers in a row refer to each other, from "${chainFrom}" on.`);
     }
     return sorted.order.map((name) => plans.get(name)).filter((plan) => plan !== undefined);
   }

@@ -2,13 +2,16 @@
 import { isPlainObject } from '../internal/foreign';
 import type { ConfigPlace } from './config-place';
 import type { Externals } from './externals';
-import { MadeReference } from './made-reference';
+import { MadeReference, MAX_DEPTH } from './made-reference';
 
 const REFERENCE = /^(cfg|ext):\/\/(.*)$/s;
 const WORD = /^\s*([\p{L}\p{N}_]+)\s*/u;
 const DOT = /^\.\s*([\p{L}\p{N}_]+)\s*/u;
 const INDEX = /^\[([^[\]]*)\]\s*/;
 const OBJECTS = /^(formatters|filters|handlers)$/;
+
+/** Values that references copy. Forty keys that each hold the one before twice would be a terabyte of them. */
+const MAX_COPIES = 20_000;
 
 /** `list[0].name` → `['list', '0', 'name']`; undefined if it is not of that form. */
 function stepsOf(path: string): readonly string[] | undefined {
@@ -43,6 +46,7 @@ export class ConfigReferences {
   readonly #following: string[] = [];
   readonly #inside = new Set<unknown>();
   readonly #used = new Set<string>();
+  #copies = 0;
 
   constructor(config: Readonly<Record<string, unknown>>, externals: Externals, place: ConfigPlace) {
     this.#config = config;
@@ -59,13 +63,18 @@ export class ConfigReferences {
    * A copy of a value with every reference in it replaced. Objects that are not plain data stay as they are.
    *
    * @param objects - Let `cfg://handlers.x` stand for the handler itself, not for its description.
-   * @throws ConfigurationError for a reference that leads nowhere or back to itself.
+   * @throws ConfigurationError for a reference that leads nowhere or back to itself, for more than 100 levels, and when
+   * references copy more than 20000 values.
    */
   resolve(value: unknown, place: ConfigPlace, objects = false): unknown {
+    if (this.#following.length > 0 && ++this.#copies > MAX_COPIES) {
+      throw this.#place.error(`cfg:// references copy more than ${MAX_COPIES} values.`);
+    }
     if (typeof value === 'string') return this.#resolveText(value, place, objects);
     const isList = Array.isArray(value);
     if (!isList && !isPlainObject(value)) return value;
     if (this.#inside.has(value)) throw place.error('contains itself.');
+    this.#refuseDepth();
     this.#inside.add(value);
     const resolved = isList
       ? value.map((item: unknown, index) => this.resolve(item, place.at(index), objects))
@@ -93,13 +102,20 @@ export class ConfigReferences {
       const cycle = [...this.#following.slice(this.#following.indexOf(text)), text];
       throw place.error(`references form a cycle: ${cycle.join(' -> ')}.`);
     }
+    this.#refuseDepth();
     this.#following.push(text);
     const resolved = this.resolve(this.#follow(text, steps, place), place, objects);
     this.#following.pop();
     return resolved;
   }
 
+  #refuseDepth(): void {
+    if (this.#inside.size + this.#following.length < MAX_DEPTH) return;
+    throw this.#place.error(`objects, lists and references lie more than ${MAX_DEPTH} levels deep.`);
+  }
+
   #follow(text: string, steps: readonly string[], place: ConfigPlace): unknown {
+    if (steps.length > MAX_DEPTH) throw place.error(`a reference has at most ${MAX_DEPTH} steps.`);
     let value: unknown = this.#config;
     let at = this.#place;
     for (const step of steps) {

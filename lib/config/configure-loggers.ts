@@ -20,14 +20,23 @@ function configure(logger: Logger, plan: LoggerPlan, handlers: ReadonlyMap<strin
   for (const filter of plan.filters) logger.addFilter(filter);
 }
 
+/** Whether one of these names is that of a logger above. */
+function isBelow(name: string, names: ReadonlySet<string>): boolean {
+  for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
+    if (names.has(name.slice(0, dot))) return true;
+  }
+  return false;
+}
+
 /**
  * What becomes of the loggers that exist and are not mentioned, as in Python: one below a mentioned logger is reset, any
  * other is disabled, or enabled when `disable` is false.
  */
 export function settleOthers(manager: Manager, mentioned: readonly string[], disable: boolean): void {
+  const names = new Set(mentioned);
   for (const logger of manager.loggers.values()) {
-    if (mentioned.includes(logger.name)) continue;
-    if (mentioned.some((name) => logger.name.startsWith(`${name}.`))) {
+    if (names.has(logger.name)) continue;
+    if (isBelow(logger.name, names)) {
       // Setting a level has the whole tree computed again.
       if (logger.level !== NOTSET) logger.setLevel(NOTSET);
       logger.handlers = [];

@@ -26,14 +26,11 @@ function handlersOf(
   { enabledOnly }: { readonly enabledOnly: boolean },
 ): ReadonlySet<Handler> {
   const found = new Set<Handler>();
-  const add = (handler: Handler): void => {
-    if (found.has(handler)) return;
-    found.add(handler);
-    usedBy(handler).forEach(add);
-  };
   for (const logger of [manager.root, ...manager.loggers.values()]) {
-    if (!enabledOnly || !logger.disabled) logger.handlers.forEach(add);
+    if (!enabledOnly || !logger.disabled) for (const handler of logger.handlers) found.add(handler);
   }
+  // A Set also goes over what is added on the way.
+  for (const handler of found) for (const used of usedBy(handler)) found.add(used);
   return found;
 }
 
@@ -70,12 +67,11 @@ export function replaceHandlers(
   made: ReadonlyMap<string, Handler>,
 ): void {
   const kept = new Set([...handlersOf(manager, { enabledOnly: true }), ...made.values()]);
-  const isOrphan = (handler: Handler): boolean => {
-    if (kept.has(handler)) return false;
-    // On a disabled logger: only what a configuration has put there is its to close.
-    const onSome = handlersOf(manager, { enabledOnly: false }).has(handler);
-    return !onSome || [...configuredHandlers(manager).values()].includes(handler);
-  };
+  const onSome = handlersOf(manager, { enabledOnly: false });
+  const configuredBefore = new Set(configuredHandlers(manager).values());
+  // On a disabled logger: only what a configuration has put there is its to close.
+  const isOrphan = (handler: Handler): boolean =>
+    !kept.has(handler) && (!onSome.has(handler) || configuredBefore.has(handler));
   const orphans = [...before].filter(isOrphan).toSorted((a, b) => b.id - a.id);
   for (const handler of orphans) closeQuietly(handler);
   for (const [name, handler] of made) handler.name = name;

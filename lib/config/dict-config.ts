@@ -52,7 +52,9 @@ function adjust(manager: Manager, plan: ConfigPlan, place: ConfigPlace): void {
  * - Names of classes and functions are looked up in tables: the classes of this package, `factories` and `externals`.
  *   Nothing is imported or evaluated, so a configuration cannot run code that the program did not offer.
  * - Unknown keys are refused. Keywords may be written in camelCase too.
- * - Handlers that refer to others are made in the order that takes, however long the chain; CPython tries twice.
+ * - Handlers that refer to others are made in the order that takes, up to 100 in a row; CPython tries twice.
+ * - Objects, lists and references lie at most 100 levels deep, and `cfg://` copies at most 20000 values; CPython follows
+ *   references until the memory is full.
  * - Of the old handlers those are closed that no logger leads to any more; CPython closes all of the process, also those
  *   that it leaves on loggers.
  *

@@ -12,17 +12,38 @@ export class MadeReference {
   }
 }
 
-/** A copy of a value in which each reference is replaced by what `find` returns for it. */
+/** Levels of objects, lists and references below each other. Everything that reads a configuration recurses. */
+export const MAX_DEPTH = 100;
+
+/**
+ * The value with each reference replaced by what `find` returns for it: a copy where there is one, the value itself
+ * where there is none. It may be an object of the program, which `ext://` leads to: that holds no references, but may
+ * hold itself, may be of any depth, and must stay the object that it is.
+ */
 export function replaceReferences(value: unknown, find: (reference: MadeReference) => unknown): unknown {
-  if (value instanceof MadeReference) return find(value);
-  if (Array.isArray(value)) return value.map((item: unknown) => replaceReferences(item, find));
-  if (!isPlainObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, replaceReferences(item, find)]));
+  /** What was made of the containers that were met. */
+  const seen = new Map<object, unknown>();
+  const replace = (value: unknown, depth: number): unknown => {
+    if (value instanceof MadeReference) return find(value);
+    if ((!Array.isArray(value) && !isPlainObject(value)) || depth > MAX_DEPTH) return value;
+    if (seen.has(value)) return seen.get(value);
+    seen.set(value, value);
+    const entries = Object.entries(value).map(([key, item]) => [key, replace(item, depth + 1)] as const);
+    const isChanged = entries.some(([key, item]) => item !== (value as Record<string, unknown>)[key]);
+    if (!isChanged) return value;
+    const copy = Array.isArray(value) ? entries.map(([, item]) => item) : Object.fromEntries(entries);
+    seen.set(value, copy);
+    return copy;
+  };
+  return replace(value, 0);
 }
 
 /** The references in a value, at any depth. */
 export function referencesIn(value: unknown): readonly MadeReference[] {
   const found: MadeReference[] = [];
-  replaceReferences(value, (reference) => found.push(reference));
+  replaceReferences(value, (reference) => {
+    found.push(reference);
+    return reference;
+  });
   return found;
 }

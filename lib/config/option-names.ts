@@ -7,7 +7,8 @@ export type Settings = Readonly<Record<string, unknown>>;
 /** `respect_handler_level` → `respectHandlerLevel`; a key that is known as it stands is left alone. */
 function knownKey(key: string, known: readonly string[]): string | undefined {
   if (known.includes(key)) return key;
-  const camel = key.replace(/_+([a-z\d])/g, (_match, letter: string) => letter.toUpperCase());
+  // From the first underscore of a run only: from each, a long run would cost quadratic time.
+  const camel = key.replace(/(?<!_)_+([a-z\d])/g, (_match, letter: string) => letter.toUpperCase());
   return known.includes(camel) ? camel : undefined;
 }
 

@@ -108,4 +108,66 @@ describe('ConfigReferences', () => {
 
     expect([...references.used]).toEqual(['alist', 'nest3']);
   });
+
+  describe('bound what they can come to', () => {
+    /** Each key holds the one before twice: 2^24 values behind the last one. */
+    function doubling(make: (reference: string) => unknown): Record<string, unknown> {
+      return Object.fromEntries(
+        Array.from({ length: 24 }, (_, i) => [`a${i}`, i === 0 ? 'x' : make(`cfg://a${i - 1}`)]),
+      );
+    }
+
+    it.each([
+      ['lists', doubling((reference) => [reference, reference])],
+      ['objects', doubling((reference) => ({ left: reference, right: reference }))],
+      ['objects in lists', doubling((reference) => [{ a: reference }, { b: [reference] }])],
+    ])('where %s double', (_what, config) => {
+      const start = performance.now();
+
+      expect(() => referencesOf(config).resolve('cfg://a23', place.at('root'))).toThrow(
+        'dictConfig: cfg:// references copy more than 20000 values.',
+      );
+      expect(performance.now() - start).toBeLessThan(500);
+    });
+
+    it('where one big value is referred to again and again', () => {
+      const config = { big: Array.from({ length: 1000 }, () => 'x') };
+      const references = referencesOf(config);
+
+      for (let i = 0; i < 19; i++) references.resolve('cfg://big', place);
+      expect(() => references.resolve(['cfg://big', 'cfg://big'], place)).toThrow(
+        'copy more than 20000 values',
+      );
+    });
+
+    it('counts only what references copy', () => {
+      const literal = Array.from({ length: 50_000 }, (_, i) => i);
+
+      expect(referencesOf({}).resolve(literal, place)).toEqual(literal);
+    });
+
+    const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
+    const chain = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`a${i}`, `cfg://a${i + 1}`]));
+
+    it.each([
+      ['JSON', nested(20_000), {}],
+      ['JSON behind a reference', 'cfg://deep', { deep: nested(20_000) }],
+      ['a chain of references', 'cfg://a0', chain],
+      ['half of each', 'cfg://a0', { a0: [[['cfg://a1']]], a1: nested(98) }],
+    ])('refuse %s that is too deep', (_what, value, config) => {
+      expect(() => referencesOf(config).resolve(value, place)).toThrow(
+        'dictConfig: objects, lists and references lie more than 100 levels deep.',
+      );
+    });
+
+    it('take 100 levels', () => {
+      expect(referencesOf({}).resolve(nested(100), place)).toEqual(nested(100));
+    });
+
+    it('refuse a reference of more than 100 steps', () => {
+      expect(() =>
+        referencesOf({ a: {} }).resolve(`cfg://a${'.a'.repeat(100_000)}`, place.at('root')),
+      ).toThrow('dictConfig: "root": a reference has at most 100 steps.');
+    });
+  });
 });

@@ -356,6 +356,81 @@ describe('handlers that refer to others', () => {
   });
 });
 
+describe('a configuration that would cost more than it is worth', () => {
+  const handlers = (count: number, make: (i: number) => object): object =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`h${i}`, make(i)]));
+
+  it.each([
+    [
+      'a format',
+      { formatters: { f: { format: '{lineno:0200000,}', style: '{' } } },
+      'the width must be at most',
+    ],
+    [
+      'JSON',
+      { formatters: { f: { defaults: JSON.parse('['.repeat(20_000) + ']'.repeat(20_000)) as unknown } } },
+      '100 levels',
+    ],
+    [
+      'a factory',
+      { filters: { f: { '()': JSON.parse('['.repeat(20_000) + ']'.repeat(20_000)) as unknown } } },
+      '100 levels',
+    ],
+    [
+      'references',
+      {
+        ...handlers(40, (i) => (i === 0 ? {} : { l: `cfg://h${i - 1}`, r: `cfg://h${i - 1}` })),
+        formatters: { f: { defaults: 'cfg://h39' } },
+      },
+      'cfg:// references copy more than 20000 values',
+    ],
+    [
+      'handlers in a row',
+      {
+        handlers: handlers(20_000, (i) =>
+          i === 0 ? { class: 'NullHandler' } : { class: 'MemoryHandler', capacity: 1, target: `h${i - 1}` },
+        ),
+      },
+      'more than 100 handlers in a row refer to each other, from "h',
+    ],
+  ])('is refused: %s', (_what, config, message) => {
+    expect(refusal(config).message).toContain(message);
+  });
+
+  it('takes linear time with many loggers and handlers, also the second time', () => {
+    const config = {
+      handlers: handlers(1000, () => ({ class: 'NullHandler' })),
+      loggers: handlers(2000, (i) => ({ handlers: [`h${i % 1000}`] })),
+    };
+    const start = performance.now();
+
+    configure(config);
+    configure(config);
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+
+  it('hands a plain object of the program on as it is, whatever it holds', () => {
+    const client: Record<string, unknown> = {};
+    client['self'] = [client, client];
+    const given: unknown[] = [];
+
+    configure(
+      { handlers: { h: { '()': 'make', client: 'ext://client' } } },
+      {
+        externals: { client },
+        factories: {
+          make: (options: { readonly client: unknown }) => {
+            given.push(options.client);
+            return new NullHandler();
+          },
+        },
+      },
+    );
+
+    expect(given[0]).toBe(client);
+  });
+});
+
 /** The configurations of CPython's test_logging.ConfigDictTest, shortened to what differs between them. */
 describe("dictConfig as Python's own tests want it", () => {
   const formatters = { form1: { format: '%(levelname)s ++ %(message)s' } };

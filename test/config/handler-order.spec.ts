@@ -36,4 +36,36 @@ describe('handlerOrder', () => {
 
     expect(handlerOrder(handlers(uses))).toEqual({ order: names.toReversed() });
   });
+
+  /** `h0` uses nothing, `h1` uses `h0`, and so on; named so that neither order of names is that of need. */
+  function chainOf(length: number): OrderedHandler[] {
+    return Array.from({ length }, (_, i) => ({
+      name: `h${i}`,
+      uses: i === 0 ? [] : [`h${i - 1}`],
+      last: false,
+    }));
+  }
+
+  it.each([100, 10])('takes a chain of %d', (length) => {
+    const names = chainOf(length).map(({ name }) => name);
+
+    expect(handlerOrder(chainOf(length))).toEqual({ order: names });
+    expect(handlerOrder(chainOf(length).toReversed())).toEqual({ order: names });
+  });
+
+  it.each([101, 20_000])('refuses a chain of %d', (length) => {
+    expect(handlerOrder(chainOf(length))).toEqual({ chainFrom: expect.stringMatching(/^h\d+$/) as string });
+  });
+
+  it('is fast with many handlers', () => {
+    const many = Array.from({ length: 20_000 }, (_, i) => ({
+      name: `h${i}`,
+      uses: i % 50 === 0 ? [] : [`h${i - 1}`],
+      last: i % 2 === 0,
+    }));
+    const start = performance.now();
+
+    expect(handlerOrder(many)).toHaveProperty('order.length', 20_000);
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
 });

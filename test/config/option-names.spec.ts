@@ -35,4 +35,13 @@ describe('readOptions', () => {
     expect(() => readOptions(data, KNOWN, { place })).toThrow('unknown option "__proto__"');
     expect(Object.getPrototypeOf(readOptions(data, KNOWN, { place, others: 'keep' }))).toBe(Object.prototype);
   });
+
+  it('reads a key of many underscores in linear time', () => {
+    const start = performance.now();
+
+    expect(() => readOptions({ ['_'.repeat(100_000)]: 1 }, KNOWN, { place })).toThrow('unknown option');
+    expect(() => readOptions({ capacity___: 1 }, KNOWN, { place })).toThrow('unknown option');
+    expect(readOptions({ respect__handler_level: 1 }, KNOWN, { place })).toEqual({ respectHandlerLevel: 1 });
+    expect(performance.now() - start).toBeLessThan(500);
+  });
 });

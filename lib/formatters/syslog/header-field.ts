@@ -25,6 +25,8 @@ export function processIdentity(): Identity {
 /** Reads `myapp`, `myapp: ` and `myapp[42]: `; what is not said is the process's own. */
 export function identityOf(ident: string): Identity {
   const own = processIdentity();
-  const [, appName = '', procId = own.procId] = /^(.*?)(?:\[(\w+)\])?:?\s*$/s.exec(ident) ?? [];
-  return { appName: appName === '' ? own.appName : appName, procId };
+  const text = ident.trimEnd().replace(/:$/, '');
+  const process = /\[(\w+)\]$/.exec(text);
+  const appName = process === null ? text : text.slice(0, process.index);
+  return { appName: appName === '' ? own.appName : appName, procId: process?.[1] ?? own.procId };
 }

@@ -22,9 +22,22 @@ describe('identityOf', () => {
     ['shop: ', 'shop', String(process.pid)],
     ['shop[42]: ', 'shop', '42'],
     ['shop[42]', 'shop', '42'],
+    ['my shop [x] [42]:\n', 'my shop [x] ', '42'],
+    ['shop[]', 'shop[]', String(process.pid)],
+    ['shop::', 'shop:', String(process.pid)],
   ])('reads %j', (ident, appName, procId) => {
     expect(identityOf(ident)).toEqual({ appName, procId });
   });
+
+  it.each([' '.repeat(100_000) + 'x[', '['.repeat(100_000), '[a'.repeat(50_000)])(
+    'reads a long one in linear time: %.3s',
+    (ident) => {
+      const start = performance.now();
+
+      expect(identityOf(ident)).toEqual({ appName: ident, procId: String(process.pid) });
+      expect(performance.now() - start).toBeLessThan(500);
+    },
+  );
 
   it('is the process itself for an empty ident', () => {
     expect(identityOf('')).toEqual(processIdentity());
