@@ -19,9 +19,12 @@ const LOCAL = String.raw`(?:[^\s<>()\[\]:;@\\,"]+|"(?:[^"\\]|\\.)*")`;
 const DOMAIN = String.raw`(?:[^\s<>()\[\]:;@\\,"]+|\[[^\s<>\[\]]+\])`;
 const ADDRESS = `(${LOCAL})(?:@(${DOMAIN}))?`;
 const BARE = new RegExp(`^${ADDRESS}$`);
-const NAMED = new RegExp(String.raw`^("(?:[^"\\]|\\.)*"|[^"<>,]*)\s*<${ADDRESS}>$`);
-/** Text up to a comma that is neither quoted nor in angle brackets. */
-const ITEM = /(?:"(?:[^"\\]|\\.)*"|<[^>]*>|[^,"<]|["<])+/g;
+const NAMED = new RegExp(String.raw`^("(?:[^"\\]|\\.)*"\s*|[^"<>,]*)<${ADDRESS}>$`);
+/**
+ * Text up to a comma that is neither quoted nor in angle brackets. A quote that nothing ends goes on to the end of the
+ * text, and a bracket ends at the next one: looked for again from each quote or bracket, the end would cost quadratic time.
+ */
+const ITEM = /(?:"(?:[^"\\]|\\.?)*(?:"|$)|<[^<>]*>|[^,"<]|<)+/g;
 
 /**
  * One or more addresses, separated by commas: `ops@example.com` or `Ops <ops@example.com>, root`.

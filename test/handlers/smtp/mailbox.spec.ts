@@ -45,4 +45,29 @@ describe('parseMailboxes', () => {
   it('refuses what is not text', () => {
     expect(() => parseMailboxes(OPTION, 7)).toThrow('SMTPHandler: "toaddrs" must be a string, got number.');
   });
+
+  it.each([
+    ['brackets', '<'],
+    ['quotes', '"\\'],
+    ['brackets and letters', '<a'],
+    ['spaces', ' x'],
+    ['names', 'a <'],
+  ])('refuses a long row of %s in linear time', (_what, piece) => {
+    const start = performance.now();
+
+    expect(() => parseMailboxes(OPTION, `a${piece.repeat(100_000)}`)).toThrow(
+      '"toaddrs" must hold mail addresses',
+    );
+    expect(() => parseMailboxes(OPTION, `a${' '.repeat(100_000)}${piece}`)).toThrow(
+      'must hold mail addresses',
+    );
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+
+  it('takes quotes, commas and brackets in a quoted part', () => {
+    expect(parseMailboxes(OPTION, '"a, <b>" <x@y>, <"c<,d"@z>')).toEqual([
+      { name: 'a, <b>', address: 'x@y' },
+      { name: '', address: '"c<,d"@z' },
+    ]);
+  });
 });
