@@ -128,7 +128,10 @@ export class Rfc5424Formatter implements RecordFormatter {
 
   #timestamp(record: LogRecord): string {
     const text = this.#time.text(record.created);
-    return text.startsWith('Invalid Date') ? NIL + text.slice('Invalid Date'.length) : text;
+    // Years of four digits only (RFC 5424, section 6.2.3); ISO 8601 writes others with a sign and six.
+    if (text[4] === '-') return text;
+    const length = text.startsWith('Invalid Date') ? 'Invalid Date'.length : text.indexOf('Z') + 1;
+    return NIL + text.slice(length);
   }
 
   #msgIdOf(record: LogRecord): string {

@@ -148,8 +148,17 @@ describe('Rfc5424Formatter', () => {
     expect(line({}, { message: new JsonFormatter() })).toContain('\uFEFF{"time":"2023-11-14T22:13:20.123Z"');
   });
 
-  it('prints a hyphen for a time that is none', () => {
-    expect(line({ created: Number.NaN })).toMatch(/^<14>1 - web-1 shop 42 /);
+  it.each([
+    ['that is none', Number.NaN],
+    ['after the year 9999', 253_402_300_800],
+    ['at the end of Date', 8.64e12],
+    ['before the year 0', -62_167_219_201],
+  ])('prints a hyphen for a time %s', (_what, created) => {
+    expect(line({ created })).toMatch(/^<14>1 - web-1 shop 42 /);
+  });
+
+  it('prints the last second of the year 9999', () => {
+    expect(line({ created: 253_402_300_799 })).toContain('<14>1 9999-12-31T23:59:59.000Z web-1 ');
   });
 
   it('holds the data within its bytes, and within half of the message', () => {
