@@ -48,7 +48,7 @@ function adjust(manager: Manager, plan: ConfigPlan, place: ConfigPlace): void {
  *
  * Differs:
  * - The whole configuration is checked before anything is changed. One that is refused leaves loggers and handlers as they
- *   were, and creates no file; CPython closes all handlers first and stops half-way.
+ *   were, and no new file or directory behind; CPython closes all handlers first and stops half-way.
  * - Names of classes and functions are looked up in tables: the classes of this package, `factories` and `externals`.
  *   Nothing is imported or evaluated, so a configuration cannot run code that the program did not offer.
  * - Unknown keys are refused. Keywords may be written in camelCase too.

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { dictConfig, type DictConfigOptions } from '../../lib/config/dict-config';
@@ -353,6 +353,25 @@ describe('handlers that refer to others', () => {
     expect(refusal(config).message).toBe(
       'dictConfig: "handlers": handlers refer to each other in a cycle: a -> b -> a.',
     );
+  });
+});
+
+describe('a configuration that is refused', () => {
+  it.each([
+    [
+      'an attribute that is none',
+      { class: 'FileHandler', filename: 'z.log', delay: true, '.': { close: 1 } },
+    ],
+    ['a second file that is a directory', { class: 'TimedRotatingFileHandler', filename: '.' }],
+  ])('takes back the directories that it has made: %s', (_what, bad) => {
+    const dir = tempDir();
+    const inside = { ...bad, filename: join(dir, bad.filename) };
+
+    refusal({
+      handlers: { a: { class: 'FileHandler', filename: join(dir, 'x/y/a.log'), mkdir: true }, b: inside },
+    });
+
+    expect(readdirSync(dir)).toEqual([]);
   });
 });
 

@@ -34,4 +34,34 @@ describe('NewFiles', () => {
 
     expect(existsSync(sub)).toBe(true);
   });
+
+  it('removes directories that were created since, the inner ones first, if they are empty', () => {
+    const dir = tempDir();
+    const files = new NewFiles(
+      ['a/b/app.log', 'a/app.log', 'c/d/app.log', 'e/app.log'].map((file) => join(dir, file)),
+    );
+    for (const made of ['a/b', 'c/d']) mkdirSync(join(dir, made), { recursive: true });
+    writeFileSync(join(dir, 'a/b/app.log'), '');
+    writeFileSync(join(dir, 'c/other'), 'of somebody else');
+
+    files.remove();
+
+    expect(['a', 'c', 'c/d', 'c/other', 'e'].map((path) => existsSync(join(dir, path)))).toEqual([
+      false,
+      true,
+      false,
+      true,
+      false,
+    ]);
+  });
+
+  it('leaves a directory alone that was there before', () => {
+    const dir = tempDir();
+    mkdirSync(join(dir, 'empty'));
+    const files = new NewFiles([join(dir, 'empty', 'app.log')]);
+
+    files.remove();
+
+    expect(existsSync(join(dir, 'empty'))).toBe(true);
+  });
 });
