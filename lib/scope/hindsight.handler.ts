@@ -6,7 +6,7 @@ import { INFO, NOTSET, parseLevel, type LevelInput } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
 import { dumpCutOff } from './cut-off';
-import { dumpLimitOf, summariseFloods } from './dump-limit';
+import { dumpLimitOf, summariseFloods, type UnitOfWork } from './dump-limit';
 import type { LogScope } from './log-scope';
 import { limitRecord } from './record-limit';
 import { scopeRegistry } from './scope-registry';
@@ -30,6 +30,13 @@ interface Owed {
   readonly limit: number | undefined;
 }
 
+/** What the dump of one unit of work has still to write. */
+interface Backlog {
+  readonly owed: Owed[];
+  /** Index of the first that is not written yet: taking them off the front would move all the others. */
+  head: number;
+}
+
 function levelOutside(level: HindsightHandlerOptions['passThroughLevel']): number {
   if (level === null) return NOTSET;
   return level === Infinity ? level : parseLevel(level ?? INFO);
@@ -50,10 +57,11 @@ export class HindsightHandler extends Handler implements ScopeSink {
   ownPassThroughLevel: number | undefined;
   #passThroughLevel: number;
   readonly #share: TargetShare;
-  /** What a large dump has still to write; every later record queues behind it. */
-  #backlog: Owed[] = [];
-  /** Index of the first that is not written yet: taking them off the front would move all the others. */
-  #backlogHead = 0;
+  /**
+   * What large dumps have still to write. Later records of the same work queue behind it, so that they stay in order;
+   * all others are written at once.
+   */
+  readonly #backlogs = new Map<UnitOfWork | undefined, Backlog>();
   #dumpedThisTurn = 0;
   #outsideCount = 0;
   readonly #outside: OutsideRecords = { since: undefined, reported: false };
@@ -109,8 +117,10 @@ export class HindsightHandler extends Handler implements ScopeSink {
       if (this.#share.hasWritten(record)) return;
       this.#share.noteWritten(record);
     }
-    if (this.#backlog.length > 0 || (record.hindsight !== undefined && this.#turnIsOver()))
-      this.#backlog.push({ record, limit });
+    const backlog = this.#backlogs.size === 0 ? undefined : this.#backlogs.get(workOf(record));
+    if (backlog !== undefined) backlog.owed.push({ record, limit });
+    else if (record.hindsight !== undefined && this.#turnIsOver())
+      this.#backlogs.set(workOf(record), { owed: [{ record, limit }], head: 0 });
     else this.#handOver(record, limit);
   }
 
@@ -165,20 +175,29 @@ export class HindsightHandler extends Handler implements ScopeSink {
     return ++this.#dumpedThisTurn > RECORDS_A_TURN;
   }
 
+  /** Writes about `count` records. Each dump gets the same share of them: a small one need not wait for a large one. */
   #writeBacklog(count: number): void {
     clearImmediate(this.#turn);
     this.#turn = undefined;
     this.#dumpedThisTurn = 0;
-    const end = Math.min(this.#backlogHead + count, this.#backlog.length);
-    while (this.#backlogHead < end) {
-      const { record, limit } = this.#backlog[this.#backlogHead++] as Owed;
+    const share = Math.ceil(count / this.#backlogs.size);
+    for (const [work, backlog] of this.#backlogs) {
+      this.#writeOwed(backlog, share);
+      if (backlog.head === backlog.owed.length) this.#backlogs.delete(work);
+    }
+    if (this.#backlogs.size > 0) this.#turn = setImmediate(this.#writeTurn);
+  }
+
+  #writeOwed(backlog: Backlog, count: number): void {
+    const end = Math.min(backlog.head + count, backlog.owed.length);
+    while (backlog.head < end) {
+      const { record, limit } = backlog.owed[backlog.head++] as Owed;
       this.#handOver(record, limit);
     }
-    if (end < this.#backlog.length) {
-      this.#turn = setImmediate(this.#writeTurn);
-    } else {
-      this.#backlog = [];
-      this.#backlogHead = 0;
-    }
   }
+}
+
+/** Not `instanceof`: the scope may be one of another installed copy of the package. */
+function workOf(record: LogRecord): UnitOfWork | undefined {
+  return (record.context as LogScope | undefined)?.work;
 }

@@ -153,6 +153,57 @@ describe('HindsightHandler', () => {
       expect(tree.messages).toEqual(all);
     });
 
+    it('writes at once what other work and no work logs', () => {
+      const tree = scopeTree();
+      dumpMany(tree);
+      const before = tree.messages.length;
+      tree.run({}, () => tree.log.info('of another request'));
+      tree.log.info('outside');
+
+      expect(tree.messages.slice(before)).toEqual(['of another request', 'outside']);
+    });
+
+    it('writes at once what a scope that was open before logs', () => {
+      const tree = scopeTree();
+      const scope = tree.open();
+      tree.runIn(scope, () => tree.log.debug('held'));
+      dumpMany(tree);
+      const before = tree.messages.length;
+      tree.runIn(scope, () => tree.log.warning('passed'));
+      scope.settle();
+
+      expect(tree.messages.slice(before)).toEqual(['passed']);
+    });
+
+    it('keeps what an inner scope logs behind the dump of the work around it', async () => {
+      const tree = scopeTree();
+      tree.run({ capacity: 20_000 }, () => {
+        for (let i = 1; i <= count; i++) tree.log.debug('%d', i);
+        tree.log.error('trigger');
+        tree.run({}, () => tree.log.info('behind'));
+      });
+
+      await until(() => tree.messages.length === all.length);
+      expect(tree.messages).toEqual(all);
+    });
+
+    it('writes a small dump of another request before the rest of a large one', async () => {
+      const tree = scopeTree();
+      dumpMany(tree);
+      tree.run({}, () => {
+        tree.log.debug('context');
+        tree.log.error('failed');
+      });
+
+      await until(() => tree.messages.includes('failed'));
+      expect(tree.messages.length).toBeLessThan(count);
+      await until(() => tree.messages.length === all.length + 2);
+      expect(tree.messages.filter((message) => message === 'context' || message === 'failed')).toEqual([
+        'context',
+        'failed',
+      ]);
+    });
+
     it('writes the rest when it is flushed', () => {
       const tree = scopeTree();
       dumpMany(tree);
