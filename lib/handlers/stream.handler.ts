@@ -49,7 +49,7 @@ function checkedStream(stream: LogStream, owner: string): LogStream {
  *
  * Differs:
  * - On stdout and stderr the line is in the kernel when the log call returns, also when they are pipes; a full pipe is
- *   waited for, at most 5 s, and then not again until its reader takes something.
+ *   waited for, at most 5 s a minute in all, and then not again until its reader takes something.
  * - Other Node streams write later: their failures, 'error' events included, reach `handleError`, and `flush()` returns
  *   a promise. Records are refused while `maxPendingBytes` wait.
  * - A line that an error cut short is ended before the next one.

@@ -2,7 +2,8 @@
 import { errorCode } from './error-code';
 import { processSlot } from './process-slot';
 import { IncompleteWriteError } from './incomplete-write.error';
-import { PATIENCE_MS, writeFully } from './write-fully';
+import { writeNonBlocking } from './nonblocking-write';
+import { writeFully, type WriteOptions } from './write-fully';
 
 /** The part of a Node stream, or of a user's object, that is needed here. */
 export interface TextSink {
@@ -14,7 +15,7 @@ export interface TextSink {
 interface DescriptorState {
   /** The last line was cut by an error: the next begins with a newline. */
   cut: boolean;
-  /** The reader took nothing for PATIENCE_MS: it is not waited for again until it takes something. */
+  /** The reader was waited for in vain: it is not waited for again until it takes something. */
   stalled: boolean;
 }
 
@@ -23,10 +24,21 @@ const states = processSlot<Record<1 | 2, DescriptorState>>('stdio', () => ({
   2: { cut: false, stalled: false },
 }));
 
+/** How the two descriptors are written to: a reader that was waited for in vain is not waited for again. */
+const WRITES = {
+  1: writesTo(1),
+  2: writesTo(2),
+} as const;
+
+function writesTo(fd: 1 | 2): { readonly patient: WriteOptions; readonly stalled: WriteOptions } {
+  const write = (data: string | Buffer): number => writeNonBlocking(fd, data);
+  return { patient: { write }, stalled: { write, isPatient: false } };
+}
+
 function writeToDescriptor(fd: 1 | 2, text: string): void {
   const state = states[fd];
   try {
-    writeFully(fd, state.cut ? `\n${text}` : text, state.stalled ? 0 : PATIENCE_MS);
+    writeFully(fd, state.cut ? `\n${text}` : text, WRITES[fd][state.stalled ? 'stalled' : 'patient']);
     state.cut = false;
     state.stalled = false;
   } catch (error) {

@@ -1,4 +1,4 @@
-/** One write(2) that does not stop half way: loops over short writes, waits out a full pipe. */
+/** One write(2) that does not stop half way: loops over short writes, waits out a full pipe within a budget. */
 import { writeSync } from 'node:fs';
 import { errorCode } from './error-code';
 import { IncompleteWriteError } from './incomplete-write.error';
@@ -7,65 +7,88 @@ import { processSlot } from './process-slot';
 /** First pause after EAGAIN, in ms; doubled up to the maximum, so a slow reader costs little CPU. */
 const FIRST_PAUSE_MS = 1;
 const MAX_PAUSE_MS = 16;
-/** A reader that takes nothing for this long is taken for dead: the record is given up, the app goes on. */
-export const PATIENCE_MS = 5000;
+/** A thread stands still for readers at most so many ms in any minute: what they do not take then is given up. */
+const BUDGET_MS = 5000;
+const BUDGET_WINDOW_MS = 60_000;
+/** Pauses that are so close together, in ms, are remembered as one. */
+const SPAN_MS = 1000;
 
 /** Never notified: waiting on it is how a thread sleeps. */
 const sleeper = processSlot('sleeper', () => new Int32Array(new SharedArrayBuffer(4)));
 
-interface Patience {
-  waitedMs: number;
-  pauseMs: number;
-  limitMs: number;
+/** Time spent waiting; `end` is when the last of the pauses ended. */
+interface Span {
+  readonly begin: number;
+  end: number;
+  ms: number;
 }
 
-/** Bytes taken by the kernel; 0 after a pause when it took none. */
-function attempt(fd: number, bytes: Buffer, patience: Patience): number {
-  try {
-    const written = writeSync(fd, bytes);
-    patience.waitedMs = 0;
-    patience.pauseMs = FIRST_PAUSE_MS;
-    // It does read, if slowly: from here on it is waited for.
-    patience.limitMs = PATIENCE_MS;
-    return written;
-  } catch (error) {
-    if (errorCode(error) !== 'EAGAIN' || patience.waitedMs >= patience.limitMs) throw error;
-    Atomics.wait(sleeper, 0, 0, patience.pauseMs);
-    patience.waitedMs += patience.pauseMs;
-    patience.pauseMs = Math.min(patience.pauseMs * 2, MAX_PAUSE_MS);
-    return 0;
+/** How long this thread may still wait, whatever it waits for: two stalled pipes do not stall it twice as long. */
+const spans = processSlot<Span[]>('write-waits', () => []);
+
+/** Ms that may be waited now. */
+function budgetLeft(): number {
+  const since = performance.now() - BUDGET_WINDOW_MS;
+  while ((spans[0]?.end ?? Infinity) < since) spans.shift();
+  return BUDGET_MS - spans.reduce((sum, { ms }) => sum + ms, 0);
+}
+
+/** Sleeps, and takes what that took off the budget. */
+function pause(ms: number): void {
+  const begin = performance.now();
+  Atomics.wait(sleeper, 0, 0, ms);
+  const end = performance.now();
+  const last = spans.at(-1);
+  if (last === undefined || begin - last.begin > SPAN_MS) spans.push({ begin, end, ms: end - begin });
+  else {
+    last.end = end;
+    last.ms += end - begin;
   }
 }
 
-function writeFrom(fd: number, bytes: Buffer, start: { written: number; limitMs: number }): number {
-  const patience = { waitedMs: 0, pauseMs: FIRST_PAUSE_MS, limitMs: start.limitMs };
-  let written = start.written;
+export interface WriteOptions {
+  /** As fs.writeSync. */
+  readonly write?: (data: string | Buffer) => number;
+  /** Wait for a full pipe, as long as the budget lasts; the rest of a text that is partly written is always waited for. */
+  readonly isPatient?: boolean;
+}
+
+type Write = Required<WriteOptions>['write'];
+
+function writeFrom(write: Write, bytes: Buffer, start: { written: number; isPatient: boolean }): number {
+  let { written } = start;
+  let pauseMs = FIRST_PAUSE_MS;
   while (written < bytes.length) {
     try {
-      written += attempt(fd, bytes.subarray(written), patience);
+      written += write(bytes.subarray(written));
+      pauseMs = FIRST_PAUSE_MS;
     } catch (error) {
-      throw written === 0 ? error : new IncompleteWriteError(written, error);
+      const left = errorCode(error) === 'EAGAIN' && (start.isPatient || written > 0) ? budgetLeft() : 0;
+      if (left < 1) throw written === 0 ? error : new IncompleteWriteError(written, error);
+      pause(Math.min(pauseMs, left));
+      pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);
     }
   }
   return written;
 }
 
 /**
- * Returns the count of bytes when the kernel has taken the whole text, which is written as UTF-8.
- * `patienceMs` is how long a full pipe is waited for.
+ * Returns the count of bytes when the kernel has taken the whole text, which is written as UTF-8. A full pipe is waited for,
+ * 5 s a minute for all that this thread writes.
  *
  * @throws the error of writeSync (ENOSPC, EPIPE, EBADF, EAGAIN …) when nothing was written,
  * IncompleteWriteError with that error as its cause when a part was.
  */
-export function writeFully(fd: number, text: string | Buffer, patienceMs = PATIENCE_MS): number {
-  if (typeof text !== 'string') return writeFrom(fd, text, { written: 0, limitMs: patienceMs });
+export function writeFully(fd: number, text: string | Buffer, options: WriteOptions = {}): number {
+  const { write = (data) => writeSync(fd, data as string), isPatient = true } = options;
+  if (typeof text !== 'string') return writeFrom(write, text, { written: 0, isPatient });
   let written = 0;
   try {
-    written = writeSync(fd, text);
+    written = write(text);
   } catch (error) {
-    if (errorCode(error) !== 'EAGAIN') throw error;
+    if (errorCode(error) !== 'EAGAIN' || !isPatient) throw error;
   }
   // The count of UTF-8 bytes is computed once and only compared: the common case makes no Buffer.
   if (written === Buffer.byteLength(text)) return written;
-  return writeFrom(fd, Buffer.from(text), { written, limitMs: written === 0 ? patienceMs : PATIENCE_MS });
+  return writeFrom(write, Buffer.from(text), { written, isPatient });
 }

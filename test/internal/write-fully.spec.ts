@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import type * as fileSystem from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { writeFully } from '../../lib/internal/write-fully';
 import { tempDir } from '../support/temp-dir';
 import { faults } from './write-faults';
@@ -10,6 +10,8 @@ vi.mock('node:fs', async (original) => {
   const { withWriteFaults } = await import('./write-faults.js');
   return withWriteFaults(await original<typeof fileSystem>());
 });
+
+let clockStart = 1_000_000;
 
 beforeEach(() => {
   faults.length = 0;
@@ -39,10 +41,73 @@ describe('writeFully', () => {
   });
 
   it('gives up at once when it is told not to wait', () => {
-    faults.push('EAGAIN', 'EAGAIN');
+    faults.push('EAGAIN');
 
-    expect(() => writeFully(1, 'never written', 0)).toThrow('EAGAIN');
+    expect(() => writeFully(1, 'never written', { isPatient: false })).toThrow('EAGAIN');
     expect(faults).toEqual([]);
+  });
+
+  describe('with a reader that takes nothing, or little', () => {
+    /** Lets every pause pass at once, on a clock of the test's own. */
+    function fakeClock(): { now: number; waited: number } {
+      const clock = { now: clockStart, waited: 0 };
+      // The budget outlives a test: each begins long after the one before.
+      clockStart += 600_000;
+      vi.spyOn(performance, 'now').mockImplementation(() => clock.now);
+      vi.spyOn(Atomics, 'wait').mockImplementation((...[, , , ms = 0]) => {
+        clock.now += ms;
+        clock.waited += ms;
+        return 'timed-out';
+      });
+      onTestFinished(() => void vi.restoreAllMocks());
+      return clock;
+    }
+    const full = (): number => {
+      throw Object.assign(new Error('full'), { code: 'EAGAIN' });
+    };
+
+    it('waits 5 s', () => {
+      const clock = fakeClock();
+
+      expect(() => writeFully(1, 'x', { write: full })).toThrow('full');
+      expect(clock.waited).toBe(5000);
+    });
+
+    it('waits 5 s for all descriptors together', () => {
+      const clock = fakeClock();
+
+      for (const fd of [1, 2, 7]) expect(() => writeFully(fd, 'x', { write: full })).toThrow('full');
+      expect(clock.waited).toBe(5000);
+    });
+
+    it('waits no longer for a reader that takes a byte now and then', () => {
+      const clock = fakeClock();
+      let last = clock.now;
+      const trickle = (): number => {
+        if (clock.now - last < 100) return full();
+        last = clock.now;
+        return 1;
+      };
+
+      expect(() => writeFully(1, 'x'.repeat(1000), { write: trickle })).toThrow('only the first 45 bytes');
+      expect(clock.waited).toBe(5000);
+    });
+
+    it.each([100, 7000, 20_000, 45_000])('waits 5 s in any minute when it is asked every %d ms', (every) => {
+      const clock = fakeClock();
+      const waits: { readonly end: number; readonly ms: number }[] = [];
+      for (const begin = clock.now; clock.now - begin < 300_000; clock.now += every) {
+        const before = clock.waited;
+        expect(() => writeFully(1, 'x', { write: full })).toThrow('full');
+        waits.push({ end: clock.now, ms: clock.waited - before });
+      }
+
+      for (const { end } of waits) {
+        const inMinute = waits.filter((other) => other.end <= end && other.end - other.ms >= end - 60_000);
+        expect(inMinute.reduce((sum, { ms }) => sum + ms, 0)).toBeLessThanOrEqual(5000);
+      }
+      expect(clock.waited).toBeGreaterThan(5000);
+    });
   });
 
   it('writes a Buffer as it is', () => {
