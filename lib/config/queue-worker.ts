@@ -17,11 +17,11 @@ function isWorkerStart(data: unknown): data is WorkerStart {
 
 /** Serves the ring until the other thread says `close`. Rejects when the handlers cannot be made. */
 export async function serveRing(
-  { ring: shared, generation, setup }: WorkerStart,
+  { ring: shared, generation, aloneUpTo, setup }: WorkerStart,
   port: MessagePort,
 ): Promise<void> {
   const ring = new SharedRing(shared);
-  const queue = new RingReaderQueue(ring, generation);
+  const queue = new RingReaderQueue(ring, generation, aloneUpTo);
   const handlers: readonly Handler[] = await workerHandlers(setup);
   const listener = new QueueListener(queue, handlers, setup).start();
   const say = (message: FromWorker): void => port.postMessage(message);

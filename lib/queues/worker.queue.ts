@@ -25,8 +25,8 @@ const RECORDS_BETWEEN_WAKES = 1000;
  * worker thread, in which a QueueListener hands it to handlers. Start no listener yourself.
  *
  * A record is out of the queue when the handlers took it. A worker that crashes is started again, at growing intervals, and
- * goes on with the first record that it had not handled; one that was being handled may come twice. A record with which the
- * worker died three times is dropped and reported. When the process ends (exit, an uncaught exception, nothing left to do),
+ * goes on with the first record that it had not handled; one that was being handled may come twice. What was in the queue then
+ * is handled one by one, and a record with which the worker died three times is dropped, counted and reported. When the process ends (exit, an uncaught exception, nothing left to do),
  * it is held until the worker has handled what waits, `flushTimeout` at most. A signal that ends the process at once, and
  * `kill -9`, lose what waits. The worker does not keep the process alive. shutdown() closes the queue.
  *
@@ -98,9 +98,9 @@ export class WorkerQueue implements LogQueue {
     return this.#ring.size;
   }
 
-  /** Records for which there was no room. */
+  /** Records given up: there was no room, or the worker died with them. */
   get dropped(): number {
-    return this.#dropped;
+    return this.#dropped + this.#thread.dropped;
   }
 
   /** Workers that took the place of one that crashed. */
@@ -186,7 +186,7 @@ export class WorkerQueue implements LogQueue {
         since = now;
       } else if (now - since > (this.#thread.ready ? STALL_MS : STARTUP_STALL_MS) && !this.#ring.isEmpty) {
         // It may have died in this very turn, of which nobody can be told any more.
-        this.#thread.start();
+        this.#thread.replace();
         this.#thread.post({ flush: id });
         since = now;
       }

@@ -20,7 +20,7 @@ const FILL = `
   const say = (value) => { fs.writeSync(2, JSON.stringify(value)); process.kill(process.pid, 'SIGKILL'); };
 `;
 /** Bash makes a pipe where Node's spawn would make a socket. */
-const PIPE = ['bash', '-c', 'exec "$@" > >(exec sleep 5 2>&-)', 'bash'];
+const PIPE = ['bash', '-c', 'exec "$@" > >(exec sleep 5 >&- 2>&-)', 'bash'];
 const RUN = `require('node:child_process').spawnSync('true', { stdio: 'inherit' });`;
 const START = `require('node:child_process').spawn('sleep', ['3'], { stdio: ['ignore', 'inherit', 'ignore'] });`;
 

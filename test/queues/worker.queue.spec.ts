@@ -8,7 +8,7 @@ import type { Handler, HandlerOptions } from '../../lib/core/handler';
 import type { LogRecord } from '../../lib/core/log-record';
 import { shutdown } from '../../lib/core/shutdown';
 import { ConfigurationError, DeliveryError } from '../../lib/errors';
-import { QueueHandler, QueueListener } from '../../lib/handlers';
+import { QueueHandler, QueueListener, statsOf } from '../../lib/handlers';
 import { WorkerQueue, type WorkerQueueOptions } from '../../lib/queues';
 import { handlerContract } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
@@ -238,6 +238,99 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
     // Three ends of the worker, and the record.
     expect(diagnostics.count('PoisonedQueue')).toBe(4);
     expect(stderr.text).toContain('the worker ended and is started again');
+  });
+
+  describe('with records that the worker dies of', () => {
+    /** A file handler that does not survive the records whose text begins with one of these words. */
+    async function fragile(file: string): Promise<string> {
+      return moduleOf(`
+        class Fragile extends FileHandler {
+          emit(record) {
+            const text = record.getMessage();
+            if (text.startsWith('exit')) process.exit(1);
+            if (text.startsWith('throw')) setImmediate(() => { throw new Error('later'); });
+            if (text.startsWith('bomb')) for (const all = []; ; ) all.push(new Array(100_000).fill(text));
+            super.emit(record);
+          }
+        }
+        exports.handlers = [new Fragile(${JSON.stringify(file)})];`);
+    }
+
+    it.each([
+      ['one that ends it', ['exit 1']],
+      ['three that end it', ['exit 1', 'exit 2', 'exit 3']],
+      ['one that takes all its memory', ['bomb']],
+      ['several kinds', ['bomb', 'exit']],
+    ])('drops these and nothing else: %s', async (_what, poisonous) => {
+      capturedStderr();
+      const file = join(tempDir(), 'app.log');
+      const queue = await workerQueue({
+        module: await fragile(file),
+        flushTimeout: 25,
+        resourceLimits: { maxOldGenerationSizeMb: 32 },
+      });
+      const handler = new QueueHandler(queue);
+      onTestFinished(() => handler.close());
+
+      for (let i = 0; i < 300; i++) {
+        logNumbers(queue, i, i + 1);
+        const bad = i % 50 === 25 ? poisonous[(i - 25) / 50] : undefined;
+        if (bad !== undefined) queue.enqueue(some.record({ message: bad }));
+      }
+      await queue.flush();
+
+      expect([...new Set(lines(file))]).toEqual(numbers(300));
+      expect(queue.dropped).toBe(poisonous.length);
+      expect(queue.restarts).toBeLessThanOrEqual(3 * poisonous.length);
+      expect(statsOf(handler)).toMatchObject({ queued: 0, dropped: poisonous.length });
+    });
+
+    it('drops no record for what an earlier one does later', async () => {
+      capturedStderr();
+      const file = join(tempDir(), 'app.log');
+      const queue = await workerQueue({ module: await fragile(file), flushTimeout: 20 });
+
+      logNumbers(queue, 0, 50);
+      queue.enqueue(some.record({ message: 'throw' }));
+      logNumbers(queue, 50, 100);
+      await queue.flush();
+
+      expect([...new Set(lines(file))].filter((line) => line !== 'throw')).toEqual(numbers(100));
+      expect(queue.dropped).toBe(0);
+    });
+
+    it('drops none of a burst of large records that fit only one by one', async () => {
+      capturedStderr();
+      const file = join(tempDir(), 'app.log');
+      const queue = await workerQueue({
+        ...toFile(file),
+        maxBytes: 256 * 1024 * 1024,
+        flushTimeout: 25,
+        resourceLimits: { maxOldGenerationSizeMb: 24 },
+      });
+      await queue.ready();
+
+      for (let i = 0; i < 40; i++) queue.enqueue(some.record({ message: `${i} ${'é'.repeat(1_000_000)}` }));
+      await queue.flush();
+
+      expect(lines(file).map((line) => line.slice(0, line.indexOf(' ')))).toEqual(numbers(40));
+      expect([queue.dropped, queue.restarts]).toEqual([0, 0]);
+    });
+
+    it('drops it also while the process ends', async () => {
+      capturedStderr();
+      const file = join(tempDir(), 'app.log');
+      const queue = await workerQueue({ module: await fragile(file), flushTimeout: 25 });
+      await queue.ready();
+
+      logNumbers(queue, 0, 50);
+      queue.enqueue(some.record({ message: 'exit' }));
+      logNumbers(queue, 50, 100);
+      queue.flushSync();
+
+      expect([...new Set(lines(file))]).toEqual(numbers(100));
+      expect(queue.dropped).toBe(1);
+    });
   });
 
   it('is ready when the worker has its handlers, and says what keeps it from making them', async () => {

@@ -4,10 +4,12 @@ import { diagnostics } from '../../core/diagnostics';
 import { ConfigurationError } from '../../errors';
 import type { Delivery, LogQueue } from '../log-queue';
 import { decodeRecord } from '../record-data';
-import type { SharedRing } from './shared-ring';
+import { isAtMost, type SharedRing } from './shared-ring';
 
 /** Records of one `dequeue`. */
 const BATCH = 500;
+/** Characters of one `dequeue`: large records must not fill the worker's memory together. */
+const BATCH_CHARACTERS = 256 * 1024;
 
 /**
  * Reads a ring from the first record that was not acknowledged, until another reader takes its place. It has no
@@ -16,13 +18,16 @@ const BATCH = 500;
 export class RingReaderQueue implements LogQueue {
   readonly #ring: SharedRing;
   readonly #generation: number;
+  readonly #aloneUpTo: number | undefined;
   #at: number;
   #closed = false;
   #wake: (() => void) | undefined;
 
-  constructor(ring: SharedRing, generation: number) {
+  /** Each record up to the number `aloneUpTo` is a batch of its own. */
+  constructor(ring: SharedRing, generation: number, aloneUpTo?: number) {
     this.#ring = ring;
     this.#generation = generation;
+    this.#aloneUpTo = aloneUpTo;
     this.#at = ring.head;
   }
 
@@ -43,9 +48,10 @@ export class RingReaderQueue implements LogQueue {
 
   #take(): readonly Delivery[] {
     const batch: Delivery[] = [];
-    for (let taken = 0; taken < BATCH; taken++) {
+    for (let taken = 0, characters = 0; taken < BATCH && characters < BATCH_CHARACTERS; taken++) {
       const frame = this.#ring.frameAt(this.#at);
       if (frame === undefined) break;
+      characters = isAtMost(frame.number, this.#aloneUpTo) ? Infinity : characters + frame.text.length;
       this.#at = frame.next;
       const ack = (): void => {
         if (!this.#isOver) this.#ring.release(frame);

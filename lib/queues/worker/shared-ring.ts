@@ -97,7 +97,7 @@ export class SharedRing {
 
   /** Whether this text and those before it were released. */
   isReleased(number: number): boolean {
-    return this.isEmpty || ((number - this.#get(CELL.released)) | 0) <= 0;
+    return this.isEmpty || isAtMost(number, this.#get(CELL.released));
   }
 
   get isEmpty(): boolean {
@@ -212,6 +212,11 @@ export class SharedRing {
   #set(cell: number, value: number): void {
     Atomics.store(this.#cells, cell, value);
   }
+}
+
+/** Whether a text was written no later than another; numbers wrap around. */
+export function isAtMost(number: number, other: number | undefined): boolean {
+  return other !== undefined && ((number - other) | 0) <= 0;
 }
 
 /** Offset behind a text. */

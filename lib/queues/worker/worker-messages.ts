@@ -17,6 +17,8 @@ export interface WorkerStart {
   readonly kind: 'nestjs-hindsight/queue-worker';
   readonly ring: SharedArrayBuffer;
   readonly generation: number;
+  /** Number of the last text that was in the ring when a worker died; those up to it are handled one by one. */
+  readonly aloneUpTo?: number;
   readonly setup: WorkerSetup;
 }
 

@@ -1,7 +1,7 @@
 /** Keeps a worker thread running: started, and started again after a crash, at growing intervals. */
 import { Worker, type ResourceLimits } from 'node:worker_threads';
 import { diagnostics } from '../../core/diagnostics';
-import type { SharedRing } from './shared-ring';
+import { isAtMost, type SharedRing } from './shared-ring';
 import type { FromWorker, ToWorker, WorkerSetup, WorkerStart } from './worker-messages';
 
 export interface WorkerThreadOptions {
@@ -19,8 +19,10 @@ export interface WorkerThreadOptions {
 /** The first pause before a restart in ms; doubled with each that brings no progress. */
 const RESTART_MS = 100;
 const MAX_RESTART_MS = 30_000;
-/** A record with which the worker died this often in a row is skipped. */
-const MAX_ATTEMPTS = 3;
+/** How long a worker may take to end once it is terminated. */
+const TERMINATE_MS = 250;
+/** A record with which the worker died this often in a row, after a first death among others, is skipped. */
+const MAX_ATTEMPTS_ALONE = 2;
 
 /** Of the worker: it never keeps the process alive by itself. */
 export class WorkerThread {
@@ -32,8 +34,11 @@ export class WorkerThread {
   #restart: NodeJS.Timeout | undefined;
   /** Crashes since the ring last got on. */
   #fruitless = 0;
-  /** Of these, those after the set-up: only they may be the fault of a record. */
+  /** Of these, those that are the fault of the first record: the worker was set up and had only this one. */
   #attempts = 0;
+  /** After a death nobody knows which of the records at hand was to blame: those in the ring are handled one by one. */
+  #aloneUpTo: number | undefined;
+  #dropped = 0;
   #headAtCrash = -1;
   #ending = false;
   #refs = 0;
@@ -48,6 +53,11 @@ export class WorkerThread {
   /** Workers that took the place of one that crashed. */
   get restarts(): number {
     return this.#restarts;
+  }
+
+  /** Records that were skipped. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
   /** False between a crash and the restart. */
@@ -83,6 +93,7 @@ export class WorkerThread {
       kind: 'nestjs-hindsight/queue-worker',
       ring: this.#ring.shared,
       generation,
+      ...(this.#aloneUpTo === undefined ? {} : { aloneUpTo: this.#aloneUpTo }),
       setup: this.#options.setup,
     };
     const { resourceLimits } = this.#options;
@@ -100,7 +111,16 @@ export class WorkerThread {
     if (this.#refs === 0) worker.unref();
   }
 
-  /** Asks the worker to close its handlers and waits for its end; after `ms` it is terminated. */
+  /** Starts a worker in the place of one that does nothing. It counts as dead: a dead one cannot say so now. */
+  replace(): void {
+    const wasReady = this.ready;
+    this.#ring.admit(++this.#generation);
+    this.#count(wasReady);
+    this.#restarts++;
+    this.start();
+  }
+
+  /** Asks the worker to close its handlers and waits for its end; after `ms` it is terminated, and soon no longer waited for. */
   async end(ms: number): Promise<void> {
     this.#ending = true;
     clearTimeout(this.#restart);
@@ -108,16 +128,27 @@ export class WorkerThread {
     if (worker === undefined) return;
     const ended = new Promise<void>((resolve) => this.#ended.push(resolve));
     this.hold();
-    const limit = setTimeout(() => void worker.terminate(), ms);
+    let limit = setTimeout(() => {
+      void worker.terminate();
+      // One that waits for a file system cannot be ended.
+      limit = setTimeout(() => {
+        worker.unref();
+        this.#end();
+      }, TERMINATE_MS);
+    }, ms);
     this.post('close');
     await ended;
     clearTimeout(limit);
   }
 
+  #end(): void {
+    for (const ended of this.#ended.splice(0)) ended();
+  }
+
   #onExit(worker: Worker, crash: { readonly error: unknown; readonly ready: boolean }): void {
     if (worker !== this.#worker) return;
     this.#worker = undefined;
-    for (const ended of this.#ended.splice(0)) ended();
+    this.#end();
     if (this.#ending) return;
     const { owner, onCrash } = this.#options;
     diagnostics.report({ source: owner, what: 'the worker ended and is started again', error: crash.error });
@@ -137,12 +168,15 @@ export class WorkerThread {
     const stuck = head === this.#headAtCrash;
     this.#headAtCrash = head;
     this.#fruitless = stuck ? this.#fruitless + 1 : 0;
+    const wasAlone = isAtMost(this.#ring.frameAt(head)?.number ?? 0, this.#aloneUpTo);
+    if (!isEmpty) this.#aloneUpTo = this.#ring.written;
     if (!ready || isEmpty) return;
-    this.#attempts = stuck ? this.#attempts + 1 : 1;
-    if (this.#attempts < MAX_ATTEMPTS) return;
+    this.#attempts = wasAlone ? (stuck ? this.#attempts : 0) + 1 : 0;
+    if (this.#attempts < MAX_ATTEMPTS_ALONE) return;
     this.#ring.skip();
     this.#attempts = 0;
-    const what = `a record was dropped: the worker died with it ${MAX_ATTEMPTS} times`;
+    this.#dropped++;
+    const what = `a record was dropped: the worker died with it ${MAX_ATTEMPTS_ALONE + 1} times`;
     diagnostics.report({ source: this.#options.owner, what });
   }
 }

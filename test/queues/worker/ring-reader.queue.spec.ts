@@ -29,6 +29,23 @@ describe('RingReaderQueue', () => {
     expect(ring.size).toBe(1);
   });
 
+  it('gives records one by one up to a number, and the others together', async () => {
+    const ring = ringWith('a', 'b', 'c', 'd');
+    const reader = new RingReaderQueue(ring, 1, 2);
+
+    expect(texts(await reader.dequeue(never))).toEqual(['a']);
+    expect(texts(await reader.dequeue(never))).toEqual(['b']);
+    expect(texts(await reader.dequeue(never))).toEqual(['c', 'd']);
+  });
+
+  it('gives few large records at once', async () => {
+    const large = 'x'.repeat(200_000);
+    const reader = new RingReaderQueue(ringWith(large, large, large), 1);
+
+    expect(await reader.dequeue(never)).toHaveLength(2);
+    expect(await reader.dequeue(never)).toHaveLength(1);
+  });
+
   it('begins at the first record that was not acknowledged', async () => {
     const ring = ringWith('a', 'b', 'c');
     const dead = await new RingReaderQueue(ring, 1).dequeue(never);
