@@ -17,6 +17,11 @@ const STARTUP_STALL_MS = 3000;
 const POLL_MS = 50;
 /** How long a process that ends waits for a worker that could not make its handlers before. */
 const FAILED_SETUP_MS = 1000;
+/**
+ * The queues of this thread that are not closed. They are waited for one after the other, and share that time: while one is
+ * waited for, the workers of the others have it, too.
+ */
+const openQueues = new Set<WorkerQueue>();
 /** In one turn of the event loop: one that logs without end must not fill the ring behind the back of a worker asleep. */
 const RECORDS_BETWEEN_WAKES = 1000;
 
@@ -27,7 +32,7 @@ const RECORDS_BETWEEN_WAKES = 1000;
  * A record is out of the queue when the handlers took it. A worker that crashes is started again, at growing intervals, and
  * goes on with the first record that it had not handled; one that was being handled may come twice. What was in the queue then
  * is handled one by one, and a record with which the worker died three times is dropped, counted and reported. When the process ends (exit, an uncaught exception, nothing left to do),
- * it is held until the worker has handled what waits, `flushTimeout` at most. A signal that ends the process at once, and
+ * it is held until the worker has handled what waits, `flushTimeout` at most for all queues together. A signal that ends the process at once, and
  * `kill -9`, lose what waits. The worker does not keep the process alive. shutdown() closes the queue.
  *
  * @throws ConfigurationError `ERR_LOG_OPTION` for a wrong option, or a set-up that cannot be sent to a thread.
@@ -48,6 +53,8 @@ export class WorkerQueue implements LogQueue {
   readonly #ready: Promise<void>;
   #settleReady: (error?: Error) => void = () => undefined;
   #lastFlush = 0;
+  /** The oldest flush that the worker has not answered, and when it was asked for. Nothing is waited for longer after that. */
+  #owed: { readonly id: number; readonly since: number } | undefined;
   #dropped = 0;
   #enqueued = 0;
   /** Of `#enqueued`, those that the last flush at the end of the process was for. */
@@ -91,6 +98,7 @@ export class WorkerQueue implements LogQueue {
         this.#processEnds = true;
       },
     });
+    openQueues.add(this);
   }
 
   /** Records that wait, or are being handled. */
@@ -98,7 +106,7 @@ export class WorkerQueue implements LogQueue {
     return this.#ring.size;
   }
 
-  /** Records given up: there was no room, or the worker died with them. */
+  /** Records given up: there was no room, the worker died with them, or it did not take them before the queue was closed. */
   get dropped(): number {
     return this.#dropped + this.#thread.dropped;
   }
@@ -139,10 +147,15 @@ export class WorkerQueue implements LogQueue {
     );
   }
 
-  /** Resolves when the handlers took what was put in before and are flushed, or after `flushTimeout`, which is reported. */
+  /**
+   * Resolves when the handlers took what was put in before and are flushed, or `flushTimeout` after the first flush that the
+   * worker has not answered; that is reported.
+   */
   async flush(): Promise<void> {
     if (!this.#thread.running && this.#ring.isEmpty) return;
-    const id = this.#nextFlush();
+    const id = this.#askForFlush();
+    const patience = this.#patience();
+    if (patience === 0) return this.#reportLate();
     this.#thread.hold();
     let limit: NodeJS.Timeout | undefined;
     const done = new Promise<void>((resolve) => {
@@ -150,9 +163,8 @@ export class WorkerQueue implements LogQueue {
       limit = setTimeout(() => {
         this.#reportLate();
         resolve();
-      }, this.flushTimeout * 1000);
+      }, patience);
     });
-    this.#thread.post({ flush: id });
     await done;
     clearTimeout(limit);
     this.#flushes.delete(id);
@@ -166,21 +178,48 @@ export class WorkerQueue implements LogQueue {
     if (this.#closed || (isAskedAgain && (this.#gaveUp || this.#ring.isEmpty))) return;
     this.#flushedAt = this.#enqueued;
     if (!this.#thread.running) this.#thread.start();
-    const id = this.#nextFlush();
-    this.#thread.post({ flush: id });
-    const patience = this.#setupFailed
+    const id = this.#askForFlush();
+    const limit = this.#setupFailed
       ? Math.min(FAILED_SETUP_MS, this.flushTimeout * 1000)
       : this.flushTimeout * 1000;
-    const end = performance.now() + patience;
+    if (this.#waitForFlush(id, performance.now() + Math.min(limit, this.#patience()))) return;
+    this.#gaveUp = true;
+    this.#reportLate(limit);
+  }
+
+  /** Flushes, has the worker close its handlers, and ends it; all within `flushTimeout`. What is left is dropped and reported. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    const end = performance.now() + this.#patience();
+    await this.flush();
+    await this.#thread.end(Math.max(0, end - performance.now()));
+    this.#closed = true;
+    openQueues.delete(this);
+    this.#closer.dismiss();
+    this.#settleReady(new DeliveryError('the queue is closed'));
+    const { size } = this;
+    if (size === 0) return;
+    this.#dropped += size;
+    diagnostics.report({
+      source: this.constructor.name,
+      what: `${size} records were lost at close: the worker did not take them within ${this.flushTimeout} s`,
+    });
+  }
+
+  /** False when the worker has not answered by `end`. */
+  #waitForFlush(id: number, end: number): boolean {
     let progress = this.#ring.progress;
     let since = performance.now();
     while (!this.#ring.waitForFlush(id, POLL_MS)) {
       const now = performance.now();
-      if (now >= end) {
-        this.#gaveUp = true;
-        this.#reportLate(patience);
-        return;
-      }
+      if (now >= end) return false;
       if (progress !== this.#ring.progress) {
         progress = this.#ring.progress;
         since = now;
@@ -191,24 +230,28 @@ export class WorkerQueue implements LogQueue {
         since = now;
       }
     }
+    return true;
   }
 
-  /** Flushes, has the worker close its handlers, and ends it. */
-  close(): Promise<void> {
-    return (this.#closing ??= this.#close());
+  /** Also of the queues that will be waited for next. */
+  #askForFlush(): number {
+    for (const queue of openQueues) if (queue !== this && !queue.#ring.isEmpty) queue.#owe();
+    return this.#owe();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+  #owe(): number {
+    const id = (this.#lastFlush = (this.#lastFlush + 1) | 0);
+    this.#thread.post({ flush: id });
+    if (this.#owed === undefined || this.#ring.waitForFlush(this.#owed.id, 0))
+      this.#owed = { id, since: performance.now() };
+    return id;
   }
 
-  async #close(): Promise<void> {
-    await this.flush();
-    await this.#thread.end(this.flushTimeout * 1000);
-    this.#closed = true;
-    this.#closer.dismiss();
-    this.#settleReady(new DeliveryError('the queue is closed'));
-    if (!this.#ring.isEmpty) this.#reportLate();
+  /** Ms for which the worker may still be waited for. */
+  #patience(): number {
+    const { flushTimeout } = this;
+    if (this.#owed === undefined || this.#ring.waitForFlush(this.#owed.id, 0)) return flushTimeout * 1000;
+    return Math.max(0, this.#owed.since + flushTimeout * 1000 - performance.now());
   }
 
   /** Once a turn of the event loop: a message takes ten times as long as a record. */
@@ -226,10 +269,6 @@ export class WorkerQueue implements LogQueue {
     if (this.#ring.takeIdle()) this.#thread.post('wake');
   }
 
-  #nextFlush(): number {
-    return (this.#lastFlush = (this.#lastFlush + 1) | 0);
-  }
-
   #onMessage(message: FromWorker): void {
     if (message !== 'ready') {
       this.#flushes.get(message.flushed)?.();
@@ -239,6 +278,8 @@ export class WorkerQueue implements LogQueue {
     this.#settleReady();
     // One that died with a flush still owes it.
     for (const id of this.#flushes.keys()) this.#thread.post({ flush: id });
+    if (this.#owed !== undefined && !this.#flushes.has(this.#owed.id))
+      this.#thread.post({ flush: this.#owed.id });
   }
 
   #writeLater(text: string): boolean {

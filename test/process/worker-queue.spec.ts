@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { runChild } from '../support/child';
+import { runChild, startChild } from '../support/child';
 import { compiledLib } from '../support/compiled-lib';
 import { tempDir } from '../support/temp-dir';
+import { until } from '../support/until';
 
 const RECORDS = 20_000;
 
@@ -125,5 +126,32 @@ describe('a WorkerQueue', { timeout: 120_000 }, () => {
       all(0, 7); process.exit();`);
 
     expect(stderr).toContain('WorkerQueue: 7 records still wait for the worker after 0.5 s');
+  });
+
+  it.each([
+    ['process.exit()', 'process.exit(0);'],
+    ['having nothing left to do', ''],
+    ['shutdown() and process.exit()', `lib('logging').shutdown().then(() => process.exit(0));`],
+  ])('ends within flushTimeout by %s though nobody reads what it writes', async (_how, end) => {
+    const child = await startChild(`
+      ${setup({ class: 'StreamHandler', stream: 'stdout' }).replace('flushTimeout: 60', 'flushTimeout: 1')}
+      require('node:child_process').spawnSync('true', { stdio: 'inherit' });
+      queue.ready().then(() => {
+        all();
+        const begun = performance.now();
+        process.on('exit', () => process.stderr.write('took ' + (performance.now() - begun) + ' ms'));
+        ${end}
+      });`);
+    child.process.stdout?.pause();
+
+    await until(() => child.process.exitCode !== null, { timeoutMs: 20_000 });
+    child.process.stdout?.resume();
+    const { code, stderr } = await child.ended();
+
+    expect(code).toBe(0);
+    expect(Number(/took ([\d.]+) ms/.exec(stderr)?.[1])).toBeLessThan(2500);
+    expect(stderr).toMatch(
+      /WorkerQueue: \d+ records (still wait for the worker after 1 s|were lost at close)/,
+    );
   });
 });

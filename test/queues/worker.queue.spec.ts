@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { diagnostics } from '../../lib/core/diagnostics';
 import type { Handler, HandlerOptions } from '../../lib/core/handler';
 import type { LogRecord } from '../../lib/core/log-record';
-import { shutdown } from '../../lib/core/shutdown';
+import { closeHandler, shutdown } from '../../lib/core/shutdown';
 import { ConfigurationError, DeliveryError } from '../../lib/errors';
 import { QueueHandler, QueueListener, statsOf } from '../../lib/handlers';
 import { WorkerQueue, type WorkerQueueOptions } from '../../lib/queues';
@@ -330,6 +330,97 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
 
       expect([...new Set(lines(file))]).toEqual(numbers(100));
       expect(queue.dropped).toBe(1);
+    });
+  });
+
+  describe('whose worker hangs', () => {
+    /** A file handler that takes so many ms for a record that says so. */
+    async function slow(file: string, ms: number): Promise<string> {
+      return moduleOf(`
+        class Slow extends FileHandler {
+          emit(record) {
+            super.emit(record);
+            if (record.getMessage() !== 'slow') return;
+            Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${ms});
+          }
+        }
+        exports.handlers = [new Slow(${JSON.stringify(file)})];`);
+    }
+    async function slowQueue(ms: number, flushTimeout: number): Promise<WorkerQueue> {
+      class SlowQueue extends WorkerQueue {}
+      const module = await slow(join(tempDir(), 'app.log'), ms);
+      const queue = await workerQueue({ module, flushTimeout }, SlowQueue);
+      await queue.ready();
+      return queue;
+    }
+    async function msOf(work: () => Promise<void>): Promise<number> {
+      const begun = performance.now();
+      await work();
+      return performance.now() - begun;
+    }
+
+    it.each([
+      ['for ever', 100_000],
+      ['at each record', 700],
+    ])('is flushed and closed within flushTimeout, and counts what it lost: %s', async (_how, ms) => {
+      const stderr = capturedStderr();
+      const queue = await slowQueue(ms, 1);
+      const handler = new QueueHandler(queue);
+      for (let i = 0; i < 20; i++) handler.handle(some.record({ message: 'slow' }));
+
+      // As the end of a Nest application does it.
+      const took = await msOf(async () => {
+        await closeHandler(handler);
+        await queue.flush();
+        await queue.close();
+        queue.flushSync();
+      });
+
+      expect(took).toBeGreaterThan(900);
+      expect(took).toBeLessThan(2000);
+      expect(queue.dropped).toBeGreaterThan(15);
+      expect(queue.dropped).toBe(queue.size);
+      diagnostics.flush();
+      expect(stderr.text).toContain(`${queue.size} records were lost at close`);
+    });
+
+    it('is closed by shutdown() together with others, within the same time', async () => {
+      capturedStderr();
+      const queues = [];
+      for (let i = 0; i < 3; i++) {
+        const queue = await slowQueue(100_000, 1);
+        queue.enqueue(some.record({ message: 'slow' }));
+        queues.push(queue);
+      }
+
+      expect(await msOf(shutdown)).toBeLessThan(2800);
+      expect(queues.map(({ dropped }) => dropped)).toEqual([1, 1, 1]);
+    });
+
+    it('holds up the end of the process once', async () => {
+      capturedStderr();
+      const queues = [await slowQueue(100_000, 1), await slowQueue(100_000, 1)];
+      for (const queue of queues) queue.enqueue(some.record({ message: 'slow' }));
+
+      const took = await msOf(async () => {
+        for (const queue of [...queues, ...queues]) queue.flushSync();
+      });
+
+      expect(took).toBeLessThan(2000);
+    });
+
+    it('is waited for again when the worker has answered', async () => {
+      capturedStderr();
+      const queue = await slowQueue(1500, 1);
+      queue.enqueue(some.record({ message: 'slow' }));
+
+      await queue.flush();
+      expect(queue.size).toBe(1);
+      await until(() => queue.size === 0);
+      queue.enqueue(some.record({ message: 'quick' }));
+      await queue.flush();
+
+      expect(queue.size).toBe(0);
     });
   });
 

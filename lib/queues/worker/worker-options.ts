@@ -31,7 +31,10 @@ export interface WorkerQueueOptions {
   readonly overflow?: 'drop-newest' | 'wait';
   /** @defaultValue 1000 */
   readonly waitMs?: number;
-  /** Seconds that flush(), close() and the end of the process wait for the worker. @defaultValue 5 */
+  /**
+   * Seconds that flush(), close() and the end of the process wait for the worker: all of them together, until it answers, and
+   * for all queues at once. @defaultValue 5
+   */
   readonly flushTimeout?: number;
   /** Memory of the worker, as Node's Worker takes it. @defaultValue Node's own */
   readonly resourceLimits?: ResourceLimits;
