@@ -94,6 +94,7 @@ export abstract class BaseRotatingHandler extends FileHandler {
     });
     if (compress === 'gzip') this.#gzip = this.#makeGzip(checkIntervalMs);
     this.beforeEachWrite((text) => this.#beforeWrite(text));
+    this.beforeEachFlush(() => this.followPath());
     this.#makeLink(owner);
   }
 
@@ -158,18 +159,24 @@ export abstract class BaseRotatingHandler extends FileHandler {
 
   /**
    * Runs the moves of one rollover, alone among all processes, and opens the file that the path leads to then.
-   * Returns false, and runs none, when another process is rotating or has done so.
+   * Returns false, and runs none, when another process is rotating or has done so, and while the file does not take what
+   * waits in the buffer.
    */
   protected rollOver(moves: () => void): boolean {
+    const { identity } = this.file;
     // What waits in a buffer belongs to the old file.
     this.flush();
+    if (this.pendingRecords > 0) {
+      this.#pause.failed(this.clock.now());
+      return false;
+    }
     if (!this.#lock.acquire()) {
       this.#pause.busy(this.clock.now());
       return false;
     }
     let elsewhere: boolean;
     try {
-      elsewhere = this.#watch.leadsElsewhere();
+      elsewhere = this.file.identity !== identity || this.#watch.leadsElsewhere();
       if (!elsewhere) moves();
     } finally {
       this.#lock.release();

@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { diagnostics } from '../core/diagnostics';
 import { getLevelName } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
@@ -155,11 +156,7 @@ export class FileHandler extends StreamHandler {
 
   /** Writes what waits, synchronously. */
   override flush(): void {
-    try {
-      this.#sink.batch?.flush();
-    } catch (error) {
-      this.reportLater(error);
-    }
+    this.#sink.batch?.flush();
   }
 
   /** At the end of the process: writes what waits; later records are written at once. */
@@ -200,11 +197,19 @@ export class FileHandler extends StreamHandler {
     this.#sink.beforeWrite = prepare;
   }
 
+  /** Has `prepare` called before what waits in the buffer is written, which keeps waiting when it throws. */
+  protected beforeEachFlush(prepare: () => void): void {
+    this.#sink.beforeFlush = prepare;
+  }
+
   #makeBatch(owner: string, buffer: FileBufferOptions): AppendBatch {
     return new AppendBatch(this.file, {
       bytes: batchSetting(owner, 'bytes', buffer.bytes ?? DEFAULTS.buffer.bytes),
       intervalMs: batchSetting(owner, 'intervalMs', buffer.intervalMs ?? DEFAULTS.buffer.intervalMs),
-      onError: (error) => this.reportLater(error),
+      prepare: () => this.#sink.beforeFlush?.(),
+      // No record is lost: this is nothing for handleError.
+      onKept: ({ message: what, cause: error }) =>
+        diagnostics.report({ source: this.describe(), what, error }),
     });
   }
 

@@ -37,9 +37,6 @@ const DEFAULTS = { maxBytes: 0, backupCount: 0 } as const satisfies RotatingFile
 export class RotatingFileHandler extends BaseRotatingHandler {
   maxBytes: number;
   backupCount: number;
-  readonly #isBuffered: boolean;
-  /** Bytes that wait in the buffer. */
-  #pendingBytes = 0;
   /** A rotation failed after the backups had moved: they must not move again. */
   #hasShifted = false;
 
@@ -56,19 +53,15 @@ export class RotatingFileHandler extends BaseRotatingHandler {
     super(filename, maxBytes > 0 ? { ...options, mode: 'a' } : options);
     this.maxBytes = maxBytes;
     this.backupCount = backupCount;
-    this.#isBuffered = options.buffer !== undefined;
     this.startCompressing();
   }
 
   override shouldRollover(record: LogRecord, text = this.format(record) + this.terminator): boolean {
     if (this.maxBytes <= 0 || this.backupCount <= 0) return false;
     this.file.open();
-    if (this.pendingRecords === 0) this.#pendingBytes = 0;
-    const size = this.file.size + this.#pendingBytes;
+    const size = this.file.size + this.pendingBytes;
     // An empty file is never moved away: one record may be larger than the limit.
-    const reaches = size > 0 && this.file.isRegular && this.#reaches(text, size);
-    if (this.#isBuffered) this.#pendingBytes = Buffer.byteLength(text) + (reaches ? 0 : this.#pendingBytes);
-    return reaches;
+    return size > 0 && this.file.isRegular && this.#reaches(text, size);
   }
 
   override doRollover(): void {

@@ -49,6 +49,7 @@ export class WatchedFileHandler extends FileHandler {
         this.reportLater(new RotationError('the new file cannot be opened', { cause: error })),
     });
     this.beforeEachWrite(() => this.reopenIfNeeded());
+    this.beforeEachFlush(() => this.reopenIfNeeded());
   }
 
   /** Device of the open file, -1 until it is opened. */

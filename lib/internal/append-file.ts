@@ -26,10 +26,20 @@ export interface FileIdentity {
   readonly ino: bigint;
 }
 
+/** A text of which a failed write has left the first bytes in a file. */
+export interface CutText {
+  /** Bytes of the text that are in the file. */
+  readonly written: number;
+  /** That file. */
+  readonly file: FileIdentity | undefined;
+}
+
 /** Opened by `open` or by the first write; closed, it opens again at the next write. */
 export class AppendFile {
   readonly path: string;
   readonly encoding: TextEncoding;
+  /** Called before the open file is closed or exchanged for another; throws to go on with it. */
+  beforeLeaving: (() => void) | undefined;
   readonly #options: AppendFileOptions;
   #openedBefore = false;
   #fd: number | undefined;
@@ -37,7 +47,7 @@ export class AppendFile {
   #identity: FileIdentity | undefined;
   #isRegular = false;
   /** What must come before the next text: a byte order mark, or the newline that ends a cut line. */
-  #prefix = '';
+  #prefix: string | Buffer = '';
 
   constructor(path: string, options: AppendFileOptions) {
     this.path = path;
@@ -92,8 +102,13 @@ export class AppendFile {
     if (this.#size === 0) this.#prefix = this.encoding.bom;
   }
 
-  /** Opens what the path leads to now, then closes the old file. @throws the error of open(2); the old file stays open. */
+  /**
+   * Opens what the path leads to now, then closes the old file.
+   *
+   * @throws the error of open(2), or of `beforeLeaving`; the old file stays open.
+   */
   reopen(): void {
+    this.beforeLeaving?.();
     const old = this.#fd;
     this.#fd = undefined;
     try {
@@ -121,18 +136,22 @@ export class AppendFile {
     }
   }
 
-  /** Writes encoded bytes, or UTF-8 text. @throws IncompleteWriteError when only a part of them was written. */
-  append(bytes: string | Buffer): void {
+  /**
+   * Writes encoded bytes, or UTF-8 text; of a text that begins with `cut` only what the file does not have.
+   *
+   * @throws IncompleteWriteError when the file has only the first bytes of the text then.
+   */
+  append(bytes: string | Buffer, cut?: CutText): void {
     if (this.#fd === undefined) this.open();
     if (this.#prefix !== '') this.#writePrefix();
     try {
-      this.#put(bytes);
+      this.#putRest(bytes, cut);
     } catch (error) {
       if (!STALE.has(errorCode(error))) throw error;
       // Not closed: the number may already stand for somebody else's file.
       this.#fd = undefined;
       this.open();
-      this.#put(bytes);
+      this.#putRest(bytes, cut);
     }
   }
 
@@ -141,10 +160,11 @@ export class AppendFile {
     this.#prefix = '\n';
   }
 
-  /** Does nothing when closed. */
+  /** Does nothing when closed. @throws the error of `beforeLeaving`; the file stays open. */
   close(): void {
+    if (this.#fd === undefined) return;
+    this.beforeLeaving?.();
     const fd = this.#fd;
-    if (fd === undefined) return;
     this.#fd = undefined;
     this.#size = 0;
     this.#identity = undefined;
@@ -169,9 +189,25 @@ export class AppendFile {
   }
 
   #writePrefix(): void {
-    const prefix = this.#prefix;
-    this.#put(this.encoding.toBytes(prefix));
+    const prefix = typeof this.#prefix === 'string' ? this.encoding.toBytes(this.#prefix) : this.#prefix;
+    try {
+      this.#put(prefix);
+    } catch (error) {
+      if (!(error instanceof IncompleteWriteError)) throw error;
+      this.#prefix = Buffer.from(prefix).subarray(error.written);
+      throw error.cause;
+    }
     this.#prefix = '';
+  }
+
+  #putRest(bytes: string | Buffer, cut: CutText | undefined): void {
+    if (cut === undefined || !isSame(cut.file, this.#identity)) return this.#put(bytes);
+    try {
+      this.#put(Buffer.from(bytes).subarray(cut.written));
+    } catch (error) {
+      if (!(error instanceof IncompleteWriteError)) throw error;
+      throw new IncompleteWriteError(cut.written + error.written, error.cause);
+    }
   }
 
   #put(bytes: string | Buffer): void {
@@ -183,4 +219,8 @@ export class AppendFile {
       throw error;
     }
   }
+}
+
+function isSame(one: FileIdentity | undefined, other: FileIdentity | undefined): boolean {
+  return one !== undefined && one.dev === other?.dev && one.ino === other.ino;
 }

@@ -9,6 +9,8 @@ export class FileSink {
   batch: AppendBatch | undefined;
   /** Called with each text before it is written: the moment to change the file. */
   beforeWrite: ((text: string) => void) | undefined;
+  /** Called before what waits in the batch is written: the moment to follow a file that was moved. */
+  beforeFlush: (() => void) | undefined;
 
   constructor(file: AppendFile) {
     this.file = file;

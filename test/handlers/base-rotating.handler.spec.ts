@@ -225,6 +225,26 @@ describe('BaseRotatingHandler', () => {
       void handler.close();
     });
 
+    it.each([
+      ['the interval is over', { intervalMs: 5 }, async () => undefined],
+      ['it is flushed', {}, async (handler: WordHandler) => handler.flush()],
+      ['it is closed', {}, async (handler: WordHandler) => handler.close()],
+      ['the process ends', {}, async (handler: WordHandler) => handler.flushSync()],
+    ])(
+      'writes its buffer to the new file when %s, not to one that was compressed',
+      async (_when, buffer, end) => {
+        const handler = make({ checkIntervalMs: 0, buffer });
+        log(handler, 'a');
+        unlinkSync(handler.baseFilename);
+        writeFileSync(handler.baseFilename, 'theirs\n');
+
+        await end(handler);
+
+        await until(() => text(handler.baseFilename) === 'theirs\na\n');
+        await handler.close();
+      },
+    );
+
     it('does not rotate a file again that another one has rotated just now', () => {
       const clock = new ManualClock();
       const handler = make({ checkIntervalMs: 1000, clock });

@@ -56,6 +56,33 @@ describe('WatchedFileHandler', () => {
     void handler.close();
   });
 
+  it.each([
+    ['is flushed', async (handler: WatchedFileHandler) => handler.flush()],
+    ['is closed', async (handler: WatchedFileHandler) => handler.close()],
+  ])('writes its buffer to the new file when it %s after the old one was deleted', async (_what, end) => {
+    const handler = make({ buffer: {} });
+    log(handler, 'a');
+    unlinkSync(handler.baseFilename);
+
+    await end(handler);
+
+    expect(text(handler.baseFilename)).toBe('a\n');
+    void handler.close();
+  });
+
+  it('counts what waits in its buffer when it is closed while the directory is gone', () => {
+    const directory = join(tempDir(), 'logs');
+    mkdirSync(directory);
+    const handler = new QuietHandler(join(directory, 'app.log'), { buffer: {} });
+    log(handler, 'a');
+    log(handler, 'b');
+    rmSync(directory, { recursive: true });
+
+    void handler.close();
+
+    expect(handler.failures).toEqual(['b: DeliveryError: 2 records were lost at close']);
+  });
+
   it('reports each record while the directory is gone, and writes again when it is back', () => {
     const directory = join(tempDir(), 'logs');
     mkdirSync(directory);

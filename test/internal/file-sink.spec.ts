@@ -11,7 +11,7 @@ function useBatch(sink: FileSink): AppendBatch {
   const batch = new AppendBatch(sink.file, {
     bytes: 1000,
     intervalMs: 60_000,
-    onError: (error) => {
+    onKept: (error) => {
       throw error;
     },
   });

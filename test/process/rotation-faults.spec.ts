@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   unlinkSync,
   writeFileSync,
@@ -13,7 +14,15 @@ import {
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { LogRecord } from '../../lib/core/log-record';
-import { RotatingFileHandler, type RotatingFileHandlerOptions } from '../../lib/handlers';
+import {
+  RotatingFileHandler,
+  TimedRotatingFileHandler,
+  WatchedFileHandler,
+  type FileHandler,
+  type RotatingFileHandlerOptions,
+} from '../../lib/handlers';
+import { ManualClock } from '../../lib/testing';
+import { capturedStderr } from '../support/captured-stderr';
 import { runChild, startChild } from '../support/child';
 import { compiledLib } from '../support/compiled-lib';
 import { haveCommands, haveRoot } from '../support/real-means';
@@ -47,7 +56,7 @@ function messages(from: number, count: number): string[] {
   return Array.from({ length: count }, (_, at) => `record ${from + at} `.padEnd(199, '.'));
 }
 
-function log(handler: RotatingFileHandler, texts: readonly string[]): void {
+function log(handler: FileHandler, texts: readonly string[]): void {
   for (const message of texts) handler.handle(some.record({ message }));
 }
 
@@ -91,6 +100,126 @@ describe.runIf(haveRoot('mount', 'umount'))('a full disk', () => {
 
     expect(handler.lost).toEqual([]);
     expect(readdirSync(directory).toSorted()).toEqual(['app.log', 'app.log.1', 'app.log.2', 'app.log.3']);
+  });
+});
+
+/** All lines of a directory, sorted: those that were cut short too. */
+function allLines(directory: string): string[] {
+  return readdirSync(directory)
+    .flatMap((name) => readFileSync(join(directory, name), 'utf8').split('\n'))
+    .filter((line) => line !== '')
+    .toSorted();
+}
+
+/** Fills a tmpfs of 128 KiB but for `spare` pages, so that a file soon ends in the middle of a record. */
+function nearlyFull(spare: number): { readonly directory: string; readonly free: () => void } {
+  const directory = tempDir();
+  mount(directory, 'size=128k');
+  const ballast = join(directory, 'ballast');
+  writeFileSync(ballast, Buffer.alloc((32 - spare) * 4096));
+  return { directory, free: () => unlinkSync(ballast) };
+}
+
+describe.runIf(haveRoot('mount', 'umount'))('a full disk, with a buffer', () => {
+  const buffer = { bytes: 4000, intervalMs: 60_000 };
+
+  it('tears no record over two files, and counts each that is lost', () => {
+    const stderr = capturedStderr();
+    const { directory, free } = nearlyFull(12);
+    const path = join(directory, 'app.log');
+    const handler = make(path, { maxBytes: 20_000, backupCount: 100, buffer });
+    const before = messages(0, 4500);
+
+    log(handler, before);
+    const lost = new Set(handler.lost);
+    free();
+    handler.flush();
+    const after = messages(4500, 20);
+    log(handler, after);
+    void handler.close();
+
+    expect(stderr.text).toContain('records wait for the file and are tried again');
+    expect(handler.lost).toHaveLength(lost.size);
+    expect(lost.size).toBeGreaterThan(3000);
+    expect(allLines(directory)).toEqual([...before, ...after].filter((text) => !lost.has(text)).toSorted());
+    expect(handler.rotationFailures).toEqual([]);
+  });
+
+  it('does not rotate before the file has taken what waits', () => {
+    capturedStderr();
+    const { directory, free } = nearlyFull(2);
+    const clock = new ManualClock();
+    const options = { maxBytes: 10_000, backupCount: 100, clock, buffer };
+    const handler = make(join(directory, 'app.log'), options);
+
+    log(handler, messages(0, 80));
+    expect(readdirSync(directory).toSorted()).toEqual(['app.log', 'ballast']);
+
+    free();
+    clock.advance(100);
+    log(handler, messages(80, 60));
+    void handler.close();
+    expect(readdirSync(directory)).toContain('app.log.1');
+    expect(allLines(directory)).toEqual(messages(0, 140).toSorted());
+  });
+
+  it('keeps a rollover by the clock waiting too', () => {
+    capturedStderr();
+    const clock = new ManualClock(Date.UTC(2024, 1, 29));
+    const { directory, free } = nearlyFull(2);
+    const options = { when: 'H', utc: true, clock, buffer } as const;
+    const handler = new TimedRotatingFileHandler(join(directory, 'app.log'), options);
+    onTestFinished(() => void handler.close());
+
+    log(handler, messages(0, 50));
+    clock.advance(7_200_000);
+    log(handler, messages(50, 10));
+    expect(readdirSync(directory).toSorted()).toEqual(['app.log', 'ballast']);
+
+    free();
+    clock.advance(1000);
+    log(handler, messages(60, 1));
+    void handler.close();
+    expect(readdirSync(directory).length).toBe(2);
+    expect(allLines(directory)).toEqual(messages(0, 61).toSorted());
+  });
+
+  it.each([
+    ['WatchedFileHandler', WatchedFileHandler, {}],
+    ['RotatingFileHandler', RotatingFileHandler, { checkIntervalMs: 0 }],
+  ])('has %s end a record in the renamed file that has its beginning', (_name, Class, options) => {
+    capturedStderr();
+    const { directory, free } = nearlyFull(2);
+    const path = join(directory, 'app.log');
+    const handler = new Class(path, { ...options, buffer });
+    onTestFinished(() => void handler.close());
+    log(handler, messages(0, 60));
+
+    renameSync(path, `${path}.1`);
+    log(handler, messages(60, 1));
+    free();
+    log(handler, messages(61, 1));
+    void handler.close();
+
+    expect(readdirSync(directory).toSorted()).toEqual(['app.log', 'app.log.1']);
+    expect(allLines(directory)).toEqual(messages(0, 62).toSorted());
+  });
+
+  it('writes a record whole to the new file when the one with its beginning was deleted', () => {
+    capturedStderr();
+    const { directory, free } = nearlyFull(2);
+    const path = join(directory, 'app.log');
+    const handler = new WatchedFileHandler(path, { buffer });
+    onTestFinished(() => void handler.close());
+    log(handler, messages(0, 60));
+    const inTheDeleted = readFileSync(path, 'utf8').split('\n').length - 1;
+
+    free();
+    unlinkSync(path);
+    log(handler, messages(60, 1));
+    void handler.close();
+
+    expect(allLines(directory)).toEqual(messages(inTheDeleted, 61 - inTheDeleted).toSorted());
   });
 });
 
