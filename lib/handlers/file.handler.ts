@@ -1,5 +1,5 @@
 /** Appends each record as a line to a file. */
-import { constants } from 'node:fs';
+import { constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { diagnostics } from '../core/diagnostics';
@@ -8,6 +8,7 @@ import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
 import { AppendBatch } from '../internal/append-batch';
 import { AppendFile } from '../internal/append-file';
+import { errorCode } from '../internal/error-code';
 import { FileSink } from '../internal/file-sink';
 import { textEncoding, type EncodingErrors, type FileEncoding } from '../internal/text-encoding';
 import { StreamHandler, type StreamHandlerOptions } from './stream.handler';
@@ -56,16 +57,19 @@ const DEFAULTS = {
   mkdir: false,
 } as const satisfies FileHandlerOptions;
 
-const { O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_EXCL, O_APPEND } = constants;
-/** O_APPEND throughout: after copytruncate a plain descriptor would leave a hole of NULs. */
+const { O_WRONLY, O_CREAT, O_TRUNC, O_EXCL, O_APPEND } = constants;
+/**
+ * O_APPEND throughout: after copytruncate a plain descriptor would leave a hole of NULs. Nothing is read, so `+` opens for
+ * writing only: a FIFO that is open for both has a reader, itself.
+ */
 const FLAGS: ReadonlyMap<string, number> = new Map([
   ['a', O_WRONLY | O_CREAT | O_APPEND],
   ['w', O_WRONLY | O_CREAT | O_TRUNC | O_APPEND],
   ['x', O_WRONLY | O_CREAT | O_EXCL | O_APPEND],
-  ['a+', O_RDWR | O_CREAT | O_APPEND],
-  ['w+', O_RDWR | O_CREAT | O_TRUNC | O_APPEND],
-  ['x+', O_RDWR | O_CREAT | O_EXCL | O_APPEND],
-  ['r+', O_RDWR],
+  ['a+', O_WRONLY | O_CREAT | O_APPEND],
+  ['w+', O_WRONLY | O_CREAT | O_TRUNC | O_APPEND],
+  ['x+', O_WRONLY | O_CREAT | O_EXCL | O_APPEND],
+  ['r+', O_WRONLY],
 ]);
 
 function flagsOf(owner: string, mode: string): number {
@@ -105,6 +109,8 @@ function batchSetting(owner: string, name: keyof FileBufferOptions, value: numbe
  * - The encoding is UTF-8 unless named, whatever the locale; a lone surrogate is written as U+FFFD, not refused.
  * - A record that a full disk cut short is ended before the next one is written; a descriptor that was closed behind the
  *   handler's back is opened again.
+ * - A FIFO that nobody reads is refused at construction, and reported later; one that is full, or a terminal, is waited for
+ *   1 s at most, and then not again until its reader takes something. CPython blocks.
  * - With `delay`, a failing open goes to `handleError`, as in CPython 3.15; so does whatever fails in `flush` and `close`.
  * - A new file gets the permission bits 0o640, not 0o666; the umask is taken off both.
  * - Binary modes and `r`, with which CPython fails at every record, are refused at construction.
@@ -219,7 +225,7 @@ export class FileHandler extends StreamHandler {
     } catch (error) {
       // Never to be used: it must not hold its name, nor be flushed at exit.
       void super.close();
-      const why = error instanceof Error ? error.message : String(error);
+      const why = this.#reasonFor(error);
       throw new ConfigurationError(
         `${owner}: cannot open "${this.baseFilename}" with mode "${this.mode}": ${why}.`,
         {
@@ -227,6 +233,15 @@ export class FileHandler extends StreamHandler {
         },
       );
     }
+  }
+
+  #reasonFor(error: unknown): string {
+    const stat =
+      errorCode(error) === 'ENXIO' ? statSync(this.baseFilename, { throwIfNoEntry: false }) : undefined;
+    if (stat?.isFIFO() === true)
+      return 'it is a FIFO that no process reads; start its reader first, or give "delay: true"';
+    if (stat?.isSocket() === true) return 'it is a socket; use SocketHandler or SysLogHandler';
+    return error instanceof Error ? error.message : String(error);
   }
 
   #emitClosed(record: LogRecord): void {

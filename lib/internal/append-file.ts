@@ -4,9 +4,14 @@ import { dirname } from 'node:path';
 import { errorCode } from './error-code';
 import { IncompleteWriteError } from './incomplete-write.error';
 import type { TextEncoding } from './text-encoding';
-import { writeFully } from './write-fully';
+import { writeFully, type WriteOptions } from './write-fully';
 
 const REOPEN_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND;
+/** A FIFO that nobody reads is an error then, and a full one too: neither blocks the thread. Windows has no such flag. */
+const O_NONBLOCK = (constants as Partial<typeof constants>).O_NONBLOCK ?? 0;
+/** A reader that was waited for in vain is not waited for again until it takes something. */
+const PATIENT: WriteOptions = { isPatient: true };
+const STALLED: WriteOptions = { isPatient: false };
 /** The descriptor is no longer ours, or its file is gone from the server: a new one is needed. */
 const STALE: ReadonlySet<string | undefined> = new Set(['EBADF', 'ESTALE']);
 
@@ -46,6 +51,8 @@ export class AppendFile {
   #size = 0;
   #identity: FileIdentity | undefined;
   #isRegular = false;
+  /** A pipe took nothing for as long as it was waited for: it is not waited for again until it takes a whole text. */
+  #isStalled = false;
   /** What must come before the next text: a byte order mark, or the newline that ends a cut line. */
   #prefix: string | Buffer = '';
 
@@ -178,7 +185,7 @@ export class AppendFile {
 
   #openPath(): number {
     const { flags, permissions = 0o666, mkdir } = this.#options;
-    const openFlags = this.#openedBefore ? REOPEN_FLAGS : flags;
+    const openFlags = (this.#openedBefore ? REOPEN_FLAGS : flags) | O_NONBLOCK;
     try {
       return openSync(this.path, openFlags, permissions);
     } catch (error) {
@@ -213,9 +220,12 @@ export class AppendFile {
   #put(bytes: string | Buffer): void {
     try {
       // `append` has opened the file: -1 would be EBADF.
-      this.#size += writeFully(this.#fd ?? -1, bytes);
+      this.#size += writeFully(this.#fd ?? -1, bytes, this.#isStalled ? STALLED : PATIENT);
+      this.#isStalled = false;
     } catch (error) {
-      if (error instanceof IncompleteWriteError) this.#size += error.written;
+      const incomplete = error instanceof IncompleteWriteError;
+      if (incomplete) this.#size += error.written;
+      this.#isStalled = errorCode(incomplete ? error.cause : error) === 'EAGAIN';
       throw error;
     }
   }
