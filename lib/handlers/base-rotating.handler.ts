@@ -52,7 +52,8 @@ function exists(path: string): boolean {
  * - A namer, rotator, rename or delete that fails is reported to `handleError`, and the record is written to the file
  *   as it is; the rotation is tried again after 0.1 s, 0.2 s … 30 s. CPython loses every record until it works again.
  * - Several processes may write to one file: each appends whole lines, one of them rotates (a lock file
- *   `app.log.lock` is held for that moment), the others open the new file.
+ *   `app.log.lock` is held for that moment), the others open the new file. A lock is taken over when its holder is gone,
+ *   or after a minute; where no lock file can be made, rotation goes on without one, and that is reported.
  * - A rotator must not return a promise: the records written meanwhile would be lost.
  *
  * @throws ConfigurationError `ERR_LOG_OPTION` as FileHandler, or if an option is wrong.
@@ -120,6 +121,7 @@ export abstract class BaseRotatingHandler extends FileHandler {
 
   /** Moves `source` to `dest`: by the rotator, or by a rename if there is such a file. */
   rotate(source: string, dest: string): void {
+    this.checkTurn();
     if (this.#mkdir) mkdirSync(dirname(dest), { recursive: true });
     if (typeof this.rotator !== 'function') {
       if (existsSync(source)) renameSync(source, dest);
@@ -154,6 +156,11 @@ export abstract class BaseRotatingHandler extends FileHandler {
     return [];
   }
 
+  /** For a subclass that moves files by itself in `rollOver`: call it before each move. @throws if the lock was taken over. */
+  protected checkTurn(): void {
+    this.#lock.check();
+  }
+
   /** Called when the file that is open now was made by another process, or may have been. */
   protected onRotatedElsewhere(): void {}
 
@@ -181,6 +188,9 @@ export abstract class BaseRotatingHandler extends FileHandler {
     } finally {
       this.#lock.release();
     }
+    const { missing } = this.#lock;
+    if (missing !== undefined && !elsewhere)
+      this.reportRotation('the file was rotated without a lock file', missing.cause);
     this.#openAnew();
     if (elsewhere) this.onRotatedElsewhere();
     this.#gzip?.start();

@@ -97,12 +97,14 @@ export class RotatingFileHandler extends BaseRotatingHandler {
   #moveAway(): void {
     const files = new PresentFiles(dirname(this.baseFilename));
     const slots = this.#slots((path) => files.isDirectory(path));
-    if (!this.#hasShifted) {
+    const newest = this.#backup(slots[0] ?? 1);
+    // Another process may have rotated since.
+    if (!this.#hasShifted || files.has(newest) || files.has(newest + GZIP_SUFFIX)) {
       for (const { from, to } of shifts(slots))
         this.#shift(files, { from: this.#backup(from), to: this.#backup(to) });
     }
     this.#hasShifted = true;
-    const newest = this.#backup(slots[0] ?? 1);
+    this.checkTurn();
     if (this.compress !== undefined) rmSync(newest + GZIP_SUFFIX, { force: true });
     this.rotate(this.baseFilename, newest);
     this.#hasShifted = false;
@@ -113,6 +115,7 @@ export class RotatingFileHandler extends BaseRotatingHandler {
     const suffixes = this.compress === undefined ? [''] : ['', GZIP_SUFFIX];
     const present = suffixes.filter((suffix) => files.has(from + suffix));
     if (present.length === 0 || from === to) return;
+    this.checkTurn();
     for (const suffix of suffixes) rmSync(to + suffix, { force: true });
     for (const suffix of present) renameSync(from + suffix, to + suffix);
   }

@@ -234,6 +234,26 @@ describe('/dev/full', () => {
   });
 });
 
+describe.runIf(haveRoot('mount', 'umount'))('a disk without an inode for a lock file', () => {
+  it('does not keep the file from being rotated, and is reported', () => {
+    const directory = tempDir();
+    // The directory, the file and one backup.
+    mount(directory, 'size=1m,nr_inodes=3');
+    writeFileSync(join(directory, 'app.log.1'), '');
+    const stderr = capturedStderr();
+    const options = { maxBytes: 10_000, backupCount: 1, checkIntervalMs: 0 };
+    const handler = new RotatingFileHandler(join(directory, 'app.log'), options);
+    onTestFinished(() => void handler.close());
+
+    log(handler, messages(0, 200));
+
+    expect(stderr.text).toMatch(/rotated as it should be: .*without a lock file.*ENOSPC/);
+    expect(readdirSync(directory).toSorted()).toEqual(['app.log', 'app.log.1']);
+    expect(found(directory).length).toBeGreaterThan(50);
+    expect(found(directory).length).toBeLessThan(100);
+  });
+});
+
 describe.runIf(haveRoot('mount', 'umount'))('a read-only file system', () => {
   it('costs each record, counted, until it can be written again', () => {
     const directory = tempDir();

@@ -1,5 +1,5 @@
 /** Several processes that write to one file and rotate it, and processes that are killed while they do. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -217,5 +217,54 @@ describe('a process that is killed', () => {
 
     expect(readdirSync(directory).toSorted()).toEqual(['app.log', 'app.log.1.gz']);
     expect(gunzipSync(readFileSync(`${path}.1.gz`)).equals(original)).toBe(true);
+  });
+});
+
+describe('a process that is stopped while it rotates', () => {
+  it('is overtaken after a minute, and breaks nothing when it goes on', async () => {
+    const directory = tempDir();
+    const path = join(directory, 'app.log');
+    const options = { maxBytes: 30, backupCount: 50 };
+    const child = await startChild(
+      `${SETUP}
+      let stop = true;
+      const namer = (path) => {
+        if (stop && path.endsWith('.1') && require('node:fs').existsSync(path)) {
+          stop = false;
+          process.stdout.write('stopping\\n');
+          process.kill(process.pid, 'SIGSTOP');
+        }
+        return path;
+      };
+      for (let at = 0; at < 4; at++) log.info('before %d .........', at);
+      handler.namer = namer;
+      for (let at = 0; at < 6; at++) log.info('child %d ..........', at);
+      process.stdout.write('done');`,
+      { args: argsOf({ path, name: 'p', options }) },
+    );
+    await until(() => child.stdout.includes('stopping') && existsSync(`${path}.lock`));
+    const before = allLines(directory).length;
+    // Made a minute ago.
+    const made = statSync(`${path}.lock`).mtimeMs / 1000 - 61;
+    utimesSync(`${path}.lock`, made, made);
+
+    const result = await runChild(
+      `${SETUP} for (let at = 0; at < 6; at++) log.info('other %d ..........', at);`,
+      { args: argsOf({ path, name: 'q', options }) },
+    );
+    expect(result.stderr).toBe('');
+    expect(readdirSync(directory).length).toBeGreaterThan(before / 2 + 2);
+    expect(existsSync(`${path}.lock`)).toBe(false);
+
+    child.kill('SIGCONT');
+    const ended = await child.ended();
+
+    expect(ended.stderr).toContain('another process has taken over the rotation');
+    const expected = [
+      ...Array.from({ length: 4 }, (_, at) => `before ${at} .........`),
+      ...Array.from({ length: 6 }, (_, at) => `child ${at} ..........`),
+      ...Array.from({ length: 6 }, (_, at) => `other ${at} ..........`),
+    ];
+    expect(mistakes(allLines(directory), expected)).toEqual([]);
   });
 });

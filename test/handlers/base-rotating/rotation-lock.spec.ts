@@ -1,4 +1,14 @@
-import { existsSync, readdirSync, readFileSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ownerText, thisProcess } from '../../../lib/handlers/base-rotating/lock-owner';
@@ -47,6 +57,8 @@ describe('RotationLock', () => {
   it.each([
     ['another host', ownerText({ host: 'elsewhere.invalid', pid: 1, started: '-' })],
     ['nobody that can be named', ''],
+    ['a process that runs for ever', ownerText({ ...thisProcess(), pid: 1, started: '-' })],
+    ['this process itself', ownerText(thisProcess())],
   ])('waits a minute, by its own clock, for %s', (_who, text) => {
     const taken = lock();
     writeFileSync(taken.path, text);
@@ -59,6 +71,63 @@ describe('RotationLock', () => {
     now.mockReturnValue(61_000);
     expect(taken.acquire()).toBe(true);
     taken.release();
+  });
+
+  it.each([
+    ['a process that runs for ever', ownerText({ ...thisProcess(), pid: 1, started: '-' })],
+    ['another host', ownerText({ host: 'elsewhere.invalid', pid: 1, started: '-' })],
+    ['nobody that can be named', ''],
+  ])(
+    'takes over at first sight from %s when the file was written to a minute after the lock',
+    (_who, text) => {
+      const taken = lock();
+      const log = taken.path.slice(0, -'.lock'.length);
+      writeFileSync(taken.path, text);
+      writeFileSync(log, '');
+      utimesSync(taken.path, 1_700_000_000, 1_700_000_000);
+
+      utimesSync(log, 1_700_000_059, 1_700_000_059);
+      expect(taken.acquire()).toBe(false);
+      utimesSync(log, 1_700_000_060, 1_700_000_060);
+      expect(taken.acquire()).toBe(true);
+      taken.release();
+    },
+  );
+
+  it('tells a holder that its lock was taken over', () => {
+    const held = lock();
+    held.acquire();
+    held.check();
+
+    unlinkSync(held.path);
+
+    expect(() => held.check()).toThrow('another process has taken over the rotation');
+    held.release();
+  });
+
+  it.each([
+    ['a directory', (path: string) => mkdirSync(path)],
+    ['a FIFO', (path: string) => execFileSync('mkfifo', [path])],
+    ['a link to nothing', (path: string) => symlinkSync('nowhere', path)],
+  ])('is acquired without a file when %s is in its place, and says why', (_what, make) => {
+    const blocked = lock();
+    make(blocked.path);
+
+    expect(blocked.acquire()).toBe(true);
+    expect(blocked.missing?.cause).toEqual(
+      expect.objectContaining({ message: expect.stringContaining('is not a file') }),
+    );
+    blocked.check();
+    blocked.release();
+    expect(readdirSync(dirname(blocked.path))).toEqual(['app.log.lock']);
+  });
+
+  it('is acquired without a file where its name is too long', () => {
+    const long = new RotationLock(join(tempDir(), `${'x'.repeat(252)}.lock`));
+
+    expect(long.acquire()).toBe(true);
+    expect(long.missing?.cause).toMatchObject({ code: 'ENAMETOOLONG' });
+    long.release();
   });
 
   it('begins to wait anew for another lock of that kind', () => {
@@ -86,7 +155,7 @@ describe('RotationLock', () => {
     expect(readFileSync(held.path, 'utf8')).toBe('theirs');
   });
 
-  it('throws when there can be no lock file', () => {
+  it('throws when there is no directory', () => {
     const nowhere = new RotationLock(join(tempDir(), 'missing', 'app.log.lock'));
 
     expect(() => nowhere.acquire()).toThrow('ENOENT');
