@@ -156,6 +156,27 @@ describe('RotatingFileHandler', () => {
       });
     });
 
+    it('is done once by two handlers of one process on one file', async () => {
+      const one = make({ maxBytes: 100, backupCount: 1000, compress: 'gzip', checkIntervalMs: 0 });
+      const other = new QuietHandler(one.baseFilename, {
+        maxBytes: 100,
+        backupCount: 1000,
+        compress: 'gzip',
+        checkIntervalMs: 0,
+      });
+
+      for (let at = 0; at < 200; at++) {
+        log(at % 2 === 0 ? one : other, `line ${at}`);
+        await new Promise((done) => void setTimeout(done, 2));
+      }
+      await Promise.all([one.close(), other.close()]);
+
+      expect([...one.failures, ...other.failures]).toEqual([]);
+      const lines = Object.values(files(one)).flatMap((text) => text.split('\n').slice(0, -1));
+      expect(lines.toSorted()).toEqual(Array.from({ length: 200 }, (_, at) => `line ${at}`).toSorted());
+      expect(Object.keys(files(one)).filter((name) => !name.endsWith('.gz'))).toEqual(['app.log']);
+    });
+
     it('deletes the oldest in either form', async () => {
       const directory = tempDir();
       writeFileSync(join(directory, 'app.log.1.gz'), gzipSync('old\n'));

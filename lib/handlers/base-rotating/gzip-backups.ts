@@ -1,12 +1,17 @@
 /** Compresses backups in the background, one at a time; whatever is interrupted leaves the backup as it was. */
-import { readdirSync, renameSync, rmSync, statSync, unlinkSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { lstatSync, readdirSync, renameSync, rmSync, unlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { errorCode } from '../../internal/error-code';
 import { GzipCopy } from './gzip-copy';
+import { mayRun, thisProcess } from './lock-owner';
 import type { RotationLock } from './rotation-lock';
 import { compareWithGzip } from './same-content';
 
 export const GZIP_SUFFIX = '.gz';
+const PART = `${GZIP_SUFFIX}.part`;
 /** Another process may still write to the file under its old name for as long as it does not look, and a bit. */
 const QUIET_MS = 50;
 const LOCK_RETRY_MS = 10;
@@ -23,8 +28,26 @@ export interface GzipBackupsOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** The number of a file; undefined for anything else, such as a link, and for nothing. */
 function inodeOf(path: string): bigint | undefined {
-  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
+  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat?.isFile() === true ? stat.ino : undefined;
+}
+
+/** Of a copy that this process is making. No two handlers, nor threads, get the same, and nobody can guess it. */
+function partOf(path: string): string {
+  const { pid, started } = thisProcess();
+  return `${path}.${pid}-${started}-${randomUUID()}${PART}`;
+}
+
+/** Whether a name is that of a copy whose process is gone: after the number, that of older versions has an inode only. */
+function isLeft(name: string, base: string): boolean {
+  if (!name.startsWith(`${base}.`) || !name.endsWith(PART)) return false;
+  const [, pid, started] =
+    /^([1-9]\d*)-(?:(\d+|-)-[\da-f-]{36}|\d+)$/.exec(name.slice(base.length + 1, -PART.length)) ?? [];
+  if (pid === undefined) return false;
+  if (started === undefined && Number(pid) === process.pid) return true;
+  return !mayRun({ host: hostname(), pid: Number(pid), started: started ?? '-' });
 }
 
 /** The copy is made beside the backup and takes its name, with `.gz`, when it is complete. */
@@ -66,45 +89,63 @@ export class GzipBackups {
   }
 
   async #compress(path: string): Promise<void> {
+    try {
+      if (inodeOf(path) === undefined || (await this.#isDone(path))) return;
+      await this.#copy(path);
+    } catch (error) {
+      // Another handler or process has compressed or moved it meanwhile: who moves backups compresses them as well.
+      if (errorCode(error) !== 'ENOENT' || inodeOf(path) !== undefined) throw error;
+    }
+  }
+
+  /** Whether an earlier process has got as far as a complete copy; then nothing but that is left. */
+  async #isDone(path: string): Promise<boolean> {
     const zipped = path + GZIP_SUFFIX;
-    if (inodeOf(path) === undefined) return;
-    if (inodeOf(zipped) !== undefined) {
-      const content = await compareWithGzip(path, zipped);
+    if (lstatSync(zipped, { throwIfNoEntry: false }) === undefined) return false;
+    const inodes = [inodeOf(path), inodeOf(zipped)];
+    const content = await compareWithGzip(path, zipped);
+    if (content === 'broken') return false;
+    return this.#locked(() => {
+      // The names may have gone to other backups while they were read.
+      if (inodeOf(path) !== inodes[0] || inodeOf(zipped) !== inodes[1]) return true;
       // An older backup under the same name: neither is given up.
       if (content === 'different') throw new Error(`${zipped} exists and holds something else than ${path}`);
-      if (content === 'same') return this.#locked(() => unlinkSync(path));
-    }
-    const copy = await GzipCopy.begin(
-      path,
-      (ino) => `${this.#options.path}.${process.pid}-${ino}${GZIP_SUFFIX}.part`,
-    );
+      unlinkSync(path);
+      return true;
+    });
+  }
+
+  async #copy(path: string): Promise<void> {
+    const copy = await GzipCopy.begin(path, partOf(this.#options.path));
     try {
       await copy.catchUp();
       await wait(this.#options.noticedWithinMs + QUIET_MS);
-      while (!(await copy.isComplete())) await copy.catchUp();
-      await this.#locked(() => this.#replace(copy));
+      do await copy.catchUp();
+      while (!(await this.#locked(() => this.#replace(copy))));
     } finally {
       await copy.close();
       rmSync(copy.path, { force: true });
     }
   }
 
-  /** The backup may have moved on to another number since, or be deleted. */
-  #replace(copy: GzipCopy): void {
+  /** The backup may have moved on to another number since, or be deleted. False while it has more than the copy. */
+  #replace(copy: GzipCopy): boolean {
+    if (!copy.isComplete()) return false;
     const path = this.#options.pending().find((candidate) => inodeOf(candidate) === copy.ino);
-    if (path === undefined) return;
+    if (path === undefined) return true;
     renameSync(copy.path, path + GZIP_SUFFIX);
     unlinkSync(path);
+    return true;
   }
 
-  async #locked(work: () => void): Promise<void> {
+  async #locked<T>(work: () => T): Promise<T> {
     const { lock } = this.#options;
     for (let tries = 0; !lock.acquire(); tries++) {
       if (tries >= LOCK_TRIES) throw new Error(`${lock.path} is held by another process`);
       await wait(LOCK_RETRY_MS);
     }
     try {
-      work();
+      return work();
     } finally {
       lock.release();
     }
@@ -113,21 +154,7 @@ export class GzipBackups {
   /** Copies that a process left half done, unless that process still runs. */
   #removeParts(): void {
     const { path } = this.#options;
-    const prefix = `${basename(path)}.`;
-    for (const name of readdirSync(dirname(path))) {
-      const [, pid] =
-        /^(\d+)-\d+\.gz\.part$/.exec(name.startsWith(prefix) ? name.slice(prefix.length) : '') ?? [];
-      if (pid !== undefined && !runs(Number(pid))) rmSync(join(dirname(path), name), { force: true });
-    }
-  }
-}
-
-function runs(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    for (const name of readdirSync(dirname(path)))
+      if (isLeft(name, basename(path))) rmSync(join(dirname(path), name), { force: true });
   }
 }

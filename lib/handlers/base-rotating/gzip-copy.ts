@@ -1,11 +1,24 @@
 /** A compressed copy of a file that may still grow: what comes later is a further member of the same gzip file. */
-import { constants } from 'node:fs';
+import { constants, fstatSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { DeliveryError } from '../../errors';
 
 /** 64 KiB at a time: the main thread sees each piece only for microseconds, zlib works in the thread pool. */
 const PIECE_BYTES = 64 * 1024;
+
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL } = constants;
+/** Windows has neither flag. */
+const { O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants as Partial<typeof constants>;
+
+/** Opens a file for reading; a link is not followed, and a FIFO is not waited for. @throws DeliveryError if it is no file. */
+export async function openFile(path: string): Promise<FileHandle> {
+  const file = await open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw new DeliveryError(`"${path}" is not a file`);
+}
 
 /** Holds both files open; the source may be renamed meanwhile. */
 export class GzipCopy {
@@ -25,15 +38,14 @@ export class GzipCopy {
     this.ino = facts.ino;
   }
 
-  /** `nameFor` gets the inode of the source, which tells it from others. */
-  static async begin(source: string, nameFor: (ino: bigint) => string): Promise<GzipCopy> {
-    const from = await open(source, 'r');
+  /** `path` must be free. */
+  static async begin(source: string, path: string): Promise<GzipCopy> {
+    const from = await openFile(source);
     try {
-      const stat = await from.stat({ bigint: true });
-      const path = nameFor(stat.ino);
-      const { O_WRONLY, O_CREAT, O_TRUNC } = constants;
-      const to = await open(path, O_WRONLY | O_CREAT | O_TRUNC, Number(stat.mode) & 0o777);
-      return new GzipCopy({ source: from, target: to }, { path, ino: stat.ino });
+      const { mode, ino } = await from.stat({ bigint: true });
+      // Whoever may write in the directory could have put a link there.
+      const to = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, Number(mode) & 0o777);
+      return new GzipCopy({ source: from, target: to }, { path, ino });
     } catch (error) {
       await from.close();
       throw error;
@@ -58,8 +70,9 @@ export class GzipCopy {
     await this.#target.sync();
   }
 
-  async isComplete(): Promise<boolean> {
-    return (await this.#source.stat()).size <= this.#copied;
+  /** Looks now, so that nothing is written between the answer and what the caller does with it in the same turn. */
+  isComplete(): boolean {
+    return fstatSync(this.#source.fd).size <= this.#copied;
   }
 
   async close(): Promise<void> {

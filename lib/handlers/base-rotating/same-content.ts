@@ -1,8 +1,9 @@
 /** Whether a gzip file holds just what another file holds. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { openFile } from './gzip-copy';
 
 async function digest(stream: Readable): Promise<string> {
   const hash = createHash('sha256');
@@ -10,16 +11,28 @@ async function digest(stream: Readable): Promise<string> {
   return hash.digest('hex');
 }
 
-/** `broken` when the gzip file ends early or is none. */
-export async function compareWithGzip(plain: string, gzip: string): Promise<'same' | 'different' | 'broken'> {
-  const expected = await digest(createReadStream(plain));
+async function unzippedDigest(file: FileHandle): Promise<string | undefined> {
   try {
-    const source = createReadStream(gzip);
+    const source = file.createReadStream();
     const unzipped = createGunzip();
     source.on('error', (error) => unzipped.destroy(error)).pipe(unzipped);
-    return (await digest(unzipped)) === expected ? 'same' : 'different';
+    return await digest(unzipped);
   } catch {
     // Z_BUF_ERROR, Z_DATA_ERROR: a copy that was cut short.
-    return 'broken';
+    return undefined;
+  } finally {
+    await file.close();
+  }
+}
+
+/** `broken` when the gzip file ends early or is none. @throws the error of open(2), or DeliveryError if one is no file. */
+export async function compareWithGzip(plain: string, gzip: string): Promise<'same' | 'different' | 'broken'> {
+  const plainFile = await openFile(plain);
+  try {
+    const unzipped = await unzippedDigest(await openFile(gzip));
+    if (unzipped === undefined) return 'broken';
+    return unzipped === (await digest(plainFile.createReadStream())) ? 'same' : 'different';
+  } finally {
+    await plainFile.close();
   }
 }

@@ -1,7 +1,16 @@
-import { existsSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { GzipBackups } from '../../../lib/handlers/base-rotating/gzip-backups';
 import { RotationLock } from '../../../lib/handlers/base-rotating/rotation-lock';
 import { tempDir } from '../../support/temp-dir';
@@ -15,8 +24,7 @@ interface Trial {
 }
 
 /** The plain backups `app.log.1` to `app.log.3` that are there are to be compressed. */
-function trial(): Trial {
-  const directory = tempDir();
+function trial(directory = tempDir()): Trial {
   const path = join(directory, 'app.log');
   const lock = new RotationLock(`${path}.lock`);
   const errors: string[] = [];
@@ -135,5 +143,86 @@ describe('GzipBackups', () => {
     await gzip.idle;
 
     expect(readdirSync(directory)).toEqual(['app.log.1.gz']);
+  });
+
+  it('does not get into the way of another handler on the same file', async () => {
+    const one = trial();
+    const other = trial(one.directory);
+    for (const slot of [1, 2, 3])
+      writeFileSync(join(one.directory, `app.log.${slot}`), `${slot}\n`.repeat(1000));
+
+    for (const { gzip } of [one, other]) gzip.start();
+    await until(() => readdirSync(one.directory).filter((name) => name.endsWith('.part')).length === 2);
+    const third = trial(one.directory);
+    third.gzip.start();
+    await Promise.all([one, other, third].map(async ({ gzip }) => gzip.idle));
+
+    expect([...one.errors, ...other.errors, ...third.errors]).toEqual([]);
+    expect(readdirSync(one.directory).toSorted()).toEqual(['app.log.1.gz', 'app.log.2.gz', 'app.log.3.gz']);
+    expect(unzip(join(one.directory, 'app.log.2.gz'))).toBe('2\n'.repeat(1000));
+  });
+
+  it('removes the copy that an earlier process with the number of this one has left', async () => {
+    const { directory, gzip } = trial();
+    const uuid = '01234567-89ab-cdef-0123-456789abcdef';
+    writeFileSync(join(directory, `app.log.${process.pid}-1-${uuid}.gz.part`), 'half');
+    writeFileSync(join(directory, `app.log.${process.pid}-17.gz.part`), 'half');
+    writeFileSync(join(directory, `app.log.${process.pid}-notes.gz.part`), 'of somebody else');
+
+    gzip.start();
+    await gzip.idle;
+
+    expect(readdirSync(directory)).toEqual([`app.log.${process.pid}-notes.gz.part`]);
+  });
+
+  it('keeps a backup that gets the name of another one while that is compared with its copy', async () => {
+    const { directory, gzip, lock, errors } = trial();
+    const path = join(directory, 'app.log.1');
+    writeFileSync(path, 'old\n');
+    writeFileSync(`${path}.gz`, gzipSync('old\n'));
+    const other = new RotationLock(lock.path);
+    other.acquire();
+    const asked = vi.spyOn(lock, 'acquire');
+
+    gzip.start();
+    // The comparison is over when the lock is asked for.
+    await until(() => asked.mock.calls.length > 0);
+    for (const suffix of ['', '.gz']) renameSync(path + suffix, join(directory, `app.log.2${suffix}`));
+    writeFileSync(path, 'new\n');
+    other.release();
+    await gzip.idle;
+    gzip.start();
+    await gzip.idle;
+
+    expect(errors).toEqual([]);
+    expect(readdirSync(directory).toSorted()).toEqual(['app.log.1.gz', 'app.log.2.gz']);
+    expect(unzip(`${path}.gz`)).toBe('new\n');
+  });
+
+  it.each([
+    ['a FIFO', (path: string) => execFileSync('mkfifo', [path])],
+    ['a link', (path: string) => symlinkSync('secret', path)],
+  ])('leaves %s alone that has the name of a backup', async (_what, make) => {
+    const { directory, gzip, errors } = trial();
+    writeFileSync(join(directory, 'secret'), 'secret');
+    make(join(directory, 'app.log.1'));
+
+    gzip.start();
+    await gzip.idle;
+
+    expect(errors).toEqual([]);
+    expect(readdirSync(directory).toSorted()).toEqual(['app.log.1', 'secret']);
+  });
+
+  it('reports a FIFO that has the name of a compressed backup, and does not wait for it', async () => {
+    const { directory, gzip, errors } = trial();
+    writeFileSync(join(directory, 'app.log.1'), 'one\n');
+    execFileSync('mkfifo', [join(directory, 'app.log.1.gz')]);
+
+    gzip.start();
+    await gzip.idle;
+
+    expect(errors).toEqual([expect.stringContaining('is not a file')]);
+    expect(readFileSync(join(directory, 'app.log.1'), 'utf8')).toBe('one\n');
   });
 });

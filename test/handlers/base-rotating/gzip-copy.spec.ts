@@ -1,4 +1,13 @@
-import { appendFileSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +15,7 @@ import { GzipCopy } from '../../../lib/handlers/base-rotating/gzip-copy';
 import { tempDir } from '../../support/temp-dir';
 
 async function copyOf(source: string): Promise<GzipCopy> {
-  return GzipCopy.begin(source, (ino) => `${source}.${ino}.part`);
+  return GzipCopy.begin(source, `${source}.part`);
 }
 
 function unzipped(copy: GzipCopy): string {
@@ -33,10 +42,10 @@ describe('GzipCopy', () => {
     writeFileSync(source, 'early\n');
     const copy = await copyOf(source);
     await copy.catchUp();
-    expect(await copy.isComplete()).toBe(true);
+    expect(copy.isComplete()).toBe(true);
 
     appendFileSync(source, 'late\n');
-    expect(await copy.isComplete()).toBe(false);
+    expect(copy.isComplete()).toBe(false);
     await copy.catchUp();
     await copy.close();
 
@@ -60,6 +69,30 @@ describe('GzipCopy', () => {
     writeFileSync(join(directory, 'app.log.1'), '');
 
     await expect(copyOf(join(directory, 'missing'))).rejects.toThrow('ENOENT');
-    await expect(GzipCopy.begin(join(directory, 'app.log.1'), () => directory)).rejects.toThrow('EISDIR');
+    await expect(GzipCopy.begin(join(directory, 'app.log.1'), directory)).rejects.toThrow('EEXIST');
+  });
+
+  it('writes neither through a link nor into a file that is there', async () => {
+    const directory = tempDir();
+    const source = join(directory, 'app.log.1');
+    writeFileSync(source, 'line\n');
+    writeFileSync(join(directory, 'victim'), 'precious');
+    symlinkSync('victim', `${source}.part`);
+
+    await expect(copyOf(source)).rejects.toThrow('EEXIST');
+
+    expect(readFileSync(join(directory, 'victim'), 'utf8')).toBe('precious');
+  });
+
+  it.each([
+    ['a link', (path: string) => symlinkSync('secret', path), 'ELOOP'],
+    ['a FIFO', (path: string) => execFileSync('mkfifo', [path]), 'is not a file'],
+    ['a directory', (path: string) => mkdirSync(path), 'is not a file'],
+  ])('reads no %s', async (_what, make, message) => {
+    const directory = tempDir();
+    writeFileSync(join(directory, 'secret'), 'secret');
+    make(join(directory, 'app.log.1'));
+
+    await expect(copyOf(join(directory, 'app.log.1'))).rejects.toThrow(message);
   });
 });
