@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
+import { DIRECTORY_MODE } from '../internal/append-file';
 import { checkInteger } from '../internal/check-number';
 import { systemClock, type Clock } from '../internal/clock';
 import { PathWatch } from '../internal/path-watch';
@@ -122,7 +123,7 @@ export abstract class BaseRotatingHandler extends FileHandler {
   /** Moves `source` to `dest`: by the rotator, or by a rename if there is such a file. */
   rotate(source: string, dest: string): void {
     this.checkTurn();
-    if (this.#mkdir) mkdirSync(dirname(dest), { recursive: true });
+    if (this.#mkdir) mkdirSync(dirname(dest), { recursive: true, mode: DIRECTORY_MODE });
     if (typeof this.rotator !== 'function') {
       if (existsSync(source)) renameSync(source, dest);
       return;

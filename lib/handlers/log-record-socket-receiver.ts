@@ -1,6 +1,7 @@
 /** A server for the records of other processes, Python's among them. */
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { chmodSync, statSync } from 'node:fs';
 import { createServer, isIPv6, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { diagnostics } from '../core/diagnostics';
@@ -27,7 +28,11 @@ export interface LogRecordSocketReceiverOptions {
   readonly port?: number;
   /** UDP port; 0 takes a free one. @defaultValue no UDP. Python's is 9021 */
   readonly udpPort?: number;
-  /** A Unix stream socket. It must not exist. @defaultValue none */
+  /**
+   * A Unix stream socket. It must not exist; it is made for its owner and group, 0o660, or for the owner alone where the
+   * umask says so.
+   * @defaultValue none
+   */
   readonly path?: string;
   /** Certificate and key for TCP, and what else `tls.createServer` takes. @defaultValue no TLS */
   readonly tls?: TlsOptions;
@@ -192,6 +197,7 @@ export class LogRecordSocketReceiver {
     this.#servers.push(server);
     server.listen(address);
     await once(server, 'listening');
+    if ('path' in address) restrict(address.path);
     server.on('error', (error) => this.#refuse(error));
   }
 
@@ -294,4 +300,11 @@ function seconds(owner: string, value: number): number {
 /** A Unix socket has a path in place of a port. */
 function portOf(address: AddressInfo | string | null): number | undefined {
   return typeof address === 'object' && address !== null ? address.port : undefined;
+}
+
+/** Node makes a socket with 0o777 less the umask, and the umask is that of all threads: it is not changed for a moment. */
+function restrict(path: string): void {
+  // A named pipe of Windows, or a name that is in no file system.
+  if (process.platform === 'win32' || path.startsWith('\0')) return;
+  chmodSync(path, (statSync(path).mode & 0o070) === 0 ? 0o600 : 0o660);
 }

@@ -12,6 +12,8 @@ const O_NONBLOCK = (constants as Partial<typeof constants>).O_NONBLOCK ?? 0;
 /** A reader that was waited for in vain is not waited for again until it takes something. */
 const PATIENT: WriteOptions = { isPatient: true };
 const STALLED: WriteOptions = { isPatient: false };
+/** Of a directory that we make, less the umask: as log files, it is not for everybody. */
+export const DIRECTORY_MODE = 0o750;
 /** The descriptor is no longer ours, or its file is gone from the server: a new one is needed. */
 const STALE: ReadonlySet<string | undefined> = new Set(['EBADF', 'ESTALE']);
 
@@ -190,7 +192,7 @@ export class AppendFile {
       return openSync(this.path, openFlags, permissions);
     } catch (error) {
       if (mkdir !== true || errorCode(error) !== 'ENOENT') throw error;
-      mkdirSync(dirname(this.path), { recursive: true });
+      mkdirSync(dirname(this.path), { recursive: true, mode: DIRECTORY_MODE });
       return openSync(this.path, openFlags, permissions);
     }
   }

@@ -353,6 +353,21 @@ describe('BaseRotatingHandler', () => {
       void handler.close();
     });
 
+    it('makes directories for their owner and group, also those of backups', () => {
+      const parent = tempDir();
+      const handler = new WordHandler(join(parent, 'a', 'b', 'app.log'), {
+        mkdir: true,
+        namer: (name) => name.replace('app.log', 'old/older/app.log'),
+      });
+      log(handler, 'a', 'new b');
+      void handler.close();
+
+      const modes = ['a', 'a/b', 'a/b/old', 'a/b/old/older'].map((name) =>
+        (statSync(join(parent, name)).mode & 0o777).toString(8),
+      );
+      expect(modes).toEqual(['750', '750', '750', '750']);
+    });
+
     it.each([
       [{ compress: 'zip' as 'gzip' }, `WordHandler: "compress" must be 'gzip', got "zip".`],
       [

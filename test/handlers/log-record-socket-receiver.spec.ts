@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -111,6 +111,20 @@ describe('LogRecordSocketReceiver', () => {
     expect(messages).toEqual(['after']);
     expect(receiver.stats()).toMatchObject({ received: 1, refused: 1 });
     expect(stderr.text).toContain('a frame was refused: UnpicklingError: the name "os.system" is refused');
+  });
+
+  it.each([
+    [0o022, '660'],
+    [0o000, '660'],
+    [0o077, '600'],
+  ])('with umask %o makes its Unix socket with %s', async (umask, mode) => {
+    const path = join(tempDir(), 'log.sock');
+    const before = process.umask(umask);
+    onTestFinished(() => void process.umask(before));
+
+    await startReceiver({ path });
+
+    expect((statSync(path).mode & 0o777).toString(8)).toBe(mode);
   });
 
   it('reports many refusals once, and counts them all', async () => {
