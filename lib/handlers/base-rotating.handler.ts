@@ -254,11 +254,12 @@ export abstract class BaseRotatingHandler extends FileHandler {
     try {
       pointLink(this.#symlink, this.baseFilename);
     } catch (error) {
+      // A file system without links, or one that is full, is no reason not to log.
+      if (!(error instanceof ConfigurationError))
+        return this.#reportRotation(new RotationError('the link was not made', { cause: error }));
       // Never to be used.
       void super.close();
-      throw new ConfigurationError(`${owner}: ${error instanceof Error ? error.message : String(error)}`, {
-        cause: error,
-      });
+      throw new ConfigurationError(`${owner}: ${error.message}`, { cause: error });
     }
   }
 

@@ -6,6 +6,7 @@ import {
   readlinkSync,
   renameSync,
   statSync,
+  symlinkSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -366,6 +367,35 @@ describe('BaseRotatingHandler', () => {
         (statSync(join(parent, name)).mode & 0o777).toString(8),
       );
       expect(modes).toEqual(['750', '750', '750', '750']);
+    });
+
+    it('replaces the draft of a link that a crash has left', () => {
+      const directory = tempDir();
+      symlinkSync('app.log', join(directory, `current.log.${process.pid}`));
+
+      const handler = new WordHandler(join(directory, 'app.log'), { symlink: 'current.log' });
+
+      expect(readdirSync(directory).toSorted()).toEqual(['app.log', 'current.log']);
+      void handler.close();
+    });
+
+    it('reports that there can be no link, and logs', () => {
+      const stderr = capturedStderr();
+      const directory = tempDir();
+      // So long a name leaves no room for its draft.
+      const handler = new WordHandler(join(directory, 'app.log'), { symlink: 'x'.repeat(254) });
+
+      log(handler, 'a', 'new b');
+
+      expect(stderr.text).toMatch(/the link was not made.*ENAMETOOLONG/);
+      expect(text(join(directory, 'app.log'))).toBe('new b\n');
+      void handler.close();
+    });
+
+    it('refuses a link in a directory that is missing', () => {
+      expect(() => make({ symlink: 'links/current.log' })).toThrow(
+        /WordHandler: "symlink" must be in a directory that is there, got ".*links\/current.log"/,
+      );
     });
 
     it.each([

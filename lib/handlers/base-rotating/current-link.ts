@@ -1,9 +1,13 @@
 /** A symbolic link that leads to the file being written, for `tail -F` and for people. */
-import { lstatSync, readlinkSync, renameSync, symlinkSync } from 'node:fs';
+import { existsSync, lstatSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { ConfigurationError } from '../../errors';
 
-/** Makes the link, or turns it round in one step. @throws ConfigurationError when a file is in its place. */
+/**
+ * Makes the link, or turns it round in one step.
+ *
+ * @throws ConfigurationError when a file is in its place, or its directory is missing; else the error of symlink(2).
+ */
 export function pointLink(link: string, target: string): void {
   const directory = dirname(target);
   const path = resolve(directory, link);
@@ -15,7 +19,19 @@ export function pointLink(link: string, target: string): void {
       `"symlink" must name a link or nothing, but "${path}" is a file; remove it.`,
     );
   }
+  if (!existsSync(dirname(path))) {
+    throw new ConfigurationError(
+      `"symlink" must be in a directory that is there, got "${path}"; make "${dirname(path)}".`,
+    );
+  }
   const draft = `${path}.${process.pid}`;
+  // Left by a process with our number that was killed between the two calls.
+  rmSync(draft, { force: true });
   symlinkSync(text, draft);
-  renameSync(draft, path);
+  try {
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
 }
