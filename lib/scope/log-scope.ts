@@ -190,7 +190,6 @@ export class LogScope implements RecordContext {
   settle(settlement: Settlement = {}): void {
     if (this.#settled) return;
     clearTimeout(this.#slowTimer);
-    // Nobody could catch an Error of ours here, and the scope must end all the same.
     attempt('the end of a scope', () => this.#conclude(settlement));
     this.#settled = true;
     scopeRegistry.settle(this);
