@@ -6,6 +6,7 @@ import { diagnostics } from '../../lib/core/diagnostics';
 import { Handler } from '../../lib/core/handler';
 import { ERROR } from '../../lib/core/level';
 import { openHandlers } from '../../lib/core/open-handlers';
+import type { LogRecord } from '../../lib/core/log-record';
 import { shutdown } from '../../lib/core/shutdown';
 import { ConfigurationError } from '../../lib/errors';
 import { JsonFormatter } from '../../lib/formatters';
@@ -148,9 +149,14 @@ describe('QueueListener', () => {
   it('handles no record twice when it is drained in the middle of a batch', async () => {
     const queue = new InMemoryQueue();
     const seen = new CollectingHandler();
-    const listener = new QueueListener(queue, [seen]);
     // The first record ends the process, so to speak, while the others of its batch wait.
-    seen.addFilter((record) => (record.getMessage() === 'a' && listener.stopSync(), true));
+    class Ending extends CollectingHandler {
+      override handle(record: LogRecord): LogRecord {
+        if (record.getMessage() === 'a') listener.stopSync();
+        return record;
+      }
+    }
+    const listener = new QueueListener(queue, [new Ending(), seen]);
     listener.start();
     put(queue, 'a', 'b', 'c');
 

@@ -295,8 +295,9 @@ describe('a log call on a pipe that nobody reads', { timeout: 40_000 }, () => {
   it('writes again when the reader is back', async () => {
     const pipe = ownPipe();
     const child = await startChild(
-      `${LOG_MUCH.replace('SHARE', '').replace('process.exit(0);', '')}
-      process.once('SIGUSR2', () => { log.info('after it'); process.exit(0); });
+      // Before the measure is printed: a signal that nobody listens for ends the process.
+      `process.once('SIGUSR2', () => { log.info('after it'); process.exit(0); });
+      ${LOG_MUCH.replace('SHARE', '').replace('process.exit(0);', '')}
       setInterval(() => {}, 1000);`,
       { stdio: ['ignore', pipe.write, 'pipe'] },
     );
