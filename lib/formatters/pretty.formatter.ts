@@ -4,6 +4,7 @@ import type { RecordFormatter } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { checkTimePattern, strftime } from '../internal/strftime';
 import { escapeControls, escapeStack } from '../internal/control-characters';
+import { asText, isError, readProperty } from '../internal/foreign';
 import { withoutCredentials } from './json/credential-headers';
 import { cutText } from './json/json-text';
 import { JsonWriter } from './json/json-writer';
@@ -45,10 +46,14 @@ const GUTTER = '┆ ';
 const STACK_INDENT = '    ';
 
 function isRequestRecord(extra: LogRecord['extra'], message: string): boolean {
-  return (
-    extra?.['durationMs'] !== undefined &&
-    message.startsWith(`${String(extra['method'])} ${String(extra['path'])} `)
-  );
+  if (readProperty(extra, 'durationMs') === undefined) return false;
+  const [method, path] = [readProperty(extra, 'method'), readProperty(extra, 'path')];
+  return typeof method === 'string' && typeof path === 'string' && message.startsWith(`${method} ${path} `);
+}
+
+/** Name and message as texts, whatever the Error has in their place. */
+function errorText(error: Error): string {
+  return `${asText(readProperty(error, 'name'))}: ${asText(readProperty(error, 'message'))}`;
 }
 
 /**
@@ -153,7 +158,7 @@ export class PrettyFormatter implements RecordFormatter {
     if (value === undefined) return 'undefined';
     if (typeof value === 'bigint') return `${value}n`;
     if (typeof value === 'string' && value.length <= MAX_VALUE && /^[\w./:@%+,-]+$/.test(value)) return value;
-    if (value instanceof Error) return escapeControls(cutText(`${value.name}: ${value.message}`, MAX_VALUE));
+    if (isError(value)) return escapeControls(cutText(errorText(value), MAX_VALUE));
     return cutText(this.#writer.write(withoutCredentials(key, value)), MAX_VALUE);
   }
 
