@@ -16,9 +16,9 @@ export class MadeReference {
 export const MAX_DEPTH = 100;
 
 /**
- * The value with each reference replaced by what `find` returns for it: a copy where there is one, the value itself
- * where there is none. It may be an object of the program, which `ext://` leads to: that holds no references, but may
- * hold itself, may be of any depth, and must stay the object that it is.
+ * Replaces each reference by what `find` returns for it. A value with references is copied, a value without any is
+ * returned as it is. Objects of the program, which `ext://` names, have no references: they may contain themselves, may
+ * have any depth, and are never copied.
  */
 export function replaceReferences(value: unknown, find: (reference: MadeReference) => unknown): unknown {
   /** What was made of the containers that were met. */

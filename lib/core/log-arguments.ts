@@ -118,8 +118,8 @@ interface Reserved {
 }
 
 /**
- * The keys `excInfo` and `stackInfo`, which are reserved in an object that has no other key. What is no Error can be
- * thrown, and given as `excInfo`, but never takes the place of an Error: a client's JSON may hold the same keys.
+ * Reads `excInfo` and `stackInfo`, which are reserved in an object that has no other key. `excInfo` may be any thrown
+ * value, but only an Error replaces an Error: a client's JSON may have the same keys.
  */
 function readReserved(value: object, known: unknown): Reserved | undefined {
   const keys = keysOf(value);

@@ -44,28 +44,28 @@ function takes(letter: number, value: unknown): boolean {
   }
 }
 
+/** Gives the arguments to placeholders: how many are taken, and the next `%` after the last one that was looked at, or -1. */
+function assign(template: string, args: readonly unknown[]): { readonly taken: number; readonly at: number } {
+  let taken = 0;
+  let at = template.indexOf('%');
+  while (at >= 0 && taken < args.length) {
+    if (takes(template.charCodeAt(at + 1), args[taken])) taken++;
+    at = template.indexOf('%', at + 2);
+  }
+  return { taken, at };
+}
+
 /**
  * How many of the arguments the placeholders take, in their order. A placeholder that cannot print the next argument
  * stays in the text and leaves it to the one behind.
  */
 export function countTaken(template: string, args: readonly unknown[]): number {
-  let taken = 0;
-  let at = template.indexOf('%');
-  while (at >= 0 && taken < args.length) {
-    if (takes(template.charCodeAt(at + 1), args[taken])) taken++;
-    at = template.indexOf('%', at + 2);
-  }
-  return taken;
+  return assign(template, args).taken;
 }
 
 /** The template with those placeholders escaped that have no argument, so that one more argument does not fill them. */
 export function closeTemplate(template: string, args: readonly unknown[]): string {
-  let taken = 0;
-  let at = template.indexOf('%');
-  while (at >= 0 && taken < args.length) {
-    if (takes(template.charCodeAt(at + 1), args[taken])) taken++;
-    at = template.indexOf('%', at + 2);
-  }
+  const { at } = assign(template, args);
   if (at < 0) return template;
   const open = template.slice(at).replaceAll(/%(.)/gsu, (pair, next) => (next === '%' ? pair : `%${pair}`));
   return template.slice(0, at) + open;
@@ -129,7 +129,7 @@ function print(placeholder: string, value: unknown, isRecordsError: boolean): st
   try {
     return format(placeholder, value);
   } catch (error) {
-    // Its `toString`, `toJSON` or inspection threw, or is none: client JSON may hold such keys.
+    // Its `toString`, `toJSON` or inspection threw, or is not a function: client JSON may have such keys.
     return throwsMark(error);
   }
 }

@@ -123,9 +123,9 @@ function assign(record: LogRecord, fields: Readonly<Record<string, unknown>>): v
  * A record from plain data, in Python's spelling or ours; what is not an attribute goes to `extra`.
  * Ports logging.makeLogRecord (CPython 3.14).
  *
- * The data may come from anywhere, and its types are checked. A text attribute that is no text becomes one; a number
- * attribute takes a number, a bigint, a boolean or a text of decimal digits, and what is none of these stays as a field of
- * `extra` while the attribute keeps its default; `args` that are no array are one argument; null is the default.
+ * The data may come from anywhere, so its types are checked. A text attribute converts its value to a text. A number
+ * attribute takes a number, a bigint, a boolean or a text of decimal digits; any other value becomes a field of `extra`,
+ * and the attribute keeps its default. `args` that are not an array become one argument. Null means the default.
  *
  * Differs: `levelname` follows a given `levelno`; Python says 'Level None'. Python takes every value as it is.
  *

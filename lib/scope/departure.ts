@@ -19,7 +19,7 @@ interface MayBeLeft extends MayBreak, ConnectedRequest {
   readonly upgrade?: boolean;
 }
 
-/** What is used of the response while it is open. */
+/** The subset of ServerResponse that we need while the response is open. */
 interface OpenResponse {
   readonly statusCode: number;
   readonly headersSent: boolean;

@@ -42,8 +42,8 @@ export class RecentErrors {
   }
 
   /**
-   * Whether the report says nothing but that an Error happened which was written. The same object is known however often it
-   * is reported within five seconds. A text, or a thrown value that is no Error, is forgotten then: another failure may look the same.
+   * Whether the report only repeats an Error that was written. An Error object is recognised for five seconds, however
+   * often it is reported. A text, or a thrown value of another type, is recognised once: another failure may look the same.
    */
   tell(report: ErrorReport): boolean {
     const { message, stack, ofCalls = false } = report;

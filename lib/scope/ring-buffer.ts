@@ -67,7 +67,7 @@ export class RingBuffer {
     return false;
   }
 
-  /** Takes the record out if it is the newest; it did not give way. */
+  /** Removes the record if it is the newest. It does not count as evicted. */
   removeNewest(record: LogRecord): boolean {
     if (this.#size === 0 || this.#at(this.#size - 1) !== record) return false;
     const place = --this.#size;

@@ -44,7 +44,7 @@ export class RotationLock {
   /** A lock of somebody else, and when we saw it first. */
   #seen: { readonly identity: string; readonly since: number } | undefined;
 
-  /** `path` is that of the file with `.lock`. */
+  /** @param path the path of the lock file: the log file's path and `.lock` */
   constructor(path: string) {
     this.path = path;
   }

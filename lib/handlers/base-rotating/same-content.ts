@@ -25,7 +25,11 @@ async function unzippedDigest(file: FileHandle): Promise<string | undefined> {
   }
 }
 
-/** `broken` when the gzip file ends early or is none. @throws the error of open(2), or DeliveryError if one is no file. */
+/**
+ * `broken` if `gzip` ends early or is not a gzip file.
+ *
+ * @throws the error of open(2); DeliveryError if one of the two is not a regular file.
+ */
 export async function compareWithGzip(plain: string, gzip: string): Promise<'same' | 'different' | 'broken'> {
   const plainFile = await openFile(plain);
   try {
