@@ -1,6 +1,8 @@
 /** The text of a log call: which placeholder prints which argument, and how. */
 import { format } from 'node:util';
 import { asText, inspectValue, isError, readProperty, throwsMark } from '../internal/foreign';
+import { PrintedText } from '../internal/print/printed-text';
+import { printable, printableData, TEXT_LIMITS } from '../internal/print/printable';
 
 /** What `renderMessage` needs to know of a log call. */
 export interface MessageParts {
@@ -126,6 +128,8 @@ function print(placeholder: string, value: unknown, isRecordsError: boolean): st
     const title = errorTitle(value);
     return placeholder === '%j' ? JSON.stringify(title) : title;
   }
+  // A mark is no text of the value's own, so `%j` sets no quotes around it.
+  if (value instanceof PrintedText) return value.toString();
   try {
     return format(placeholder, value);
   } catch (error) {
@@ -134,15 +138,15 @@ function print(placeholder: string, value: unknown, isRecordsError: boolean): st
   }
 }
 
-function unchanged(value: unknown): unknown {
-  return value;
+/** Makes of each value that is printed what may be printed of it; `placeholder` is there where one prints it. */
+export type Replacer = (value: unknown, placeholder?: string) => unknown;
+
+/** Without credentials, and without reading all of a huge value. */
+function shownValue(value: unknown, placeholder?: string): unknown {
+  return placeholder === '%j' ? printableData(value, TEXT_LIMITS) : printable(value);
 }
 
-function renderTemplate(
-  template: string,
-  parts: MessageParts,
-  replacer: (value: unknown) => unknown,
-): string {
+function renderTemplate(template: string, parts: MessageParts, replacer: Replacer): string {
   const { shown, taken, error } = parts;
   let text = '';
   let from = 0;
@@ -154,14 +158,15 @@ function renderTemplate(
       from = at + 2;
     } else if (used < taken && takes(letter, shown[used])) {
       const value = shown[used++];
-      text += template.slice(from, at) + print(template.slice(at, at + 2), replacer(value), value === error);
+      const placeholder = template.slice(at, at + 2);
+      text += template.slice(from, at) + print(placeholder, replacer(value, placeholder), value === error);
       from = at + 2;
     }
   }
   return text + template.slice(from);
 }
 
-function renderFirst(parts: MessageParts, replacer: (value: unknown) => unknown): string {
+function renderFirst(parts: MessageParts, replacer: Replacer): string {
   const { message, source } = parts;
   if (source !== undefined) return asText(readProperty(replacer(source.fields), source.key));
   if (typeof message === 'string') return message;
@@ -173,10 +178,7 @@ function renderFirst(parts: MessageParts, replacer: (value: unknown) => unknown)
  * As util.format, with these differences: a placeholder leaves what it cannot print, the record's Error is printed
  * without its stack, and nothing throws. `replacer` is applied to each value that is printed.
  */
-export function renderMessage(
-  parts: MessageParts,
-  replacer: (value: unknown) => unknown = unchanged,
-): string {
+export function renderMessage(parts: MessageParts, replacer: Replacer = shownValue): string {
   const { message, isTemplate, shown } = parts;
   // Without arguments '%%' and '%s' stay as they are, as in Python and in util.format of one string.
   let text =

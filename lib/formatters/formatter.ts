@@ -5,6 +5,8 @@ import type { RecordFormatter } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { lookupField, MISSING } from '../core/record-fields';
 import { ConfigurationError, FormatError } from '../errors';
+import { isHeadersKey } from '../internal/print/header-credentials';
+import { printable } from '../internal/print/printable';
 import { checkTimePattern, strftime } from '../internal/strftime';
 import { escapeControls, escapeStack } from '../internal/control-characters';
 import { BraceStyle } from './format-style/brace.style';
@@ -13,7 +15,7 @@ import { MAX_FORMAT, type FormatStyle, type TextGuard } from './format-style/for
 import { formatPair } from './format-style/percent-pair';
 import { PercentStyle } from './format-style/percent.style';
 import { pythonRepr } from './format-style/python-text';
-import { makeRedactor, type RedactOptions, type Redactor } from './redactor';
+import { excTextOf, makeRedactor, type RedactOptions, type Redactor } from './redactor';
 
 export interface FormatterOptions extends RedactOptions {
   /** strftime pattern of `asctime`. @defaultValue `defaultTimeFormat` and the milliseconds */
@@ -118,14 +120,9 @@ export class Formatter implements RecordFormatter {
     record.message = this.redactor === undefined ? record.getMessage() : this.redactor.message(record);
     if (this.usesTime()) record.asctime = this.formatTime(record, this.datefmt);
     let text = this.formatMessage(record);
-    const error = record.excInfo;
-    if (error !== undefined && error !== null && !record.excText) {
-      record.excText = this.formatException(
-        this.redactor === undefined ? error : this.redactor.thrown(error),
-      );
-    }
+    const exception = excTextOf(record, this.redactor, (error) => this.formatException(error));
     // The text on the record is Python's: another formatter may print it another way.
-    if (record.excText) text = below(text, this.#escape ? escapeStack(record.excText) : record.excText);
+    if (exception) text = below(text, this.#escape ? escapeStack(exception) : exception);
     const stack = record.stackInfo;
     if (stack)
       text = below(text, this.#escape ? escapeStack(this.formatStack(stack)) : this.formatStack(stack));
@@ -182,9 +179,15 @@ export class Formatter implements RecordFormatter {
     if (name === 'name') return record.name;
     const value = name === 'asctime' ? record.asctime : lookupField(record, name);
     const missing = value === MISSING || (value === undefined && name === 'asctime');
-    if (!missing) return this.redactor === undefined ? value : this.redactor.field(name, value);
+    if (!missing) return this.#shown(name, value);
     const defaults = this.#defaults;
     if (defaults !== undefined && Object.hasOwn(defaults, name)) return defaults[name];
     throw new FormatError(`Formatting field not found in record: ${pythonRepr(name)}`);
+  }
+
+  /** Numbers and most texts need no look at them. */
+  #shown(name: string, value: unknown): unknown {
+    if (this.redactor !== undefined) return this.redactor.field(name, value);
+    return typeof value === 'object' || isHeadersKey(name) ? printable(value, name) : value;
   }
 }

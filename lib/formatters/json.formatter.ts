@@ -5,9 +5,9 @@ import type { HindsightMark, LogRecord } from '../core/log-record';
 import { lookupField, MISSING } from '../core/record-fields';
 import { ConfigurationError } from '../errors';
 import { IsoTime } from '../internal/iso-time';
-import { asText } from '../internal/foreign';
+import { asText, isError } from '../internal/foreign';
+import { isHeadersKey } from '../internal/print/header-credentials';
 import { quote } from './json/json-text';
-import { withoutCredentials } from './json/credential-headers';
 import { JsonWriter } from './json/json-writer';
 import { makeRedactor, type RedactOptions, type Redactor } from './redactor';
 
@@ -60,7 +60,7 @@ function fieldEntries(fields: JsonFormatterOptions['fields']): readonly (readonl
 
 /**
  * One line a record: `time` (ISO 8601, UTC), `level`, `logger`, `message`, the scope's ids, the keys of `extra`, then
- * `error` (type, message, stack, cause, own properties) and, on a record that was held back, `seq` and `hindsight`.
+ * `error` (type, message, stack, cause, own keys that are plain data) and, on a record that was held back, `seq` and `hindsight`.
  *
  * A key of `extra` that is already taken is printed as `extra.<key>`, an id of the scope as `context.<key>`. What JSON
  * has no word for is text: a BigInt its digits, NaN `"NaN"`, a Buffer its first bytes in hex, a circular reference
@@ -149,7 +149,10 @@ export class JsonFormatter implements RecordFormatter {
     const parts: string[] = [];
     for (const [key, field] of fields) {
       const value = this.#chosen(record, field);
-      if (value !== undefined && value !== MISSING) parts.push(`${quote(key)}:${this.#writer.write(value)}`);
+      if (value === undefined || value === MISSING) continue;
+      const own = field === 'message' || field === 'msg' || field === 'args';
+      const text = own ? this.#writer.write(value) : this.#writer.field(field, value);
+      parts.push(`${quote(key)}:${text}`);
     }
     const text = parts.join(',') + this.#base;
     return `{${text.startsWith(',') ? text.slice(1) : text}`;
@@ -167,7 +170,8 @@ export class JsonFormatter implements RecordFormatter {
         return this.#message(record);
       default: {
         const value = lookupField(record, field);
-        return this.#redactor === undefined || value === MISSING ? value : this.#redactor.field(field, value);
+        const own = field === 'msg' || field === 'args';
+        return this.#redactor !== undefined && own ? this.#redactor.field(field, value) : value;
       }
     }
   }
@@ -185,16 +189,17 @@ export class JsonFormatter implements RecordFormatter {
     return text;
   }
 
-  #value(value: unknown): string {
+  #value(key: string, value: unknown): string {
+    if (this.#redactor !== undefined) return this.#writer.field(key, value);
     switch (typeof value) {
       case 'string':
-        return this.#writer.string(value);
+        return isHeadersKey(key) ? this.#writer.field(key, value) : this.#writer.string(value);
       case 'number':
         return Number.isFinite(value) ? String(value) : `"${value}"`;
       case 'boolean':
         return value ? 'true' : 'false';
       default:
-        return this.#writer.write(value);
+        return this.#writer.field(key, value);
     }
   }
 
@@ -208,13 +213,12 @@ export class JsonFormatter implements RecordFormatter {
   }
 
   #idsText(fields: Readonly<Record<string, unknown>>): string {
-    const shown = this.#redactor === undefined ? fields : this.#redactor.value(fields);
     let text = '';
-    for (const key of Object.keys(shown)) {
-      const value = shown[key];
+    for (const key of Object.keys(fields)) {
+      const value = fields[key];
       if (value === undefined) continue;
       const name = this.#taken.has(key) ? `,${quote(`context.${key}`)}:` : this.#key(key);
-      text += name + this.#value(value);
+      text += name + this.#value(key, value);
     }
     return text;
   }
@@ -224,20 +228,17 @@ export class JsonFormatter implements RecordFormatter {
     ids: Readonly<Record<string, unknown>> | undefined,
   ): string {
     try {
-      const shown = this.#redactor === undefined ? extra : this.#redactor.value(extra);
       let text = '';
       let count = 0;
       // for…in costs three quarters of Object.keys, which makes an array; an inherited key is skipped.
-      for (const key in shown) {
-        if (!Object.hasOwn(shown, key)) continue;
+      for (const key in extra) {
+        if (!Object.hasOwn(extra, key)) continue;
         if (++count > this.#maxEntries)
-          return `${text},"…":"${Object.keys(shown).length - count + 1} more keys"`;
-        const value = shown[key];
+          return `${text},"…":"${Object.keys(extra).length - count + 1} more keys"`;
+        const value = extra[key];
         if (value === undefined) continue;
         const clash = ids !== undefined && Object.hasOwn(ids, key);
-        text +=
-          (clash ? `,${quote(`extra.${key}`)}:` : this.#key(key)) +
-          this.#value(withoutCredentials(key, value));
+        text += (clash ? `,${quote(`extra.${key}`)}:` : this.#key(key)) + this.#value(key, value);
       }
       return text;
     } catch {
@@ -271,11 +272,9 @@ export class JsonFormatter implements RecordFormatter {
 
   /** Something thrown that is no Error is written in the same shape. */
   #error(error: unknown): string {
-    if (types.isNativeError(error) || types.isProxy(error) || error instanceof Error)
-      return this.#writer.write(error);
+    if (isError(error) || types.isProxy(error)) return this.#writer.write(error);
     if (typeof error === 'object') {
-      const shown = this.#redactor === undefined ? error : this.#redactor.value(error);
-      return `{"type":"object","message":"a value that is no Error","value":${this.#writer.write(shown)}}`;
+      return `{"type":"object","message":"a value that is no Error","value":${this.#writer.write(error)}}`;
     }
     return `{"type":"${typeof error}","message":${this.#writer.string(asText(error))}}`;
   }

@@ -1,14 +1,13 @@
 /** Formats records for people who watch a terminal. */
-import { formatException } from '../core/exception-text';
 import type { RecordFormatter } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { checkTimePattern, strftime } from '../internal/strftime';
 import { escapeControls, escapeStack } from '../internal/control-characters';
-import { withoutCredentials } from './json/credential-headers';
+import { asText, isError, keysOf, readOrReason, readProperty } from '../internal/foreign';
 import { cutText } from './json/json-text';
 import { JsonWriter } from './json/json-writer';
 import { COLORED, PLAIN, wantsColors, type MaybeTerminal, type Palette } from './pretty/colors';
-import { makeRedactor, type RedactOptions, type Redactor } from './redactor';
+import { excTextOf, makeRedactor, type RedactOptions, type Redactor } from './redactor';
 
 export interface PrettyFormatterOptions extends RedactOptions {
   /** @defaultValue as FORCE_COLOR and NO_COLOR say, else whether `stream` is a terminal */
@@ -132,43 +131,39 @@ export class PrettyFormatter implements RecordFormatter {
 
   #fields(fields: Readonly<Record<string, unknown>> | undefined, hidden?: ReadonlySet<string>): string {
     if (fields === undefined) return '';
-    const shown = this.#redactor === undefined ? fields : this.#redactor.value(fields);
     let text = '';
-    for (const key of Object.keys(shown)) {
+    for (const key of keysOf(fields)) {
       if (hidden?.has(key) === true) continue;
-      text += ` ${this.#palette.dim(`${escapeControls(key)}=`)}${this.#value(shown, key)}`;
+      text += ` ${this.#palette.dim(`${escapeControls(key)}=`)}${this.#value(key, readOrReason(fields, key))}`;
     }
     return text;
   }
 
   /** Plain words stay bare; everything else is JSON, so that one value ends where it ends. */
-  #value(holder: Readonly<Record<string, unknown>>, key: string): string {
-    let value: unknown;
-    try {
-      value = holder[key];
-    } catch {
-      // A getter that throws; the record is shown all the same.
-      return '[Throws]';
-    }
+  #value(key: string, given: unknown): string {
+    const value = this.#writer.shown(key, given);
     if (value === undefined) return 'undefined';
     if (typeof value === 'bigint') return `${value}n`;
     if (typeof value === 'string' && value.length <= MAX_VALUE && /^[\w./:@%+,-]+$/.test(value)) return value;
-    if (value instanceof Error) return escapeControls(cutText(`${value.name}: ${value.message}`, MAX_VALUE));
-    return cutText(this.#writer.write(withoutCredentials(key, value)), MAX_VALUE);
+    const text = isError(value) ? errorLine(value) : this.#writer.text(value);
+    return cutText(text, MAX_VALUE);
   }
 
   /** The lines of the exception and of the stack, set in. */
   #below(record: LogRecord): readonly string[] {
     const { dim, error: red } = this.#palette;
-    const error = record.excInfo;
-    if (error !== undefined && error !== null && !record.excText) {
-      record.excText = formatException(this.#redactor === undefined ? error : this.#redactor.thrown(error));
-    }
-    const texts = [record.excText, record.stackInfo].filter((text) => text !== undefined && text !== '');
-    return texts.flatMap((text) =>
-      escapeStack(text ?? '')
-        .split('\n')
-        .map((line, i) => STACK_INDENT + (i === 0 ? red(line) : dim(line))),
-    );
+    const lines: string[] = [];
+    const add = (text: string | undefined): void => {
+      if (text === undefined || text === '') return;
+      const [first = '', ...more] = escapeStack(text).split('\n');
+      lines.push(STACK_INDENT + red(first), ...more.map((line) => STACK_INDENT + dim(line)));
+    };
+    add(excTextOf(record, this.#redactor));
+    add(record.stackInfo);
+    return lines;
   }
+}
+
+function errorLine(error: Error): string {
+  return escapeControls(`${asText(readProperty(error, 'name'))}: ${asText(readProperty(error, 'message'))}`);
 }

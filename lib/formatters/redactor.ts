@@ -1,15 +1,19 @@
 /** Takes secrets out of values before they are printed, without touching the values of the application. */
+import { formatException } from '../core/exception-text';
 import type { LogRecord } from '../core/log-record';
-import { compilePaths, type PathNode } from './redact-paths';
-import { RedactWalk } from './redact-walk';
+import { isArray } from '../internal/foreign';
+import { compilePaths } from '../internal/print/redact-paths';
+import { PrintWalk, type Redaction } from '../internal/print/print-walk';
+import { TEXT_LIMITS } from '../internal/print/printable';
 
 /** What formatters know of redaction. */
 export interface RedactOptions {
   /**
    * Paths of values that must not be printed: in `extra`, in each object among the message's arguments, in the scope's
-   * ids, and in the own properties of an Error. A bare key (`password`) is one at the top of these, `*.token` one level
-   * below, `req.headers.authorization` exactly that, `items[*].card` each item's, `**.secret` any depth. Case of keys
-   * does not matter.
+   * ids, in the own properties of an Error, and in a plain object that is its cause or one of its members. A bare key
+   * (`password`) is one at the top of these, `*.token` one level below, `req.headers.authorization` exactly that,
+   * `items[*].card` each item's, `**.secret` any depth. Case of keys does not matter. An instance of a class prints its
+   * keys, its entries or what its `toJSON` returns.
    * @defaultValue none
    */
   readonly redact?: readonly string[];
@@ -17,7 +21,10 @@ export interface RedactOptions {
   readonly censor?: string;
 }
 
-/** What a request log must never hold: credentials in the headers of `headers`, `req.headers` and the like. */
+/**
+ * What a request log must never hold: credentials in the headers of `headers`, `req.headers` and the like. All formatters
+ * of this package leave them out by themselves; for a formatter or a sink of your own.
+ */
 export const DEFAULT_REDACTIONS: readonly string[] = [
   'authorization',
   'cookie',
@@ -27,20 +34,19 @@ export const DEFAULT_REDACTIONS: readonly string[] = [
 
 /** Copy-on-write censor of values; made once by a formatter. */
 export class Redactor {
-  readonly #roots: readonly PathNode[];
-  readonly #censor: string;
+  /** For a walk of one's own. */
+  readonly redaction: Redaction;
   /** For `LogRecord.getMessage`. */
   readonly argument = (value: unknown): unknown => this.value(value);
 
   constructor(paths: readonly string[], { censor = '[Redacted]' }: { readonly censor?: string } = {}) {
-    this.#roots = compilePaths(paths);
-    this.#censor = censor;
+    this.redaction = { roots: compilePaths(paths), censor };
   }
 
-  /** The value, or a copy without its secrets. */
+  /** The value, or a copy without its secrets, which prints safely in every way. */
   value<T>(value: T): T {
     if (typeof value !== 'object' || value === null) return value;
-    return new RedactWalk(this.#censor).value(value, this.#roots) as T;
+    return this.#walk().value(value) as T;
   }
 
   /** The message, rendered from redacted arguments. */
@@ -48,16 +54,15 @@ export class Redactor {
     return record.getMessage(this.argument);
   }
 
-  /** What was thrown: an Error prints its stack only, anything else itself. */
-  thrown(error: unknown): unknown {
-    return error instanceof Error ? error : this.value(error);
-  }
-
   /** A field of the record by name: of `extra` and the scope's ids, only what the paths let through. */
   field(name: string, value: unknown): unknown {
     if (name === 'msg') return this.value(value);
-    if (name === 'args' && Array.isArray(value)) return value.map(this.argument);
-    return this.value({ [name]: value })[name];
+    if (name === 'args' && isArray(value)) return value.map(this.argument);
+    return this.#walk().field(name, value);
+  }
+
+  #walk(): PrintWalk {
+    return new PrintWalk({ as: 'text', limits: TEXT_LIMITS, redaction: this.redaction });
   }
 }
 
@@ -65,4 +70,20 @@ export class Redactor {
 export function makeRedactor({ redact, censor }: RedactOptions): Redactor | undefined {
   if (redact === undefined || redact.length === 0) return undefined;
   return new Redactor(redact, censor === undefined ? {} : { censor });
+}
+
+/**
+ * The text of the record's Error, kept on the record as Python does. With something to redact it is made anew: the text
+ * that is there may be of a formatter that redacts nothing.
+ */
+export function excTextOf(
+  record: LogRecord,
+  redactor: Redactor | undefined,
+  format: (error: unknown) => string = formatException,
+): string | undefined {
+  const error = record.excInfo;
+  if (error !== undefined && error !== null && (!record.excText || redactor !== undefined)) {
+    record.excText = format(redactor === undefined ? error : redactor.value(error));
+  }
+  return record.excText;
 }

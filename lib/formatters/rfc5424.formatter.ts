@@ -5,7 +5,6 @@ import type { LogRecord } from '../core/log-record';
 import { checkInteger } from '../internal/check-number';
 import { IsoTime } from '../internal/iso-time';
 import { Formatter } from './formatter';
-import { withoutCredentials } from './json/credential-headers';
 import { JsonWriter } from './json/json-writer';
 import { makeRedactor, type RedactOptions, type Redactor } from './redactor';
 import { checkFacility, type FacilityName } from './syslog/facility';
@@ -159,10 +158,9 @@ export class Rfc5424Formatter implements RecordFormatter {
     taken?: Readonly<Record<string, unknown>>,
   ): void {
     try {
-      const shown = this.#redactor === undefined ? fields : this.#redactor.value(fields);
-      for (const key of Object.keys(shown)) {
+      for (const key of Object.keys(fields)) {
         if (taken !== undefined && Object.hasOwn(taken, key)) continue;
-        const value = withoutCredentials(key, shown[key]);
+        const value = this.#writer.shown(key, fields[key]);
         if (value !== undefined) params.push([key, this.#value(value)]);
       }
     } catch {
@@ -180,7 +178,7 @@ export class Rfc5424Formatter implements RecordFormatter {
       case 'bigint':
         return String(value);
       default:
-        return this.#writer.write(value);
+        return this.#writer.text(value);
     }
   }
 }

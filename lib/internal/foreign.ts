@@ -93,6 +93,16 @@ export function throwsMark(thrown: unknown): string {
   return `[Throws: ${reason.length > MAX_REASON ? `${reason.slice(0, MAX_REASON)}…` : reason}]`;
 }
 
+/** The property of an object; `[Throws: reason]` where reading it throws. */
+export function readOrReason(holder: object, key: PropertyKey): unknown {
+  try {
+    return Reflect.get(holder, key);
+  } catch (error) {
+    // One property that throws must not hide the rest of its object.
+    return throwsMark(error);
+  }
+}
+
 /** `util.inspect`; a value that throws while it is inspected is printed as `[Throws: reason]`. */
 export function inspectValue(value: unknown, options?: InspectOptions): string {
   try {

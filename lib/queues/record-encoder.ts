@@ -1,6 +1,7 @@
 /** Writes records as JSON text: what leaves the thread or the process. */
 import type { LogRecord } from '../core/log-record';
 import { asText, isError } from '../internal/foreign';
+import { isHeadersKey } from '../internal/print/header-credentials';
 import { quote } from '../formatters/json/json-text';
 import { JsonWriter } from '../formatters/json/json-writer';
 import { QueuedRecord } from './queued-record';
@@ -70,9 +71,11 @@ export class RecordEncoder {
       let text = '';
       for (const key of keys) {
         const value = extra[key];
-        if (typeof value === 'string') text += `${this.#key(key)}${this.#writer.string(value)}`;
-        else if (typeof value === 'number' && Number.isFinite(value)) text += this.#key(key) + value;
-        else return this.#writer.write(extra);
+        if (value === undefined) continue;
+        if (typeof value === 'number' && Number.isFinite(value)) text += this.#key(key) + value;
+        else if (typeof value === 'string' && !isHeadersKey(key))
+          text += this.#key(key) + this.#writer.string(value);
+        else text += this.#key(key) + this.#writer.field(key, value);
       }
       return `{${text.slice(1)}}`;
     } catch {

@@ -80,7 +80,7 @@ describe('formatException', () => {
     const circular: Record<string, unknown> = {};
     circular['self'] = circular;
 
-    expect(formatException(circular)).toBe('[object Object]');
+    expect(formatException(circular)).toBe('{"self":"[Circular]"}');
   });
 
   it('survives a Proxy whose traps throw, thrown or as the cause', () => {
@@ -91,11 +91,11 @@ describe('formatException', () => {
     const { proxy: revoked, revoke } = Proxy.revocable({}, {});
     revoke();
 
-    expect(formatException(hostile)).toBe('[unprintable]');
-    expect(formatException(revoked)).toBe('[unprintable]');
+    expect(formatException(hostile)).toBe('[Throws: trap]');
+    expect(formatException(revoked)).toMatch(/^\[Throws: .*revoked/);
     expect(heads(formatException(new Error('x', { cause: hostile })))).toEqual([
       'Error: x',
-      '[cause]: [unprintable]',
+      '[cause]: [Throws: trap]',
     ]);
   });
 
@@ -125,5 +125,36 @@ describe('formatException', () => {
     error.stack = 'Error: x\n    at y\n';
 
     expect(formatException(error)).toBe('Error: x\n    at y');
+  });
+
+  it('prints each stack once, and says where an Error stands that comes again', () => {
+    const root = new Error('refused');
+    const middle = Object.assign(new Error('timed out', { cause: root }), { original: root });
+    const error = new AggregateError([middle, root], 'all failed', { cause: middle });
+
+    expect(heads(formatException(error))).toEqual([
+      'AggregateError: all failed',
+      '[errors 0]: Error: timed out',
+      '[cause]: Error: refused',
+      '[errors 1]: [see errors[0].cause]',
+      '[cause]: [see errors[0]]',
+    ]);
+  });
+
+  it('ends at a list of a million members', () => {
+    const error = new AggregateError(
+      Array.from({ length: 1_000_000 }, () => 'refused'),
+      'all failed',
+    );
+
+    expect(heads(formatException(error)).length).toBeLessThan(40);
+  });
+
+  it('takes credentials out of the headers of a cause that is no Error', () => {
+    const cause = { status: 401, headers: { authorization: 'Bearer s3cret' } };
+
+    expect(formatException(new Error('x', { cause }))).toContain(
+      '[cause]: {"status":401,"headers":{"authorization":"[Redacted]"}}',
+    );
   });
 });

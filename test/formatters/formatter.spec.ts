@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../lib/errors';
 import { Formatter } from '../../lib/formatters';
@@ -200,4 +201,70 @@ describe('Formatter', () => {
       );
     });
   });
+
+  it('prints no credentials in fields and in the cause of an Error', () => {
+    const headers = { authorization: 'Bearer s3cret', host: 'shop' };
+    const formatter = new Formatter('%(message)s %(headers)s %(sent)s');
+    const record = some.record({
+      extra: { headers, sent: new Headers(headers) },
+      error: new Error('x', { cause: { headers } }),
+    });
+
+    const text = formatter.format(record);
+
+    expect(text).toContain("{'authorization': '[Redacted]', 'host': 'shop'} Headers {");
+    expect(text).toContain('[cause]: {"headers":{"authorization":"[Redacted]","host":"shop"}}');
+    expect(text).not.toContain('s3cret');
+  });
+
+  it('redacts the cause of an Error, although another formatter printed it before', () => {
+    const record = some.record({ error: new Error('x', { cause: { password: 's1' } }) });
+    new Formatter().format(record);
+
+    expect(new Formatter(null, { redact: ['password'] }).format(record)).toContain(
+      '{"password":"[Redacted]"}',
+    );
+    expect(new Formatter().format(record)).not.toContain('s1');
+  });
+
+  it.each(['%s', '%o', '%O', '%j', 'as an argument:'])(
+    'prints the size of 50 MB, and the first bytes, by %s',
+    (message) => {
+      const bytes = Buffer.alloc(50_000_000, 0x61);
+      const shown = `[Buffer of 50000000 bytes: ${'61'.repeat(32)}…]`;
+      const start = performance.now();
+
+      expect(new Formatter().format(some.record({ message, args: [bytes] }))).toContain(shown);
+      expect(new Formatter().format(some.record({ message, args: [{ bytes }, {}] }))).toContain(shown);
+      expect(performance.now() - start).toBeLessThan(1000);
+    },
+  );
+
+  it.each<[string, '%' | '{' | '$']>([
+    ['%(bytes)s %(bytes)r', '%'],
+    ['{bytes} {bytes!r}', '{'],
+    ['$bytes ${bytes}', '$'],
+  ])('prints them so by %s', (format, style) => {
+    const extra = { bytes: new Uint8Array(50_000_000) };
+    const shown = `[Uint8Array of 50000000 bytes: ${'00'.repeat(32)}…]`;
+
+    expect(new Formatter(format, { style }).format(some.record({ extra }))).toBe(`${shown} ${shown}`);
+  });
+
+  it.each(['%s', '%o', '%O', '%j', 'as an argument:'])(
+    'prints an array used as a map by %s, with what is in it',
+    (message) => {
+      const array: unknown[] = [];
+      array[3e7] = 'far';
+      array[4e9] = 'farther';
+      const start = performance.now();
+
+      for (const options of [{}, { redact: ['**.password'] }]) {
+        expect(new Formatter(null, options).format(some.record({ message, args: [array] }))).toMatch(
+          /far.*farther/,
+        );
+      }
+      expect(performance.now() - start).toBeLessThan(500);
+    },
+  );
 });

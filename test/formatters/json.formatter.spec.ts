@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+import { HttpException } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { addLevelName, DEBUG, getLevelName } from '../../lib/core/level';
 import { JsonFormatter, type JsonFormatterOptions } from '../../lib/formatters';
@@ -243,6 +245,106 @@ describe('JsonFormatter', () => {
       message: 'in {"password":"[Redacted]"}',
       a: { token: '[Redacted]' },
       error: { config: { headers: { Authorization: '[Redacted]' } }, cause: { token: '[Redacted]' } },
+    });
+  });
+
+  it('prints each stack of nested HttpExceptions once', () => {
+    const inner = new HttpException('no stock', 409);
+    const middle = new HttpException('cannot place', 502, { cause: inner });
+    const outer = new HttpException({ message: 'try later', code: 7 }, 503, { cause: middle });
+
+    const text = line({ error: outer });
+
+    for (const message of ['no stock', 'cannot place']) {
+      expect(text.split(`Exception: ${message}\\n`)).toHaveLength(2);
+    }
+    expect(JSON.parse(text)).toMatchObject({
+      error: {
+        response: { message: 'try later', code: 7 },
+        options: { cause: '[see cause]' },
+        cause: {
+          message: 'cannot place',
+          options: { cause: '[see cause.cause]' },
+          cause: { message: 'no stock' },
+        },
+      },
+    });
+  });
+
+  it.each<[string, object]>([
+    ['the cause', { cause: { password: 's1', id: 1 } }],
+    ['the members', { errors: [{ password: 's1', id: 1 }] }],
+    ['the members, kept by name', { errors: { name: { password: 's1', id: 1 } } }],
+    ['the cause of a cause', { cause: new Error('inner', { cause: { password: 's1', id: 1 } }) }],
+  ])('redacts a plain object in %s of an Error', (_what, keys) => {
+    const text = line({ error: Object.assign(new Error('x'), keys) }, { redact: ['password'] });
+
+    expect(text).not.toContain('s1');
+    expect(text).toContain('"password":"[Redacted]","id":1');
+  });
+
+  it('redacts fields that keep their entries in private, and shows the rest', () => {
+    const options = { redact: ['**.token', 'query.card'] };
+
+    expect(field(new Headers({ token: 's1', host: 'shop' }), options)).toEqual({
+      token: '[Redacted]',
+      host: 'shop',
+    });
+    expect(parsed({ extra: { query: new URLSearchParams('card=s1&page=2') } }, options)['query']).toEqual({
+      card: '[Redacted]',
+      page: '2',
+    });
+  });
+
+  it('prints a class with private fields under redaction', () => {
+    class Account {
+      readonly #password = 's1';
+      readonly id = 7;
+      [inspect.custom](): string {
+        return this.#password;
+      }
+    }
+    const options = { redact: ['**.password'] };
+    const record: SomeRecord = { message: 'of %s and %o', args: [new Account(), [new Account()]] };
+
+    expect(parsed({ ...record, extra: { account: new Account() } }, options)).toMatchObject({
+      message: 'of Account { id: 7 } and [ Account { id: 7 }, [length]: 1 ]',
+      account: { id: 7 },
+    });
+  });
+
+  it.each(['%s', '%o', '%O', '%j', 'and'])(
+    "keeps secrets out of what %s makes of fetch's classes",
+    (message) => {
+      const headers = { authorization: 's1', 'x-token': 's2' };
+      const values = [
+        new Headers(headers),
+        new Request('http://shop/x?a=s3', { headers }),
+        new Response('', { headers }),
+        new URLSearchParams({ authorization: 's1', token: 's2' }),
+        { form: new Map([['authorization', new Set(['s1'])]]) },
+      ];
+
+      for (const value of values) {
+        const text = line(
+          { message, args: [value, { n: 1 }] },
+          { redact: ['**.authorization', '**.token', '**["x-token"]'] },
+        );
+        expect(text).not.toMatch(/s[123]\b/);
+      }
+    },
+  );
+
+  it('writes the record of a value that throws when it is inspected', () => {
+    const hostile = {
+      [inspect.custom](): never {
+        throw new Error('no look');
+      },
+    };
+
+    expect(parsed({ message: 'a %s and %O', args: [1, hostile], extra: { hostile, n: 2 } })).toMatchObject({
+      message: 'a 1 and [Throws: no look]',
+      n: 2,
     });
   });
 });

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../lib/errors';
 import { DEFAULT_REDACTIONS } from '../../lib/formatters';
@@ -84,7 +85,7 @@ describe('Redactor', () => {
     expect(error.password).toBe('x');
   });
 
-  it('prints nothing that it could not look at', () => {
+  it('says where a circle closes, and what threw', () => {
     const circular: Record<string, unknown> = { token: 1 };
     circular['self'] = circular;
     const throwing = {
@@ -93,8 +94,10 @@ describe('Redactor', () => {
       },
     };
 
-    expect(new Redactor(['**.token']).value(circular)).toEqual({ token: R, self: '[Circular]' });
-    expect(new Redactor(['**.token']).value({ throwing })).toEqual({ throwing: R });
+    expect(inspect(new Redactor(['**.token']).value(circular))).toBe(`{ token: '${R}', self: [Circular] }`);
+    expect(inspect(new Redactor(['**.token']).value({ throwing }))).toBe(
+      '{ throwing: { bad: [Throws: no] } }',
+    );
   });
 
   it.each(['', 'a..b', 'a[', '**', '.a'])('refuses %j as a path', (path) => {

@@ -1,10 +1,11 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { Handler, HandlerOptions } from '../../lib/core/handler';
 import type { LogRecord } from '../../lib/core/log-record';
 import { ConfigurationError, DeliveryError } from '../../lib/errors';
-import { Formatter, JsonFormatter } from '../../lib/formatters';
+import { Formatter, JsonFormatter, PrettyFormatter } from '../../lib/formatters';
 import { QueueHandler, QueueListener, type QueueHandlerOptions } from '../../lib/handlers';
-import { InMemoryQueue, QueuedRecord, type LogQueue } from '../../lib/queues';
+import { encodeRecord, InMemoryQueue, QueuedRecord, type LogQueue } from '../../lib/queues';
 import { CollectingHandler, handlerContract } from '../../lib/testing';
 import { some } from '../support/some';
 
@@ -124,6 +125,36 @@ describe('QueueHandler', () => {
       expect(JSON.stringify([queued.msg, queued.extra])).not.toContain('"x"');
       expect(plain.format(queued.restore())).toBe(plain.format(record));
     }
+  });
+
+  it('sends nothing that fetch and other classes keep in private, and loses no record for it', () => {
+    class Account {
+      readonly #password = 'hunter2';
+      [inspect.custom](): string {
+        return this.#password;
+      }
+    }
+    const headers = new Headers({ authorization: 'hunter2', host: 'shop' });
+    const request = new Request('http://shop/?password=hunter2', { headers });
+    const error = Object.assign(new Error('boom', { cause: { password: 'hunter2' } }), { request });
+    const record = some.record({
+      message: 'calling %o and %s',
+      args: [
+        headers,
+        new Account(),
+        request,
+        error,
+        { headers, query: new URLSearchParams('password=hunter2') },
+      ],
+    });
+
+    const restored = prepared(record, { redact: ['**.password'] }).restore();
+
+    for (const formatter of [new JsonFormatter(), new PrettyFormatter({ colors: false }), new Formatter()]) {
+      expect(formatter.format(restored)).toContain('calling Headers {');
+      expect(formatter.format(restored)).not.toContain('hunter2');
+    }
+    expect(encodeRecord(restored)).not.toContain('hunter2');
   });
 
   it('leaves the text of its formatter as the message', () => {

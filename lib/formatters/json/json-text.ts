@@ -29,10 +29,4 @@ export function quote(text: string): string {
   return JSON.stringify(text).replace(LEFT_BY_STRINGIFY, escapeUnit);
 }
 
-/** The text, or its first `max` characters and how many were cut. A pair of surrogates is not split. */
-export function cutText(text: string, max: number): string {
-  if (text.length <= max) return text;
-  const last = text.charCodeAt(max - 1);
-  const end = last >= 0xd800 && last <= 0xdbff ? max - 1 : max;
-  return `${text.slice(0, end)}…[${text.length - end} more characters cut]`;
-}
+export { cutText } from '../../internal/print/printed-text';

@@ -1,8 +1,9 @@
 /** Any value as JSON text: circular, throwing, huge or unknown to JSON, it is written and it ends. */
 import { types } from 'node:util';
+import { asText, isArray, isError, readOrReason, readProperty, throwsMark } from '../../internal/foreign';
+import { bytesText, isBytes, PrintedText } from '../../internal/print/printed-text';
+import { PrintWalk } from '../../internal/print/print-walk';
 import type { Redactor } from '../redactor';
-import { withoutCredentials } from './credential-headers';
-import { asText, throwsMark } from '../../internal/foreign';
 import { cutText, quote } from './json-text';
 
 export interface JsonLimits {
@@ -17,52 +18,57 @@ export interface JsonLimits {
 /** Of one record, so that depth times width cannot make a line of gigabytes. */
 const MAX_VALUES = 10_000;
 const MAX_CHARACTERS = 1_048_576;
-/** Bytes of a Buffer or typed array that are shown. */
-const SHOWN_BYTES = 32;
 
 /** Of an Error, these are written under their own keys. */
 const ERROR_KEYS: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'errors']);
-const ERROR_HEAD: ReadonlySet<string> = new Set(['type', ...ERROR_KEYS]);
 
-function bytesText(value: ArrayBuffer | SharedArrayBuffer | ArrayBufferView): string {
-  const bytes = ArrayBuffer.isView(value)
-    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-    : Buffer.from(value as ArrayBuffer);
-  const kind = ArrayBuffer.isView(value) ? value.constructor.name : 'ArrayBuffer';
-  const more = bytes.length > SHOWN_BYTES ? '…' : '';
-  return `[${kind} of ${bytes.length} bytes: ${bytes.toString('hex', 0, SHOWN_BYTES)}${more}]`;
-}
-
+/** Writes what the walk over a value returns: secrets, circles and what is too much are out of it already. */
 export class JsonWriter {
-  readonly #limits: JsonLimits;
-  readonly #redactor: Redactor | undefined;
-  readonly #outer: object[] = [];
-  #values = 0;
+  readonly #maxStringLength: number;
+  readonly #walk: PrintWalk;
   #characters = 0;
 
-  constructor(limits: JsonLimits, redactor: Redactor | undefined) {
-    this.#limits = limits;
-    this.#redactor = redactor;
+  constructor({ maxStringLength, maxDepth, maxEntries }: JsonLimits, redactor: Redactor | undefined) {
+    this.#maxStringLength = maxStringLength;
+    this.#walk = new PrintWalk({
+      as: 'data',
+      limits: { maxDepth, maxEntries, maxValues: MAX_VALUES },
+      redaction: redactor?.redaction,
+    });
   }
 
   /** Begins a line: the limits of one record start anew. */
   begin(): void {
-    this.#values = 0;
+    this.#walk.begin();
     this.#characters = 0;
   }
 
   string(text: string): string {
-    const { maxStringLength } = this.#limits;
-    return quote(text.length > maxStringLength ? cutText(text, maxStringLength) : text);
+    return quote(text.length > this.#maxStringLength ? cutText(text, this.#maxStringLength) : text);
   }
 
-  /** Never throws. */
+  /** A value by itself. Never throws. */
   write(value: unknown): string {
-    const depth = this.#outer.length;
+    return typeof value === 'object' && value !== null
+      ? this.text(this.#walk.value(value))
+      : this.text(value);
+  }
+
+  /** A value under its key, by which secrets are known. Never throws. */
+  field(key: string, value: unknown): string {
+    return this.text(this.#walk.field(key, value));
+  }
+
+  /** What is shown of a value under its key; for `text`. */
+  shown(key: string, value: unknown): unknown {
+    return this.#walk.field(key, value);
+  }
+
+  /** What `shown` returned, as JSON. */
+  text(value: unknown): string {
     try {
       return this.#value(value);
     } catch (error) {
-      this.#outer.length = depth;
       return quote(throwsMark(error));
     }
   }
@@ -80,7 +86,7 @@ export class JsonWriter {
       case 'symbol':
         return quote(value.toString());
       case 'function':
-        return quote(`[Function: ${value.name === '' ? 'anonymous' : value.name}]`);
+        return quote(`[Function: ${asText(readProperty(value, 'name')) || 'anonymous'}]`);
       case 'object':
         return value === null ? 'null' : this.#object(value);
       default:
@@ -94,89 +100,51 @@ export class JsonWriter {
   }
 
   #object(value: object): string {
-    if (this.#outer.includes(value)) return '"[Circular]"';
-    if (++this.#values > MAX_VALUES || this.#characters > MAX_CHARACTERS)
-      return '"[Cut: the record is too large]"';
-    const leaf = this.#leaf(value);
-    if (leaf !== undefined) return leaf;
-    if (this.#outer.length >= this.#limits.maxDepth) return quote(this.#tooDeep(value));
-    this.#outer.push(value);
-    const text = this.#container(value);
-    this.#outer.pop();
-    return text;
+    if (this.#characters > MAX_CHARACTERS) return '"[Cut: the record is too large]"';
+    // Most objects; the checks for all others are calls out of JavaScript.
+    if (Object.getPrototypeOf(value) === Object.prototype) return this.#plain(value);
+    if (value instanceof PrintedText) return quote(value.toString());
+    if (isError(value)) return this.#error(value);
+    if (isArray(value)) return this.#items(value);
+    return this.#leaf(value) ?? this.#plain(value);
   }
 
   /** Objects that stand for one value. */
   #leaf(value: object): string | undefined {
     if (types.isDate(value))
       return Number.isNaN(value.getTime()) ? '"Invalid Date"' : quote(value.toISOString());
-    if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return quote(bytesText(value));
+    if (isBytes(value)) return quote(bytesText(value));
     if (types.isRegExp(value)) return this.string(String(value));
     if (types.isBoxedPrimitive(value)) return this.#value(value.valueOf());
     if (types.isPromise(value)) return '"[Promise]"';
     if (types.isWeakMap(value) || types.isWeakSet(value)) return '"[Weak collection]"';
-    return undefined;
-  }
-
-  #tooDeep(value: object): string {
-    if (Array.isArray(value)) return `[Array(${value.length})]`;
-    return value instanceof Error
-      ? `[${asText(value.name)}: ${cutText(asText(value.message), 200)}]`
-      : '[Object]';
-  }
-
-  #container(value: object): string {
-    if (value instanceof Error) return this.#error(value);
-    const toJson: unknown = Reflect.get(value, 'toJSON');
-    if (typeof toJson === 'function') {
-      const shown: unknown = toJson.call(value);
-      // What it returns is written without asking it again.
-      return typeof shown === 'object' && shown !== null ? this.#plain(shown) : this.#value(shown);
-    }
-    return this.#plain(value);
+    if (types.isMap(value)) return this.#map(value);
+    return types.isSet(value) ? this.#items([...value]) : undefined;
   }
 
   #plain(value: object): string {
-    if (Array.isArray(value)) return this.#items(value);
-    if (value instanceof Map) return this.#map(value);
-    if (value instanceof Set) return this.#items([...(value as Set<unknown>)]);
-    const keys = Object.keys(value);
-    const most = this.#limits.maxEntries;
     let text = '';
-    for (const key of keys.length > most ? keys.slice(0, most) : keys) text += this.#property(value, key);
-    if (keys.length > most) text += `,"…":"${keys.length - most} more keys"`;
+    for (const key of Object.keys(value)) text += this.#property(value, key);
     return text === '' ? '{}' : `{${text.slice(1)}}`;
   }
 
   /** With a comma before it. Empty for a value of undefined, which JSON leaves out. */
   #property(holder: object, key: string): string {
-    const depth = this.#outer.length;
-    try {
-      const value = withoutCredentials(key, Reflect.get(holder, key));
-      return value === undefined ? '' : `,${this.string(key)}:${this.#value(value)}`;
-    } catch (error) {
-      this.#outer.length = depth;
-      return `,${this.string(key)}:${quote(throwsMark(error))}`;
-    }
+    const value = readOrReason(holder, key);
+    return value === undefined ? '' : `,${this.string(key)}:${this.text(value)}`;
   }
 
   #items(items: readonly unknown[]): string {
     const shown: string[] = [];
-    const size = Math.min(items.length, this.#limits.maxEntries);
-    for (let i = 0; i < size; i++) shown.push(this.write(items[i]));
-    if (items.length > size) shown.push(`"… ${items.length - size} more items"`);
+    for (let i = 0; i < items.length; i++) shown.push(this.text(readOrReason(items, i)));
     return `[${shown.join(',')}]`;
   }
 
   #map(map: ReadonlyMap<unknown, unknown>): string {
     const shown: string[] = [];
     for (const [key, item] of map) {
-      if (shown.length === this.#limits.maxEntries) {
-        shown.push(`"…":"${map.size - shown.length} more keys"`);
-        break;
-      }
-      const text = typeof key === 'object' && key !== null ? this.write(key) : String(key);
-      shown.push(`${this.string(text)}:${this.write(item)}`);
+      const text = typeof key === 'object' && key !== null ? this.text(key) : String(key);
+      shown.push(`${this.string(text)}:${this.text(item)}`);
     }
     return `{${shown.join(',')}}`;
   }
@@ -184,36 +152,22 @@ export class JsonWriter {
   /** Type, message, stack, members, cause, then what the application put on the Error. */
   #error(error: Error): string {
     const parts = [
-      `"type":${this.string(asText(read(error, 'name')))}`,
-      `"message":${this.string(asText(read(error, 'message')))}`,
+      `"type":${this.string(asText(readOrReason(error, 'name')))}`,
+      `"message":${this.string(asText(readOrReason(error, 'message')))}`,
     ];
-    const stack = read(error, 'stack');
+    const stack = readProperty(error, 'stack');
     if (typeof stack === 'string') parts.push(`"stack":${this.#counted(this.string(stack))}`);
-    const members = read(error, 'errors');
-    if (members !== undefined) parts.push(`"errors":${this.write(members)}`);
-    const cause = read(error, 'cause');
-    if (cause !== undefined) parts.push(`"cause":${this.write(cause)}`);
-    const own = Object.create(null) as Record<string, unknown>;
-    for (const key of Object.keys(error)) {
-      // An own key that would stand for something else is kept under another name.
-      if (!ERROR_KEYS.has(key)) define(own, ERROR_HEAD.has(key) ? `own.${key}` : key, read(error, key));
+    for (const key of ['errors', 'cause']) {
+      const inner = readProperty(error, key);
+      if (inner !== undefined) parts.push(`"${key}":${this.text(inner)}`);
     }
-    const shown = this.#redactor === undefined ? own : this.#redactor.value(own);
-    const rest = this.#plain(shown).slice(1, -1);
-    if (rest !== '') parts.push(rest);
+    for (const key of Object.keys(error)) {
+      if (ERROR_KEYS.has(key)) continue;
+      const value = readOrReason(error, key);
+      // An own key that would stand for something else is kept under another name.
+      const name = key === 'type' ? 'own.type' : key;
+      if (value !== undefined) parts.push(`${this.string(name)}:${this.text(value)}`);
+    }
     return `{${parts.join(',')}}`;
   }
-}
-
-function read(holder: object, key: string): unknown {
-  try {
-    return Reflect.get(holder, key);
-  } catch (error) {
-    // One property that throws must not hide the Error it stands on.
-    return throwsMark(error);
-  }
-}
-
-function define(holder: object, key: string, value: unknown): void {
-  Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true });
 }

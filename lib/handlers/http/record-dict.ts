@@ -4,6 +4,7 @@ import { readCall } from '../../core/log-arguments';
 import type { LogRecord } from '../../core/log-record';
 import { pythonRepr } from '../../formatters/format-style/python-text';
 import { isError, keysOf, readProperty } from '../../internal/foreign';
+import { printable } from '../../internal/print/printable';
 
 /** Message and arguments that Python's call would have had: without the Error and the objects that became `extra`. */
 function messageAndArguments(record: LogRecord): readonly [message: unknown, args: readonly unknown[]] {
@@ -30,8 +31,8 @@ export function recordDict(record: LogRecord): Record<string, unknown> {
   const [msg, args] = messageAndArguments(record);
   const dict: Record<string, unknown> = {
     name: record.name,
-    msg,
-    args,
+    msg: printable(msg),
+    args: args.map((argument) => printable(argument)),
     levelname: record.levelname,
     levelno: record.levelno,
     pathname: record.pathname,
@@ -53,7 +54,7 @@ export function recordDict(record: LogRecord): Record<string, unknown> {
   };
   for (const more of [record.extra, record.ids]) {
     for (const [name, value] of Object.entries(more ?? {})) {
-      if (name !== '__proto__' && !Object.hasOwn(dict, name)) dict[name] = value;
+      if (name !== '__proto__' && !Object.hasOwn(dict, name)) dict[name] = printable(value, name);
     }
   }
   if (record.message !== undefined) dict['message'] = record.message;

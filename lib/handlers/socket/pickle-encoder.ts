@@ -1,8 +1,10 @@
 /** Any value as a pickle of protocol 1 made of plain data: nothing in it names code, and it always ends. */
 import { types } from 'node:util';
 import { formatException } from '../../core/exception-text';
-import { withoutCredentials } from '../../formatters/json/credential-headers';
-import { asText, isError, throwsMark } from '../../internal/foreign';
+import { asText, isArray, isError, readOrReason, throwsMark } from '../../internal/foreign';
+import { isHeadersKey } from '../../internal/print/header-credentials';
+import { PrintedText } from '../../internal/print/printed-text';
+import { PrintWalk } from '../../internal/print/print-walk';
 import { cutText } from '../../formatters/json/json-text';
 import { OP, PickleWriter } from './pickle-writer';
 
@@ -31,8 +33,12 @@ const CUT = '[Cut: the record is too large]';
  */
 export class PickleEncoder {
   readonly writer: PickleWriter;
-  readonly #outer: object[] = [];
-  #objects = 0;
+  /** What is too much for a record is left to the writer's own limit, which counts bytes. */
+  readonly #walk = new PrintWalk({
+    as: 'data',
+    keepsBytes: true,
+    limits: { maxDepth: MAX_DEPTH, maxEntries: MAX_BYTES, maxValues: MAX_OBJECTS },
+  });
 
   constructor(writer = new PickleWriter()) {
     this.writer = writer;
@@ -57,12 +63,22 @@ export class PickleEncoder {
 
   /** Begins a record: the limits of one record start anew. */
   begin(): void {
-    this.#objects = 0;
-    this.#outer.length = 0;
+    this.#walk.begin();
   }
 
   /** Writes one value. Never throws: what throws when it is read becomes a text that says so. */
   value(value: unknown): void {
+    this.#shown(typeof value === 'object' ? this.#walk.value(value) : value);
+  }
+
+  /** A key and its value. */
+  entry(key: string, value: unknown): void {
+    this.writer.text(key);
+    const isLooked = typeof value === 'object' || (typeof value === 'string' && isHeadersKey(key));
+    this.#shown(isLooked ? this.#walk.field(key, value) : value);
+  }
+
+  #shown(value: unknown): void {
     switch (typeof value) {
       case 'string':
         return this.#text(value);
@@ -75,7 +91,7 @@ export class PickleEncoder {
       case 'symbol':
         return this.#text(value.toString());
       case 'function':
-        return this.#safely(value);
+        return this.#text(`[Function: ${asText(readOrReason(value, 'name')) || 'anonymous'}]`);
       case 'object':
         return value === null ? this.writer.opcode(OP.none) : this.#safely(value);
       default:
@@ -83,20 +99,12 @@ export class PickleEncoder {
     }
   }
 
-  /** A key and its value. */
-  entry(key: string, value: unknown): void {
-    this.writer.text(key);
-    this.value(withoutCredentials(key, value));
-  }
-
   #safely(value: object): void {
     const { length } = this.writer;
-    const depth = this.#outer.length;
     try {
       this.#object(value);
     } catch (error) {
       this.writer.rewind(length);
-      this.#outer.length = depth;
       this.writer.text(throwsMark(error));
     }
   }
@@ -109,44 +117,25 @@ export class PickleEncoder {
   }
 
   #object(value: object): void {
-    if (++this.#objects > MAX_OBJECTS || this.#isFull()) return this.writer.text(CUT);
+    if (this.#isFull()) return this.writer.text(CUT);
     const text = this.#objectAsText(value);
     if (text !== undefined) return this.#text(text);
-    if (types.isBoxedPrimitive(value)) return this.value(value.valueOf());
-    this.#outer.push(value);
-    this.#container(value);
-    this.#outer.pop();
+    if (types.isBoxedPrimitive(value)) return this.#shown(value.valueOf());
+    if (isArray(value)) return Object.isFrozen(value) ? this.#tuple(value) : this.#list(value);
+    if (types.isSet(value)) return this.#list([...value]);
+    return this.#dict(types.isMap(value) ? [...value] : propertiesOf(value));
   }
 
-  /** Of objects that are one value, or that must not be looked into. */
+  /** Of objects that are one value. */
   #objectAsText(value: object): string | undefined {
-    if (this.#outer.includes(value)) return '[Circular]';
-    if (typeof value === 'function')
-      return `[Function: ${value.name === '' ? 'anonymous' : asText(value.name)}]`;
+    if (value instanceof PrintedText) return value.toString();
     if (isError(value)) return formatException(value);
     if (types.isDate(value)) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
     if (ArrayBuffer.isView(value)) return hexadecimal(value.buffer, value.byteOffset, value.byteLength);
     if (types.isAnyArrayBuffer(value)) return hexadecimal(value, 0, value.byteLength);
     if (types.isRegExp(value)) return String(value);
     if (types.isPromise(value)) return '[Promise]';
-    if (types.isWeakMap(value) || types.isWeakSet(value)) return '[Weak collection]';
-    if (this.#outer.length >= MAX_DEPTH) return Array.isArray(value) ? '[Array]' : '[Object]';
-    return undefined;
-  }
-
-  #container(value: object): void {
-    const toJson: unknown = Reflect.get(value, 'toJSON');
-    if (typeof toJson !== 'function') return this.#plain(value);
-    const shown: unknown = toJson.call(value);
-    // What it returns is written without asking it again.
-    return typeof shown === 'object' && shown !== null ? this.#plain(shown) : this.value(shown);
-  }
-
-  #plain(value: object): void {
-    if (Array.isArray(value)) return Object.isFrozen(value) ? this.#tuple(value) : this.#list(value);
-    if (types.isSet(value)) return this.#list([...value]);
-    if (types.isMap(value)) return this.#dict([...value]);
-    return this.#dict(propertiesOf(value));
+    return types.isWeakMap(value) || types.isWeakSet(value) ? '[Weak collection]' : undefined;
   }
 
   #tuple(items: readonly unknown[]): void {
@@ -157,7 +146,7 @@ export class PickleEncoder {
         this.writer.text(CUT);
         break;
       }
-      this.value(item);
+      this.#shown(item);
     }
     return this.writer.opcode(OP.tuple);
   }
@@ -166,13 +155,13 @@ export class PickleEncoder {
     const { writer } = this;
     writer.opcode(OP.emptyList);
     if (items.length === 1) {
-      this.value(items[0]);
+      this.#shown(items[0]);
       return writer.opcode(OP.append);
     }
     for (let from = 0; from < items.length; from += BATCH) {
       writer.opcode(OP.mark);
       const end = Math.min(from + BATCH, items.length);
-      for (let i = from; i < end; i++) this.value(items[i]);
+      for (let i = from; i < end; i++) this.#shown(items[i]);
       writer.opcode(OP.appends);
       if (this.#isFull() && end < items.length) {
         writer.text(CUT);
@@ -208,9 +197,8 @@ export class PickleEncoder {
   }
 
   #item([key, value]: readonly [unknown, unknown]): void {
-    if (typeof key === 'string') return this.entry(key, value);
-    this.value(isHashable(key) ? key : asText(key));
-    return this.value(value);
+    this.#shown(isHashable(key) ? key : asText(key));
+    return this.#shown(value);
   }
 }
 
@@ -218,18 +206,10 @@ export class PickleEncoder {
 function propertiesOf(value: object): (readonly [string, unknown])[] {
   const entries: (readonly [string, unknown])[] = [];
   for (const key of Object.keys(value)) {
-    const item = read(value, key);
+    const item = readOrReason(value, key);
     if (item !== undefined) entries.push([key, item]);
   }
   return entries;
-}
-
-function read(holder: object, key: string): unknown {
-  try {
-    return Reflect.get(holder, key);
-  } catch (error) {
-    return throwsMark(error);
-  }
 }
 
 /** What Python takes for a key of a dict, of what the encoder can write. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { advance, compilePaths } from '../../lib/formatters/redact-paths';
+import { advance, compilePaths } from '../../../lib/internal/print/redact-paths';
 
 /** Whether the keys, one after the other, lead to where a path ends. */
 function leadsToEnd(paths: readonly string[], keys: readonly string[]): boolean {

@@ -1,5 +1,5 @@
 /** Paths of what must not be printed, compiled into a tree that a walk over a value follows. */
-import { ConfigurationError } from '../errors';
+import { ConfigurationError } from '../../errors';
 
 /** A place on one or more paths. */
 export interface PathNode {
@@ -86,4 +86,9 @@ export function advance(nodes: readonly PathNode[], key: string): readonly PathN
     reach(node.any);
   }
   return reached;
+}
+
+/** A place from which any key leads to this one. */
+export function above(node: PathNode): PathNode {
+  return { keys: new Map(), any: node, deep: false, end: false };
 }
