@@ -1,9 +1,10 @@
 /** Formats records for people who watch a terminal. */
+import { formatException } from '../core/exception-text';
 import type { RecordFormatter } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { checkTimePattern, strftime } from '../internal/strftime';
 import { escapeControls, escapeStack } from '../internal/control-characters';
-import { asText, isError, keysOf, readOrReason, readProperty } from '../internal/foreign';
+import { asText, isArray, isError, keysOf, readOrReason, readProperty } from '../internal/foreign';
 import { cutText } from './json/json-text';
 import { JsonWriter } from './json/json-writer';
 import { COLORED, PLAIN, wantsColors, type MaybeTerminal, type Palette } from './pretty/colors';
@@ -149,18 +150,37 @@ export class PrettyFormatter implements RecordFormatter {
     return cutText(text, MAX_VALUE);
   }
 
-  /** The lines of the exception and of the stack, set in. */
+  /** The lines of the exception, of Errors among the fields, and of the stack, set in. */
   #below(record: LogRecord): readonly string[] {
     const { dim, error: red } = this.#palette;
+    const error = record.excInfo;
     const lines: string[] = [];
-    const add = (text: string | undefined): void => {
+    const add = (text: string | undefined, label: string): void => {
       if (text === undefined || text === '') return;
       const [first = '', ...more] = escapeStack(text).split('\n');
-      lines.push(STACK_INDENT + red(first), ...more.map((line) => STACK_INDENT + dim(line)));
+      lines.push(STACK_INDENT + red(label + first), ...more.map((line) => STACK_INDENT + dim(line)));
     };
-    add(excTextOf(record, this.#redactor));
-    add(record.stackInfo);
+    add(excTextOf(record, this.#redactor), '');
+    for (const [label, field] of this.#errorsAmong(record.extra, error))
+      add(formatException(field), `${label}: `);
+    add(record.stackInfo, '');
     return lines;
+  }
+
+  /** Errors that are fields, or items of one; not the one of the record, which is printed already. */
+  #errorsAmong(fields: LogRecord['extra'], printed: unknown): readonly (readonly [string, Error])[] {
+    const found: (readonly [string, Error])[] = [];
+    for (const key of fields === undefined ? [] : keysOf(fields)) {
+      const value = readProperty(fields, key);
+      if (typeof value !== 'object' || value === null || value === printed) continue;
+      const shown = isError(value) || isArray(value) ? this.#writer.shown(key, value) : undefined;
+      const label = escapeControls(key);
+      if (isError(shown)) found.push([label, shown]);
+      else if (isArray(shown)) {
+        shown.forEach((item, i) => isError(item) && found.push([`${label}[${i}]`, item]));
+      }
+    }
+    return found;
   }
 }
 

@@ -80,4 +80,42 @@ describe('PrettyFormatter', () => {
   ])('on a terminal %s with %j the wish for colours is %s', (isTTY, env, wanted) => {
     expect(wantsColors({ isTTY }, env)).toBe(wanted);
   });
+
+  it('prints stack and causes of an Error among the fields below the line', () => {
+    const error = new Error('boom', { cause: new TypeError('refused') });
+    const lines = formatter()
+      .format(some.record({ extra: { err: error, n: 1 } }))
+      .split('\n');
+
+    expect(lines[0]).toMatch(/order placed {2}err="?Error: boom"? n=1$/);
+    expect(lines[1]).toBe('    err: Error: boom');
+    expect(lines[2]).toMatch(/^ {8}at /);
+    expect(lines).toContainEqual(expect.stringMatching(/^ +\[cause\]: TypeError: refused$/));
+  });
+
+  it("prints Errors in a list, and none twice that is the record's own", () => {
+    const own = new Error('own');
+    const list = [new Error('first'), new RangeError('second')];
+    const text = formatter().format(some.record({ error: own, extra: { own, list } }));
+
+    expect(text.match(/^ {4}\S.*$/gm)).toEqual([
+      '    Error: own',
+      '    list[0]: Error: first',
+      '    list[1]: RangeError: second',
+    ]);
+  });
+
+  it('redacts what is in the cause of such an Error', () => {
+    const pretty = new PrettyFormatter({ colors: false, redact: ['password', 'secret'] });
+    const error = new Error('boom', { cause: { password: 's1' } });
+    const text = pretty.format(
+      some.record({
+        error,
+        extra: { err: error, other: new Error('x', { cause: { password: 's1' } }), secret: new Error('s1') },
+      }),
+    );
+
+    expect(text).toContain('[cause]: {"password":"[Redacted]"}');
+    expect(text).not.toContain('s1');
+  });
 });
