@@ -1,6 +1,18 @@
 /** Values as Python prints them: str() and repr(), because a format string of Python's asks for that look. */
-import { inspect } from 'node:util';
-import { isPlainObject } from '../../internal/foreign';
+import { types } from 'node:util';
+import {
+  asText,
+  classNameOf,
+  inspectValue,
+  isArray,
+  isError,
+  isPlainObject,
+  keysOf,
+  readOrReason,
+  readProperty,
+  throwsMark,
+} from '../../internal/foreign';
+import { bytesText, isBytes } from '../../internal/print/printed-text';
 import { reprFloat } from './float-text';
 
 /** What a field is in Python where JavaScript cannot tell: 1.0 is no integer, and a record's args are a tuple. */
@@ -15,6 +27,8 @@ export function fieldKind(name: string): FieldKind {
 
 /** Containers deeper than this print as `...`. */
 const MAX_DEPTH = 16;
+/** Of more, the size and the first bytes are printed. */
+const MAX_BYTES = 1024;
 
 export function isPythonInt(value: unknown, kind?: FieldKind): value is number | bigint {
   if (typeof value === 'bigint') return true;
@@ -28,11 +42,11 @@ export function pythonType(value: unknown, kind?: FieldKind): string {
   if (typeof value === 'boolean') return 'bool';
   if (isPythonInt(value, kind)) return 'int';
   if (typeof value === 'number') return 'float';
-  if (Array.isArray(value)) return kind === 'tuple' ? 'tuple' : 'list';
-  if (value instanceof Set) return 'set';
-  if (value instanceof Uint8Array) return 'bytes';
-  if (value instanceof Map || isPlainObject(value)) return 'dict';
-  return typeof value === 'object' ? (value.constructor?.name ?? 'object') : typeof value;
+  if (isArray(value)) return kind === 'tuple' ? 'tuple' : 'list';
+  if (types.isSet(value)) return 'set';
+  if (types.isUint8Array(value)) return 'bytes';
+  if (types.isMap(value) || isPlainObject(value)) return 'dict';
+  return typeof value === 'object' ? classNameOf(value) : typeof value;
 }
 
 const UNPRINTABLE = /[\\\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
@@ -74,16 +88,25 @@ function reprDict(entries: Iterable<readonly [unknown, unknown]>, outer: readonl
   return `{${parts.join(', ')}}`;
 }
 
+function propertiesOf(value: object): readonly (readonly [unknown, unknown])[] {
+  return keysOf(value).map((key) => [key, readOrReason(value, key)] as const);
+}
+
+/** What is neither list, dict nor set. */
+function reprOther(value: object): string {
+  if (isBytes(value) && value.byteLength > MAX_BYTES) return bytesText(value);
+  return types.isUint8Array(value) ? reprBytes(value) : inspectValue(value, { breakLength: Infinity });
+}
+
 function reprObject(value: object, kind: FieldKind, outer: readonly object[]): string {
-  const isList = Array.isArray(value);
-  const isDict = value instanceof Map || isPlainObject(value);
-  if (!isList && !isDict && !(value instanceof Set)) {
-    return value instanceof Uint8Array ? reprBytes(value) : inspect(value, { breakLength: Infinity });
-  }
+  const isList = isArray(value);
+  const isMap = types.isMap(value);
+  const isDict = isMap || isPlainObject(value);
+  if (!isList && !isDict && !types.isSet(value)) return reprOther(value);
   if (outer.includes(value) || outer.length >= MAX_DEPTH) return isList ? '[...]' : '{...}';
   const inner = [...outer, value];
-  if (isDict) return reprDict(value instanceof Map ? value : Object.entries(value), inner);
-  const items = [...(value as Iterable<unknown>)].map((item) => repr(item, undefined, inner));
+  if (isDict) return reprDict(isMap ? value : propertiesOf(value), inner);
+  const items = Array.from(value as Iterable<unknown>, (item) => repr(item, undefined, inner));
   if (!isList) return items.length === 0 ? 'set()' : `{${items.join(', ')}}`;
   if (kind !== 'tuple') return `[${items.join(', ')}]`;
   return `(${items.join(', ')}${items.length === 1 ? ',' : ''})`;
@@ -101,13 +124,18 @@ function repr(value: unknown, kind: FieldKind, outer: readonly object[]): string
     case 'object':
       return reprObject(value, kind, outer);
     default:
-      return typeof value === 'bigint' ? value.toString() : inspect(value);
+      return typeof value === 'bigint' ? value.toString() : inspectValue(value);
   }
 }
 
-/** Python's repr(). Instances of classes and functions print as `util.inspect` shows them. */
+/** Python's repr(). Instances of classes and functions print as `util.inspect` shows them. Never throws. */
 export function pythonRepr(value: unknown, kind?: FieldKind): string {
-  return repr(value, kind, []);
+  try {
+    return repr(value, kind, []);
+  } catch (error) {
+    // An array behind a Proxy whose traps throw, for example.
+    return throwsMark(error);
+  }
 }
 
 /** Python's ascii(): repr() with everything beyond ASCII escaped. */
@@ -115,16 +143,26 @@ export function pythonAscii(value: unknown, kind?: FieldKind): string {
   return pythonRepr(value, kind).replace(/[^\0-\x7f]/gu, escapeCodePoint);
 }
 
-/** Python's str(). An Error is its message; an instance with a `toString` of its own uses it. */
+/** Python's str(). An Error is its message; an instance with a `toString` of its own uses it. Never throws. */
 export function pythonStr(value: unknown, kind?: FieldKind): string {
   if (typeof value === 'string') return value;
-  if (typeof value !== 'object' || value === null) return repr(value, kind, []);
-  if (value instanceof Error) return value.message;
-  if (value instanceof Date || Array.isArray(value) || isPlainObject(value)) return repr(value, kind, []);
-  const toString: unknown = Reflect.get(value, 'toString');
-  const isOwn = typeof toString === 'function' && toString !== Object.prototype.toString;
-  const text: unknown = isOwn && !(value instanceof Uint8Array) ? toString.call(value) : undefined;
-  return typeof text === 'string' ? text : repr(value, kind, []);
+  if (typeof value !== 'object' || value === null) return pythonRepr(value, kind);
+  if (isError(value)) return asText(readOrReason(value, 'message'));
+  if (types.isDate(value) || isArray(value) || isPlainObject(value) || isBytes(value)) {
+    return pythonRepr(value, kind);
+  }
+  return ownText(value) ?? pythonRepr(value, kind);
+}
+
+function ownText(value: object): string | undefined {
+  const toString = readProperty(value, 'toString');
+  if (typeof toString !== 'function' || toString === Object.prototype.toString) return undefined;
+  try {
+    const text: unknown = toString.call(value);
+    return typeof text === 'string' ? text : undefined;
+  } catch (error) {
+    return throwsMark(error);
+  }
 }
 
 /** Length in code points, by which Python counts widths. */

@@ -10,6 +10,10 @@ import {
   pythonType,
 } from '../../../lib/formatters/format-style/python-text';
 
+function thrower(): never {
+  throw new Error('no');
+}
+
 describe('pythonRepr', () => {
   it.each<[unknown, string]>([
     [null, 'None'],
@@ -150,5 +154,20 @@ describe('code points', () => {
     expect(cutCodePoints('ab', 5)).toBe('ab');
     expect(cutCodePoints('😀\ud83dx', 2)).toBe('😀\ud83d');
     expect(cutCodePoints('abc', 0)).toBe('');
+  });
+
+  it('prints the size of more than a KiB of bytes, and the first ones', () => {
+    expect(pythonRepr(new Uint8Array(1025))).toBe(`[Uint8Array of 1025 bytes: ${'00'.repeat(32)}…]`);
+    expect(pythonStr([Buffer.alloc(1025, 1)])).toBe(`[[Buffer of 1025 bytes: ${'01'.repeat(32)}…]]`);
+    expect(pythonStr(new Float64Array(1000))).toBe(`[Float64Array of 8000 bytes: ${'00'.repeat(32)}…]`);
+  });
+
+  it.each<[string, unknown, string | RegExp]>([
+    ['a toString', { constructor: Map, __proto__: { toString: thrower } }, '[Throws: no]'],
+    ['a getter', Object.defineProperty({}, 'a', { get: thrower, enumerable: true }), "{'a': '[Throws: no]'}"],
+    ['a message', Object.defineProperty(new Error('x'), 'message', { get: thrower }), '[Throws: no]'],
+    ['an array', new Proxy([1], { get: thrower }), '[Throws: no]'],
+  ])('prints what %s threw', (_what, value, text) => {
+    expect(pythonStr(value)).toBe(text);
   });
 });
