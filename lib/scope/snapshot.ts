@@ -1,15 +1,45 @@
 /** Keeps a record's arguments as they are now, because it may be written much later. */
 import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
-import { isArray, isPlainObject } from '../internal/foreign';
+import { isArray, isPlainObject, keysOf } from '../internal/foreign';
 import type { Snapshot } from './scope-options';
 
 const NO_ARGUMENTS: readonly unknown[] = [];
 
+/** Below it, a copy is cheap whatever is in the array. */
+const SHORT = 10_000;
+/** Above it, no array of a sane program has all its items. */
+const LONG = 50_000_000;
+/** Places that are looked at for gaps. */
+const PROBES = 64;
+
 /** Plain objects and arrays change under a logger's feet; Errors, Dates and class instances are kept as they are. */
 function shallowCopy(argument: unknown): unknown {
   if (isPlainObject(argument)) return { ...argument };
-  return isArray(argument) ? argument.slice() : argument;
+  return isArray(argument) ? copyOfArray(argument) : argument;
+}
+
+/** An array may have four thousand million items, of which two are there: those are copied, and nothing else. */
+function copyOfArray(items: readonly unknown[]): readonly unknown[] {
+  const { length } = items;
+  if (length <= SHORT || (length <= LONG && !hasGaps(items))) return items.slice();
+  const copy: unknown[] = [];
+  // Set far behind the others, it makes V8 keep a table of items; room for all of them could be gigabytes.
+  copy[length - 1] = undefined;
+  Reflect.deleteProperty(copy, length - 1);
+  for (const key of keysOf(items)) {
+    const index = Number(key);
+    if (index < length) copy[index] = items[index];
+  }
+  copy.length = length;
+  return copy;
+}
+
+function hasGaps(items: readonly unknown[]): boolean {
+  for (let i = 1; i <= PROBES; i++) {
+    if (!Object.hasOwn(items, Math.ceil((items.length * i) / PROBES) - 1)) return true;
+  }
+  return false;
 }
 
 function render(record: LogRecord): void {

@@ -1,4 +1,5 @@
 /** takeSnapshot: what a held record shows when its arguments change afterwards. */
+import { performance } from 'node:perf_hooks';
 import { describe, expect, it } from 'vitest';
 import { takeSnapshot } from '../../lib/scope/snapshot';
 import { some } from '../support/some';
@@ -145,5 +146,41 @@ describe('takeSnapshot', () => {
 
     expect(Object.getPrototypeOf(record.extra)).toBe(Object.prototype);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+
+  it.each([3e7, 4e9])('copies what is in an array with an item at %d, and nothing else', (index) => {
+    const array: unknown[] = Array.from({ length: 20_000 }, (_, i) => i);
+    array[index] = 'far';
+    const record = some.record({ message: 'x', args: [array] });
+    const start = performance.now();
+
+    takeSnapshot(record, 'shallow');
+
+    expect(performance.now() - start).toBeLessThan(200);
+    const copy = record.args[0] as unknown[];
+    expect(copy).not.toBe(array);
+    expect([copy.length, copy[0], copy[19_999], copy[index]]).toEqual([index + 1, 0, 19_999, 'far']);
+  });
+
+  it('copies an array whose end is empty', () => {
+    const array: unknown[] = ['first'];
+    array.length = 3e7;
+    const record = some.record({ message: 'x', args: [array] });
+    const start = performance.now();
+
+    takeSnapshot(record, 'shallow');
+
+    expect(performance.now() - start).toBeLessThan(200);
+    expect(Object.keys(record.args[0] as unknown[])).toEqual(['0']);
+  });
+
+  it('copies a long array that is full', () => {
+    const array = Array.from({ length: 100_000 }, (_, i) => i);
+    const record = some.record({ message: 'x', args: [array] });
+
+    takeSnapshot(record, 'shallow');
+
+    expect(record.args[0]).not.toBe(array);
+    expect(record.args[0]).toEqual(array);
   });
 });
