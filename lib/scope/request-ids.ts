@@ -4,8 +4,10 @@ import { activeSpan } from '../core/active-span';
 
 /** Printable, without quotes, spaces or separators that a log line or a header could be forged with. */
 const REQUEST_ID = /^[\w.:+/=@~-]{1,128}$/;
-/** W3C Trace Context, section 3.2: version, trace id, parent id, flags; all zeros are invalid. */
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(?:-|$)/;
+/** W3C Trace Context, section 3.2: version (`ff` is none), trace id, parent id, flags; all zeros are invalid. */
+const TRACEPARENT = /^((?!ff)[0-9a-f]{2})-((?!0{32})[0-9a-f]{32})-((?!0{16})[0-9a-f]{16})-([0-9a-f]{2})(-|$)/;
+/** Section 3.3.1.5 asks for 512 characters; list members are printable ASCII (3.3.1.3). */
+const TRACESTATE = /^[\x20-\x7e]{1,512}$/;
 
 export interface RequestIds {
   readonly requestId?: string;
@@ -22,19 +24,44 @@ export function requestIdFrom(inbound: string | string[] | undefined): string {
   return typeof inbound === 'string' && REQUEST_ID.test(inbound) ? inbound : randomUUID();
 }
 
+interface Traceparent {
+  readonly version: string;
+  readonly traceId: string;
+  readonly parentSpanId: string;
+  readonly flags: string;
+}
+
+/** Version 00 is these fields and nothing else, 55 characters; a later one may go on behind a dash (section 3.2.4). */
+function parseTraceparent(text: string): Traceparent | undefined {
+  const [, version = '', traceId = '', parentSpanId = '', flags = '', next] = TRACEPARENT.exec(text) ?? [];
+  if (next === undefined || (version === '00' && next !== '')) return undefined;
+  return { version, traceId, parentSpanId, flags };
+}
+
 /** Trace and span of a `traceparent` header; nothing if it is malformed, as the specification asks. */
 export function traceFrom(traceparent: string | string[] | undefined): RequestIds {
-  const match = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent) : null;
-  const [, traceId, parentSpanId] = match ?? [];
-  return traceId === undefined || parentSpanId === undefined ? {} : { traceId, parentSpanId };
+  const parsed = typeof traceparent === 'string' ? parseTraceparent(traceparent) : undefined;
+  return parsed === undefined ? {} : { traceId: parsed.traceId, parentSpanId: parsed.parentSpanId };
 }
 
 /** Headers that carry a request's ids to the services it calls. */
 export type OutgoingHeaders = Readonly<Record<string, string>>;
 
 /**
+ * The `traceparent` to hand on. What a later version has behind its flags is not known here and may have any length, so
+ * that one is written as version 00, as section 3.2.4 asks.
+ */
+function handedOn(traceparent: string): string | undefined {
+  const parsed = parseTraceparent(traceparent);
+  if (parsed === undefined || parsed.version === '00') return parsed && traceparent;
+  // Of the flags, only "sampled" means the same in all versions.
+  const sampled = Number.parseInt(parsed.flags, 16) & 1;
+  return `00-${parsed.traceId}-${parsed.parentSpanId}-0${sampled}`;
+}
+
+/**
  * The trace is handed on as it came in (W3C Trace Context, section 2.3: who adds no span of its own must not change it),
- * and only if it is well-formed. What is kept for that are strings, not the request. Under a span of OpenTelemetry the trace
+ * and only if it is well-formed: a `tracestate` that is too long or has control characters is left out. What is kept for that are strings, not the request. Under a span of OpenTelemetry the trace
  * is left to its propagation: that of fetch adds a second `traceparent`, and whoever gets two has to ignore both.
  */
 export function outgoingHeaders(
@@ -43,9 +70,10 @@ export function outgoingHeaders(
   { requestId, traceId }: RequestIds,
 ): () => OutgoingHeaders {
   const { traceparent, tracestate } = traceId === undefined ? {} : inbound;
+  const parent = typeof traceparent === 'string' ? handedOn(traceparent) : undefined;
   const trace = {
-    ...(typeof traceparent === 'string' ? { traceparent } : {}),
-    ...(typeof tracestate === 'string' ? { tracestate } : {}),
+    ...(parent === undefined ? {} : { traceparent: parent }),
+    ...(typeof tracestate === 'string' && TRACESTATE.test(tracestate) ? { tracestate } : {}),
   };
   const id = header === false || requestId === undefined ? {} : { [header]: requestId };
   return () => ({ ...id, ...(activeSpan() === undefined ? trace : {}) });

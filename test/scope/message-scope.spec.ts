@@ -33,6 +33,18 @@ describe('openMessageScope', () => {
     scope?.settle();
   });
 
+  it('hands on no trace that is too long or has control characters', () => {
+    const long = open({}, { headers: { traceparent: `${TRACE}-${'x'.repeat(8192)}`, tracestate: 'a=1' } });
+    const forged = open({}, { headers: { traceparent: TRACE, tracestate: 'a=1\r\nx-admin: 1' } });
+
+    expect(long?.headers()).toEqual({ 'x-request-id': long?.fields['requestId'] });
+    expect(forged?.headers()).toEqual({
+      'x-request-id': forged?.fields['requestId'],
+      traceparent: TRACE,
+    });
+    [long, forged].forEach((scope) => scope?.settle());
+  });
+
   it('does not take over an id that could forge a line', () => {
     const scope = open({}, { headers: { 'x-request-id': 'abc\nERROR' } });
 

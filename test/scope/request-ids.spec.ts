@@ -45,6 +45,11 @@ describe('traceFrom', () => {
     ['upper case', `00-${TRACE.toUpperCase()}-${SPAN}-01`],
     ['a short trace', `00-${TRACE.slice(1)}-${SPAN}-01`],
     ['no flags', `00-${TRACE}-${SPAN}`],
+    ['version 00 with a tail of 8 KB', `00-${TRACE}-${SPAN}-01-${'x'.repeat(8192)}`],
+    ['version 00 that ends with a dash', `00-${TRACE}-${SPAN}-01-`],
+    ['version 00 that ends with a line feed', `00-${TRACE}-${SPAN}-01\n`],
+    ['a later version that goes on without a dash', `01-${TRACE}-${SPAN}-01extra`],
+    ['a later version that ends with a line feed', `cc-${TRACE}-${SPAN}-01\n`],
     ['two headers', [`00-${TRACE}-${SPAN}-01`, `00-${TRACE}-${SPAN}-01`]],
   ])('ignores %s', (_what, header) => {
     expect(traceFrom(header)).toEqual({});
@@ -84,6 +89,41 @@ describe('outgoingHeaders', () => {
     const inbound = { traceparent: 'nonsense\r\nset-cookie: x=1', tracestate: 'vendor=x' };
 
     expect(outgoingHeaders(inbound, false, traceFrom(inbound.traceparent))()).toEqual({});
+  });
+
+  it.each([
+    ['00', '03', `00-${TRACE}-${SPAN}-03`, ''],
+    ['01', '03', `00-${TRACE}-${SPAN}-01`, `-${'x'.repeat(8192)}`],
+    ['cc', 'fe', `00-${TRACE}-${SPAN}-00`, '-a\r\nset-cookie: x=1'],
+    ['fe', '01', `00-${TRACE}-${SPAN}-01`, ''],
+  ])('hands version %s with the flags %s on as %s', (version, flags, handedOn, tail) => {
+    const traceparent = `${version}-${TRACE}-${SPAN}-${flags}${tail}`;
+
+    expect(outgoingHeaders({ traceparent }, false, traceFrom(traceparent))()).toEqual({
+      traceparent: handedOn,
+    });
+  });
+
+  it('carries a tracestate of 512 characters', () => {
+    const tracestate = `a=${'x'.repeat(510)}`;
+
+    expect(outgoingHeaders({ ...traced, tracestate }, false, { traceId: TRACE })()).toEqual({
+      ...traced,
+      tracestate,
+    });
+  });
+
+  it.each([
+    ['of 513 characters', `a=${'x'.repeat(511)}`],
+    ['of a megabyte', `a=${'x'.repeat(1024 * 1024)}`],
+    ['with CR and LF', 'a=1\r\nset-cookie: x=1'],
+    ['that ends with a line feed', 'a=1\n'],
+    ['with NUL', 'a=\0'],
+    ['with a direction mark', 'a=\u202e1'],
+  ])('carries no tracestate %s, and the traceparent all the same', (_what, tracestate) => {
+    expect(outgoingHeaders({ ...traced, tracestate }, false, { traceId: TRACE })()).toEqual({
+      traceparent: traced.traceparent,
+    });
   });
 
   it('leaves the trace to OpenTelemetry where a span is active: two of them would be none', () => {
