@@ -37,14 +37,29 @@ export interface HttpResponse extends ClosingResponse {
   end(...args: never[]): unknown;
 }
 
-/** Path of the request, without the query, which may hold what must not be logged. */
+/** Path of the request, without server, user, query and fragment, which may hold what must not be logged. */
 export function requestPath(request: HttpRequest): string {
   return pathOf(request.originalUrl ?? request.url ?? '');
 }
 
-function pathOf(url: string): string {
-  const query = url.indexOf('?');
-  return query < 0 ? url : url.slice(0, query);
+const SLASH = 47;
+
+/** The scheme, and what stands between it and the path: absolute-form, and the authority-form of CONNECT. */
+const BEFORE_PATH = /^(?:[a-z][a-z\d+.-]*:\/\/)?[^/?#]*/i;
+/** To a router this is the begin of a path; but `//user:password@host` names a user to whoever resolves it as a URL. */
+const USER_BEFORE_PATH = /^[/\\]{2,}[^/\\?#]*@[^/\\?#]*/;
+
+/** Of every form of a request target (RFC 9112, section 3.2). `OPTIONS *` has no path and names nothing: it is `*`. */
+function pathOf(target: string): string {
+  const end = target.search(/[?#]/);
+  const path = end < 0 ? target : target.slice(0, end);
+  if (path.charCodeAt(0) === SLASH) {
+    return path.includes('@') ? path.replace(USER_BEFORE_PATH, '') || '/' : path;
+  }
+  if (path === '*' || path === '') return path;
+  const rest = path.replace(BEFORE_PATH, '');
+  // The empty path of an absolute-form is `/` (RFC 9110, section 4.2.3); an authority-form has none.
+  return rest === '' && path.includes('://') ? '/' : rest;
 }
 
 /** Holds two strings and not the request: a settled scope lingers, and the request must not linger with it. */

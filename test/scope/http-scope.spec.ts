@@ -405,6 +405,34 @@ describe('openHttpScope', () => {
     expect(tree.messages.filter((message) => message.startsWith('before'))).toEqual(['before /2']);
   });
 
+  it.each([
+    ['GET http://user:pass@h/abs?token=1', 'GET /abs'],
+    ['GET //user:pass@host/x', 'GET /x'],
+    ['POST https://user:pass@h:8443', 'POST /'],
+    ['OPTIONS *', 'OPTIONS *'],
+  ])('writes the path and no user or password of %s', async (line, titled) => {
+    const tree = scopeTree();
+    const server = await scopedServer(
+      tree,
+      (_request, response) => {
+        tree.log.debug('context');
+        response.writeHead(503).end();
+      },
+      { dumpRecord: true },
+    );
+
+    const socket = await server.connect();
+    socket.write(`${line} HTTP/1.1\r\nHost: h\r\n\r\n`);
+    await until(() => tree.messages.length === 3);
+
+    expect(server.scopes[0]?.title).toBe(titled);
+    expect(tree.messages.at(0)?.startsWith(`${titled} after `)).toBe(true);
+    expect(tree.target.records.at(-1)?.extra).toMatchObject({ path: titled.split(' ')[1] });
+    expect(JSON.stringify(tree.target.records.map(({ extra }) => extra)) + tree.messages.join()).not.toMatch(
+      /user|pass|token/,
+    );
+  });
+
   it('counts a request that ended', async () => {
     const tree = scopeTree();
     const before = stats().scopes;
@@ -450,6 +478,31 @@ describe('requestPath', () => {
     expect(requestPath({ url: '/1', originalUrl: '/orders/1?x', headers: {} })).toBe('/orders/1');
     expect(requestPath({ headers: {} })).toBe('');
   });
+
+  it.each([
+    ['http://user:pass@h/abs', '/abs'],
+    ['HTTPS://user:pass@h:8443/abs?token=1', '/abs'],
+    ['http://user:pass@h?token=1', '/'],
+    ['http://user:pass@h', '/'],
+    ['ws://user:pass@[::1]:80/a/b', '/a/b'],
+    ['//user:pass@host/x', '/x'],
+    ['///user:pass@host/x?token=1', '/x'],
+    ['//user:p%40ss@host', '/'],
+    ['/\\user:pass@host/x', '/x'],
+    ['user:pass@h:443', ''],
+    ['user:pass@h/x', '/x'],
+    ['h:443', ''],
+    ['/login#access_token=secret', '/login'],
+  ])('is the path only, of %s', (url, path) => {
+    expect(requestPath({ url, headers: {} })).toBe(path);
+  });
+
+  it.each(['*', '/', '//orders//1', '/@scope/package', '/orders/a@b.example', '/http://user@h/x'])(
+    'is %s itself, which names no server',
+    (url) => {
+      expect(requestPath({ url, headers: {} })).toBe(url);
+    },
+  );
 });
 
 /** The server has seen that the client is gone: the scope waits for the work. */
