@@ -43,6 +43,7 @@ const RFC5424_ROW: FormatterRow = {
     'sdId',
     'bom',
     'message',
+    'escape',
     'maxStructuredDataBytes',
     ...REDACT,
   ],

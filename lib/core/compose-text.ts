@@ -1,12 +1,11 @@
 /** Message, exception and stack joined into one text, in Python's order. */
+import { escapeControls, escapeStack } from '../internal/control-characters';
 import { formatException } from './exception-text';
 import type { LogRecord } from './log-record';
 
 export interface ComposeOptions {
-  /** @defaultValue formatException */
-  readonly formatException?: (error: unknown) => string;
-  /** @defaultValue the text as it is */
-  readonly formatStack?: (stack: string) => string;
+  /** Write control characters as escapes and set in the lines of stacks, as Formatter does. @defaultValue false */
+  readonly escape?: boolean;
 }
 
 function below(text: string, next: string): string {
@@ -14,13 +13,16 @@ function below(text: string, next: string): string {
 }
 
 /** Adds `exc_text`, cached on the record by the first formatter as in Python, and `stack_info` below the message. */
-export function composeText(message: string, record: LogRecord, options: ComposeOptions = {}): string {
-  let text = message;
+export function composeText(
+  message: string,
+  record: LogRecord,
+  { escape = false }: ComposeOptions = {},
+): string {
+  let text = escape ? escapeControls(message) : message;
   const error = record.excInfo;
-  if (error !== undefined && error !== null && !record.excText) {
-    record.excText = (options.formatException ?? formatException)(error);
-  }
-  if (record.excText) text = below(text, record.excText);
-  if (record.stackInfo) text = below(text, options.formatStack?.(record.stackInfo) ?? record.stackInfo);
+  if (error !== undefined && error !== null && !record.excText) record.excText = formatException(error);
+  // The text on the record is Python's: a formatter may print it another way.
+  if (record.excText) text = below(text, escape ? escapeStack(record.excText) : record.excText);
+  if (record.stackInfo) text = below(text, escape ? escapeStack(record.stackInfo) : record.stackInfo);
   return text;
 }

@@ -21,12 +21,14 @@ export interface RecordFormatter {
 export interface HandlerOptions {
   /** Records below it are not handed to the handler by loggers. @defaultValue NOTSET */
   readonly level?: LevelInput;
-  /** @defaultValue message, exception and stack, as Python's default formatter */
+  /** @defaultValue message, exception and stack, as Python's default formatter, with control characters as escapes */
   readonly formatter?: RecordFormatter;
   /** Found by `getHandlerByName`. */
   readonly name?: string;
   readonly filters?: readonly FilterLike[];
 }
+
+const ESCAPED = { escape: true } as const;
 
 /** Numbers handlers in the order of their creation. */
 const counter = processSlot('handler-counter', () => ({ last: 0 }));
@@ -126,11 +128,15 @@ export abstract class Handler extends Filterer {
     );
   }
 
+  /**
+   * The formatter's text; without one message, exception and stack, with control characters as escapes, as
+   * `new Formatter()` writes them. `new Formatter(null, { escape: false })` is Python's text.
+   */
   format(record: LogRecord): string {
     if (this.formatter !== undefined) return this.formatter.format(record);
     const message = record.getMessage();
     record.message = message;
-    return composeText(message, record);
+    return composeText(message, record, ESCAPED);
   }
 
   /** Counts the failure and reports it on stderr once in a while; nothing when `raiseExceptions` is false. */

@@ -3,6 +3,7 @@ import { hostname as ownHostname } from 'node:os';
 import type { RecordFormatter } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { checkInteger } from '../internal/check-number';
+import { escapeAllButNewlines, escapeControls } from '../internal/control-characters';
 import { IsoTime } from '../internal/iso-time';
 import { Formatter } from './formatter';
 import { JsonWriter } from './json/json-writer';
@@ -41,6 +42,12 @@ export interface Rfc5424FormatterOptions extends RedactOptions {
   readonly bom?: boolean;
   /** Makes the text of the message. @defaultValue message, exception and stack */
   readonly message?: RecordFormatter;
+  /**
+   * Write control characters in the text and in values as `\x1b` and so on. Line breaks are escapes too where nothing but
+   * they would end a message: on every handler but SysLogHandler. `false` writes all of them as they are.
+   * @defaultValue true
+   */
+  readonly escape?: boolean;
   /** Most bytes of the structured data; what does not fit is left out and counted. @defaultValue 32768 */
   readonly maxStructuredDataBytes?: number;
 }
@@ -49,6 +56,7 @@ const DEFAULTS = {
   facility: 'user',
   sdId: 'hindsight@32473',
   bom: true,
+  escape: true,
   maxStructuredDataBytes: 32_768,
 } as const satisfies Rfc5424FormatterOptions;
 
@@ -60,8 +68,8 @@ const VALUE_LIMITS = { maxStringLength: 16_384, maxDepth: 8, maxEntries: 200 } a
  * `<14>1 2024-02-29T08:15:00.123Z web-1 shop 4242 shop.orders [hindsight@32473 order="13"] order placed`
  *
  * The fields of `extra`, the scope's ids and, on a record that was held back, `seq` and `hindsight` are parameters of one
- * element; a value that is no text is JSON. With a SysLogHandler, give it as `formatter`; elsewhere it makes whole
- * messages by itself.
+ * element; a value that is no text is JSON. With a SysLogHandler, give it as `formatter`: there a message keeps its line
+ * breaks, as the transport says where it ends. Elsewhere it makes whole messages by itself, each on one line.
  *
  * @throws ConfigurationError `ERR_LOG_OPTION` if an option is wrong.
  * @example
@@ -75,6 +83,9 @@ export class Rfc5424Formatter implements RecordFormatter {
   readonly #msgId: string | ((record: LogRecord) => string) | undefined;
   readonly #sdId: string;
   readonly #bom: string;
+  readonly #escape: boolean;
+  /** The text is the default's, without a formatter of the user's. */
+  readonly #isOwnText: boolean;
   readonly #maxDataBytes: number;
   readonly #redactor: Redactor | undefined;
   readonly #writer: JsonWriter;
@@ -89,6 +100,8 @@ export class Rfc5424Formatter implements RecordFormatter {
     this.#priorityMap = checkPriorityMap(owner, options.priorityMap ?? PRIORITY_MAP);
     this.#message =
       options.message ?? new Formatter('%(message)s', { escape: false, ...redactionOf(options) });
+    this.#escape = options.escape ?? DEFAULTS.escape;
+    this.#isOwnText = options.message === undefined;
     this.usesCaller = this.#message.usesCaller === true;
     this.#msgId = options.msgId;
     this.#sdId = checkSdId(owner, options.sdId ?? DEFAULTS.sdId);
@@ -105,7 +118,13 @@ export class Rfc5424Formatter implements RecordFormatter {
 
   format(record: LogRecord): string {
     const priority = priorityOf(this.#priorityMap, record.levelname, record.levelno);
-    return this.head(record, encodePriority(this.facility, priority)) + this.text(record);
+    const text = this.#message.format(record);
+    return (
+      this.#head(record, encodePriority(this.facility, priority), {
+        room: this.#maxDataBytes,
+        safe: this.#escape ? escapeControls : asItIs,
+      }) + (this.#escape ? escapeControls(text) : text)
+    );
   }
 
   /**
@@ -115,14 +134,26 @@ export class Rfc5424Formatter implements RecordFormatter {
    * @param maxBytes - most bytes of a message: its structured data gets half of them
    */
   head(record: LogRecord, priority: number, maxBytes = Number.POSITIVE_INFINITY): string {
-    const room = Math.min(this.#maxDataBytes, Math.floor(maxBytes / 2));
-    const data = structuredData(this.#sdId, this.#params(record), room);
-    return `<${priority}>1 ${this.#timestamp(record)}${this.#msgIdOf(record)} ${data} ${this.#bom}`;
+    return this.#head(record, priority, {
+      room: Math.min(this.#maxDataBytes, Math.floor(maxBytes / 2)),
+      safe: this.#escape ? escapeAllButNewlines : asItIs,
+    });
   }
 
-  /** The text of the message. */
+  /** The text of the message, with its line breaks: for a transport that says where a message ends. */
   text(record: LogRecord): string {
-    return this.#message.format(record);
+    const text = this.#message.format(record);
+    return this.#escape && this.#isOwnText ? escapeAllButNewlines(text) : text;
+  }
+
+  #head(
+    record: LogRecord,
+    priority: number,
+    { room, safe }: { readonly room: number; readonly safe: (text: string) => string },
+  ): string {
+    const params = this.#params(record).map(([name, value]) => [name, safe(value)] as const);
+    const data = structuredData(this.#sdId, params, room);
+    return `<${priority}>1 ${this.#timestamp(record)}${this.#msgIdOf(record)} ${data} ${this.#bom}`;
   }
 
   #timestamp(record: LogRecord): string {
@@ -181,6 +212,10 @@ export class Rfc5424Formatter implements RecordFormatter {
         return this.#writer.text(value);
     }
   }
+}
+
+function asItIs(text: string): string {
+  return text;
 }
 
 function redactionOf({ redact, censor }: RedactOptions): RedactOptions {

@@ -103,6 +103,13 @@ export class QueueHandler extends Handler {
     return queued;
   }
 
+  /** Without a formatter the text as it is: what writes it behind the queue escapes what it must. */
+  override format(record: LogRecord): string {
+    if (this.formatter !== undefined) return super.format(record);
+    record.message = record.getMessage();
+    return composeText(record.message, record);
+  }
+
   /** Resolves when the queue has what was logged, and has passed it on, if it can tell. */
   override flush(): void | Promise<void> {
     if (this.#pending.size === 0) return this.queue.flush?.();

@@ -1,5 +1,6 @@
 /** Sends each record to a syslog daemon: over UDP, TCP, TLS or a Unix socket. */
 import { inspect } from 'node:util';
+import { composeText } from '../core/compose-text';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
 import { Rfc5424Formatter } from '../formatters/rfc5424.formatter';
@@ -12,11 +13,12 @@ import {
   type PriorityMap,
   type PriorityName,
 } from '../formatters/syslog/priority';
+import { escapeAllButNewlines } from '../internal/control-characters';
 import type { Transport } from '../internal/outbox/transport';
 import { OutboxHandler } from './outbox.handler';
 import { cutMessage } from './syslog/cut-message';
 import { destinationText, type SyslogAddress, type SyslogSocketType } from './syslog/destination';
-import { frame } from './syslog/framing';
+import { frame, unframed } from './syslog/framing';
 import { messageHead, type MessageHead, type SyslogFormat } from './syslog/message-head';
 import {
   checkSyslogOptions,
@@ -46,6 +48,9 @@ export { SYSLOG_TCP_PORT, SYSLOG_UDP_PORT, type SysLogHandlerOptions } from './s
  * - Facility, priorities and `ident` are checked at construction. In emit, CPython reports them for every record.
  * - A message that is too long is cut and says so, where CPython loses the record with EMSGSIZE.
  * - A lone surrogate is sent as U+FFFD, where CPython loses the record.
+ * - Control characters of the text are escapes, unless the formatter says `escape: false`. On a stream without `framing` a
+ *   line break or NUL that is left is sent as `#012` or `#000`, so that no message holds another; `framing: 'none'` is
+ *   CPython's bytes.
  * - `format`, `framing`, `tls`, `hostname` and `maxMessageBytes` are ours.
  *
  * Unix datagram sockets, such as `/dev/log`, are reached on Linux and through the package `koffi`.
@@ -165,6 +170,13 @@ export class SysLogHandler extends OutboxHandler<Buffer> {
     return encodePriority(facility, priority);
   }
 
+  /** Without a formatter a message of RFC 5424 keeps its line breaks, as with an Rfc5424Formatter: it has a framing. */
+  override format(record: LogRecord): string {
+    if (this.formatter !== undefined || this.#settings.format !== 'rfc5424') return super.format(record);
+    record.message = record.getMessage();
+    return escapeAllButNewlines(composeText(record.message, record));
+  }
+
   override describe(): string {
     return this.name === undefined || this.name === ''
       ? `${this.constructor.name} ${destinationText(this.#settings.destination)}`
@@ -210,7 +222,7 @@ export class SysLogHandler extends OutboxHandler<Buffer> {
 
   #frame(message: Buffer): Buffer {
     const { framing = defaultFraming(this.#format, this.#settings.destination) } = this.#settings;
-    return framing === undefined ? message : frame(message, framing);
+    return framing === undefined ? unframed(message) : frame(message, framing);
   }
 
   #makeHead(): MessageHead {

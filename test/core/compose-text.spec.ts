@@ -18,21 +18,25 @@ describe('composeText', () => {
     expect(composeText('placed', some.record())).toBe('placed');
   });
 
-  it('caches the text of the first formatter on the record, as Python does', () => {
+  it('caches the text of the Error on the record, as Python does', () => {
     const record = some.record({ error: new Error('refused') });
+    composeText('failed', record);
 
-    composeText('failed', record, { formatException: () => 'first' });
+    record.excText += ', and more';
 
-    expect(record.excText).toBe('first');
-    expect(composeText('failed', record, { formatException: () => 'second' })).toBe('failed\nfirst');
+    expect(composeText('failed', record)).toBe(`failed\n${record.excText}`);
   });
 
-  it('lets a formatter print the stack its own way', () => {
-    const record = makeLogRecord({ stack_info: 'Stack' });
+  it('escapes control characters on demand, and leaves the text on the record as it is', () => {
+    const record = makeLogRecord({
+      exc_text: 'Error: a\nINFO forged\x1b[A',
+      stack_info: 'Stack\nINFO forged',
+    });
 
-    expect(composeText('failed', record, { formatStack: (stack) => stack.toUpperCase() })).toBe(
-      'failed\nSTACK',
+    expect(composeText('a\nINFO forged', record, { escape: true })).toBe(
+      'a\\nINFO forged\nError: a\n    INFO forged\\x1b[A\n    Stack\n    INFO forged',
     );
+    expect(record.excText).toBe('Error: a\nINFO forged\x1b[A');
   });
 
   it('prints what was thrown in place of an Error', () => {

@@ -35,12 +35,12 @@ describe('Diagnostics', () => {
 
     new Diagnostics().report({
       ...failure,
-      error: new Error('550 no\r\nnestjs-hindsight: all is well \u001b[2J'),
+      error: new Error('550 no\r\nnestjs-hindsight: all is well \u001b[2J\u202e\u200b'),
     });
 
     expect(stderr.text).toBe(
       'nestjs-hindsight: FileHandler app.log: a record was not written: ' +
-        'Error: 550 no\\r\\nnestjs-hindsight: all is well \\x1b[2J\n',
+        'Error: 550 no\\r\\nnestjs-hindsight: all is well \\x1b[2J\\u202e\\u200b\n',
     );
   });
 

@@ -136,10 +136,21 @@ describe('Handler', () => {
   });
 
   it('formats as Python does by default: message, exception, stack', () => {
-    const record = some.record({ message: 'order %d', args: [13], error: 'refused' });
+    const error = new Error('refused');
+    const record = some.record({ message: 'order %d', args: [13], error });
 
-    expect(new CollectingHandler().format(record)).toBe('order 13\nrefused');
+    expect(new CollectingHandler().format(record)).toBe(`order 13\n${error.stack}`);
     expect(record.message).toBe('order 13');
+  });
+
+  it('lets no message and no Error forge a line by default', () => {
+    const message = 'a\nINFO root forged\x1b[2J\0\u202e';
+    const record = some.record({ message, error: 'x\nINFO root forged' });
+
+    expect(new CollectingHandler().format(record)).toBe(
+      'a\\nINFO root forged\\x1b[2J\\x00\\u202e\n    x\n    INFO root forged',
+    );
+    expect(record.message).toBe(message);
   });
 
   it('goes back to the default format', () => {

@@ -27,6 +27,14 @@ describe('lastResort', () => {
     expect(stderr.text).toBe('order 13\n');
   });
 
+  it('prints one line of a message that holds several', () => {
+    const stderr = capturedStderr();
+
+    new Manager().getLogger('nobody listens').error('order 13\nERROR forged\u001b[A');
+
+    expect(stderr.text).toBe('order 13\\nERROR forged\\x1b[A\n');
+  });
+
   it('is silent as soon as one handler is found, even one that drops everything', () => {
     const stderr = capturedStderr();
     const manager = new Manager();

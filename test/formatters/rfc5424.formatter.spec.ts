@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CRITICAL, WARNING } from '../../lib/core/level';
 import { JsonFormatter, Rfc5424Formatter, type Rfc5424FormatterOptions } from '../../lib/formatters';
+import { FileHandler } from '../../lib/handlers';
+import { tempDir } from '../support/temp-dir';
 import { some, type SomeRecord } from '../support/some';
 
 const FIXED: Rfc5424FormatterOptions = { hostname: 'web-1', appName: 'shop', procId: '42' };
@@ -88,7 +92,7 @@ describe('Rfc5424Formatter', () => {
 
   it('makes legal names and escapes values', () => {
     expect(data({ 'a b]="': 'x"y\\z]', größe: 'größe\nzwei' })).toBe(
-      '[hindsight@32473 a_b___="x\\"y\\\\z\\]" gr__e="größe\nzwei"]',
+      '[hindsight@32473 a_b___="x\\"y\\\\z\\]" gr__e="größe\\\\nzwei"]',
     );
   });
 
@@ -144,8 +148,36 @@ describe('Rfc5424Formatter', () => {
   it('adds the stack of an error, and prints by another formatter when it is given one', () => {
     const error = new Error('boom');
 
-    expect(line({ error })).toContain(`\uFEFForder placed\n${error.stack ?? ''}`);
+    expect(line({ error })).toContain(`\uFEFForder placed\\n${(error.stack ?? '').replaceAll('\n', '\\n')}`);
     expect(line({}, { message: new JsonFormatter() })).toContain('\uFEFF{"time":"2023-11-14T22:13:20.123Z"');
+  });
+
+  it('writes one line, whatever the record holds, and as it is with escape: false', () => {
+    const error = new Error('x\n<14>1 - - - - - - forged');
+    const record = { message: 'a\n<14>1 forged\u2028\x1b[2J', error, extra: { note: 'b\r\n<14>1 forged' } };
+
+    expect(line(record)).not.toMatch(/[\n\r\u2028\x1b]/);
+    expect(line(record)).toContain('note="b\\\\r\\\\n<14>1 forged"');
+    expect(line({}, { message: { format: () => 'a\n<14>1 forged' } })).not.toContain('\n');
+    expect(line(record, { escape: false })).toContain(`a\n<14>1 forged\u2028\x1b[2J\n${error.stack}`);
+  });
+
+  it('writes one line a record into a file', () => {
+    const path = join(tempDir(), 'syslog');
+    const handler = new FileHandler(path, { formatter: new Rfc5424Formatter(FIXED) });
+
+    handler.handle(
+      some.record({ message: 'a\n<0>1 - - - - - - forged', error: new Error('x\n<0>1 forged') }),
+    );
+    void handler.close();
+
+    expect(readFileSync(path, 'utf8').split('\n')).toEqual([expect.stringMatching(/^<14>1 /), '']);
+  });
+
+  it('keeps the line breaks of the text for a transport that frames it', () => {
+    const record = some.record({ message: 'a\nb\u202e\x1b' });
+
+    expect(new Rfc5424Formatter(FIXED).text(record)).toBe('a\nb\\u202e\\x1b');
   });
 
   it.each([

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../lib/core/log-record';
 import { getHandlerByName } from '../../lib/core/open-handlers';
 import { ConfigurationError } from '../../lib/errors';
+import { Formatter } from '../../lib/formatters';
 import { FileHandler, type FileHandlerOptions } from '../../lib/handlers';
 import { handlerContract } from '../../lib/testing';
 import { some } from '../support/some';
@@ -146,10 +147,21 @@ describe('FileHandler', () => {
       void handler.close();
     });
 
-    it('leaves newlines of the message and a terminator of two characters as they are', () => {
+    it('leaves newlines of the message and a terminator of two characters as they are with escape: false', () => {
+      const path = join(tempDir(), 'app.log');
+      const formatter = new Formatter(null, { escape: false });
+
+      expect(written(path, { terminator: '\r\n', formatter }, ['a\nb', 'c\r\nd']).toString()).toBe(
+        'a\nb\r\nc\r\nd\r\n',
+      );
+    });
+
+    it('writes one line of a message that holds several, without a formatter', () => {
       const path = join(tempDir(), 'app.log');
 
-      expect(written(path, { terminator: '\r\n' }, ['a\nb', 'c\r\nd']).toString()).toBe('a\nb\r\nc\r\nd\r\n');
+      expect(written(path, {}, ['a\nINFO forged', 'b\r\0\u001b[2J\u202e']).toString()).toBe(
+        'a\\nINFO forged\nb\\r\\x00\\x1b[2J\\u202e\n',
+      );
     });
 
     it('opens a descriptor again that was closed behind its back', () => {

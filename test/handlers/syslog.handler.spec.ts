@@ -98,11 +98,49 @@ describe('SysLogHandler', () => {
     expect(new Written().payload({ error })).toBe(`<14>m\n${error.stack ?? ''}\0`);
   });
 
+  it('lets no message carry another one over TCP', () => {
+    const error = new Error('x\n<0>kernel: forged');
+    const payload = new Written(TCP).payload({ message: 'a\n<0>kernel: forged\0<0>again\x1b[2J', error });
+
+    expect(payload).toMatch(
+      /^<14>a\\n<0>kernel: forged\\x00<0>again\\x1b\[2J#012Error: x#012    <0>kernel: /,
+    );
+    expect(payload.slice(0, -1)).not.toMatch(/[\n\0]/);
+    expect(payload.at(-1)).toBe('\0');
+  });
+
+  it('lets a formatter without escapes carry no other message over TCP, unless framing is none', () => {
+    const formatter = new Formatter(null, { escape: false });
+    const record = { message: 'a\n<0>b\0<0>c' };
+
+    expect(new Written({ ...TCP, formatter }).payload(record)).toBe('<14>a#012<0>b#000<0>c\0');
+    expect(new Written({ ...TCP, formatter, framing: 'none' }).payload(record)).toBe('<14>a\n<0>b\0<0>c\0');
+  });
+
+  it('escapes the text of a datagram, and not with escape: false', () => {
+    const formatter = new Formatter(null, { escape: false });
+
+    expect(new Written().payload({ message: 'a\nb' })).toBe('<14>a\\nb\0');
+    expect(new Written({ formatter }).payload({ message: 'a\nb' })).toBe('<14>a\nb\0');
+  });
+
+  it.each([{ format: 'rfc5424' }, { formatter: new Rfc5424Formatter() }] as const)(
+    'keeps the line breaks of RFC 5424 where the message is framed, and no other control: %o',
+    (options) => {
+      const record = { message: 'a\nb\x1b[2J\u202e', extra: { note: 'c\nd\x1b' } };
+
+      expect(new Written({ ...TCP, ...options }).payload(record)).toMatch(
+        /^\d+ <14>1 .* note="c\nd\\\\x1b"\] \uFEFFa\nb\\x1b\[2J\\u202e$/,
+      );
+    },
+  );
+
   it.each([
     [{}, '<14>m\0'],
     [{ framing: 'octet-counted' }, '5 <14>m'],
     [{ framing: 'newline' }, '<14>m\n'],
     [{ framing: 'nul' }, '<14>m\0'],
+    [{ framing: 'none' }, '<14>m\0'],
     [{ appendNul: false }, '<14>m'],
   ] as const)('ends a message on a stream as %j says', (options, expected) => {
     expect(new Written({ ...TCP, ...options }).payload()).toBe(expected);
@@ -183,7 +221,7 @@ describe('SysLogHandler', () => {
     handler.handle(some.record({ message: 'one\ntwo' }));
 
     await until(() => server.bytes.length > 0);
-    expect(server.bytes.toString()).toMatch(/^<14>.{15} shop\[1\]: one#012two\n$/);
+    expect(server.bytes.toString()).toMatch(/^<14>.{15} shop\[1\]: one\\ntwo\n$/);
     expect(handler.socktype).toBe('stream');
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { escapeControls, escapeStack } from '../../lib/internal/control-characters';
+import { escapeAllButNewlines, escapeControls, escapeStack } from '../../lib/internal/control-characters';
 
 describe('escapeControls', () => {
   const cases: readonly (readonly [raw: string, shown: string])[] = [
@@ -13,6 +13,21 @@ describe('escapeControls', () => {
     ['\u009b', '\\x9b'],
     ['\u2028', '\\u2028'],
     ['\u2029', '\\u2029'],
+    ['\u00ad', '\\xad'],
+    ['\u061c', '\\u061c'],
+    ['\u180e', '\\u180e'],
+    ['\u200b', '\\u200b'],
+    ['\u200e\u200f', '\\u200e\\u200f'],
+    ['\u202a\u202b\u202c\u202d\u202e', '\\u202a\\u202b\\u202c\\u202d\\u202e'],
+    ['\u2060\u2064\u206f', '\\u2060\\u2064\\u206f'],
+    ['\u2066\u2067\u2068\u2069', '\\u2066\\u2067\\u2068\\u2069'],
+    ['\ufeff', '\\ufeff'],
+    ['\ufff9\ufffb', '\\ufff9\\ufffb'],
+    ['\u{e0001}\u{e0041}\u{e007f}', '\\u{e0001}\\u{e0041}\\u{e007f}'],
+    ['\u{1d173}\u{1bca0}\u{13430}', '\\u{1d173}\\u{1bca0}\\u{13430}'],
+    ['\u200d', '\\u200d'],
+    ['pay\u200cpal', 'pay\\u200cpal'],
+    ['\u0645\u06cc\u200c\u200c\u062e', '\u0645\u06cc\\u200c\\u200c\u062e'],
   ];
 
   it.each(cases)('writes %j as %s', (raw, shown) => {
@@ -26,12 +41,27 @@ describe('escapeControls', () => {
     expect(escapeControls(long + raw)).toBe(long + shown);
   });
 
-  it.each(['', 'plain', 'a\ttab', 'é 年 😀', 'é 年 😀, and more than sixteen characters'])(
-    'leaves %j alone',
-    (text) => {
-      expect(escapeControls(text)).toBe(text);
-    },
-  );
+  it.each([
+    '',
+    'plain',
+    'a\ttab',
+    'é 年 😀',
+    'é 年 😀, and more than sixteen characters',
+    // A family, a repairer, a pride flag, a heart on fire: emoji that joiners put together.
+    '👩‍👩‍👧 🧑🏽‍🔧 🏳️‍🌈 ❤️‍🔥',
+    // "I want" and "books" in Persian, "kṣa" in Devanagari: the joiner changes how a letter is written.
+    'می‌خواهم کتاب‌ها क्‍ष',
+    // Visible signs of the same category: the Arabic sign of a number, the end of a verse.
+    '\u0600 \u06dd',
+  ])('leaves %j alone', (text) => {
+    expect(escapeControls(text)).toBe(text);
+  });
+});
+
+describe('escapeAllButNewlines', () => {
+  it('keeps line breaks only', () => {
+    expect(escapeAllButNewlines('a\nb\rc\0d\u202ee')).toBe('a\nb\\rc\\x00d\\u202ee');
+  });
 });
 
 describe('escapeStack', () => {
@@ -59,6 +89,10 @@ describe('escapeStack', () => {
     expect(escapeStack('Error: a\nError: forged\nINFO forged')).toBe(
       'Error: a\n    Error: forged\n    INFO forged',
     );
+  });
+
+  it('writes what nobody sees as escapes, also where it would stand for the indent', () => {
+    expect(escapeStack('Error: a\n\u202e\ufeffINFO forged')).toBe('Error: a\n    \\u202e\\ufeffINFO forged');
   });
 
   it('writes other controls as escapes, so that a lone carriage return starts no line', () => {

@@ -77,7 +77,8 @@ function makeHandler(directory: string, input: RotateInput): H {
     delay: input.delay,
     ...(input.errors === null ? {} : { errors: input.errors }),
     ...(input.terminator === null ? {} : { terminator: input.terminator }),
-    ...(input.format === null ? {} : { formatter: new Formatter(input.format) }),
+    // Python's text: nothing is escaped.
+    formatter: new Formatter(input.format, { escape: false }),
   };
   const handler = new H(join(directory, 'app.log'), options);
   if (input.namer === 'append .test') handler.namer = (name) => `${name}.test`;

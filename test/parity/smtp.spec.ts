@@ -105,7 +105,8 @@ function optionsOf(input: EmitInput): SMTPHandlerOptions {
     flushTimeout: 0,
     ...(input.credentials === null ? {} : { credentials: untag(input.credentials) as [string, string] }),
     ...secureOf(input.secure),
-    ...(input.format === null ? {} : { formatter: new Formatter(input.format) }),
+    // Python's text: nothing is escaped.
+    formatter: new Formatter(input.format, { escape: false }),
   };
 }
 

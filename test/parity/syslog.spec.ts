@@ -125,7 +125,8 @@ class CountingHandler extends SysLogHandler {
   constructor(options: SysLogHandlerOptions, input: EmitInput) {
     super(options);
     if (input.append_nul !== null) this.appendNul = input.append_nul;
-    if (input.format !== null) this.setFormatter(new Formatter(input.format));
+    // Python's text: nothing is escaped.
+    this.setFormatter(new Formatter(input.format, { escape: false }));
     if (input.priority_map !== null)
       this.priorityMap = input.priority_map as NonNullable<SysLogHandlerOptions['priorityMap']>;
   }
@@ -143,6 +144,8 @@ function emitCase(input: EmitInput, options: SysLogHandlerOptions): CountingHand
   const handler = new CountingHandler(
     {
       ...options,
+      // Python's bytes, line breaks and NULs included.
+      ...(options.socktype === 'stream' || input.transport === 'unix-stream' ? { framing: 'none' } : {}),
       ...(input.facility === '<default>' ? {} : { facility: input.facility as number }),
     },
     input,

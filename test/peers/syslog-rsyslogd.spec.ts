@@ -189,7 +189,7 @@ describe.runIf(possible)('SysLogHandler and rsyslogd', options, () => {
     const messages = await daemon.received(2);
 
     expect(messages.map(({ severity, msg }) => severity + msg)).toEqual([
-      'info user#012<0>kernel: panic',
+      'info user\\n<0>kernel: panic',
       'info next',
     ]);
   });

@@ -36,13 +36,14 @@ export interface SysLogHandlerOptions extends OutboxHandlerOptions {
    */
   readonly format?: SyslogFormat;
   /**
-   * Where a message ends on a stream. Python's bytes have no framing but their NUL, which few servers understand.
-   * @defaultValue none with the format `python`; else 'octet-counted', and 'newline' on a Unix socket
+   * Where a message ends on a stream. Python's bytes have no framing but their NUL, which few servers understand; by
+   * default line breaks and NULs in a message become `#012` and `#000` there, and with 'none' they stay.
+   * @defaultValue a NUL at most with the format `python`; else 'octet-counted', and 'newline' on a Unix socket
    */
   readonly framing?: SyslogFraming;
   /** Stands before each message, such as `shop: `; with the RFC formats it names program and process. @defaultValue '' */
   readonly ident?: string;
-  /** End messages of the format `python` with a NUL. @defaultValue true without `framing` */
+  /** End messages of the format `python` with a NUL. @defaultValue true without `framing`, and with 'none' */
   readonly appendNul?: boolean;
   /** Priorities by the name of a level; a level without an entry gets one by its number. @defaultValue Python's */
   readonly priorityMap?: PriorityMap;
@@ -93,7 +94,7 @@ export function checkSyslogOptions(owner: string, options: SysLogHandlerOptions)
   const address = options.address ?? DEFAULTS.address;
   const destination = destinationOf(owner, { address, socktype: options.socktype, tls: tls !== undefined });
   const format = formatOf(owner, options);
-  const framing = framingOf(owner, options.framing, destination);
+  const framing = framingOf(owner, options.framing, { format, destination });
   if (destination.kind === 'unix' && destination.socktype === 'dgram') assertPeer('koffi', owner);
   return {
     destination,
@@ -157,7 +158,7 @@ function facilityOf({ formatter }: SysLogHandlerOptions): FacilityName | number 
 function framingOf(
   owner: string,
   framing: SyslogFraming | undefined,
-  destination: SyslogDestination,
+  { format, destination }: Pick<SyslogSettings, 'format' | 'destination'>,
 ): SyslogFraming | undefined {
   if (framing === undefined) return undefined;
   if (!FRAMINGS.includes(framing)) {
@@ -167,6 +168,11 @@ function framingOf(
   }
   const isDatagram =
     destination.kind === 'udp' || (destination.kind === 'unix' && destination.socktype === 'dgram');
+  if (framing === 'none' && format !== 'python') {
+    throw new ConfigurationError(
+      `${owner}: "framing" 'none' is of the format 'python'; leave it out, or use one of octet-counted, newline, nul.`,
+    );
+  }
   if (!isDatagram) return framing;
   throw new ConfigurationError(
     `${owner}: "framing" is for streams, and a datagram ends by itself; leave it out, or use "socktype" 'stream'.`,
@@ -178,7 +184,7 @@ function appendNulOf(
   { appendNul, framing }: SysLogHandlerOptions,
   format: SyslogFormat,
 ): boolean {
-  if (format === 'python') return appendNul ?? framing === undefined;
+  if (format === 'python') return appendNul ?? (framing === undefined || framing === 'none');
   if (appendNul !== true) return false;
   throw new ConfigurationError(
     `${owner}: "appendNul" is of the format 'python'; leave it out, or use "framing" 'nul' on a stream.`,

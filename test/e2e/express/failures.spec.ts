@@ -556,8 +556,8 @@ describe.each(VERSIONS)('$name: when', (version) => {
 
     const text = trial.seen.records.map((record) => trial.seen.format(record)).join('\n');
     expect(text.match(/Error: order failed\n {4}at /g)).toHaveLength(1);
-    expect(text).toMatch(/\n\[cause\]: AggregateError: no bank\n {4}at /);
-    expect(text).toMatch(/\n\[errors 0\]: Error: bank refused\n {4}at /);
+    expect(text).toMatch(/\n {4}\[cause\]: AggregateError: no bank\n {4}at /);
+    expect(text).toMatch(/\n {4}\[errors 0\]: Error: bank refused\n {4}at /);
   });
 
   it('numbers the records of the story, passed through and held alike, as they were logged', async () => {
