@@ -20,7 +20,7 @@ import { createFilter, findFilters } from './filter-entries';
 import { createFormatter } from './formatter-registry';
 import { handlerOrder } from './handler-order';
 import { HandlerPlan } from './handler-plan';
-import { amongKnown } from './near-miss';
+import { amongKnown } from '../internal/near-miss';
 import type { Settings } from './option-names';
 
 /** What a configuration may name besides its own entries. */

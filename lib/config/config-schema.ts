@@ -3,7 +3,7 @@ import type { LevelInput } from '../core/level';
 import { parseLevel } from '../core/level';
 import { isPlainObject } from '../internal/foreign';
 import type { ConfigPlace } from './config-place';
-import { amongKnown, nearMiss } from './near-miss';
+import { amongKnown, nearMiss } from '../internal/near-miss';
 import { readOptions, type Settings } from './option-names';
 
 /** One formatter, filter or handler; a text is a `cfg://` reference. */

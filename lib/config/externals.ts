@@ -2,7 +2,7 @@
 import { CRITICAL, DEBUG, ERROR, INFO, NOTSET, WARNING } from '../core/level';
 import { SysLogHandler } from '../handlers';
 import type { ConfigPlace } from './config-place';
-import { amongKnown } from './near-miss';
+import { amongKnown } from '../internal/near-miss';
 
 /** The names of Python that configurations use and that mean something here. Looked up at each use: stdout may change. */
 const BUILT_IN: Readonly<Record<string, () => unknown>> = {

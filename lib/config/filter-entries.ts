@@ -2,7 +2,7 @@
 import { Filter, type FilterLike } from '../core/filter';
 import type { ConfigPlace } from './config-place';
 import { callFactory, type FactoryRegistry } from './factory-registry';
-import { amongKnown } from './near-miss';
+import { amongKnown } from '../internal/near-miss';
 import { readOptions, type Settings } from './option-names';
 
 export function isFilter(value: unknown): value is FilterLike {

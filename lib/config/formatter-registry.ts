@@ -5,7 +5,7 @@ import { ConfigurationError } from '../errors';
 import { Formatter, JsonFormatter, PrettyFormatter, Rfc5424Formatter } from '../formatters';
 import type { ConfigPlace } from './config-place';
 import { callFactory, isSubclass, type AnyConstructor, type FactoryRegistry } from './factory-registry';
-import { amongKnown } from './near-miss';
+import { amongKnown } from '../internal/near-miss';
 import { readOptions, withoutNulls, type Settings } from './option-names';
 
 interface FormatterRow {
@@ -25,7 +25,7 @@ function formatterRow(format?: string): FormatterRow {
 }
 
 const JSON_ROW: FormatterRow = {
-  options: ['fields', 'base', 'maxStringLength', 'maxDepth', 'maxEntries', ...REDACT],
+  options: ['fields', 'base', 'maxLineBytes', 'maxStringLength', 'maxDepth', 'maxEntries', ...REDACT],
   create: (options) => new JsonFormatter(options),
 };
 const PRETTY_ROW: FormatterRow = {

@@ -13,7 +13,7 @@ import type { OrderedHandler } from './handler-order';
 import { construct, HANDLER_CLASSES, keysOf, rowNamed, rowOf } from './handler-registry';
 import type { HandlerRow } from './handler-table';
 import { MadeReference, referencesIn, replaceReferences } from './made-reference';
-import { amongKnown } from './near-miss';
+import { amongKnown } from '../internal/near-miss';
 import { readOptions, type Settings } from './option-names';
 
 /** What the entries of `handlers` may refer to. */

@@ -1,6 +1,6 @@
 /** Reads the keys of configuration data: Python's snake_case or our camelCase, and none that nobody knows. */
 import type { ConfigPlace } from './config-place';
-import { amongKnown } from './near-miss';
+import { amongKnown } from '../internal/near-miss';
 
 export type Settings = Readonly<Record<string, unknown>>;
 

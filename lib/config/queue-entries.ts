@@ -13,7 +13,7 @@ import {
   type ConfigFactory,
   type FactoryRegistry,
 } from './factory-registry';
-import { amongKnown } from './near-miss';
+import { amongKnown } from '../internal/near-miss';
 import { readOptions, withoutNulls, type Settings } from './option-names';
 import { ownQueue } from './owned-queues';
 import { QUEUE_ROWS } from './queue-table';

@@ -3,18 +3,33 @@ import { types } from 'node:util';
 import type { RecordFormatter } from '../core/handler';
 import type { HindsightMark, LogRecord } from '../core/log-record';
 import { lookupField, MISSING } from '../core/record-fields';
-import { ConfigurationError } from '../errors';
+import { checkInteger } from '../internal/check-number';
 import { IsoTime } from '../internal/iso-time';
-import { asText, isError } from '../internal/foreign';
+import { asText, isError, readProperty, throwsMark } from '../internal/foreign';
 import { isHeadersKey } from '../internal/print/header-credentials';
+import { fitLine } from './json/fit-line';
+import {
+  CACHE_LIMIT,
+  CACHED_LENGTH,
+  keyTexts,
+  makeLayout,
+  pickJson,
+  type JsonField,
+  type JsonLayout,
+  type OwnKey,
+} from './json/json-fields';
 import { quote } from './json/json-text';
 import { JsonWriter } from './json/json-writer';
 import { makeRedactor, type RedactOptions, type Redactor } from './redactor';
 
 export interface JsonFormatterOptions extends RedactOptions {
   /**
-   * What a line begins with: keys in their order, and the field each is read from, by Python's name (`levelno`,
-   * `process`, `asctime` aside) or `time`, `level`, `logger`. A list means keys and fields of the same name.
+   * What a line begins with: keys in their order, and the field each is read from. A list means keys and fields of the
+   * same name. Fields are `time`, `level`, `logger`, attributes by Python's name (`levelno`, `process`; not `asctime`),
+   * `requestId` and the other ids, `error`, `stack`, `caller`, `seq` and `hindsight`, and paths: `error.type`,
+   * `error.message`, `error.stack`, `error.cause`, `error.<property>`, `extra.<key>`, `context.<id>`, and below these.
+   * What a record does not have is left out of its line. A key of `extra`, an id, and `error` as a whole are not printed
+   * a second time.
    * @defaultValue ['time', 'level', 'logger', 'message']
    */
   readonly fields?: readonly string[] | Readonly<Record<string, string>>;
@@ -22,6 +37,12 @@ export interface JsonFormatterOptions extends RedactOptions {
   readonly base?: Readonly<Record<string, unknown>>;
   /** Characters kept of one string; the rest is cut and counted. @defaultValue 16384 */
   readonly maxStringLength?: number;
+  /**
+   * Most bytes of a line in UTF-8, its line break included. Of a longer one the largest values are cut first, each with a
+   * mark that says how much; time, level, logger and ids stay. Docker cuts lines after 16384 bytes.
+   * @defaultValue none
+   */
+  readonly maxLineBytes?: number;
   /** Levels of objects and arrays. @defaultValue 8 */
   readonly maxDepth?: number;
   /** Keys of one object, items of one array. @defaultValue 200 */
@@ -29,54 +50,36 @@ export interface JsonFormatterOptions extends RedactOptions {
 }
 
 const DEFAULTS = {
-  fields: ['time', 'level', 'logger', 'message'],
   maxStringLength: 16_384,
   maxDepth: 8,
   maxEntries: 200,
 } as const satisfies JsonFormatterOptions;
 
-/** Keys behind those of `extra`. */
-const OWN_KEYS = ['error', 'stack', 'caller', 'seq', 'hindsight'] as const;
-
-/** Names and keys are few in a sane program; a program that makes them up must not grow the caches. */
-const CACHE_LIMIT = 1000;
-/** Longer ones come from a peer, if at all. */
-const CACHED_LENGTH = 1024;
-
-function positive(
-  options: JsonFormatterOptions,
-  name: 'maxStringLength' | 'maxDepth' | 'maxEntries',
-): number {
-  const value = options[name] ?? DEFAULTS[name];
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new ConfigurationError(`JsonFormatter: "${name}" must be a positive integer, got ${String(value)}.`);
-}
-
-function fieldEntries(fields: JsonFormatterOptions['fields']): readonly (readonly [string, string])[] {
-  const wanted = fields ?? DEFAULTS.fields;
-  if (Array.isArray(wanted)) return wanted.map((name: string) => [name, name] as const);
-  return Object.entries(wanted as Readonly<Record<string, string>>);
+function limit(options: JsonFormatterOptions, name: 'maxStringLength' | 'maxDepth' | 'maxEntries'): number {
+  return checkInteger('JsonFormatter', name, { value: options[name] ?? DEFAULTS[name], least: 1 });
 }
 
 /**
  * One line a record: `time` (ISO 8601, UTC), `level`, `logger`, `message`, the scope's ids, the keys of `extra`, then
  * `error` (type, message, stack, cause, own keys that are plain data) and, on a record that was held back, `seq` and `hindsight`.
  *
- * A key of `extra` that is already taken is printed as `extra.<key>`, an id of the scope as `context.<key>`. What JSON
- * has no word for is text: a BigInt its digits, NaN `"NaN"`, a Buffer its first bytes in hex, a circular reference
- * `"[Circular]"`, a getter that throws `"[Throws: …]"`. Formatting never throws and never changes a value.
+ * A key of `extra` that is already taken, or begins with `extra.` or `context.`, is printed as `extra.<key>`, an id of
+ * the scope as `context.<key>`: no key comes twice. What JSON has no word for is text: a BigInt its digits, NaN `"NaN"`,
+ * a Buffer its first bytes in hex, a circular reference `"[Circular]"`, a getter that throws `"[Throws: …]"`. Formatting
+ * never throws and never changes a value.
+ *
+ * @throws ConfigurationError `ERR_LOG_OPTION` for an unknown field, a key that is there twice, and a limit that is none.
  */
 export class JsonFormatter implements RecordFormatter {
   readonly usesCaller: boolean;
   readonly #writer: JsonWriter;
   readonly #redactor: Redactor | undefined;
-  readonly #fields: readonly (readonly [key: string, field: string])[] | undefined;
   readonly #base: string;
   readonly #maxEntries: number;
-  readonly #taken: ReadonlySet<string>;
+  readonly #layout: JsonLayout;
   readonly #time = new IsoTime({ prefix: '{"time":"', suffix: '"' });
   readonly #heads = new Map<string, string>();
-  readonly #keys = new Map<string, string>();
+  readonly #keyText: (key: string) => string;
   #lastName = '';
   #lastMark: HindsightMark | undefined;
   #lastMarkText = '';
@@ -88,36 +91,46 @@ export class JsonFormatter implements RecordFormatter {
   constructor(options: JsonFormatterOptions = {}) {
     this.#redactor = makeRedactor(options);
     const limits = {
-      maxStringLength: positive(options, 'maxStringLength'),
-      maxDepth: positive(options, 'maxDepth'),
-      maxEntries: positive(options, 'maxEntries'),
+      maxStringLength: limit(options, 'maxStringLength'),
+      maxDepth: limit(options, 'maxDepth'),
+      maxEntries: limit(options, 'maxEntries'),
     };
     this.#writer = new JsonWriter(limits, this.#redactor);
     this.#maxEntries = limits.maxEntries;
-    const entries = fieldEntries(options.fields);
-    this.#fields = options.fields === undefined ? undefined : entries;
     const base = Object.entries(options.base ?? {});
     this.#base = base.map(([key, value]) => `,${quote(key)}:${this.#writer.write(value)}`).join('');
-    this.#taken = new Set([...OWN_KEYS, ...entries.map(([key]) => key), ...base.map(([key]) => key)]);
-    this.usesCaller = entries.some(([, field]) =>
-      /^(?:pathname|filename|module|lineno|funcName)$/.test(field),
-    );
+    this.#layout = makeLayout(options, this.#base);
+    this.#keyText = keyTexts((key) => this.#writer.string(this.#layout.extraKey(key)));
+    this.usesCaller = this.#layout.usesCaller;
   }
 
   format(record: LogRecord): string {
     const writer = this.#writer;
     writer.begin();
     let line: string;
-    if (this.#fields === undefined) {
+    const { fields, maxBytes } = this.#layout;
+    if (fields === undefined) {
       line = this.#time.text(record.created) + this.#head(record) + writer.string(this.#message(record));
     } else {
-      line = this.#chosenFields(record, this.#fields);
+      line = this.#chosenFields(record, fields);
     }
     const { ids, extra } = record;
     if (ids !== undefined) line += this.#context(ids);
     if (extra !== undefined) line += this.#extra(extra, ids);
-    const rest = this.#rest(record);
-    return rest === '' ? `${line}}` : `${line}${rest}}`;
+    line = `${line}${this.#rest(record)}}`;
+    if (fields !== undefined && line.startsWith('{,')) line = `{${line.slice(2)}`;
+    // A unit of UTF-16 is at most three bytes.
+    const isShort = line.length * 3 <= maxBytes || Buffer.byteLength(line) <= maxBytes;
+    return isShort ? line : this.#cut(line, ids);
+  }
+
+  #cut(line: string, ids: Readonly<Record<string, unknown>> | undefined): string {
+    const idKeys = Object.keys(ids ?? {}).map((key) => this.#layout.idKey(key));
+    return fitLine(line, {
+      maxBytes: this.#layout.maxBytes,
+      whole: new Set([...this.#layout.heading, ...idKeys]),
+      first: new Set([...this.#layout.taken, ...idKeys]),
+    });
   }
 
   #message(record: LogRecord): string {
@@ -145,48 +158,45 @@ export class JsonFormatter implements RecordFormatter {
     return head;
   }
 
-  #chosenFields(record: LogRecord, fields: readonly (readonly [string, string])[]): string {
-    const parts: string[] = [];
-    for (const [key, field] of fields) {
-      const value = this.#chosen(record, field);
-      if (value === undefined || value === MISSING) continue;
-      const own = field === 'message' || field === 'msg' || field === 'args';
-      const text = own ? this.#writer.write(value) : this.#writer.field(field, value);
-      parts.push(`${quote(key)}:${text}`);
+  #chosenFields(record: LogRecord, fields: readonly JsonField[]): string {
+    let text = '';
+    for (const field of fields) {
+      const value = this.#readField(record, field);
+      if (value !== undefined) text += `,${quote(field.key)}:${value}`;
     }
-    const text = parts.join(',') + this.#base;
-    return `{${text.startsWith(',') ? text.slice(1) : text}`;
+    return `{${text}${this.#base}`;
   }
 
-  #chosen(record: LogRecord, field: string): unknown {
-    switch (field) {
-      case 'time':
-        return this.#time.text(record.created).slice('{"time":"'.length, -1);
-      case 'level':
-        return record.levelname;
-      case 'logger':
-        return record.name;
-      case 'message':
-        return this.#message(record);
-      default: {
-        const value = lookupField(record, field);
-        const own = field === 'msg' || field === 'args';
-        return this.#redactor !== undefined && own ? this.#redactor.field(field, value) : value;
-      }
+  #readField(record: LogRecord, field: JsonField): string | undefined {
+    try {
+      return this.#chosen(record, field);
+    } catch (error) {
+      // An object whose properties cannot be read: the rest of the record is written.
+      return quote(throwsMark(error));
     }
   }
 
-  /** `,"key":`, quoted once per key. */
-  #key(key: string): string {
-    let text = this.#keys.get(key);
-    if (text === undefined) {
-      text = `,${this.#writer.string(this.#taken.has(key) ? `extra.${key}` : key)}:`;
-      if (key.length <= CACHED_LENGTH) {
-        if (this.#keys.size >= CACHE_LIMIT) this.#keys.clear();
-        this.#keys.set(key, text);
-      }
+  /** As JSON; undefined where the record has nothing of it. */
+  #chosen(record: LogRecord, { from, name, path }: JsonField): string | undefined {
+    if (from === 'own') return this.#own(record, name as OwnKey);
+    if (from === 'record') return this.#attribute(record, name);
+    if (from === 'error') {
+      const text = this.#own(record, 'error');
+      return text === undefined ? undefined : pickJson(text, [name, ...path]);
     }
-    return text;
+    const holder = from === 'extra' ? record.extra : record.ids;
+    const value =
+      holder !== undefined && Object.hasOwn(holder, name) ? readProperty(holder, name) : undefined;
+    return value === undefined ? undefined : pickJson(this.#value(name, value), path);
+  }
+
+  #attribute(record: LogRecord, name: string): string | undefined {
+    if (name === 'time') return this.#time.text(record.created).slice('{"time":'.length);
+    if (name === 'message') return this.#writer.write(this.#message(record));
+    const value = lookupField(record, name);
+    if (value === undefined || value === MISSING) return undefined;
+    if (name !== 'msg' && name !== 'args') return this.#writer.field(name, value);
+    return this.#writer.write(this.#redactor === undefined ? value : this.#redactor.field(name, value));
   }
 
   #value(key: string, value: unknown): string {
@@ -216,9 +226,8 @@ export class JsonFormatter implements RecordFormatter {
     let text = '';
     for (const key of Object.keys(fields)) {
       const value = fields[key];
-      if (value === undefined) continue;
-      const name = this.#taken.has(key) ? `,${quote(`context.${key}`)}:` : this.#key(key);
-      text += name + this.#value(key, value);
+      if (value === undefined || this.#layout.moved?.has(`context.${key}`) === true) continue;
+      text += `,${quote(this.#layout.idKey(key))}:${this.#value(key, value)}`;
     }
     return text;
   }
@@ -228,6 +237,7 @@ export class JsonFormatter implements RecordFormatter {
     ids: Readonly<Record<string, unknown>> | undefined,
   ): string {
     try {
+      const { moved } = this.#layout;
       let text = '';
       let count = 0;
       // for…in costs three quarters of Object.keys, which makes an array; an inherited key is skipped.
@@ -236,36 +246,55 @@ export class JsonFormatter implements RecordFormatter {
         if (++count > this.#maxEntries)
           return `${text},"…":"${Object.keys(extra).length - count + 1} more keys"`;
         const value = extra[key];
-        if (value === undefined) continue;
+        if (value === undefined || moved?.has(`extra.${key}`) === true) continue;
         const clash = ids !== undefined && Object.hasOwn(ids, key);
-        text += (clash ? `,${quote(`extra.${key}`)}:` : this.#key(key)) + this.#value(key, value);
+        text += (clash ? `,${quote(`extra.${key}`)}:` : this.#keyText(key)) + this.#value(key, value);
       }
       return text;
     } catch {
       // A getter or a Proxy threw: all of it under one key, by the writer that survives this.
-      return `,"extra":${this.#writer.write(extra)}`;
+      const isTaken = this.#layout.taken.has('extra') || (ids !== undefined && Object.hasOwn(ids, 'extra'));
+      return `,"${isTaken ? 'extra.extra' : 'extra'}":${this.#writer.write(extra)}`;
     }
   }
 
   /** What few records have. */
   #rest(record: LogRecord): string {
+    const { excInfo, excText, stackInfo, seq, hindsight } = record;
+    // Nearly every record: the loop would cost it a fifth of its time.
+    const hasError = (excInfo !== undefined && excInfo !== null) || excText;
+    if (!hasError && !stackInfo && seq === 0 && hindsight === undefined && record.lineno === 0) return '';
     let text = '';
-    const error = record.excInfo;
-    if (error !== undefined && error !== null) text = `,"error":${this.#error(error)}`;
-    else if (record.excText) text = `,"error":{"stack":${this.#writer.string(record.excText)}}`;
-    if (record.stackInfo) text += `,"stack":${this.#writer.string(record.stackInfo)}`;
-    if (record.lineno !== 0)
-      text += `,"caller":${this.#writer.string(`${record.pathname}:${record.lineno}`)}`;
-    if (record.seq !== 0) text += `,"seq":${record.seq}`;
-    if (record.hindsight !== undefined) text += this.#mark(record.hindsight);
+    for (const [name, key] of this.#layout.ownKeys) {
+      const value = this.#own(record, name);
+      if (value !== undefined) text += `,"${key}":${value}`;
+    }
     return text;
+  }
+
+  #own(record: LogRecord, key: OwnKey): string | undefined {
+    switch (key) {
+      case 'error': {
+        const error = record.excInfo;
+        if (error !== undefined && error !== null) return this.#error(error);
+        return record.excText ? `{"stack":${this.#writer.string(record.excText)}}` : undefined;
+      }
+      case 'stack':
+        return record.stackInfo ? this.#writer.string(record.stackInfo) : undefined;
+      case 'caller':
+        return record.lineno === 0 ? undefined : this.#writer.string(`${record.pathname}:${record.lineno}`);
+      case 'seq':
+        return record.seq === 0 ? undefined : String(record.seq);
+      default:
+        return record.hindsight === undefined ? undefined : this.#mark(record.hindsight);
+    }
   }
 
   /** The same object for all records of a dump, so it is written once. */
   #mark(mark: HindsightMark): string {
     if (mark !== this.#lastMark) {
       this.#lastMark = mark;
-      this.#lastMarkText = `,"hindsight":${this.#writer.write(mark)}`;
+      this.#lastMarkText = this.#writer.write(mark);
     }
     return this.#lastMarkText;
   }

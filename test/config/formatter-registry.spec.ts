@@ -74,6 +74,7 @@ describe('createFormatter', () => {
     [{ format: '{message}', validate: false }, '{message}'],
     [{ class: 'text', datefmt: 'T' }, 'T INFO shop: order placed'],
     [{ class: 'json', fields: ['message'] }, '{"message":"order placed"}'],
+    [{ class: 'json', fields: ['message'], max_line_bytes: 16_384 }, '{"message":"order placed"}'],
     [{ class: 'rfc5424', appName: 'till' }, ' till '],
     [{ class: 'PrettyFormatter', colors: false, timeFormat: '', utc: true }, 'order placed'],
   ])('makes the formatter of %j', (entry, text) => {

@@ -19,6 +19,10 @@ function field(value: unknown, options?: JsonFormatterOptions): unknown {
   return parsed({ extra: { value } }, options)['value'];
 }
 
+function parsedLine(text: string): Record<string, unknown> {
+  return JSON.parse(text) as Record<string, unknown>;
+}
+
 describe('JsonFormatter', () => {
   it('prints time, level, logger, message and the fields, in this order', () => {
     expect(
@@ -56,6 +60,191 @@ describe('JsonFormatter', () => {
       requestId: 'r1',
       'extra.requestId': 'z',
       'context.time': 't',
+    });
+  });
+
+  it.each<[Record<string, unknown>, Record<string, unknown>]>([
+    [{ level: 'x', 'extra.level': 'y' }, {}],
+    [
+      { 'extra.extra.time': 1, 'extra.time': 2, time: 3 },
+      { time: 4, 'context.time': 5, 'extra.time': 6 },
+    ],
+    [{ 'context.level': 1 }, { level: 2 }],
+    [
+      { requestId: 1, 'extra.requestId': 2 },
+      { requestId: 3, 'extra.requestId': 4 },
+    ],
+    [Object.fromEntries(Array.from({ length: 202 }, (_, at) => [at === 0 ? '…' : `k${at}`, at])), {}],
+  ])('writes no key twice, of extra %j and ids %j', (extra, fields) => {
+    const record = some.record({ extra });
+    record.context = { id: 's1', fields, tree: {} };
+
+    const text = new JsonFormatter().format(record);
+    const keys = [...text.matchAll(/"([^"]*)":/g)].map(([, key]) => key);
+
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(keys).toHaveLength(4 + Math.min(Object.keys(extra).length, 201) + Object.keys(fields).length);
+  });
+
+  it('writes no key twice where extra cannot be read', () => {
+    const extra = {
+      get bad(): never {
+        throw new Error('no');
+      },
+    };
+    const record = some.record({ extra });
+    record.context = { id: 's1', fields: { extra: 1 }, tree: {} };
+
+    expect(parsedLine(new JsonFormatter().format(record))).toMatchObject({
+      extra: 1,
+      'extra.extra': { bad: '[Throws: no]' },
+    });
+  });
+
+  it('reads fields from the Error, from extra and from the ids, and prints these once', () => {
+    const error = Object.assign(new RangeError('boom', { cause: new Error('why') }), { code: 'E_BOOM' });
+    const record = some.record({ error, extra: { order: { id: 13 }, user: 'u1' } });
+    record.context = { id: 's1', fields: { requestId: 'r1', tenant: 't1' }, tree: {} };
+    const fields = {
+      kind: 'error.type',
+      stack_trace: 'error.stack',
+      code: 'error.code',
+      why: 'error.cause.message',
+      orderId: 'extra.order.id',
+      who: 'extra.user',
+      tenant: 'context.tenant',
+      id: 'requestId',
+    };
+
+    const text = new JsonFormatter({ fields }).format(record);
+
+    expect(parsedLine(text)).toEqual({
+      kind: 'RangeError',
+      stack_trace: error.stack,
+      code: 'E_BOOM',
+      why: 'why',
+      orderId: 13,
+      who: 'u1',
+      tenant: 't1',
+      id: 'r1',
+      order: { id: 13 },
+      error: expect.objectContaining({ type: 'RangeError', message: 'boom' }),
+    });
+  });
+
+  it('leaves out of a line what its record does not have', () => {
+    const fields = { message: 'message', stack_trace: 'error.stack', user: 'extra.user', id: 'requestId' };
+
+    expect(new JsonFormatter({ fields }).format(some.record())).toBe('{"message":"order placed"}');
+  });
+
+  it('prints the Error where the fields say, and only there', () => {
+    const record = some.record({ error: new Error('boom') });
+
+    const text = new JsonFormatter({ fields: { exception: 'error', message: 'message' } }).format(record);
+
+    expect(text).toMatch(
+      /^\{"exception":\{"type":"Error","message":"boom","stack":"[^}]*"\},"message":"order placed"\}$/,
+    );
+  });
+
+  it('prints the Error under another key where a field has its own', () => {
+    const record = some.record({ error: new Error('boom') });
+
+    expect(
+      parsedLine(new JsonFormatter({ fields: { error: 'error.message' } }).format(record)),
+    ).toMatchObject({
+      error: 'boom',
+      'own.error': { type: 'Error' },
+    });
+  });
+
+  it('redacts what it reads by a path', () => {
+    const error = Object.assign(new Error('boom'), { token: 'secret' });
+    const extra = { password: 'secret', user: { token: 'secret' }, headers: { cookie: 'secret' } };
+    const record = some.record({ error, extra });
+    const fields = ['error.token', 'extra.password', 'extra.user.token', 'extra.headers.cookie'];
+
+    const text = new JsonFormatter({ fields, redact: ['password', '**.token'] }).format(record);
+
+    expect(text).not.toContain('secret');
+    expect(parsedLine(text)).toMatchObject({ 'extra.password': '[Redacted]', 'error.token': '[Redacted]' });
+  });
+
+  it('survives an object that cannot be read by a path', () => {
+    const record = some.record();
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    record.extra = proxy;
+
+    expect(parsedLine(new JsonFormatter({ fields: ['message', 'extra.a'] }).format(record))).toMatchObject({
+      message: 'order placed',
+    });
+  });
+
+  describe('with maxLineBytes', () => {
+    const frames = Array.from(
+      { length: 100 },
+      (_, at) => `    at step${at} (/srv/shop/dist/orders/orders.service.js:${at}:17)`,
+    );
+    const error = new Error('boom');
+    error.stack = ['Error: boom', ...frames].join('\n');
+    const extra = { request: 'x'.repeat(15_360), answer: 'é'.repeat(15_360), order: 13 };
+
+    it('cuts the largest values, so that Docker does not cut the line', () => {
+      const record = some.record({ error, extra });
+      record.context = { id: 's1', fields: { requestId: 'r-1', tenant: 't'.repeat(300) }, tree: {} };
+
+      const text = new JsonFormatter({ maxLineBytes: 16_384, base: { service: 'shop' } }).format(record);
+
+      expect(Buffer.byteLength(`${text}\n`)).toBeLessThanOrEqual(16_384);
+      expect(Buffer.byteLength(text)).toBeGreaterThan(15_500);
+      expect(parsedLine(text)).toMatchObject({
+        time: expect.stringMatching(/Z$/),
+        level: 'INFO',
+        logger: 'shop.orders',
+        service: 'shop',
+        message: 'order placed',
+        requestId: 'r-1',
+        tenant: 't'.repeat(300),
+        request: expect.stringMatching(/^x{4000,}…\[\d+ more characters cut\]$/),
+        answer: expect.stringMatching(/^é{2000,}…\[\d+ more characters cut\]$/),
+        order: 13,
+        error: {
+          type: 'Error',
+          message: 'boom',
+          stack: expect.stringMatching(/^Error: boom\n {4}at step0 [^]*…\[\d+ more characters cut\]$/),
+        },
+      });
+    });
+
+    it('leaves a line that fits as it is, also one of many bytes a character', () => {
+      const record = some.record({ extra: { note: '年'.repeat(300) } });
+      const text = new JsonFormatter().format(record);
+      const bytes = Buffer.byteLength(text);
+
+      expect(new JsonFormatter({ maxLineBytes: bytes + 1 }).format(record)).toBe(text);
+      expect(new JsonFormatter({ maxLineBytes: bytes }).format(record)).not.toBe(text);
+    });
+
+    it('keeps to the limit with a logger, a message and ids that are too long', () => {
+      const record = some.record({ name: 'n'.repeat(9000), message: 'm'.repeat(9000) });
+      record.context = { id: 's1', fields: { requestId: 'r'.repeat(9000) }, tree: {} };
+
+      const text = new JsonFormatter({ maxLineBytes: 1024 }).format(record);
+
+      expect(Buffer.byteLength(text)).toBeLessThan(1024);
+      expect(Object.keys(parsedLine(text))).toEqual(['time', 'level', 'logger', 'message', 'requestId']);
+    });
+
+    it('holds for chosen fields', () => {
+      const fields = { '@timestamp': 'time', msg: 'message', stack_trace: 'error.stack' };
+      const record = some.record({ message: 'm'.repeat(9000), error });
+
+      const text = new JsonFormatter({ maxLineBytes: 2048, fields }).format(record);
+
+      expect(Buffer.byteLength(text)).toBeLessThan(2048);
+      expect(parsedLine(text)['@timestamp']).toMatch(/^\d{4}-.*Z$/);
     });
   });
 

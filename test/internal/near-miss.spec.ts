@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { amongKnown, nearMiss } from '../../lib/config/near-miss';
+import { amongKnown, nearMiss } from '../../lib/internal/near-miss';
 
 const KNOWN = ['maxBytes', 'backupCount', 'mode', 'when', 'disable_existing_loggers'];
 
