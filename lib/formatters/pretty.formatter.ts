@@ -45,10 +45,9 @@ const GUTTER = '┆ ';
 const STACK_INDENT = '    ';
 
 function isRequestRecord(extra: LogRecord['extra'], message: string): boolean {
-  return (
-    extra?.['durationMs'] !== undefined &&
-    message.startsWith(`${String(extra['method'])} ${String(extra['path'])} `)
-  );
+  if (readProperty(extra, 'durationMs') === undefined) return false;
+  const [method, path] = [readProperty(extra, 'method'), readProperty(extra, 'path')];
+  return typeof method === 'string' && typeof path === 'string' && message.startsWith(`${method} ${path} `);
 }
 
 /**
@@ -184,6 +183,7 @@ export class PrettyFormatter implements RecordFormatter {
   }
 }
 
+/** Name and message as texts, whatever the Error has in their place. */
 function errorLine(error: Error): string {
   return escapeControls(`${asText(readProperty(error, 'name'))}: ${asText(readProperty(error, 'message'))}`);
 }

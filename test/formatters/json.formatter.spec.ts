@@ -289,6 +289,28 @@ describe('JsonFormatter', () => {
   });
 
   it.each([
+    ['an array', ['a', 'b\nINFO forged']],
+    ['an object', { a: 'b\nINFO forged' }],
+    ['a Symbol', Symbol('a\nINFO forged')],
+    ['undefined', undefined],
+    ['a number', 12],
+  ])('prints one line of an Error whose message, name or stack is %s', (_what, value) => {
+    for (const key of ['message', 'name', 'stack']) {
+      const error = Object.defineProperty(new Error('boom'), key, { value });
+
+      for (const formatter of [new JsonFormatter(), new JsonFormatter({ redact: ['a'] })]) {
+        const text = formatter.format(some.record({ message: error, error }));
+
+        expect(text).not.toContain('\n');
+        expect(JSON.parse(text)).toMatchObject({
+          message: expect.any(String),
+          error: { type: expect.any(String), message: expect.any(String) },
+        });
+      }
+    }
+  });
+
+  it.each([
     ['a text', { type: 'string', message: 'boom' }],
     ['an object', { type: 'object', value: { code: 1 } }],
   ])('prints %s that was thrown in the shape of an Error', (name, shape) => {

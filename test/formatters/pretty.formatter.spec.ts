@@ -57,6 +57,37 @@ describe('PrettyFormatter', () => {
     expect(formatter().format(some.record({ message: 'a\u001b[2J\nb' }))).toContain('a\\x1b[2J\\nb');
   });
 
+  it.each([
+    ['an array', ['a', 'b\nINFO forged']],
+    ['an object', { a: 'b\nINFO forged' }],
+    ['an object that cannot be a text', { [Symbol.toPrimitive]: () => ({}) }],
+    ['a Symbol', Symbol('a\nINFO forged')],
+    ['undefined', undefined],
+    ['a function', () => 'a\nINFO forged'],
+    ['a getter that throws', undefined],
+  ])('prints one record of an Error whose message, name or stack is %s', (what, value) => {
+    const throws = (): never => {
+      throw new Error('a\nINFO forged');
+    };
+    for (const key of ['message', 'name', 'stack']) {
+      const error = new Error('boom');
+      Object.defineProperty(error, key, what === 'a getter that throws' ? { get: throws } : { value });
+      for (const pretty of [formatter(), new PrettyFormatter({ colors: false, redact: ['a'] })]) {
+        const record = some.record({ message: error, error, extra: { err: error } });
+
+        expect(pretty.format(record)).toMatch(/^\S+ INFO {5}shop\.orders .*(?:\n {4}.*)*$/);
+      }
+    }
+  });
+
+  it('prints the record whatever stands in the place of method and path', () => {
+    const odd = { [Symbol.toPrimitive]: () => ({}) };
+
+    expect(
+      formatter().format(some.record({ extra: { durationMs: 1, method: odd, path: Symbol('path') } })),
+    ).toContain('order placed');
+  });
+
   it('redacts fields and arguments', () => {
     const pretty = new PrettyFormatter({ colors: false, redact: ['password'] });
     const record = some.record({ message: 'user %o', args: [{ password: 'x1' }], extra: { password: 'x1' } });
