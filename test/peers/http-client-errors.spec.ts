@@ -5,8 +5,12 @@ import axios from 'axios';
 import superagent from 'supertest';
 import { interceptors, Agent, request as undiciRequest, fetch as undiciFetch } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Manager } from '../../lib/core/manager';
 import { Formatter, JsonFormatter, PrettyFormatter } from '../../lib/formatters';
 import { decodeRecord, encodeRecord } from '../../lib/queues';
+import { logIfErrors } from '../../lib/scope/log-if-errors';
+import { isFrameworkRefusal, isRefusal } from '../../lib/scope/refusals';
+import { CollectingHandler } from '../../lib/testing';
 import { some } from '../support/some';
 
 /** Of credentials, of the body that was sent, of cookies that came back. */
@@ -129,6 +133,33 @@ describe.each(Object.keys(clients))('the Error of %s', (client) => {
 
     expect(Math.min(...times)).toBeLessThan(1);
   });
+});
+
+describe('the status that another server answered', () => {
+  it.each(['axios', 'got', 'undici', 'superagent'])('makes no refusal of the Error of %s', async (client) => {
+    const error = await (clients[client] as () => Promise<Error>)();
+
+    expect((['http', 'rpc', 'ws', 'call'] as const).filter((kind) => isRefusal(error, kind))).toEqual([]);
+    expect(isFrameworkRefusal(error)).toBe(false);
+  });
+
+  it.each(['axios', 'got', 'undici', 'superagent'])(
+    'is a failure of the job that %s fails',
+    async (client) => {
+      const error = await (clients[client] as () => Promise<Error>)();
+      const log = new Manager().getLogger('payments');
+      log.setLevel('DEBUG');
+      const target = new CollectingHandler();
+      const job = logIfErrors(log, { target })(() => {
+        log.debug('paying');
+        throw error;
+      });
+
+      expect(job).toThrow(error);
+      expect(target.messages).toEqual(['paying', 'call failed']);
+      expect(target.records[1]?.excInfo).toBe(error);
+    },
+  );
 });
 
 describe('what an HTTP client asked and got', () => {

@@ -1,9 +1,11 @@
 /** What reaches the handlers of a worker thread, however the process ends. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runChild, startChild } from '../support/child';
 import { compiledLib } from '../support/compiled-lib';
+import { haveCommands } from '../support/real-means';
 import { tempDir } from '../support/temp-dir';
 import { until } from '../support/until';
 
@@ -154,4 +156,29 @@ describe('a WorkerQueue', { timeout: 120_000 }, () => {
       /WorkerQueue: \d+ records (still wait for the worker after 1 s|were lost at close)/,
     );
   });
+
+  it.runIf(haveCommands('mkfifo'))(
+    'ends within flushTimeout though its file is a FIFO whose reader has stopped, and counts what is lost',
+    async () => {
+      const filename = join(tempDir(), 'app.log');
+      execFileSync('mkfifo', [filename]);
+
+      const { code, stderr } = await runChild(`
+        const { constants, openSync } = require('node:fs');
+        openSync(${JSON.stringify(filename)}, constants.O_RDONLY | constants.O_NONBLOCK);
+        ${setup({ class: 'FileHandler', filename }).replace('flushTimeout: 60', 'flushTimeout: 1')}
+        queue.ready().then(() => {
+          all();
+          const begun = performance.now();
+          process.on('exit', () => process.stderr.write('took ' + (performance.now() - begun) + ' ms'));
+          lib('logging').shutdown().then(() => process.exit(0));
+        });`);
+
+      expect(code).toBe(0);
+      expect(Number(/took ([\d.]+) ms/.exec(stderr)?.[1])).toBeLessThan(2500);
+      expect(stderr).toMatch(
+        /WorkerQueue: \d+ records (still wait for the worker after 1 s|were lost at close)/,
+      );
+    },
+  );
 });

@@ -10,13 +10,14 @@ import { until } from '../../support/until';
 // In a fresh checkout this takes longer than a test may.
 beforeAll(compiledLib, 60_000);
 
-/** A shop whose log is the file of a worker; arguments: the file, and other options of the handler. */
+/** A shop whose log is the file of a worker; arguments: the file, and other options of the handler, or another handler. */
 const SHOP = `
 require('reflect-metadata');
 const { Controller, Get, Module } = require('@nestjs/common');
 const { NestFactory } = require('@nestjs/core');
 const { getHandlerByName, getLogger, LoggingModule } = lib('index');
-const [, filename, options = '{}'] = process.argv;
+const [, filename, json = '{}'] = process.argv;
+const options = JSON.parse(json);
 const log = getLogger('shop');
 
 class Shop {
@@ -29,16 +30,21 @@ class Shop {
     log.info('slow ends');
     return 'ok';
   }
+  stall() {
+    require('node:child_process').spawnSync('true', { stdio: 'inherit' });
+    for (let i = 0; i < 20_000; i++) log.info('order %d of many', i);
+    return 'ok';
+  }
   crash() { setImmediate(() => { log.info('last words'); throw new Error('out of reach'); }); return 'ok'; }
 }
-for (const name of ['good', 'bad', 'slow', 'crash'])
+for (const name of ['good', 'bad', 'slow', 'stall', 'crash'])
   Get(name)(Shop.prototype, name, Object.getOwnPropertyDescriptor(Shop.prototype, name));
 Controller()(Shop);
 class App {}
 Module({
   imports: [LoggingModule.forRoot({
     queue: 'worker',
-    handlers: { file: { class: 'FileHandler', filename, formatter: 'json', ...JSON.parse(options) } },
+    handlers: { file: options.class ? options : { class: 'FileHandler', filename, formatter: 'json', ...options } },
   })],
   controllers: [Shop],
 })(App);
@@ -111,6 +117,27 @@ describe("LoggingModule.forRoot({ queue: 'worker' })", { timeout: 60_000 }, () =
     expect(await child.ended()).toMatchObject({ code: 1 });
 
     expect(own()).toEqual(['last words']);
+  });
+
+  it('ends within the flushTimeout of 5 s at SIGTERM though nobody reads what the worker writes, and counts what is lost', async () => {
+    const { child, get } = await shop({ class: 'StreamHandler', stream: 'stdout' });
+    child.process.stdout?.pause();
+    await get('stall');
+
+    const begun = performance.now();
+    child.kill('SIGTERM');
+    await until(() => child.process.exitCode !== null || child.process.signalCode !== null, {
+      timeoutMs: 40_000,
+    });
+    const took = performance.now() - begun;
+    child.process.stdout?.resume();
+    const { stderr } = await child.ended();
+
+    expect(took).toBeLessThan(8000);
+    // The worker gives the pipe up after 5 s of its own, or is given up: whichever comes first.
+    expect(stderr).toMatch(
+      /a record was not written: .* more since the last report|WorkerQueue: \d+ records were lost at close/,
+    );
   });
 
   it('does not start when the worker cannot make its handlers', async () => {
