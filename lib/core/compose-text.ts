@@ -12,6 +12,12 @@ function below(text: string, next: string): string {
   return text.endsWith('\n') ? text + next : `${text}\n${next}`;
 }
 
+/** The whole text of a record by itself, as Python's default formatter writes it. */
+export function plainText(record: LogRecord): string {
+  record.message = record.getMessage();
+  return composeText(record.message, record);
+}
+
 /** Adds `exc_text`, cached on the record by the first formatter as in Python, and `stack_info` below the message. */
 export function composeText(
   message: string,

@@ -1,6 +1,6 @@
 /** Puts records into a queue, prepared so that they may leave the thread or the process. */
 import { inspect } from 'node:util';
-import { composeText } from '../core/compose-text';
+import { composeText, plainText } from '../core/compose-text';
 import { Handler, type HandlerOptions } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
@@ -106,8 +106,7 @@ export class QueueHandler extends Handler {
   /** Without a formatter the text as it is: what writes it behind the queue escapes what it must. */
   override format(record: LogRecord): string {
     if (this.formatter !== undefined) return super.format(record);
-    record.message = record.getMessage();
-    return composeText(record.message, record);
+    return plainText(record);
   }
 
   /** Resolves when the queue has what was logged, and has passed it on, if it can tell. */

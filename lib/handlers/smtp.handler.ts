@@ -1,6 +1,7 @@
 /** Mails each record. */
 import type { ConnectionOptions } from 'node:tls';
 import { diagnostics } from '../core/diagnostics';
+import { plainText } from '../core/compose-text';
 import type { LogRecord } from '../core/log-record';
 import { OutboxHandler, type OutboxHandlerOptions } from './outbox.handler';
 import { mailMessage } from './smtp/mail-message';
@@ -89,6 +90,11 @@ export class SMTPHandler extends OutboxHandler<Buffer> {
   /** The subject of the record's mail; to be overridden. Line breaks in it become spaces. */
   getSubject(_record: LogRecord): string {
     return this.subject;
+  }
+
+  /** Without a formatter the text as it is: a mail holds one record, so that no line can be taken for another. */
+  override format(record: LogRecord): string {
+    return this.formatter === undefined ? plainText(record) : super.format(record);
   }
 
   override describe(): string {

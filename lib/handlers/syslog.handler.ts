@@ -1,6 +1,6 @@
 /** Sends each record to a syslog daemon: over UDP, TCP, TLS or a Unix socket. */
 import { inspect } from 'node:util';
-import { composeText } from '../core/compose-text';
+import { plainText } from '../core/compose-text';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
 import { Rfc5424Formatter } from '../formatters/rfc5424.formatter';
@@ -173,8 +173,7 @@ export class SysLogHandler extends OutboxHandler<Buffer> {
   /** Without a formatter a message of RFC 5424 keeps its line breaks, as with an Rfc5424Formatter: it has a framing. */
   override format(record: LogRecord): string {
     if (this.formatter !== undefined || this.#settings.format !== 'rfc5424') return super.format(record);
-    record.message = record.getMessage();
-    return escapeAllButNewlines(composeText(record.message, record));
+    return escapeAllButNewlines(plainText(record));
   }
 
   override describe(): string {
