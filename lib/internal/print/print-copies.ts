@@ -40,10 +40,15 @@ function isMark(value: unknown): boolean {
 }
 
 /**
- * As many items as may be shown. `[name, value, name, value]` and `[[name, value]]` are how Node and others list
+ * As many items as may be shown; a copy of a frozen array, which is a tuple in Python, is frozen. `[name, value, name, value]` and `[[name, value]]` are how Node and others list
  * headers, so that in headers the item behind the name of a credential is one.
  */
 export function copyArray(items: readonly unknown[], nodes: Nodes, visitor: Visitor): readonly unknown[] {
+  const shown = copyItems(items, nodes, visitor);
+  return shown !== items && Object.isFrozen(items) ? Object.freeze(shown) : shown;
+}
+
+function copyItems(items: readonly unknown[], nodes: Nodes, visitor: Visitor): readonly unknown[] {
   const size = Math.min(items.length, visitor.maxEntries);
   // Keys that were put on the array are printed by `util.inspect` only: a copy has none.
   let copy: unknown[] | undefined = visitor.isText && nodes.length > 0 ? [] : undefined;
@@ -100,7 +105,7 @@ export function copySet(set: ReadonlySet<unknown>, nodes: Nodes, visitor: Visito
       return copy.add(new PrintedText(`… ${set.size - count} more items`));
     }
     const shown = visitor.child(String(count++), item, nodes);
-    if (shown !== item) changed = true;
+    if (!Object.is(shown, item)) changed = true;
     copy.add(shown);
   }
   return changed ? copy : set;
@@ -124,7 +129,7 @@ export function copyMap(
     const isObject = typeof key === 'object' && key !== null;
     const shownKey = isObject ? visitor.below(key, advance(nodes, name)) : key;
     const shown = visitor.child(name, item, nodes);
-    if (shown !== item || shownKey !== key) changed = true;
+    if (!Object.is(shown, item) || !Object.is(shownKey, key)) changed = true;
     copy.set(shownKey, shown);
   }
   return changed ? copy : map;
@@ -173,7 +178,7 @@ function readItem(value: object, key: PropertyKey): unknown {
 }
 
 function isChanged(item: unknown, shown: unknown): boolean {
-  return shown !== item || (shown instanceof PrintedText && shown !== GETTER);
+  return !Object.is(shown, item) || (shown instanceof PrintedText && shown !== GETTER);
 }
 
 /** Sets what is shown of a key of `value`. What was asked for its `toJSON` is not asked again. */

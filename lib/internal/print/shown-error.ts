@@ -200,7 +200,7 @@ export function copyError(error: Error, options: CopyErrorOptions): Error {
   const head = headOf(error, summary !== undefined, options);
   const inner = innerOf(error, options);
   const data = dataOf(error, summary !== undefined, options);
-  const isSame = [...head, ...inner, ...data].every(([, shown, before]) => shown === before);
+  const isSame = [...head, ...inner, ...data].every(([, shown, before]) => Object.is(shown, before));
   if (isSame && summary === undefined && !printsItself(error, options)) return error;
   const prototype: unknown = isInstance(error, Error) ? Object.getPrototypeOf(error) : Error.prototype;
   const copy = Object.create(prototype as object) as Error;

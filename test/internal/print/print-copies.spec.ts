@@ -44,6 +44,21 @@ describe('copies of containers', () => {
     expect(properties(values[3], capitals())).toBe(values[3]);
   });
 
+  it.each([Number.NaN, -0])('are the same values with %s in them', (number) => {
+    const values = [[number], { number }, new Map([[number, number]]), new Set([number])] as const;
+
+    expect(copyArray(values[0], [], capitals())).toBe(values[0]);
+    expect(copyProperties(values[1], { nodes: [], visitor: capitals(), empty: () => ({}) })).toBe(values[1]);
+    expect(copyMap(values[2], [], capitals())).toBe(values[2]);
+    expect(copySet(values[3], [], capitals())).toBe(values[3]);
+  });
+
+  it('are frozen as the array that they are a copy of', () => {
+    expect(Object.isFrozen(copyArray(Object.freeze(['a', 'b']), [], capitals()))).toBe(true);
+    expect(Object.isFrozen(copyArray(Object.freeze(['a', 'b', 'c', 'd']), [], capitals()))).toBe(true);
+    expect(Object.isFrozen(copyArray(['a', 'b'], [], capitals()))).toBe(false);
+  });
+
   it('hold what comes before and after a change', () => {
     expect(copyArray(['same', 'a', 1], [], capitals())).toEqual(['same', 'A', 1]);
     expect([...copySet(new Set(['same', 'a']), [], capitals())]).toEqual(['same', 'A']);
