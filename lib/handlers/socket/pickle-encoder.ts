@@ -197,7 +197,9 @@ export class PickleEncoder {
   }
 
   #item([key, value]: readonly [unknown, unknown]): void {
-    this.#shown(isHashable(key) ? key : asText(key));
+    // Keys are not cut: two that begin alike would become one.
+    if (typeof key === 'string') this.writer.text(key);
+    else this.#shown(isHashable(key) ? key : asText(key));
     return this.#shown(value);
   }
 }

@@ -1,10 +1,9 @@
-/** Frames that are made to take long: each is read or refused within 50 ms of computing. */
+/** Frames that are made to take long: each is read or refused within 50 ms of computing, on a slow machine within more. */
 import { describe, expect, it } from 'vitest';
 import { receivedRecord } from '../../../lib/handlers/socket/received-record';
 import { UnpicklingError } from '../../../lib/handlers/socket/unpickling.error';
 
 const MEBIBYTE = 1024 * 1024;
-const LONGEST_MS = 50;
 const HEAD = '\x80\x04}(\x8c\x04name\x8c\x01a\x8c\x03msg\x8c\x01m\x8c\x07levelnoK\x14\x8c\x01x';
 const ROOM = MEBIBYTE - HEAD.length - 64;
 
@@ -166,30 +165,42 @@ const JSON_FRAMES: readonly (readonly [string, Buffer])[] = [
 ];
 
 /** What it took at best: the machine may be busy, and its first run compiles. Computing time, not time of day. */
-function bestMs(payload: Buffer): number {
+function bestMs(work: () => unknown, enough = 0): number {
   let best = Infinity;
-  for (let run = 0; run < 10 && best >= LONGEST_MS; run++) {
+  for (let run = 0; run < 10 && best >= enough; run++) {
     const before = process.cpuUsage();
-    try {
-      receivedRecord(payload);
-    } catch (error) {
-      if (!(error instanceof UnpicklingError)) throw error;
-    }
+    work();
     const { user, system } = process.cpuUsage(before);
     best = Math.min(best, (user + system) / 1000);
   }
   return best;
 }
 
+/** Twice what this machine takes for a Map of 200 000 texts, which is 20 to 30 ms on most. */
+const LONGEST_MS = Math.max(
+  50,
+  2 * bestMs(() => new Map(Array.from({ length: 200_000 }, (_, i) => [`k${i}`, i]))),
+);
+
+function readMs(payload: Buffer): number {
+  return bestMs(() => {
+    try {
+      receivedRecord(payload);
+    } catch (error) {
+      if (!(error instanceof UnpicklingError)) throw error;
+    }
+  }, LONGEST_MS);
+}
+
 describe('a frame within the limit', () => {
   it.each(PICKLES)('is read or refused at once: %s', (_what, payload) => {
     expect(payload.length).toBeLessThanOrEqual(MEBIBYTE);
-    expect(bestMs(payload)).toBeLessThan(LONGEST_MS);
+    expect(readMs(payload)).toBeLessThan(LONGEST_MS);
   });
 
   it.each(JSON_FRAMES)('is read or refused at once as JSON: %s', (_what, payload) => {
     expect(payload.length).toBeLessThanOrEqual(MEBIBYTE + 100);
-    expect(bestMs(payload)).toBeLessThan(LONGEST_MS);
+    expect(readMs(payload)).toBeLessThan(LONGEST_MS);
   });
 
   it.each([

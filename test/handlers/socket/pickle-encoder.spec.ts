@@ -152,6 +152,19 @@ describe('PickleEncoder', () => {
     expect(value[1]).toBe('[Cut: the record is too large]');
   });
 
+  it('keeps the keys of a record that is cut', () => {
+    const value = { first: 'x'.repeat(1_000_000), second: 'text', third: 3, map: new Map([['fourth', 4]]) };
+
+    const { first, ...rest } = sent(value) as typeof value;
+
+    expect(first).toContain('more characters cut');
+    expect(rest).toEqual({
+      second: '…[4 more characters cut]',
+      third: 3,
+      map: '[Cut: the record is too large]',
+    });
+  });
+
   it.each([
     ['objects', Array.from({ length: 200_000 }, () => ({}))],
     ['numbers', Array.from({ length: 2_000_000 }, (_, i) => i)],
