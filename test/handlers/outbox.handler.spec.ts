@@ -87,6 +87,7 @@ describe('OutboxHandler', () => {
     const peer = await startTcpPeer({ port });
     await until(() => stderr.text.includes('delivering again'));
 
+    await until(() => peer.lines.length > 0);
     expect(peer.lines).toEqual(['early']);
     const [begin, end] = stderr.text.split('\n');
     expect(begin).toMatch(

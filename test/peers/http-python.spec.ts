@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { makeLogRecord } from '../../lib/core/record-factory';
 import { HTTPHandler } from '../../lib/handlers';
 import { haveCommands } from '../support/real-means';
+import { until } from '../support/until';
 import { sendWithPython, startPythonHttpServer, type SeenRequest } from './python-http';
 
 const FIELDS = {
@@ -86,8 +87,10 @@ describe.runIf(haveCommands('python3'))('HTTPHandler beside CPython', () => {
     for (let i = 0; i < 500; i++) handler.handle(makeLogRecord({ ...FIELDS, msg: `message ${i}`, args: [] }));
     await handler.close();
 
-    const lines = server.requests.flatMap(({ body }) => body.split('\n').slice(0, -1));
-    expect(lines.map((line) => (JSON.parse(line) as { message: string }).message)).toEqual(
+    const received = (): string[] => server.requests.flatMap(({ body }) => body.split('\n').slice(0, -1));
+    // The server prints what it was sent after its answer.
+    await until(() => received().length >= 500);
+    expect(received().map((line) => (JSON.parse(line) as { message: string }).message)).toEqual(
       Array.from({ length: 500 }, (_, at) => `message ${at}`),
     );
   });
