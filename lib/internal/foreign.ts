@@ -62,6 +62,28 @@ export function readProperty(value: unknown, key: PropertyKey): unknown {
   }
 }
 
+/** Items of lists in lists that are made into a text; the same list may stand in many places. */
+const MOST_ITEMS = 1000;
+
+function leftAfter(value: unknown, items: number): number {
+  if (!isArray(value)) return items - 1;
+  let left = items - 1;
+  for (let i = 0; i < value.length && left > 0; i++) left = leftAfter(readProperty(value, i), left);
+  return left;
+}
+
+/**
+ * The stack of an Error. V8 makes it when it is first read, out of the name and message that the Error has by then, and
+ * waits for their text; undefined where that would be too long, as that of a list of lists of lists.
+ */
+export function readStack(error: object): unknown {
+  for (const key of ['name', 'message']) {
+    const value = readProperty(error, key);
+    if (typeof value === 'object' && leftAfter(value, MOST_ITEMS) <= 0) return undefined;
+  }
+  return readProperty(error, 'stack');
+}
+
 /** The own enumerable keys of an object; none where they cannot be listed. */
 export function keysOf(value: object): readonly string[] {
   try {

@@ -3,7 +3,7 @@ import { Logger as NestLog, type LoggerService, type LogLevel } from '@nestjs/co
 import { CRITICAL, DEBUG, ERROR, INFO, VERBOSE, WARNING } from '../core/level';
 import type { Logger } from '../core/logger';
 import { defaultManager, type Manager } from '../core/manager';
-import { inspectValue, isError, readProperty } from '../internal/foreign';
+import { inspectValue, isArray, isError, readStack } from '../internal/foreign';
 import { recentErrorsOf } from '../scope/recent-errors';
 import { isAnsweredAsRefusal } from '../scope/refusals';
 import { currentScope } from '../scope/scope-storage';
@@ -30,6 +30,8 @@ function isWanted(level: LogLevel): boolean {
 
 /** A thrown object may have no text: one without a prototype, or client JSON with a key `toString`. */
 function textOfThrown(thrown: unknown): string {
+  // The text of a list of lists of lists may have no end.
+  if (isArray(thrown)) return inspectValue(thrown);
   try {
     return String(thrown);
   } catch {
@@ -120,7 +122,7 @@ export class NestLogger implements LoggerService {
     const scope = currentScope();
     const error: unknown = scope?.error;
     // The text of the request's own Error: the record is about it, and must count as having written it.
-    if (isError(error) && readProperty(error, 'stack') === stack) logger.log(level, message, error, ...args);
+    if (isError(error) && readStack(error) === stack) logger.log(level, message, error, ...args);
     else logger.log(level, message, ...args, { stack });
   }
 

@@ -1,5 +1,5 @@
 /** The Errors that scopes wrote lately, for reports of the same Errors that come when the scope is over. */
-import { asText, isError, readProperty } from '../internal/foreign';
+import { asText, isError, readProperty, readStack } from '../internal/foreign';
 import { processSlot } from '../internal/process-slot';
 
 /** A report comes a few turns after the scope's end; a burst of failures lies between, at most. */
@@ -24,7 +24,7 @@ interface Written {
 }
 
 function isTextOf(error: Error, { message, stack }: ErrorReport): boolean {
-  if (readProperty(error, 'stack') !== stack) return false;
+  if (readStack(error) !== stack) return false;
   const text = readProperty(error, 'message');
   return message === text || message === `${asText(readProperty(error, 'name'))}: ${asText(text)}`;
 }

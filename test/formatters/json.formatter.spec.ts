@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { HttpException } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { addLevelName, DEBUG, getLevelName } from '../../lib/core/level';
-import { JsonFormatter, type JsonFormatterOptions } from '../../lib/formatters';
+import { Formatter, JsonFormatter, PrettyFormatter, type JsonFormatterOptions } from '../../lib/formatters';
 import { some, type SomeRecord } from '../support/some';
 
 function line(record: SomeRecord, options?: JsonFormatterOptions): string {
@@ -287,6 +287,20 @@ describe('JsonFormatter', () => {
 
     expect(parsed({ error })['error']).toMatchObject({ type: 'Error', message: '[Throws: no]' });
   });
+
+  it.each([new JsonFormatter(), new PrettyFormatter({ colors: false }), new Formatter('%(message)s')])(
+    'is soon done with an Error whose message is a list of lists without an end: %o',
+    (one) => {
+      const message = Array.from({ length: 40 }).reduce((inner: unknown) => [inner, inner], 1);
+      for (const fields of [
+        { error: Object.assign(new Error('boom'), { message }) },
+        { args: [Object.assign(new TypeError('boom'), { message })] },
+        { extra: { err: Object.assign(new RangeError('boom'), { name: message }) } },
+      ]) {
+        expect(one.format(some.record(fields)).length).toBeLessThan(10_000);
+      }
+    },
+  );
 
   it.each([
     ['an array', ['a', 'b\nINFO forged']],

@@ -39,7 +39,15 @@ export const jsonLines = {
   },
 
   check({ options, record }) {
-    const line = new JsonFormatter(options).format(recordOf(record));
+    let formatter;
+    try {
+      formatter = new JsonFormatter(options);
+    } catch (error) {
+      // A key that the line has already.
+      if (error.code === 'ERR_LOG_OPTION') return undefined;
+      throw error;
+    }
+    const line = formatter.format(recordOf(record));
     const control = CONTROL.exec(line);
     if (control !== null) return `U+${control[0].charCodeAt(0).toString(16)} is in the line`;
     if (!line.isWellFormed()) return 'half a surrogate pair is in the line';

@@ -11,6 +11,7 @@ import {
   isPlainObject,
   keysOf,
   readProperty,
+  readStack,
   throwsMark,
 } from '../../lib/internal/foreign';
 
@@ -178,5 +179,22 @@ describe('asText', () => {
     [undefined, 'undefined'],
   ])('%o is %s', (value, text) => {
     expect(asText(value)).toBe(text);
+  });
+});
+
+describe('readStack', () => {
+  /** As text it has 2^40 items. */
+  const endless = Array.from({ length: 40 }).reduce((inner: unknown) => [inner, inner], 1);
+
+  it.each(['name', 'message'])('does not wait for the text of a %s without an end', (key) => {
+    expect(readStack(Object.assign(new Error('boom'), { [key]: endless }))).toBeUndefined();
+  });
+
+  it('is the stack of any other Error', () => {
+    const error = Object.assign(new Error('boom'), { message: ['one', ['two']] });
+
+    expect(readStack(error)).toMatch(/^Error: one,two\n {4}at /);
+    expect(readStack({ stack: 'text' })).toBe('text');
+    expect(readStack({})).toBeUndefined();
   });
 });

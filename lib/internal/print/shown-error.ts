@@ -8,6 +8,7 @@ import {
   keysOf,
   readOrReason,
   readProperty,
+  readStack,
 } from '../foreign';
 import { cleanUrl } from './header-credentials';
 import { nameOf, readShown, setShown, shownKeys, type Visitor } from './print-copies';
@@ -117,7 +118,7 @@ function cleanStack(stack: string): string {
 
 /** The stack of an Error as it may be printed; undefined where it has none. */
 export function stackOf(error: Error): string | undefined {
-  const stack = readProperty(error, 'stack');
+  const stack = readStack(error);
   if (typeof stack !== 'string' || stack === '') return undefined;
   return httpSummary(error) === undefined ? stack : cleanStack(stack);
 }
@@ -133,7 +134,7 @@ type Entry = readonly [key: PropertyKey, shown: unknown, before: unknown];
 
 function headOf(error: Error, isHttp: boolean, { visitor, part }: CopyErrorOptions): readonly Entry[] {
   return ['name', 'message', 'stack'].map((key) => {
-    const before = key === 'stack' ? readProperty(error, key) : readOrReason(error, key);
+    const before = key === 'stack' ? readStack(error) : readOrReason(error, key);
     if (typeof before === 'string') {
       const clean = key === 'stack' ? cleanStack : cleanAddresses;
       return [key, isHttp ? clean(before) : before, before];
