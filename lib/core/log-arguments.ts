@@ -1,5 +1,5 @@
 /** How the arguments of a log call are read: the object of fields, the message, its placeholders, the Error. */
-import { isError, isPlainObject, keysOf, readProperty, throwsMark } from '../internal/foreign';
+import { isClass, isError, isPlainObject, keysOf, readProperty, throwsMark } from '../internal/foreign';
 import { countTaken, renderMessage, renderSimple, type MessageParts } from './message-text';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -181,9 +181,20 @@ export function readArguments(message: unknown, args: readonly unknown[], given?
   };
 }
 
+/** What a function as the message returns; a class is printed itself. */
+function madeMessage(msg: unknown): unknown {
+  if (typeof msg !== 'function') return msg;
+  try {
+    return (msg as () => unknown)();
+  } catch (error) {
+    if (isClass(msg)) return msg;
+    throw error;
+  }
+}
+
 /** As `readArguments`; a function as the message is called, and may throw: there is nothing to print then. */
 export function readCall(msg: unknown, args: readonly unknown[], given?: unknown): LogCall {
-  return readArguments(typeof msg === 'function' ? (msg as () => unknown)() : msg, args, given);
+  return readArguments(madeMessage(msg), args, given);
 }
 
 function hasAny(fields: Fields, [one, other]: readonly [string, string]): boolean {

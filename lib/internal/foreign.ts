@@ -84,6 +84,16 @@ export function readStack(error: object): unknown {
   return readProperty(error, 'stack');
 }
 
+/** A class, which cannot be called as a function. */
+export function isClass(value: unknown): boolean {
+  try {
+    return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
+  } catch {
+    // A Proxy has no source.
+    return false;
+  }
+}
+
 /** The own enumerable keys of an object; none where they cannot be listed. */
 export function keysOf(value: object): readonly string[] {
   try {

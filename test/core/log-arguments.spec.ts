@@ -139,6 +139,14 @@ describe('resolveArguments', () => {
     expect(read(foreign, [])).toMatchObject({ text: 'x', error: foreign });
   });
 
+  it('prints a class as the message, which cannot be called', () => {
+    class Order {}
+    class SpecialOrder extends Order {}
+
+    expect(text(Order)).toBe('[class Order]');
+    expect(text(SpecialOrder, 7)).toBe('[class SpecialOrder extends Order] 7');
+  });
+
   it('calls a function message when the text is asked for', () => {
     expect(text(() => 'expensive')).toBe('expensive');
     expect(text(() => '%s!', 'expensive')).toBe('expensive!');

@@ -53,7 +53,13 @@ const chosen = FUZZERS.filter(({ name }) => positionals.length === 0 || position
 /** What is wrong, and how long it took. */
 async function judge(fuzzer, source) {
   // Values with getters or cycles have no other form that can be pasted.
-  const input = runInThisContext(`(${source})`);
+  let input;
+  try {
+    input = runInThisContext(`(${source})`);
+  } catch {
+    // Not every value lets itself be put together with every other.
+    return { problem: undefined, ms: 0 };
+  }
   const start = performance.now();
   let result;
   try {
