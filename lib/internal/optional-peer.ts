@@ -21,19 +21,17 @@ export function assertPeer(peer: string, feature: string, install = peer): void 
 }
 
 /**
- * A file of a package that `host` loads where it is installed, found as `host` finds it, so that it is the same copy;
- * undefined where it is not installed. What the file throws while it loads is thrown as it is.
+ * The path of a file of a package that `host` loads where it is installed, found as `host` finds it, so that it is the
+ * same copy; undefined where it is not installed.
  */
-export function loadBeside(host: string, file: string): unknown {
+export function resolveBeside(host: string, file: string): string | undefined {
   const beside = createRequire(resolver.resolve(host));
-  let path: string;
   try {
-    path = beside.resolve(file);
+    return beside.resolve(file);
   } catch {
     // Not installed, or a release without this file: for the caller both mean that there is nothing to load.
     return undefined;
   }
-  return beside(path) as unknown;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Sees the Errors of GraphQL operations that no resolver of Nest threw, such as a null where the schema allows none. */
-import { Injectable } from '@nestjs/common';
+import 'reflect-metadata';
 import { currentScope } from '../scope/scope-storage';
 import { thrownError, type OperationError } from './graphql-errors';
 
@@ -19,7 +19,6 @@ const listener = {
 };
 
 /** A provider of the module; without Apollo nobody asks for it. */
-@Injectable()
 export class ApolloErrorsPlugin {
   async requestDidStart(): Promise<typeof listener> {
     return listener;

@@ -1,8 +1,9 @@
 /** Sees every Error that an HTTP application ends a request with, before any filter does. */
 import type { ArgumentsHost } from '@nestjs/common';
-import { ExceptionsHandler } from '@nestjs/core/exceptions/exceptions-handler.js';
+import type { ExceptionsHandler } from '@nestjs/core/exceptions/exceptions-handler.js';
 import { contextStorage } from '../core/record-context';
 import { scopeOf } from '../scope/scope-storage';
+import { nest } from './nest';
 
 const HOOKED = Symbol.for('nestjs-hindsight/exceptions-hook');
 
@@ -11,7 +12,9 @@ const HOOKED = Symbol.for('nestjs-hindsight/exceptions-hook');
  * are. A catch-all filter would do the same, and would switch off the application's own global filter.
  */
 export function installExceptionsHook(): void {
-  const prototype = ExceptionsHandler.prototype as ExceptionsHandler & { [HOOKED]?: true };
+  const prototype = nest().exceptionsHandler.ExceptionsHandler.prototype as ExceptionsHandler & {
+    [HOOKED]?: true;
+  };
   if (prototype[HOOKED] === true) return;
   prototype[HOOKED] = true;
   // eslint-disable-next-line typescript/unbound-method -- called with the handler's own `this`

@@ -1,14 +1,16 @@
 /** Sees every Error that a GraphQL resolver, or another handler outside HTTP's routes, ends with, before any filter does. */
 import type { ArgumentsHost } from '@nestjs/common';
-import { ExternalExceptionsHandler } from '@nestjs/core/exceptions/external-exceptions-handler.js';
+import type { ExternalExceptionsHandler } from '@nestjs/core/exceptions/external-exceptions-handler.js';
 import { contextStorage } from '../core/record-context';
 import { currentScope, scopeOf } from '../scope/scope-storage';
+import { nest } from './nest';
 
 const HOOKED = Symbol.for('nestjs-hindsight/external-exceptions-hook');
 
 /** Wraps `ExternalExceptionsHandler.prototype.next`, once in a process. */
 export function installExternalExceptionsHook(): void {
-  const prototype = ExternalExceptionsHandler.prototype as ExternalExceptionsHandler & { [HOOKED]?: true };
+  const prototype = nest().externalExceptionsHandler.ExternalExceptionsHandler
+    .prototype as ExternalExceptionsHandler & { [HOOKED]?: true };
   if (prototype[HOOKED] === true) return;
   prototype[HOOKED] = true;
   // eslint-disable-next-line typescript/unbound-method -- called with the handler's own `this`

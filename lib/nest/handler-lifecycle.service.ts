@@ -1,5 +1,5 @@
 /** Ends the logs of an application: what was cut off is written, then every handler is flushed and closed. */
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { AtShutdownHandler } from '../core/at-shutdown.handler';
 import { releaseQueue } from '../config/owned-queues';
 import { closeHandler } from '../core/shutdown';
@@ -10,12 +10,11 @@ import { liveApplications } from './live-applications';
 import { nestLoggerBridge } from './nest-logger-bridge';
 
 /** Runs after the modules that are not global, whose last records are still written. */
-@Injectable()
 export class HandlerLifecycleService implements OnModuleInit, OnApplicationShutdown {
   readonly #logs: ApplicationLogs;
   #ended: Promise<void> | undefined;
 
-  constructor(@Inject(ApplicationLogs) logs: ApplicationLogs) {
+  constructor(logs: ApplicationLogs) {
     this.#logs = logs;
   }
 

@@ -1,11 +1,12 @@
 /** Makes the handlers of the module's options Nest providers. */
 import type { FactoryProvider, Provider } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
+import type { ModuleRef } from '@nestjs/core';
 import type { Handler } from '../core/handler';
 import { ConfigurationError } from '../errors';
 import { refuseUnknownHandlers, type CheckedOptions } from './check-options';
 import type { FactoryDependency, ReadyDefinition } from './logging.options';
 import { getHandlerToken, LOGGING_HANDLERS, LOGGING_OPTIONS } from './logging.tokens';
+import { nest } from './nest';
 
 /** A provider made from outside may turn out to be anything. */
 function checked(name: string, handler: unknown): Handler {
@@ -88,7 +89,7 @@ export function lateHandlerProviders(names: readonly string[]): Provider[] {
   return [
     {
       provide: LOGGING_HANDLERS,
-      inject: [LOGGING_OPTIONS, ModuleRef],
+      inject: [LOGGING_OPTIONS, nest().core.ModuleRef],
       useFactory: async (options: CheckedOptions, moduleRef: ModuleRef) => {
         refuseUnknownHandlers('"handlerNames"', names, Object.keys(options.handlers));
         const handlers = new Map<string, Handler>();

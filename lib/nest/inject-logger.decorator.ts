@@ -1,6 +1,6 @@
 /** Injects a logger of the application's tree. */
-import { Inject } from '@nestjs/common';
 import { getLoggerToken } from './logging.tokens';
+import { nest } from './nest';
 
 /** A constructor parameter is decorated with its class, a property with the prototype. */
 function classNameOf(target: object): string {
@@ -16,7 +16,7 @@ function classNameOf(target: object): string {
  */
 export function InjectLogger(name?: string): ParameterDecorator & PropertyDecorator {
   return (target: object, key: string | symbol | undefined, index?: number): void => {
-    const inject = Inject(getLoggerToken(name ?? classNameOf(target)));
+    const inject = nest().common.Inject(getLoggerToken(name ?? classNameOf(target)));
     if (index !== undefined) inject(target, key, index);
     else if (key !== undefined) inject(target, key);
   };

@@ -1,12 +1,10 @@
 /** Marks what is worth its context: a controller, a route, or any method of a provider. */
-import { UseInterceptors } from '@nestjs/common';
 import { compileScopeOptions, type LogScopeOptions } from '../scope/scope-options';
 import { decorateClass } from './decorated-class';
 import { decorateMethod } from './decorated-method';
 import { LogIfErrorsInterceptor } from './log-if-errors.interceptor';
 import { setRouteOptions } from './log-if-errors.metadata';
-
-const intercepted = UseInterceptors(LogIfErrorsInterceptor);
+import { nest } from './nest';
 
 /**
  * On a controller or a route: its requests are held and written by these options instead of the application's; with
@@ -29,6 +27,7 @@ const intercepted = UseInterceptors(LogIfErrorsInterceptor);
 export function LogIfErrors(options: LogScopeOptions = {}): ClassDecorator & MethodDecorator {
   compileScopeOptions(options);
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
+    const intercepted = nest().common.UseInterceptors(LogIfErrorsInterceptor);
     if (descriptor === undefined || key === undefined) {
       setRouteOptions(target, options);
       intercepted(target as new () => unknown);

@@ -1,5 +1,5 @@
 /** Hands the options of a decorated route to its request's scope, before the route's pipes run. */
-import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { LogScope } from '../scope/log-scope';
 import { currentScope, scopeOf } from '../scope/scope-storage';
@@ -14,7 +14,6 @@ function scopeIn(context: ExecutionContext): LogScope | undefined {
 }
 
 /** Bound to decorated controllers and methods only: other routes do not pay for it. */
-@Injectable()
 export class LogIfErrorsInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const scope = scopeIn(context);

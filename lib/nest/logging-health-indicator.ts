@@ -1,5 +1,4 @@
 /** Says whether the application's handlers deliver, in the form that @nestjs/terminus asks for. */
-import { Inject, Injectable } from '@nestjs/common';
 import { diagnostics } from '../core/diagnostics';
 import { ConfigurationError } from '../errors';
 import { statsOf, type HandlerStats } from '../handlers';
@@ -66,13 +65,12 @@ function isDelivering(now: HandlerStats, before: HandlerStats | undefined): bool
  * @example
  * health.check([() => this.logging.check('logging')]);
  */
-@Injectable()
 export class LoggingHealthIndicator {
   readonly #logs: ApplicationLogs;
   /** Those of the window, and the newest before it. */
   readonly #seen: { readonly at: number; readonly handlers: Snapshot }[];
 
-  constructor(@Inject(ApplicationLogs) logs: ApplicationLogs) {
+  constructor(logs: ApplicationLogs) {
     this.#logs = logs;
     this.#seen = [{ at: performance.now(), handlers: this.#snapshot() }];
   }

@@ -1,6 +1,6 @@
 /** The wiring behind LoggingModule: providers, and the hooks into Nest. */
-import { Inject, Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import type { DynamicModule, Provider } from '@nestjs/common';
+import type { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import type { Handler } from '../core/handler';
 import { ConfigurationError } from '../errors';
 import { RequestMemoryHandler } from '../scope/request-memory.handler';
@@ -27,12 +27,15 @@ import {
   LOGGING_OPTIONS,
 } from './logging.tokens';
 import { installMessagesHook } from './messages-hook';
+import { nest } from './nest';
 import { nestLoggerBridge } from './nest-logger-bridge';
 import { LoggingHealthIndicator } from './logging-health-indicator';
 import { LoggingService } from './logging.service';
 import { installReportsHook } from './reports-hook';
 import { installSubscriptionsHook } from './subscriptions-hook';
 import { mountRequestHook } from './request-hook';
+
+const HOOKS = Symbol('nestjs-hindsight/hooks');
 
 const ASYNC_OPTIONS = [
   'imports',
@@ -52,23 +55,54 @@ interface Parts {
   readonly handlerNames: readonly string[];
 }
 
-const SHARED: readonly Provider[] = [
-  HandlerLifecycleService,
-  LoggingService,
-  LoggingHealthIndicator,
-  ApolloErrorsPlugin,
-  {
-    provide: ApplicationLogs,
-    inject: [LOGGING_OPTIONS, LOGGING_HANDLERS],
-    useFactory: (options: CheckedOptions, handlers: ReadonlyMap<string, Handler>) =>
-      liveApplications.add((tree) => new ApplicationLogs(tree, options, handlers)),
-  },
-  {
-    provide: RequestMemoryHandler,
+/** A class of ours; Nest's decorators would load Nest together with this file. */
+function providerOf(type: new (logs: ApplicationLogs) => object): Provider {
+  return {
+    provide: type,
     inject: [ApplicationLogs],
-    useFactory: (logs: ApplicationLogs) => new RequestMemoryHandler(logs.memory),
-  },
-];
+    useFactory: (logs: ApplicationLogs) => new type(logs),
+  };
+}
+
+function sharedProviders(): Provider[] {
+  const { HttpAdapterHost: adapterHost, ModulesContainer: modulesContainer } = nest().core;
+  return [
+    {
+      provide: ApplicationLogs,
+      inject: [LOGGING_OPTIONS, LOGGING_HANDLERS],
+      useFactory: (options: CheckedOptions, handlers: ReadonlyMap<string, Handler>) =>
+        liveApplications.add((tree) => new ApplicationLogs(tree, options, handlers)),
+    },
+    {
+      provide: RequestMemoryHandler,
+      inject: [ApplicationLogs],
+      useFactory: (logs: ApplicationLogs) => new RequestMemoryHandler(logs.memory),
+    },
+    { provide: HOOKS, inject: [ApplicationLogs, adapterHost, modulesContainer], useFactory: installHooks },
+    providerOf(HandlerLifecycleService),
+    providerOf(LoggingService),
+    providerOf(LoggingHealthIndicator),
+    ApolloErrorsPlugin,
+  ];
+}
+
+/** Nest waits for it before it makes the handlers of messages and starts the modules. */
+async function installHooks(
+  logs: ApplicationLogs,
+  host: HttpAdapterHost,
+  modules: ModulesContainer,
+): Promise<true> {
+  nestLoggerBridge.claim(logs);
+  if (logs.options.scope === undefined) return true;
+  liveApplications.bind(modules, logs);
+  installExceptionsHook();
+  installExternalExceptionsHook();
+  installReportsHook();
+  mountRequestHook(host, logs);
+  await installMessagesHook();
+  await installSubscriptionsHook(modules);
+  return true;
+}
 
 function loggerProviders(): Provider[] {
   return askedLoggerNames().map((name) => ({
@@ -116,7 +150,6 @@ function optionProviders({
 }
 
 /** @internal */
-@Module({})
 export class LoggingRootModule {
   static withOptions({
     imports = [],
@@ -153,7 +186,7 @@ export class LoggingRootModule {
       global: isGlobal,
       imports,
       get providers(): Provider[] {
-        return [...providers, ...SHARED, ...loggerProviders()];
+        return [...providers, ...sharedProviders(), ...loggerProviders()];
       },
       get exports(): NonNullable<DynamicModule['exports']> {
         return [
@@ -165,21 +198,5 @@ export class LoggingRootModule {
         ];
       },
     };
-  }
-
-  constructor(
-    @Inject(ApplicationLogs) logs: ApplicationLogs,
-    @Inject(HttpAdapterHost) host: HttpAdapterHost,
-    @Inject(ModulesContainer) modules: ModulesContainer,
-  ) {
-    nestLoggerBridge.claim(logs);
-    if (logs.options.scope === undefined) return;
-    liveApplications.bind(modules, logs);
-    installExceptionsHook();
-    installExternalExceptionsHook();
-    installReportsHook();
-    installMessagesHook();
-    installSubscriptionsHook(modules);
-    mountRequestHook(host, logs);
   }
 }

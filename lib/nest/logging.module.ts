@@ -1,10 +1,9 @@
 /** The module an application imports. */
-import { Module, type DynamicModule } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
 import { LoggingRootModule } from './logging-root.module';
 import type { LoggingModuleAsyncOptions, LoggingModuleForRootOptions } from './logging.options';
 
 /** Importing it without `forRoot` does nothing: loggers and handlers come from the application's one `forRoot`. */
-@Module({})
 export class LoggingModule {
   /**
    * Handlers, levels and request logs of the application. Without options: everything from INFO on the console, and the

@@ -1,6 +1,5 @@
 /** Levels at run time: looked at and changed while the application runs, for good or for a while. */
 import { inspect } from 'node:util';
-import { Inject, Injectable } from '@nestjs/common';
 import { getLevelName, NOTSET, parseLevel, type LevelInput } from '../core/level';
 import type { Logger } from '../core/logger';
 import { ConfigurationError } from '../errors';
@@ -49,7 +48,6 @@ function named(level: number): string | number {
  * @example
  * logging.setLevel('orders', 'DEBUG', { forMs: 600_000 });
  */
-@Injectable()
 export class LoggingService {
   readonly #logs: ApplicationLogs;
   readonly #temporary = new Map<string, Temporary>();
@@ -57,7 +55,7 @@ export class LoggingService {
   readonly #initial = new Map<string, number>();
   #closed = false;
 
-  constructor(@Inject(ApplicationLogs) logs: ApplicationLogs) {
+  constructor(logs: ApplicationLogs) {
     this.#logs = logs;
     logs.atRelease(() => this.#restore());
   }

@@ -1,7 +1,7 @@
 /** Gives each message of microservices and gateways its scope, around its guards, pipes, interceptors and filters. */
 import { diagnostics } from '../core/diagnostics';
 import { contextStorage } from '../core/record-context';
-import { loadBeside } from '../internal/optional-peer';
+import { resolveBeside } from '../internal/optional-peer';
 import type { LogScope } from '../scope/log-scope';
 import { hookAnswers } from './answers-hook';
 import { hookGatewayEvents } from './gateway-events-hook';
@@ -9,6 +9,7 @@ import { liveApplications } from './live-applications';
 import { MessageRoute } from './message-route';
 import { MESSAGE_TRANSPORTS, type MessageTransport } from './message-transports';
 import { hookInstances, takeWaiting } from './message-instances-hook';
+import { nest } from './nest';
 import { runMessage } from './run-message';
 
 type Handle = (...args: unknown[]) => unknown;
@@ -107,25 +108,25 @@ function prototypeOf(loaded: unknown, name: string): object | undefined {
 }
 
 /** Everything that handles the messages of one transport. */
-function hookTransport(transport: MessageTransport, load: (file: string) => unknown): void {
-  const creator = prototypeOf(load(transport.file), transport.creator);
+async function hookTransport(transport: MessageTransport, load: (file: string) => unknown): Promise<void> {
+  const creator = prototypeOf(await load(transport.file), transport.creator);
   if (creator === undefined) return;
   hookCreator(creator as ContextCreator, transport);
   const { instances, answers } = transport;
-  const controller = prototypeOf(load(instances.file), instances.controller);
+  const controller = prototypeOf(await load(instances.file), instances.controller);
   if (controller !== undefined) {
     hookInstances(controller, transport, instances.methodAt);
     hookGatewayEvents(controller, transport);
   }
-  const answering = prototypeOf(load(answers.file), answers.name);
+  const answering = prototypeOf(await load(answers.file), answers.name);
   if (answering !== undefined) hookAnswers(answering);
 }
 
 /** Does so for each transport that is installed, from the making of a request-scoped handler to the sending of the answer. */
-export function installMessagesHook(load: (file: string) => unknown = loadFromNest): void {
+export async function installMessagesHook(load: (file: string) => unknown = loadFromNest): Promise<void> {
   for (const transport of MESSAGE_TRANSPORTS) {
     try {
-      hookTransport(transport, load);
+      await hookTransport(transport, load);
     } catch (error) {
       const what = `messages (${transport.kind}) get no scope`;
       diagnostics.report({ source: 'LoggingModule', what, error });
@@ -134,6 +135,7 @@ export function installMessagesHook(load: (file: string) => unknown = loadFromNe
 }
 
 /** Nest's core finds these packages where the application has them, whatever the package manager. */
-function loadFromNest(file: string): unknown {
-  return loadBeside('@nestjs/core', file);
+async function loadFromNest(file: string): Promise<unknown> {
+  const path = resolveBeside('@nestjs/core', file);
+  return path === undefined ? undefined : nest().loadFile(path);
 }

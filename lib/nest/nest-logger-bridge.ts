@@ -1,12 +1,13 @@
 /** Puts one NestLogger in the place of Nest's own logger for as long as an application wants it. */
-import { Logger as NestLog, type LoggerService } from '@nestjs/common';
+import type { LoggerService } from '@nestjs/common';
 import { processSlot } from '../internal/process-slot';
 import type { ApplicationLogs } from './application-logs';
+import { nest } from './nest';
 import { NestLogger } from './nest-logger';
 
 /** What Nest logs with now; undefined when logging is switched off. Nest has no public way to ask. */
 function installedLogger(): LoggerService | undefined {
-  return Reflect.get(NestLog, 'staticInstanceRef') as LoggerService | undefined;
+  return Reflect.get(nest().common.Logger, 'staticInstanceRef') as LoggerService | undefined;
 }
 
 /** One bridge for all applications of the process: it finds out itself whose record it is given. */
@@ -24,15 +25,15 @@ class NestLoggerBridge {
     this.#users.add(logs);
     if (installed !== this.#bridge) {
       this.#replaced = installed;
-      NestLog.overrideLogger(this.#bridge);
+      nest().common.Logger.overrideLogger(this.#bridge);
     }
-    NestLog.flush();
+    nest().common.Logger.flush();
   }
 
   release(logs: ApplicationLogs): void {
     if (!this.#users.delete(logs) || this.#users.size > 0) return;
     // A logger that the application set itself, later, stays.
-    if (installedLogger() === this.#bridge) NestLog.overrideLogger(this.#replaced ?? false);
+    if (installedLogger() === this.#bridge) nest().common.Logger.overrideLogger(this.#replaced ?? false);
     this.#replaced = undefined;
   }
 }

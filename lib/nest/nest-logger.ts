@@ -1,5 +1,5 @@
 /** Nest's logger interface on top of the tree: what Nest and the application log with it reaches the handlers. */
-import { Logger as NestLog, type LoggerService, type LogLevel } from '@nestjs/common';
+import type { LoggerService, LogLevel } from '@nestjs/common';
 import { CRITICAL, DEBUG, ERROR, INFO, VERBOSE, WARNING } from '../core/level';
 import type { Logger } from '../core/logger';
 import { defaultManager, type Manager } from '../core/manager';
@@ -8,6 +8,7 @@ import { recentErrorsOf } from '../scope/recent-errors';
 import { isAnsweredAsRefusal } from '../scope/refusals';
 import { currentScope } from '../scope/scope-storage';
 import { liveApplications } from './live-applications';
+import { nest } from './nest';
 import { isReporter } from './reports-hook';
 import { readNestLogCall, type NestLogCall } from './nest-log-arguments';
 
@@ -25,6 +26,7 @@ const MAX_LOGGERS = 10_000;
  * only then: without any, Nest 11 answers that no level is enabled.
  */
 function isWanted(level: LogLevel): boolean {
+  const { Logger: NestLog } = nest().common;
   return Reflect.get(NestLog, 'logLevels') === undefined || NestLog.isLevelEnabled(level);
 }
 

@@ -1,9 +1,7 @@
 /** Opts a controller or route out. */
-import { UseInterceptors } from '@nestjs/common';
 import { LogIfErrorsInterceptor } from './log-if-errors.interceptor';
 import { setRouteOptions } from './log-if-errors.metadata';
-
-const intercepted = UseInterceptors(LogIfErrorsInterceptor);
+import { nest } from './nest';
 
 /**
  * The requests of this controller or route are not held back: what passes through is written, the rest is dropped as it
@@ -13,6 +11,7 @@ const intercepted = UseInterceptors(LogIfErrorsInterceptor);
  */
 export function NoLogIfErrors(): ClassDecorator & MethodDecorator {
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
+    const intercepted = nest().common.UseInterceptors(LogIfErrorsInterceptor);
     setRouteOptions(descriptor === undefined ? target : (descriptor.value as object), false);
     if (descriptor === undefined || key === undefined) intercepted(target as new () => unknown);
     else intercepted(target, key, descriptor);

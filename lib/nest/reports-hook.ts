@@ -1,6 +1,7 @@
 /** Sees the Errors that Nest only reports, because the response has begun and no filter can answer any more. */
-import { Logger as NestLog } from '@nestjs/common';
+import type { Logger as NestLog } from '@nestjs/common';
 import { currentScope } from '../scope/scope-storage';
+import { nest } from './nest';
 
 const HOOKED = Symbol.for('nestjs-hindsight/reports-hook');
 
@@ -23,7 +24,7 @@ export function isReporter(context: unknown): boolean {
  * else, and the application may log elsewhere or have switched Nest's logger off.
  */
 export function installReportsHook(): void {
-  const prototype = NestLog.prototype as NestLog & { [HOOKED]?: true };
+  const prototype = nest().common.Logger.prototype as NestLog & { [HOOKED]?: true };
   if (prototype[HOOKED] === true) return;
   prototype[HOOKED] = true;
   // eslint-disable-next-line typescript/unbound-method -- called with the logger's own `this`

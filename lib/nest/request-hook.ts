@@ -1,8 +1,9 @@
 /** Gives each request of an application its scope, before any middleware, guard or body parser runs. */
-import { HttpAdapterHost } from '@nestjs/core';
+import type { HttpAdapterHost } from '@nestjs/core';
 import { contextStorage } from '../core/record-context';
 import { openHttpScope, type HttpRequest, type HttpResponse } from '../scope/http-scope';
 import type { ApplicationLogs } from './application-logs';
+import { nest } from './nest';
 import { watchSentStreams } from './sent-streams-hook';
 
 type Hook = (request: HttpRequest, response: HttpResponse, next: () => void) => void;
@@ -20,7 +21,7 @@ function requestHook({ options, tree }: ApplicationLogs): Hook | undefined {
 
 /** The first releases of Nest 11 do not tell when an adapter comes: the host's setter is watched, for this one time. */
 function whenAssigned(host: HttpAdapterHost, ready: () => void): void {
-  const accessor = Object.getOwnPropertyDescriptor(HttpAdapterHost.prototype, 'httpAdapter');
+  const accessor = Object.getOwnPropertyDescriptor(nest().core.HttpAdapterHost.prototype, 'httpAdapter');
   if (host.httpAdapter !== undefined) return ready();
   Object.defineProperty(host, 'httpAdapter', {
     configurable: true,

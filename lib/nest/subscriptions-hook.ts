@@ -2,10 +2,12 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { diagnostics } from '../core/diagnostics';
+import { resolveBeside } from '../internal/optional-peer';
 import { openMessageScope } from '../scope/message-scope';
 import type { ApplicationLogs } from './application-logs';
 import { thrownError, type OperationError } from './graphql-errors';
 import { liveApplications } from './live-applications';
+import { nest } from './nest';
 import { runMessage } from './run-message';
 
 const SERVICE = '@nestjs/graphql/dist/services/gql-subscription.service.js';
@@ -146,20 +148,21 @@ export function hookSubscriptions(prototype: SubscriptionService, graphql: Graph
 }
 
 /** Does so if the application has a module of GraphQL: to load the package for nothing would cost its start. */
-export function installSubscriptionsHook(
+export async function installSubscriptionsHook(
   modules: ReadonlyMap<string, { readonly metatype?: unknown }>,
-): void {
+): Promise<void> {
   const metatypes = [...modules.values()].map(({ metatype }) => metatype);
   if (!metatypes.some((type) => typeof type === 'function' && type.name === 'GraphQLModule')) return;
   try {
     const path = servicePath();
     if (path === undefined) return;
-    // As the service itself finds it: a schema is of one copy of the package.
-    const load = createRequire(path);
-    const { GqlSubscriptionService } = load(path) as {
+    const { loadFile } = nest();
+    const { GqlSubscriptionService } = (await loadFile(path)) as {
       readonly GqlSubscriptionService: { readonly prototype: SubscriptionService };
     };
-    hookSubscriptions(GqlSubscriptionService.prototype, load('graphql') as GraphQL);
+    // As the service itself finds it: a schema is of one copy of the package.
+    const graphql = await loadFile(createRequire(path).resolve('graphql'));
+    hookSubscriptions(GqlSubscriptionService.prototype, graphql as GraphQL);
   } catch (error) {
     diagnostics.report({ source: 'LoggingModule', what: 'GraphQL subscriptions get no scope', error });
   }
@@ -167,13 +170,11 @@ export function installSubscriptionsHook(
 
 /** Beside Nest's core, or, where a package manager keeps them apart, where the application itself has it. */
 function servicePath(): string | undefined {
-  const core = createRequire(__filename).resolve('@nestjs/core');
-  for (const place of [core, join(process.cwd(), 'package.json')]) {
-    try {
-      return createRequire(place).resolve(SERVICE);
-    } catch {
-      // Not in this one.
-    }
+  const beside = resolveBeside('@nestjs/core', SERVICE);
+  if (beside !== undefined) return beside;
+  try {
+    return createRequire(join(process.cwd(), 'package.json')).resolve(SERVICE);
+  } catch {
+    return undefined;
   }
-  return undefined;
 }

@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
-import { assertPeer, loadBeside, loadPeer } from '../../lib/internal/optional-peer';
+import { assertPeer, resolveBeside, loadPeer } from '../../lib/internal/optional-peer';
 
 describe('assertPeer', () => {
   it('accepts a package that is installed', () => {
@@ -27,13 +28,15 @@ describe('loadPeer', () => {
   });
 });
 
-describe('loadBeside', () => {
-  it('returns what a file exports that its host can load', () => {
-    expect(loadBeside('@nestjs/core', '@nestjs/common/constants.js')).toHaveProperty('MODULE_METADATA');
+describe('resolveBeside', () => {
+  it('returns the path of a file that its host can load', () => {
+    expect(resolveBeside('@nestjs/core', '@nestjs/common/constants.js')).toBe(
+      createRequire(__filename).resolve('@nestjs/common/constants.js'),
+    );
   });
 
   it('returns nothing for a package that is not installed, and for a file that a package does not have', () => {
-    expect(loadBeside('@nestjs/core', 'not-installed/file.js')).toBeUndefined();
-    expect(loadBeside('@nestjs/core', 'rxjs/not-there.js')).toBeUndefined();
+    expect(resolveBeside('@nestjs/core', 'not-installed/file.js')).toBeUndefined();
+    expect(resolveBeside('@nestjs/core', 'rxjs/not-there.js')).toBeUndefined();
   });
 });

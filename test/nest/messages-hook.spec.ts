@@ -55,15 +55,17 @@ function application(logIfErrors: RequestLogOptions | false): object {
   return modules;
 }
 
-function hooked(seen: Seen[] = []) {
+async function hooked(seen: Seen[] = []) {
   const RpcContextCreator = creatorClass(seen);
-  installMessagesHook((file) => (file === MESSAGE_TRANSPORTS[0]?.file ? { RpcContextCreator } : undefined));
+  await installMessagesHook((file) =>
+    file === MESSAGE_TRANSPORTS[0]?.file ? { RpcContextCreator } : undefined,
+  );
   return RpcContextCreator;
 }
 
 describe('installMessagesHook', () => {
   it('runs a handler in a scope of its application, which is over with it', async () => {
-    const creator = new (hooked())(application({ capacity: 7 }));
+    const creator = new (await hooked())(application({ capacity: 7 }));
 
     const scope = (await creator.create({}, () => currentScope())()) as LogScope | undefined;
 
@@ -72,7 +74,7 @@ describe('installMessagesHook', () => {
 
   it('marks an Error before the filters see it, which run in the scope too', async () => {
     const seen: Seen[] = [];
-    const creator = new (hooked(seen))(application({}));
+    const creator = new (await hooked(seen))(application({}));
     const error = new Error('broken on purpose');
 
     await creator.create({}, () => {
@@ -86,14 +88,14 @@ describe('installMessagesHook', () => {
     ['the application has switched scopes off', false],
     ['the options exclude the message', { exclude: () => true }],
   ])('leaves a handler as it is where %s', async (_where, logIfErrors) => {
-    const creator = new (hooked())(application(logIfErrors));
+    const creator = new (await hooked())(application(logIfErrors));
 
     expect(await creator.create({}, () => currentScope())()).toBeUndefined();
   });
 
   it('leaves the handlers of an application without the module as they are', async () => {
     application({});
-    const creator = new (hooked())(new Map());
+    const creator = new (await hooked())(new Map());
 
     expect(await creator.create({}, () => currentScope())()).toBeUndefined();
   });
@@ -111,7 +113,7 @@ describe('installMessagesHook', () => {
         return callback;
       }
     }
-    installMessagesHook(() => ({ RpcContextCreator }));
+    await installMessagesHook(() => ({ RpcContextCreator }));
 
     const scope = new RpcContextCreator(application({})).create({}, () => currentScope())();
 
@@ -119,31 +121,31 @@ describe('installMessagesHook', () => {
     expect(stderr.text).toContain('messages (rpc): they get no scope');
   });
 
-  it('wraps once, however often it is installed', () => {
+  it('wraps once, however often it is installed', async () => {
     const Creator = creatorClass([]);
     const load = (): unknown => ({ RpcContextCreator: Creator });
-    installMessagesHook(load);
+    await installMessagesHook(load);
     const { create } = Creator.prototype;
 
-    installMessagesHook(load);
+    await installMessagesHook(load);
 
     expect(Creator.prototype.create).toBe(create);
   });
 
-  it('says which messages get no scope when a package cannot be loaded', () => {
+  it('says which messages get no scope when a package cannot be loaded', async () => {
     const stderr = capturedStderr();
 
-    installMessagesHook(() => {
+    await installMessagesHook(() => {
       throw new Error('cannot be loaded');
     });
 
     expect(stderr.text).toContain('messages (rpc) get no scope');
   });
 
-  it('does nothing where neither package is installed', () => {
+  it('does nothing where neither package is installed', async () => {
     const stderr = capturedStderr();
 
-    installMessagesHook();
+    await installMessagesHook();
 
     expect(stderr.text).toBe('');
   });

@@ -17,6 +17,17 @@ export interface ConsumerOptions {
   readonly overrides?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
+/** Dependencies of an application of Nest on Express. */
+export function nestPackages(major: number): Record<string, string> {
+  return {
+    '@nestjs/common': `^${major}.0.0`,
+    '@nestjs/core': `^${major}.0.0`,
+    '@nestjs/platform-express': `^${major}.0.0`,
+    'reflect-metadata': '^0.2.0',
+    rxjs: '^7.8.0',
+  };
+}
+
 export class Consumer {
   static async install(options: ConsumerOptions = {}): Promise<Consumer> {
     const consumer = new Consumer(mkdtempSync(join(tmpdir(), 'hindsight-consumer-')));

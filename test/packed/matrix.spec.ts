@@ -1,7 +1,7 @@
 /** Every way a request fails, on Nest 11 and 12 with Express and Fastify, and on Express 4 and 5: one table for all of them. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Consumer } from './consumer';
+import { Consumer, nestPackages } from './consumer';
 import { ROWS, type Row, type RowName } from './matrix/rows';
 
 interface Found {
@@ -73,12 +73,8 @@ class Folder {
 
 const nest = (major: number): Folder =>
   new Folder({
-    '@nestjs/common': `^${major}.0.0`,
-    '@nestjs/core': `^${major}.0.0`,
-    '@nestjs/platform-express': `^${major}.0.0`,
+    ...nestPackages(major),
     '@nestjs/platform-fastify': `^${major}.0.0`,
-    'reflect-metadata': '^0.2.0',
-    rxjs: '^7.8.0',
   });
 
 const nest12 = nest(12);

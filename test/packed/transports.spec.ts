@@ -9,7 +9,7 @@ import { NatsServer } from '../peers/nats-server';
 import { RabbitMqServer } from '../peers/rabbitmq-server';
 import { RedisServer } from '../peers/redis-server';
 import { haveCommands } from '../support/real-means';
-import { Consumer, type ConsumerOptions } from './consumer';
+import { Consumer, nestPackages, type ConsumerOptions } from './consumer';
 
 const FAILED = ['DEBUG reading', 'ERROR !no stock'];
 const REFUSED: readonly string[] = [];
@@ -162,9 +162,7 @@ const dependencies = (nest: number, graphql: string): Record<string, string> => 
   '@grpc/proto-loader': '^0.8.0',
   'amqp-connection-manager': '^5.0.0',
   amqplib: '^0.10.0 || ^1.0.0',
-  '@nestjs/common': `^${nest}.0.0`,
-  '@nestjs/core': `^${nest}.0.0`,
-  '@nestjs/platform-express': `^${nest}.0.0`,
+  ...nestPackages(nest),
   '@nestjs/microservices': `^${nest}.0.0`,
   '@nestjs/websockets': `^${nest}.0.0`,
   '@nestjs/platform-socket.io': `^${nest}.0.0`,
@@ -177,8 +175,6 @@ const dependencies = (nest: number, graphql: string): Record<string, string> => 
   'graphql-ws': '^6.0.0',
   ioredis: '^5.0.0',
   mqtt: '^5.0.0',
-  'reflect-metadata': '^0.2.0',
-  rxjs: '^7.8.0',
   'socket.io-client': '^4.0.0',
   ws: '^8.0.0',
 });

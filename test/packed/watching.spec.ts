@@ -1,13 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Consumer } from './consumer';
+import { Consumer, nestPackages } from './consumer';
 
 const nest = (major: number): Record<string, string> => ({
-  '@nestjs/common': `^${major}.0.0`,
-  '@nestjs/core': `^${major}.0.0`,
-  '@nestjs/platform-express': `^${major}.0.0`,
+  ...nestPackages(major),
   '@nestjs/terminus': major === 12 ? '^12.0.0' : '~11.0.0',
-  'reflect-metadata': '^0.2.0',
-  rxjs: '^7.8.0',
 });
 
 /** A service with a file of its own and a collector that nobody answers for. It asks its own health and prints it. */

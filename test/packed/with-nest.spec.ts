@@ -1,13 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Consumer, type ConsumerOptions } from './consumer';
-
-const nest = (major: number): Record<string, string> => ({
-  '@nestjs/common': `^${major}.0.0`,
-  '@nestjs/core': `^${major}.0.0`,
-  '@nestjs/platform-express': `^${major}.0.0`,
-  'reflect-metadata': '^0.2.0',
-  rxjs: '^7.8.0',
-});
+import { Consumer, nestPackages, type ConsumerOptions } from './consumer';
 
 /** A service without TypeScript: decorators are called by hand. It asks itself and prints what it got. */
 const SERVICE = `
@@ -80,8 +72,8 @@ const STORY = [
 ];
 
 const projects: readonly (ConsumerOptions & { readonly title: string })[] = [
-  { title: 'Nest 12 in an ES module project', type: 'module', dependencies: nest(12) },
-  { title: 'Nest 11 in a CommonJS project', type: 'commonjs', dependencies: nest(11) },
+  { title: 'Nest 12 in an ES module project', type: 'module', dependencies: nestPackages(12) },
+  { title: 'Nest 11 in a CommonJS project', type: 'commonjs', dependencies: nestPackages(11) },
 ];
 
 describe.for(projects)('the package under $title', (options) => {

@@ -1,0 +1,15 @@
+/** Imports Nest as ES modules do, and hands it to the CommonJS files of this package. */
+import { pathToFileURL } from 'node:url';
+import * as common from '@nestjs/common';
+import * as core from '@nestjs/core';
+import * as exceptionsHandler from '@nestjs/core/exceptions/exceptions-handler.js';
+import * as externalExceptionsHandler from '@nestjs/core/exceptions/external-exceptions-handler.js';
+import { useNest } from './nest.js';
+
+useNest({
+  common,
+  core,
+  exceptionsHandler,
+  externalExceptionsHandler,
+  loadFile: async (path) => (await import(pathToFileURL(path).href)) as unknown,
+});

@@ -1,0 +1,190 @@
+/** One application, started by everything that people start TypeScript and tests with. */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Consumer, nestPackages } from './consumer';
+import { NODE_PACKAGES, nodeIn, OTHER_NODES, OWN_NODE } from './nodes';
+
+/** Asked for a good and a failing answer; `ask` returns what clients and handlers got. */
+const SHOP = `
+import 'reflect-metadata';
+import { Controller, Get, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { InjectLogger, LogIfErrors, LoggingModule, type Logger } from 'nestjs-hindsight';
+import { getLogger } from 'nestjs-hindsight/logging';
+import { CollectingHandler } from 'nestjs-hindsight/testing';
+
+const handler = new CollectingHandler();
+const log = getLogger('stock');
+
+@Controller()
+@LogIfErrors()
+class Shop {
+  constructor(@InjectLogger() private readonly logger: Logger) {}
+
+  @Get('good')
+  good(): string {
+    this.logger.debug('of a success');
+    log.info('in stock');
+    return 'ok';
+  }
+
+  @Get('bad')
+  bad(): string {
+    this.logger.debug('reading');
+    log.debug('nothing left');
+    throw new Error('no stock');
+  }
+}
+
+@Module({ imports: [LoggingModule.forRoot({ handlers: { handler } })], controllers: [Shop] })
+class App {}
+
+export async function ask(): Promise<string[]> {
+  const app = await NestFactory.create(App, { bufferLogs: true });
+  await app.listen(0, '127.0.0.1');
+  const url = await app.getUrl();
+  const statuses = [(await fetch(url + '/good')).status, (await fetch(url + '/bad')).status];
+  await app.close();
+  const told = handler.records.filter(({ name }) => ['Shop', 'stock', 'ExceptionsHandler'].includes(name));
+  return [String(statuses), ...told.map((record) => record.levelname + ' ' + record.getMessage())];
+}
+`;
+
+const STORY = ['200,500', 'INFO in stock', 'DEBUG reading', 'DEBUG nothing left', 'ERROR no stock'];
+
+const MAIN = `
+import { ask } from './shop.js';
+void ask().then((story) => console.log('STORY ' + JSON.stringify(story)));
+`;
+
+/** The globals of vitest and jest. */
+const TEST = `
+import { ask } from './shop.js';
+declare const test: (name: string, run: () => Promise<void>) => void;
+declare const expect: (value: unknown) => { toEqual(other: unknown): void };
+test('tells the story of the failing request', async () => {
+  const story = await ask();
+  console.log('STORY ' + JSON.stringify(story));
+  expect(story).toEqual(${JSON.stringify(STORY)});
+});
+`;
+
+const TSCONFIG = {
+  compilerOptions: {
+    target: 'ES2022',
+    module: 'nodenext',
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
+    strict: true,
+    skipLibCheck: true,
+    types: ['node'],
+    rootDir: 'src',
+    outDir: 'dist',
+  },
+  include: ['src'],
+};
+
+const TOOLS = { '@types/node': '^20.19.0', jest: '^30.0.0', tsx: '^4.23.0', typescript: '~5.9.0' };
+
+interface Runner {
+  readonly title: string;
+  readonly nest: 11 | 12;
+  readonly type: 'module' | 'commonjs';
+  readonly args: readonly string[];
+}
+
+const TSX = ['../node_modules/tsx/dist/cli.mjs', 'src/main.ts'];
+const VITEST = ['../node_modules/vitest/vitest.mjs', 'run', '--pool'];
+const JEST = ['--experimental-vm-modules', '../node_modules/jest/bin/jest.js'];
+
+const RUNNERS: readonly Runner[] = [
+  { title: 'node, ES modules', nest: 12, type: 'module', args: ['dist/main.js'] },
+  { title: 'node, CommonJS', nest: 12, type: 'commonjs', args: ['dist/main.js'] },
+  {
+    title: 'nest start',
+    nest: 12,
+    type: 'module',
+    args: ['../node_modules/@nestjs/cli/bin/nest.js', 'start'],
+  },
+  { title: 'tsx, ES modules', nest: 12, type: 'module', args: TSX },
+  { title: 'tsx, CommonJS', nest: 12, type: 'commonjs', args: TSX },
+  { title: 'jiti', nest: 12, type: 'module', args: ['../node_modules/jiti/lib/jiti-cli.mjs', 'src/main.ts'] },
+  { title: 'Jest 30, ES modules', nest: 12, type: 'module', args: JEST },
+  ...['forks', 'threads', 'vmThreads', 'vmForks'].map((pool): Runner => ({
+    title: `vitest 4, ${pool}`,
+    nest: 12,
+    type: 'module',
+    args: [...VITEST, pool],
+  })),
+  { title: 'node, CommonJS', nest: 11, type: 'commonjs', args: ['dist/main.js'] },
+  { title: 'tsx, ES modules', nest: 11, type: 'module', args: TSX },
+  { title: 'tsx, CommonJS', nest: 11, type: 'commonjs', args: TSX },
+  { title: 'Jest 30, ES modules', nest: 11, type: 'module', args: JEST },
+  // Nest 12 is made of ES modules only, which Jest does not load from CommonJS.
+  { title: 'Jest 30, CommonJS', nest: 11, type: 'commonjs', args: JEST.slice(1) },
+];
+
+const consumers = new Map<11 | 12, Consumer>();
+
+/** Both kinds of projects below one node_modules. */
+async function install(major: 11 | 12, more: Readonly<Record<string, string>>): Promise<void> {
+  const consumer = await Consumer.install({ dependencies: { ...nestPackages(major), ...TOOLS, ...more } });
+  consumers.set(major, consumer);
+  for (const type of ['module', 'commonjs'] as const) {
+    const { compilerOptions } = TSCONFIG;
+    const tsconfig =
+      major === 11 && type === 'commonjs'
+        ? {
+            ...TSCONFIG,
+            compilerOptions: { ...compilerOptions, module: 'commonjs', moduleResolution: 'node10' },
+          }
+        : TSCONFIG;
+    const files = {
+      'package.json': JSON.stringify({ name: `shop-${type}`, type }),
+      'tsconfig.json': JSON.stringify(tsconfig),
+      'nest-cli.json': JSON.stringify({ sourceRoot: 'src' }),
+      'vitest.config.mjs': `export default { test: { globals: true, include: ['src/*.test.ts'] } };`,
+      'jest.config.json': JSON.stringify({ transform: {}, testMatch: ['**/dist/*.test.js'] }),
+      'src/shop.ts': SHOP,
+      'src/main.ts': MAIN,
+      'src/shop.test.ts': TEST,
+    };
+    for (const [name, text] of Object.entries(files)) consumer.write(join(type, name), text);
+    await consumer.execute('node_modules/typescript/bin/tsc', '-p', type);
+  }
+}
+
+beforeAll(async () => {
+  await Promise.all([
+    install(12, { '@nestjs/cli': '^12.0.0', jiti: '^2.7.0', vitest: '^4.1.0', ...NODE_PACKAGES }),
+    install(11, NODE_PACKAGES),
+  ]);
+});
+afterAll(() => {
+  for (const consumer of consumers.values()) consumer.remove();
+});
+
+/** What a program printed, whether it succeeded or not. Nothing tells it that it runs below vitest. */
+async function outputOf(node: string, folder: string, args: readonly string[]): Promise<string> {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(VITEST|NODE_ENV|TEST$|FORCE_COLOR)/.test(name)),
+  );
+  return new Promise((resolve) => {
+    execFile(node, args, { cwd: folder, env: { ...env, NO_COLOR: '1' } }, (_error, stdout, stderr) =>
+      resolve(stdout + stderr),
+    );
+  });
+}
+
+describe.each([OWN_NODE, ...OTHER_NODES])('on Node %i', (major) => {
+  it.each(RUNNERS)('an application of Nest $nest works under $title', async (runner) => {
+    const { folder } = consumers.get(runner.nest) as Consumer;
+
+    const output = await outputOf(nodeIn(folder, major), join(folder, runner.type), runner.args);
+
+    const story = /STORY (\[.*\])/.exec(output)?.[1];
+    expect(story === undefined ? output : JSON.parse(story)).toEqual(STORY);
+    expect(output).not.toMatch(/failed|UnhandledPromise/);
+  });
+});
