@@ -13,6 +13,7 @@ export default defineConfig({
           name: 'source',
           include: ['test/**/*.spec.ts'],
           exclude: ['test/packed/**'],
+          globalSetup: ['test/support/compile.setup.ts'],
           setupFiles: ['test/support/leak-check.setup.ts'],
         },
       },

@@ -7,6 +7,7 @@ import { refuseUnknownHandlers, type CheckedOptions } from './check-options';
 import type { FactoryDependency, ReadyDefinition } from './logging.options';
 import { getHandlerToken, LOGGING_HANDLERS, LOGGING_OPTIONS } from './logging.tokens';
 import { nest } from './nest';
+import { assertSameCore } from './nest-copies';
 
 /** A provider made from outside may turn out to be anything. */
 function checked(name: string, handler: unknown): Handler {
@@ -89,8 +90,9 @@ export function lateHandlerProviders(names: readonly string[]): Provider[] {
   return [
     {
       provide: LOGGING_HANDLERS,
-      inject: [LOGGING_OPTIONS, nest().core.ModuleRef],
+      inject: [LOGGING_OPTIONS, { token: nest().core.ModuleRef, optional: true }],
       useFactory: async (options: CheckedOptions, moduleRef: ModuleRef) => {
+        assertSameCore(moduleRef);
         refuseUnknownHandlers('"handlerNames"', names, Object.keys(options.handlers));
         const handlers = new Map<string, Handler>();
         for (const [name, definition] of Object.entries(options.handlers)) {

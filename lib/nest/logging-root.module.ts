@@ -28,6 +28,7 @@ import {
 } from './logging.tokens';
 import { installMessagesHook } from './messages-hook';
 import { nest } from './nest';
+import { assertSameCore, reportSecondCommon } from './nest-copies';
 import { nestLoggerBridge } from './nest-logger-bridge';
 import { LoggingHealthIndicator } from './logging-health-indicator';
 import { LoggingService } from './logging.service';
@@ -78,7 +79,15 @@ function sharedProviders(): Provider[] {
       inject: [ApplicationLogs],
       useFactory: (logs: ApplicationLogs) => new RequestMemoryHandler(logs.memory),
     },
-    { provide: HOOKS, inject: [ApplicationLogs, adapterHost, modulesContainer], useFactory: installHooks },
+    {
+      provide: HOOKS,
+      inject: [
+        ApplicationLogs,
+        { token: adapterHost, optional: true },
+        { token: modulesContainer, optional: true },
+      ],
+      useFactory: installHooks,
+    },
     providerOf(HandlerLifecycleService),
     providerOf(LoggingService),
     providerOf(LoggingHealthIndicator),
@@ -92,6 +101,8 @@ async function installHooks(
   host: HttpAdapterHost,
   modules: ModulesContainer,
 ): Promise<true> {
+  assertSameCore(host);
+  reportSecondCommon();
   nestLoggerBridge.claim(logs);
   if (logs.options.scope === undefined) return true;
   liveApplications.bind(modules, logs);

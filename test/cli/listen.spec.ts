@@ -1,18 +1,15 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { RedisStreamQueue } from '../../lib/queues';
 import { startRedis, type RedisServer } from '../peers/redis-server';
 import { startOnTerminal, startProgram } from '../support/cli-program';
-import { compiledLib } from '../support/compiled-lib';
 import { haveCommands } from '../support/real-means';
 import { some } from '../support/some';
 import { tempDir } from '../support/temp-dir';
 import { until } from '../support/until';
 
 // The first to ask compiles the library; that is not part of a test's time.
-beforeAll(compiledLib, 60_000);
-
 interface Trial {
   readonly config: string;
   readonly log: string;

@@ -1,11 +1,8 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { USAGE } from '../../lib/cli/arguments';
 import { startProgram } from '../support/cli-program';
-import { compiledLib } from '../support/compiled-lib';
 
 // The first to ask compiles the library; that is not part of a test's time.
-beforeAll(compiledLib, 60_000);
-
 describe('nestjs-hindsight', { timeout: 60_000 }, () => {
   it('prints how it is used', async () => {
     const { code, stdout } = await (await startProgram('--help')).ended();

@@ -1,20 +1,16 @@
 import { MessageChannel } from 'node:worker_threads';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { serveRing } from '../../lib/config/queue-worker';
 import { shutdown } from '../../lib/core/shutdown';
 import { encodeRecord } from '../../lib/queues';
 import { SharedRing } from '../../lib/queues/worker/shared-ring';
 import type { FromWorker } from '../../lib/queues/worker/worker-messages';
 import { runChild } from '../support/child';
-import { compiledLib } from '../support/compiled-lib';
 import { some } from '../support/some';
 import { tempDir } from '../support/temp-dir';
 import { until } from '../support/until';
-
-// In a fresh checkout this takes longer than a test may.
-beforeAll(compiledLib, 60_000);
 
 function opened() {
   const ring = SharedRing.ofBytes(1024 * 1024);

@@ -2,18 +2,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startRedis } from '../peers/redis-server';
 import { startChild, type Child } from '../support/child';
-import { compiledLib } from '../support/compiled-lib';
 import { haveCommands } from '../support/real-means';
 import { tempDir } from '../support/temp-dir';
 import { until } from '../support/until';
 import { blocksIn } from './code-blocks';
 
 const RECORDS = 500;
-
-beforeAll(compiledLib, 60_000);
 
 /** The page's first block as CommonJS, with the package found among the compiled sources. */
 function example(): string {

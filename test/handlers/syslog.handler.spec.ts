@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { CRITICAL, ERROR } from '../../lib/core/level';
 import { Formatter, Rfc5424Formatter } from '../../lib/formatters';
 import { SysLogHandler, type PriorityName, type SysLogHandlerOptions } from '../../lib/handlers';
@@ -9,7 +9,6 @@ import { udpServer, unixStreamServer } from '../support/byte-servers';
 import { capturedStderr } from '../support/captured-stderr';
 import { certificates } from '../support/certificates';
 import { startChild } from '../support/child';
-import { compiledLib } from '../support/compiled-lib';
 import { haveCommands } from '../support/real-means';
 import { some, type SomeRecord } from '../support/some';
 import { startTcpPeer, type TcpPeer } from '../support/tcp-peer';
@@ -353,8 +352,6 @@ for (let at = 0; at < 100; at++) logger.warning('n%d', at);
 process.exit(1);`;
 
 describe.runIf(process.platform === 'linux' && haveCommands('python3'))('SysLogHandler at the end', () => {
-  beforeAll(compiledLib, 60_000);
-
   it('loses nothing of what was logged before process.exit to a Unix datagram socket', async () => {
     const server = await unixDatagramServer(join(tempDir(), 'log'));
     const child = await startChild(LAST_WORDS, { args: [server.path] });
@@ -366,9 +363,6 @@ describe.runIf(process.platform === 'linux' && haveCommands('python3'))('SysLogH
 });
 
 describe.runIf(process.platform === 'linux')('SysLogHandler without koffi', { timeout: 30_000 }, () => {
-  // In a fresh checkout this takes longer than a test may.
-  beforeAll(compiledLib, 60_000);
-
   it('names the install command when datagrams are asked for', async () => {
     const child = await startChild(WITHOUT_KOFFI, { args: ['/dev/log', 'dgram'] });
 

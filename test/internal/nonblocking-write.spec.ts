@@ -1,9 +1,6 @@
-import { describe, expect, it, beforeAll } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runChild } from '../support/child';
 import { compiledLib } from '../support/compiled-lib';
-
-// In a fresh checkout this takes longer than a test may.
-beforeAll(compiledLib, 60_000);
 
 /** Fills stdout, which nobody reads, and says how that ended. */
 const FILL = `

@@ -2,12 +2,9 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { compiledLib } from '../support/compiled-lib';
 import { tempDir } from '../support/temp-dir';
-
-// In a fresh checkout this takes longer than a test may.
-beforeAll(compiledLib, 60_000);
 
 /** The first process and its two workers print their names. */
 const PROGRAM = (lib: string): string => `

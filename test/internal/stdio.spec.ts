@@ -1,10 +1,6 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { directDescriptor, writeToSink, type TextSink } from '../../lib/internal/stdio';
 import { runChild } from '../support/child';
-import { compiledLib } from '../support/compiled-lib';
-
-// In a fresh checkout this takes longer than a test may.
-beforeAll(compiledLib, 60_000);
 
 /** Makes the next calls of writeSync take so many bytes, or fail with a code. */
 const FAULTS = `

@@ -60,6 +60,25 @@ export class Consumer {
     return this.execute(file);
   }
 
+  /** What a program prints on both streams, whether it succeeds or not. */
+  async outputOf(file: string, program: string): Promise<string> {
+    this.write(file, program);
+    return new Promise((resolve) => {
+      execFile(process.execPath, [file], { cwd: this.folder }, (_error, stdout, stderr) =>
+        resolve(stdout + stderr),
+      );
+    });
+  }
+
+  /** Copies a folder of the project. */
+  duplicate(from: string, to: string): void {
+    cpSync(join(this.folder, from), join(this.folder, to), { recursive: true });
+  }
+
+  delete(folder: string): void {
+    rmSync(join(this.folder, folder), { recursive: true });
+  }
+
   /** Puts the files of a folder into the project. */
   copy(folder: string): void {
     cpSync(folder, this.folder, { recursive: true });

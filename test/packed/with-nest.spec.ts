@@ -109,6 +109,28 @@ describe.for(projects)('the package under $title', (options) => {
     expect(await consumer.run('index.js', program)).toBe('function');
   });
 
+  it.each([
+    [
+      '@nestjs/core',
+      /LoggingModule: there are two copies of @nestjs\/core: the application has ".*", nestjs-hindsight has ".*";/,
+    ],
+    [
+      '@nestjs/common',
+      /LoggingModule: there are two copies of @nestjs\/common: the application has ".*", nestjs-hindsight has ".*";/,
+    ],
+  ])('says so in one sentence where %s is installed twice', async (name, sentence) => {
+    const second = `node_modules/nestjs-hindsight/node_modules/${name}`;
+    consumer.duplicate(`node_modules/${name}`, second);
+    try {
+      const program = (options.type === 'module' ? IMPORTS : REQUIRES) + SERVICE;
+      const output = await consumer.outputOf('twice.js', program);
+
+      expect(output.split('\n').filter((line) => sentence.test(line))).toHaveLength(1);
+    } finally {
+      consumer.delete(second);
+    }
+  });
+
   it('serves requests and writes the story of the failing one only', async () => {
     const program = (options.type === 'module' ? IMPORTS : REQUIRES) + SERVICE;
     expect((await consumer.run('service.js', program)).split('\n')).toEqual(STORY);

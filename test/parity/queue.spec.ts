@@ -1,5 +1,5 @@
 /** QueueHandler and QueueListener against what CPython did. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../lib/core/log-record';
 import { makeLogRecord } from '../../lib/core/record-factory';
 import { lookupField } from '../../lib/core/record-fields';
@@ -8,13 +8,9 @@ import { QueueHandler, QueueListener } from '../../lib/handlers';
 import { InMemoryQueue, type Delivery, type LogQueue } from '../../lib/queues';
 import { CollectingHandler } from '../../lib/testing';
 import { runChild } from '../support/child';
-import { compiledLib } from '../support/compiled-lib';
 import { untag } from '../support/python-value';
 import { some } from '../support/some';
 import { split, vectors, type Differences } from '../support/vectors';
-
-// In a fresh checkout this takes longer than a test may.
-beforeAll(compiledLib, 60_000);
 
 interface PrepareInput {
   readonly format: string | null;

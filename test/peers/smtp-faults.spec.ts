@@ -1,15 +1,11 @@
 /** What the mail handlers must survive: an application in a process of its own, and a server that fails in each way. */
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { compiledLib } from '../support/compiled-lib';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startLoggingApp, type LoggingApp } from '../support/logging-app';
 import { until } from '../support/until';
 import { expectSound } from './network-faults';
 import { startSmtpServer, type SmtpPeer } from './smtp-server';
-
-// In a fresh checkout this takes longer than a test may.
-beforeAll(compiledLib, 60_000);
 
 const MAIL = { fromaddr: 'app@example.com', toaddrs: 'ops@example.com', subject: 'Log' };
 const OPTIONS = { ...MAIL, timeout: 2, retryStart: 0.05, retryMax: 0.2, flushTimeout: 5 };

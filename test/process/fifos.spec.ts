@@ -4,7 +4,7 @@ import { closeSync, constants, openSync, readFileSync, readSync, renameSync, unl
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { LogRecord } from '../../lib/core/log-record';
 import { ConfigurationError } from '../../lib/errors';
 import {
@@ -16,7 +16,6 @@ import {
 } from '../../lib/handlers';
 import { capturedStderr } from '../support/captured-stderr';
 import { startChild } from '../support/child';
-import { compiledLib } from '../support/compiled-lib';
 import { haveCommands } from '../support/real-means';
 import { some } from '../support/some';
 import { tempDir } from '../support/temp-dir';
@@ -24,9 +23,6 @@ import { until } from '../support/until';
 
 // A full pipe is waited for five seconds.
 vi.setConfig({ testTimeout: 20_000 });
-
-// In a fresh checkout this takes longer than a test may.
-beforeAll(compiledLib, 60_000);
 
 class QuietHandler extends WatchedFileHandler {
   readonly failures: string[] = [];

@@ -1,13 +1,9 @@
 /** What reaches the handlers behind a queue in memory, however the process ends. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runChild } from '../support/child';
-import { compiledLib } from '../support/compiled-lib';
 import { tempDir } from '../support/temp-dir';
-
-// In a fresh checkout this takes longer than a test may.
-beforeAll(compiledLib, 60_000);
 
 const RECORDS = 20_000;
 

@@ -1,18 +1,15 @@
 /** Two processes log through Redis, two handle; then one of them, Redis and the network fail in the middle. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startRedis, type RedisServer } from '../peers/redis-server';
 import { startChild, type Child } from '../support/child';
-import { compiledLib } from '../support/compiled-lib';
 import { startCutProxy } from '../support/cut-proxy';
 import { haveCommands } from '../support/real-means';
 import { tempDir } from '../support/temp-dir';
 import { until } from '../support/until';
 
 // The first to ask compiles the library; that is not part of a test's time.
-beforeAll(compiledLib, 60_000);
-
 const RECORDS_EACH = 25_000;
 const TOTAL = 2 * RECORDS_EACH;
 /** What a bare process with the library has, and some; all 50 000 records would be far more. In KiB. */

@@ -2,15 +2,11 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runChild, startChild } from '../support/child';
-import { compiledLib } from '../support/compiled-lib';
 import { haveCommands } from '../support/real-means';
 import { tempDir } from '../support/temp-dir';
 import { until } from '../support/until';
-
-// In a fresh checkout this takes longer than a test may.
-beforeAll(compiledLib, 60_000);
 
 const SETUP = `
 const [, path, options] = process.argv;

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LogRecord } from '../../lib/core/log-record';
 import {
   RotatingFileHandler,
@@ -24,14 +24,10 @@ import {
 import { ManualClock } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
 import { runChild, startChild } from '../support/child';
-import { compiledLib } from '../support/compiled-lib';
 import { haveCommands, haveRoot } from '../support/real-means';
 import { some } from '../support/some';
 import { tempDir } from '../support/temp-dir';
 import { until } from '../support/until';
-
-// In a fresh checkout this takes longer than a test may.
-beforeAll(compiledLib, 60_000);
 
 /** Keeps what was not written apart from rotations that failed. */
 class CountingHandler extends RotatingFileHandler {

@@ -2,14 +2,10 @@
 import { existsSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runChild, startChild } from '../support/child';
-import { compiledLib } from '../support/compiled-lib';
 import { tempDir } from '../support/temp-dir';
 import { until } from '../support/until';
-
-// In a fresh checkout this takes longer than a test may.
-beforeAll(compiledLib, 60_000);
 
 /** A child's preamble: `handler`, made by the class and the options in its arguments, and a logger `log` with it. */
 const SETUP = `

@@ -3,14 +3,11 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { compiledLib } from '../support/compiled-lib';
 import { runChild, startChild, type Child } from '../support/child';
 import { tempDir } from '../support/temp-dir';
 import { until } from '../support/until';
-
-// In a fresh checkout this takes longer than a test may.
-beforeAll(compiledLib, 60_000);
 
 const RECORDS = 10_000;
 /** Long enough that the pipe, 64 KiB, is full many times over. */

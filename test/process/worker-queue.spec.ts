@@ -2,17 +2,13 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runChild, startChild } from '../support/child';
-import { compiledLib } from '../support/compiled-lib';
 import { haveCommands } from '../support/real-means';
 import { tempDir } from '../support/temp-dir';
 import { until } from '../support/until';
 
 const RECORDS = 20_000;
-
-// In a fresh checkout this takes longer than a test may.
-beforeAll(compiledLib, 60_000);
 
 /** A child's preamble: a logger `log` whose handler is in a worker thread, and `all()`, which logs every record. */
 function setup(handler: Readonly<Record<string, unknown>>): string {

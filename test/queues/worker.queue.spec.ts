@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Worker } from 'node:worker_threads';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { diagnostics } from '../../lib/core/diagnostics';
 import type { Handler, HandlerOptions } from '../../lib/core/handler';
 import type { LogRecord } from '../../lib/core/log-record';
@@ -17,9 +17,6 @@ import { some } from '../support/some';
 import { tempDir } from '../support/temp-dir';
 import { until } from '../support/until';
 import { workerEntry, workerQueue } from './worker-entry';
-
-// In a fresh checkout this takes longer than a test may.
-beforeAll(compiledLib, 60_000);
 
 /** Keeps what it was told instead of printing it. */
 class QuietQueueHandler extends QueueHandler {

@@ -1,14 +1,10 @@
 /** `forRoot({ queue: 'worker' })` in a process of its own: what its worker has written, however it ends. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startChild } from '../../support/child';
-import { compiledLib } from '../../support/compiled-lib';
 import { tempDir } from '../../support/temp-dir';
 import { until } from '../../support/until';
-
-// In a fresh checkout this takes longer than a test may.
-beforeAll(compiledLib, 60_000);
 
 /** A shop whose log is the file of a worker; arguments: the file, and other options of the handler, or another handler. */
 const SHOP = `

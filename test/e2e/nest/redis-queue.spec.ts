@@ -1,16 +1,13 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { InjectLogger, QueueHandler, RedisStreamQueue, type Logger } from '../../../lib';
 import { startRedis } from '../../peers/redis-server';
 import { startProgram } from '../../support/cli-program';
-import { compiledLib } from '../../support/compiled-lib';
 import { startNestApp } from '../../support/nest-app';
 import { haveCommands } from '../../support/real-means';
 import { tempDir } from '../../support/temp-dir';
-
-beforeAll(compiledLib, 60_000);
 
 const STEPS = 20;
 
