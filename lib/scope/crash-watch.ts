@@ -30,31 +30,27 @@ function tellScope(error: unknown, fatal: boolean): void {
 // Node ends the process with what these throw, in place of the Error of the application.
 const onCrash = guarded('the dump of a crash', (error: unknown) => tellScope(error, true));
 
-/** The application has a listener of its own, or Node was told to pass over it: mostly, the process lives on. */
+/** Somebody has a listener for it, or Node was told to pass over it: mostly, the process lives on. */
 const onUnhandledRejection = guarded('the dump of a rejection', (reason: unknown) =>
   tellScope(reason, false),
 );
 
 /**
- * Otherwise an `unhandledRejection` listener keeps the process alive, so ours is there only while the application has one
- * itself. Without one, Node turns the rejection into an uncaught exception, which the monitor below sees.
+ * Sees a rejection by way of `process.emit`. A listener would change what is decided by counting listeners: Node ends the
+ * process only where there is none, and vitest reports a rejection only where there is no other than its own. Without
+ * any, Node turns the rejection into an uncaught exception, which the monitor below sees.
  */
-function followUnhandledRejection(): void {
-  process.on('newListener', (event, listener) => {
-    if (event !== 'unhandledRejection' || listener === onUnhandledRejection) return;
-    if (!process.listeners('unhandledRejection').includes(onUnhandledRejection)) {
-      process.prependListener('unhandledRejection', onUnhandledRejection);
+function watchRejections(): void {
+  const isSurvived = UNCHANGED_BY_LISTENERS.has(rejectionsMode());
+  // eslint-disable-next-line typescript/unbound-method -- called with the `this` that it is called with
+  const emit = process.emit as (event: string | symbol, ...args: unknown[]) => boolean;
+  function emitWithHindsight(this: unknown, event: string | symbol, ...args: unknown[]): boolean {
+    if (event === 'unhandledRejection' && (isSurvived || process.listenerCount(event) > 0)) {
+      onUnhandledRejection(args[0]);
     }
-  });
-  process.on('removeListener', (event) => {
-    if (event !== 'unhandledRejection') return;
-    const left = process.listeners('unhandledRejection');
-    if (left.length === 1 && left[0] === onUnhandledRejection)
-      process.off('unhandledRejection', onUnhandledRejection);
-  });
-  if (process.listenerCount('unhandledRejection') > 0) {
-    process.prependListener('unhandledRejection', onUnhandledRejection);
+    return Reflect.apply(emit, this, [event, ...args]);
   }
+  process.emit = emitWithHindsight as typeof process.emit;
 }
 
 /** Installed when the first scope opens; Node runs these listeners in the async context of what failed. */
@@ -62,11 +58,7 @@ export function watchCrashes(): void {
   if (slot.installed) return;
   slot.installed = true;
   process.on('uncaughtExceptionMonitor', onCrash);
-  if (UNCHANGED_BY_LISTENERS.has(rejectionsMode())) {
-    process.prependListener('unhandledRejection', onUnhandledRejection);
-  } else {
-    followUnhandledRejection();
-  }
+  watchRejections();
   // Before the handlers write what they still have in memory.
   process.prependListener(
     'exit',

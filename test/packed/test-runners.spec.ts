@@ -106,20 +106,61 @@ function parse(output: string): Printed {
 }
 
 /** The output of a program that need not succeed. Nothing tells it that it runs below vitest. */
-async function outputOf(folder: string, args: readonly string[]): Promise<string> {
+async function outputOf(
+  folder: string,
+  args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) => !/^(VITEST|JEST|NODE_TEST|NODE_ENV|TEST$|FORCE_COLOR)/.test(name),
     ),
   );
-  const child = spawn(process.execPath, args, { cwd: folder, env: { ...env, NO_COLOR: '1' } });
+  const child = spawn(process.execPath, args, { cwd: folder, env: { ...env, ...more, NO_COLOR: '1' } });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (output += text));
   }
-  await once(child, 'close');
-  return output;
+  const [code] = (await once(child, 'close')) as [number | null];
+  return `${output}\nexit code ${code}`;
 }
+
+/** A test that passes, beside which a promise is rejected that nobody handles; IN_SCOPE=1 does so in a scope. */
+const REJECTION = {
+  'rejections/reject.cjs': `
+    const { runInScope } = require('nestjs-hindsight/logging');
+    const work = async () => void Promise.reject(new Error('nobody handles this'));
+    exports.reject = async () => {
+      await (process.env.IN_SCOPE === '1' ? runInScope({}, work) : work());
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    };
+    exports.counts = () =>
+      JSON.stringify(['unhandledRejection', 'uncaughtException'].map((event) => process.listenerCount(event)));`,
+  'rejections/vitest.mjs': `
+    import { test } from 'vitest';
+    import { counts, reject } from './reject.cjs';
+    test('passes', async () => { await reject(); console.log('COUNTS', counts()); });`,
+  'rejections/vitest.config.mjs': `export default { test: { include: ['rejections/vitest.mjs'] } };`,
+  'rejections/jest.cjs': `
+    const { counts, reject } = require('./reject.cjs');
+    test('passes', async () => { await reject(); process.stdout.write('COUNTS ' + counts() + '\\n'); });`,
+  'rejections/jest.config.cjs': `module.exports = { rootDir: '..', testMatch: ['**/rejections/jest.cjs'], transform: {} };`,
+  'rejections/mocha.cjs': `
+    const { counts, reject } = require('./reject.cjs');
+    it('passes', async () => { await reject(); });
+    after(() => console.log('COUNTS', counts()));`,
+  'rejections/node.cjs': `
+    const { test } = require('node:test');
+    const { counts, reject } = require('./reject.cjs');
+    test('passes', async () => { console.log('COUNTS', counts()); await reject(); });`,
+};
+
+const REJECTION_RUNS: readonly (readonly [string, readonly string[]])[] = [
+  ['vitest', [...vitest, '--config', 'rejections/vitest.config.mjs']],
+  ['jest', ['node_modules/jest/bin/jest.js', '--config', 'rejections/jest.config.cjs']],
+  ['mocha', ['node_modules/mocha/bin/mocha.js', 'rejections/mocha.cjs']],
+  ['node:test', ['--test', 'rejections/node.cjs']],
+];
 
 const projects = new Map<string, Consumer>();
 
@@ -128,6 +169,7 @@ beforeAll(async () => {
     const consumer = await Consumer.install({ dependencies });
     projects.set(name, consumer);
     consumer.copy(join(__dirname, 'test-runners'));
+    for (const [file, text] of Object.entries(REJECTION)) consumer.write(file, text);
     cpSync(join(consumer.folder, 'node_modules/nestjs-hindsight'), join(consumer.folder, SECOND_COPY), {
       recursive: true,
     });
@@ -137,7 +179,7 @@ beforeAll(async () => {
     );
   };
   await Promise.all([
-    install('current', { vitest: '^4.1.0', jest: '^30.0.0' }),
+    install('current', { vitest: '^4.1.0', jest: '^30.0.0', mocha: '^11.0.0' }),
     install('older', { vitest: '^3.0.0', jest: '^29.0.0' }),
   ]);
 });
@@ -163,5 +205,22 @@ describe.each(RUNS)('bufferUntilFailure() in a setup file of $title', ({ project
     expect(printed.output).not.toMatch(/of a success|serving \/success|for handlers|in spite of|OWN HANDLER/);
     // Beside those that failed there is at most the one whose records cannot be told from its neighbours'.
     expect(Object.keys(printed.logs).length).toBe(Object.keys(TOLD_APART).length);
+  });
+});
+
+describe.each(REJECTION_RUNS)('a rejection that nobody handles, under %s', (_runner, args) => {
+  it('is reported in a scope as without one, and the listeners of the process are the same', async () => {
+    const folder = projects.get('current')?.folder ?? '';
+    const [plain, scoped] = await Promise.all(
+      ['0', '1'].map(async (IN_SCOPE) => outputOf(folder, args, { IN_SCOPE })),
+    );
+    const seen = (output = ''): unknown => ({
+      code: /exit code \d+$/.exec(output)?.[0],
+      counts: /COUNTS.*/.exec(output)?.[0],
+      isReported: output.includes('nobody handles this'),
+    });
+
+    expect(seen(scoped)).toEqual(seen(plain));
+    expect(seen(plain)).toMatchObject({ counts: expect.any(String) });
   });
 });
