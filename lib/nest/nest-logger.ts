@@ -76,15 +76,17 @@ export class NestLogger implements LoggerService {
   }
 
   error(message: unknown, ...params: unknown[]): void {
-    this.#writeError('error', ERROR, readNestLogCall(message, params));
+    this.#writeError('error', ERROR, readNestLogCall(message, params, true));
   }
 
   fatal(message: unknown, ...params: unknown[]): void {
-    this.#writeError('fatal', CRITICAL, readNestLogCall(message, params));
+    this.#writeError('fatal', CRITICAL, readNestLogCall(message, params, true));
   }
 
   #write(nestLevel: LogLevel, level: number, call: NestLogCall): void {
-    if (isWanted(nestLevel)) this.#loggerOf(call).log(level, call.message, ...call.args);
+    if (!isWanted(nestLevel)) return;
+    if (call.stack !== undefined) this.#writeStack(this.#loggerOf(call), level, call);
+    else this.#loggerOf(call).log(level, call.message, ...call.args);
   }
 
   #writeError(nestLevel: LogLevel, level: number, call: NestLogCall): void {

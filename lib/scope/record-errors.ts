@@ -5,6 +5,8 @@ import { isError, isPlainObject } from '../internal/foreign';
 /** Anything that Errors can be put into; an object and not a function, so that nothing is allocated for each record. */
 export interface ErrorTaker {
   add(error: unknown): void;
+  /** The text of a stack, in a field of that name. */
+  addStack?(stack: string): void;
 }
 
 function addFields(fields: Readonly<Record<string, unknown>>, taker: ErrorTaker): void {
@@ -12,6 +14,7 @@ function addFields(fields: Readonly<Record<string, unknown>>, taker: ErrorTaker)
     for (const key of Object.keys(fields)) {
       const value = fields[key];
       if (typeof value === 'object' && value !== null && isError(value)) taker.add(value);
+      else if (key === 'stack' && typeof value === 'string' && value !== '') taker.addStack?.(value);
     }
   } catch {
     // A getter that throws: the handler that prints the record reports it.

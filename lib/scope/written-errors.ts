@@ -1,5 +1,6 @@
 /** Which Errors a scope has already written, so that each is written once. */
 import type { LogRecord } from '../core/log-record';
+import { isError, readProperty } from '../internal/foreign';
 import { recentErrorsOf, type RecentErrors } from './recent-errors';
 import { addErrorsOf } from './record-errors';
 import type { ScopeKind } from './scope-outcome';
@@ -22,8 +23,14 @@ export class WrittenErrors {
     this.#recent.add(error, this.#byCall);
   }
 
+  addStack(stack: string): void {
+    (this.#known ??= new Set()).add(stack);
+  }
+
+  /** By its stack too, which some log as text. */
   has(error: unknown): boolean {
-    return this.#known?.has(error) ?? false;
+    if (this.#known === undefined) return false;
+    return this.#known.has(error) || (isError(error) && this.#known.has(readProperty(error, 'stack')));
   }
 
   /** Notes every Error that the record prints. */

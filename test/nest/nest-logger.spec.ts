@@ -115,6 +115,43 @@ describe('NestLogger', () => {
     expect(seen.records[0]?.excInfo).toBe(error);
   });
 
+  it('takes it for the Error that reaches the scope only later', () => {
+    const { manager, seen, logger } = setUp();
+    manager.root.removeHandler(seen);
+    manager.root.addHandler(new HindsightHandler(seen));
+
+    expect(() =>
+      runInScope({ manager }, () => {
+        logger.error('sale failed', error.stack, 'Shop');
+        logger.error(error, undefined, 'ExceptionsHandler');
+        throw error;
+      }),
+    ).toThrow(error);
+
+    expect(seen.messages).toEqual(['sale failed']);
+  });
+
+  it('keeps a stack at every level, under the name of the context', () => {
+    const { seen, logger } = setUp();
+
+    logger.warn('sale failed', error.stack, 'Shop');
+    logger.log('sale failed', error.stack);
+
+    expect(seen.records.map(({ name, extra }) => [name, extra])).toEqual([
+      ['Shop', { stack: error.stack }],
+      ['nest', { stack: error.stack }],
+    ]);
+  });
+
+  it('prints an undefined among the values, at every level', () => {
+    const { seen, logger } = setUp();
+
+    for (const level of ['log', 'warn', 'error', 'fatal'] as const)
+      logger[level]('user %s has role %s', undefined, 'admin', 'Shop');
+
+    expect(new Set(seen.messages)).toEqual(new Set(['user undefined has role admin']));
+  });
+
   it('logs what Nest reports once in a scope that has written it', () => {
     const { manager, seen, logger } = setUp();
     manager.root.removeHandler(seen);

@@ -29,6 +29,7 @@ describe('WrittenErrors', () => {
     ['as an argument', { message: 'failed', args: [error] }],
     ['behind a placeholder', { message: 'failed: %s', args: [error] }],
     ['in the fields', { message: 'failed', args: [{ err: error }] }],
+    ['as the text of its stack', { message: 'failed', args: [{ stack: error.stack }] }],
     ['as excInfo of the fields', { message: 'failed', args: [{ excInfo: error }] }],
   ])('finds an Error %s of a record', (_where, fields) => {
     expect(after(fields).has(error)).toBe(true);
