@@ -7,5 +7,6 @@ export {
   type HandlerContractCase,
   type HandlerContractSubject,
 } from './testing/handler-contract';
+export { loggersFor, type LoggerProvider } from './testing/loggers-for';
 export { bufferUntilFailure, type BufferUntilFailureOptions } from './testing/buffer-until-failure';
 export type { TestHooks } from './testing/test-runners';

@@ -25,6 +25,7 @@ import {
   getLoggerToken,
   LOGGING_HANDLERS,
   LOGGING_OPTIONS,
+  onLoggerAsked,
 } from './logging.tokens';
 import { installMessagesHook } from './messages-hook';
 import { nest } from './nest';
@@ -103,6 +104,7 @@ async function installHooks(
 ): Promise<true> {
   assertSameCore(host);
   reportSecondCommon();
+  provideLateLoggers(logs, modules);
   nestLoggerBridge.claim(logs);
   if (logs.options.scope === undefined) return true;
   liveApplications.bind(modules, logs);
@@ -113,6 +115,22 @@ async function installHooks(
   await installMessagesHook();
   await installSubscriptionsHook(modules);
   return true;
+}
+
+/**
+ * Loggers of classes that were decorated after Nest had read the providers, such as those of a module that
+ * LazyModuleLoader loads.
+ */
+function provideLateLoggers(logs: ApplicationLogs, modules: ModulesContainer): void {
+  const root = [...modules.values()].find(({ metatype }) => metatype === LoggingRootModule);
+  const provide = (name: string): void => {
+    const token = getLoggerToken(name);
+    if (root === undefined || root.providers.has(token)) return;
+    root.addProvider({ provide: token, useValue: logs.tree.getLogger(name) });
+    root.exports.add(token);
+  };
+  for (const name of askedLoggerNames()) provide(name);
+  logs.atRelease(onLoggerAsked(provide));
 }
 
 function loggerProviders(): Provider[] {

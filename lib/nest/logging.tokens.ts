@@ -1,4 +1,5 @@
 /** The tokens under which loggers and handlers are provided. */
+import { LOGGER_TOKEN } from '../internal/logger-token';
 import { processSlot } from '../internal/process-slot';
 
 const PREFIX = 'nestjs-hindsight';
@@ -6,10 +7,22 @@ const PREFIX = 'nestjs-hindsight';
 /** The root, and the names that `@InjectLogger` was used with: each becomes a provider of the module. */
 const loggerNames = processSlot('nest-logger-names', () => new Set(['root']));
 
+/** Of the running applications. */
+const listeners = new Set<(name: string) => void>();
+
 /** The token of a logger; without a name, of the root logger. Asking for it makes the module provide it. */
 export function getLoggerToken(name = 'root'): string {
-  loggerNames.add(name);
-  return `${PREFIX}:logger:${name}`;
+  if (!loggerNames.has(name)) {
+    loggerNames.add(name);
+    for (const listener of listeners) listener(name);
+  }
+  return `${LOGGER_TOKEN}${name}`;
+}
+
+/** Calls `listener` with each further name; returns what ends that. */
+export function onLoggerAsked(listener: (name: string) => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
 }
 
 /** The token of a handler named in `handlers`. */

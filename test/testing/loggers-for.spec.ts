@@ -1,0 +1,53 @@
+import 'reflect-metadata';
+import { Injectable } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { describe, expect, it } from 'vitest';
+import { getLogger, InjectLogger, type Logger } from '../../lib';
+import { loggersFor } from '../../lib/testing';
+
+@Injectable()
+class Prices {
+  @InjectLogger('prices') readonly log!: Logger;
+}
+
+@Injectable()
+class Orders {
+  constructor(
+    readonly prices: Prices,
+    @InjectLogger() readonly log: Logger,
+    @InjectLogger('audit') readonly audit: Logger,
+  ) {}
+}
+
+class SpecialOrders extends Orders {}
+
+class Plain {}
+
+describe('loggersFor', () => {
+  it('gives a unit test the loggers that its classes ask for, without the module', async () => {
+    const testing = await Test.createTestingModule({
+      providers: [Orders, Prices, ...loggersFor(Orders, Prices)],
+    }).compile();
+
+    const orders = testing.get(Orders);
+
+    expect([orders.log, orders.audit, orders.prices.log]).toEqual([
+      getLogger('Orders'),
+      getLogger('audit'),
+      getLogger('prices'),
+    ]);
+  });
+
+  it('knows what a class inherits, and gives each logger once', () => {
+    expect(
+      loggersFor(SpecialOrders, Orders)
+        .map(({ useValue }) => useValue.name)
+        .toSorted(),
+    ).toEqual(['Orders', 'audit']);
+  });
+
+  it('gives nothing for a class that asks for none', () => {
+    expect(loggersFor(Plain)).toEqual([]);
+    expect(loggersFor()).toEqual([]);
+  });
+});
