@@ -1,6 +1,7 @@
 /** The wiring behind LoggingModule: providers, and the hooks into Nest. */
 import type { DynamicModule, Provider } from '@nestjs/common';
 import type { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import type { Module } from '@nestjs/core/injector/module.js';
 import type { Handler } from '../core/handler';
 import { ConfigurationError } from '../errors';
 import { RequestMemoryHandler } from '../scope/request-memory.handler';
@@ -104,7 +105,12 @@ async function installHooks(
 ): Promise<true> {
   assertSameCore(host);
   reportSecondCommon();
-  provideLateLoggers(logs, modules);
+  const root = [...modules.values()].find(({ metatype }) => metatype === LoggingRootModule);
+  if (root !== undefined) {
+    provideLateLoggers(logs, root);
+    // Nest ends modules by their distance, global ones last; behind all of them, the handlers see their last records.
+    root.distance = Number.POSITIVE_INFINITY;
+  }
   nestLoggerBridge.claim(logs);
   if (logs.options.scope === undefined) return true;
   liveApplications.bind(modules, logs);
@@ -121,11 +127,10 @@ async function installHooks(
  * Loggers of classes that were decorated after Nest had read the providers, such as those of a module that
  * LazyModuleLoader loads.
  */
-function provideLateLoggers(logs: ApplicationLogs, modules: ModulesContainer): void {
-  const root = [...modules.values()].find(({ metatype }) => metatype === LoggingRootModule);
+function provideLateLoggers(logs: ApplicationLogs, root: Module): void {
   const provide = (name: string): void => {
     const token = getLoggerToken(name);
-    if (root === undefined || root.providers.has(token)) return;
+    if (root.providers.has(token)) return;
     root.addProvider({ provide: token, useValue: logs.tree.getLogger(name) });
     root.exports.add(token);
   };
