@@ -2,10 +2,23 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import type { ExceptionsHandler } from '@nestjs/core/exceptions/exceptions-handler.js';
 import { contextStorage } from '../core/record-context';
+import { readProperty } from '../internal/foreign';
+import { setRoutePattern } from '../scope/route-pattern';
 import { scopeOf } from '../scope/scope-storage';
 import { nest } from './nest';
 
 const HOOKED = Symbol.for('nestjs-hindsight/exceptions-hook');
+
+/** What Nest itself throws when no route has answered. */
+function isNoRoute(exception: unknown, request: unknown): boolean {
+  const message = readProperty(exception, 'message');
+  const method = readProperty(request, 'method');
+  return (
+    typeof message === 'string' &&
+    message === `Cannot ${String(method)} ${String(readProperty(request, 'originalUrl'))}` &&
+    readProperty(exception, 'status') === 404
+  );
+}
 
 /**
  * Wraps `ExceptionsHandler.prototype.next`, once in a process, however many applications and copies of this package there
@@ -24,8 +37,11 @@ export function installExceptionsHook(): void {
     exception: Error,
     context: ArgumentsHost,
   ): void {
-    const scope = scopeOf(context.getArgByIndex(0));
+    const request: unknown = context.getArgByIndex(0);
+    const scope = scopeOf(request);
     if (scope === undefined) return next.call(this, exception, context);
+    // A middleware of Nest is a route to Express.
+    if (isNoRoute(exception, request)) setRoutePattern(request as object, false);
     scope.fail(exception);
     // A middleware that threw synchronously has left the async context; what the filters log belongs to the request.
     return contextStorage.run(scope, () => next.call(this, exception, context));

@@ -3,8 +3,8 @@ import type { HttpAdapterHost } from '@nestjs/core';
 import { contextStorage } from '../core/record-context';
 import { openHttpScope, type HttpRequest, type HttpResponse } from '../scope/http-scope';
 import type { ApplicationLogs } from './application-logs';
+import { addFastifyHooks } from './fastify-hooks';
 import { nest } from './nest';
-import { watchSentStreams } from './sent-streams-hook';
 
 type Hook = (request: HttpRequest, response: HttpResponse, next: () => void) => void;
 
@@ -46,7 +46,7 @@ export function mountRequestHook(host: HttpAdapterHost, logs: ApplicationLogs): 
     const adapter = host.httpAdapter as HttpAdapterHost['httpAdapter'] | null | undefined;
     if (adapter === null || adapter === undefined) return;
     adapter.use(hook);
-    watchSentStreams(adapter);
+    addFastifyHooks(adapter);
   };
   if ('init$' in host) host.init$.subscribe(mount);
   else whenAssigned(host, mount);

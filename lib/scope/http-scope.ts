@@ -12,15 +12,15 @@ import { onceClosed, type ClosingResponse, type ConnectedRequest } from './respo
 import { outgoingHeaders, requestIds } from './request-ids';
 import { isExcluded, isForced } from './request-predicates';
 import type { CompiledScopeOptions, ScopeRequest } from './scope-options';
+import type { RoutedRequest } from './route-pattern';
 import { scopeRegistry } from './scope-registry';
 import { bindScope, scopeOf } from './scope-storage';
 
 /** What is used of Node's IncomingMessage, or of a framework's that is one. */
-export interface HttpRequest extends ScopeRequest, ConnectedRequest, Pick<BodyRequest, 'emit'> {
+export interface HttpRequest
+  extends ScopeRequest, ConnectedRequest, RoutedRequest, Pick<BodyRequest, 'emit'> {
   /** The path before a router cut its mount point off (Express). */
   readonly originalUrl?: string;
-  readonly baseUrl?: string;
-  readonly route?: unknown;
   readonly errored?: unknown;
   readonly aborted?: boolean;
 }

@@ -3,6 +3,7 @@ import { ERROR, INFO, WARNING } from '../core/level';
 import type { HttpRequest, HttpResponse } from './http-scope';
 import type { LogScope } from './log-scope';
 import { isRefusal } from './refusals';
+import { routePattern } from './route-pattern';
 import type { ScopeOutcome } from './scope-outcome';
 
 export interface EndedRequest {
@@ -19,12 +20,6 @@ function bodyBytes(response: HttpResponse): number | undefined {
   return length === undefined || Number.isNaN(bytes) ? undefined : bytes;
 }
 
-/** The pattern of the route, such as `/orders/:id`; Express sets it when it has found one. */
-function routePattern({ baseUrl = '', route }: HttpRequest): string | undefined {
-  if (typeof route !== 'object' || route === null || !('path' in route)) return undefined;
-  return typeof route.path === 'string' ? baseUrl + route.path : undefined;
-}
-
 function levelOf({ status, error, aborted }: ScopeOutcome): number {
   if (error !== undefined && (status === undefined || status < 400))
     return aborted || !isRefusal(error, 'http') ? ERROR : WARNING;
@@ -37,7 +32,7 @@ function levelOf({ status, error, aborted }: ScopeOutcome): number {
 export function logRequest({ scope, request, response, outcome }: EndedRequest): void {
   const { path = '', status, durationMs, aborted } = outcome;
   const method = request.method ?? '';
-  const route = routePattern(request);
+  const route = routePattern(request, path);
   const bytes = bodyBytes(response);
   const fields = {
     method,

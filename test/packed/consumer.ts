@@ -14,7 +14,7 @@ export interface ConsumerOptions {
   /** Beside the package under test, name to version range. */
   readonly dependencies?: Readonly<Record<string, string>>;
   /** For a dependency whose own peers do not fit together, as in package.json. */
-  readonly overrides?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly overrides?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 }
 
 /** Dependencies of an application of Nest on Express. */

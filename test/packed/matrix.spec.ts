@@ -13,7 +13,11 @@ interface Found {
   /** INFO records that were written at once. */
   readonly passing: number;
   /** What the request records say. */
-  readonly ends: readonly { readonly status: number | null; readonly aborted: boolean }[];
+  readonly ends: readonly {
+    readonly status: number | null;
+    readonly aborted: boolean;
+    readonly route: string | null;
+  }[];
   readonly ids: readonly string[];
   readonly bytesBelowInfo: number;
 }
@@ -303,6 +307,15 @@ describe.each(CELLS)('under $title', (cell) => {
     const odd = rowsWhere(cell, ({ status, cut, ends: [end] }, name) => {
       if (name === 'client leaves events') return end?.aborted !== false || end.status !== 200;
       return cut || status === null ? end?.aborted !== true || end.status !== null : end?.status !== status;
+    });
+
+    expect(odd).toEqual({});
+  });
+
+  it('each request that a handler was for names its route, and no other names one that it did not reach', () => {
+    const odd = rowsWhere(cell, ({ ends: [end] }, name) => {
+      const path = `/${name.replaceAll(/\W+/g, '-')}`;
+      return name.startsWith('handler ') ? end?.route !== path : ![null, path].includes(end?.route ?? null);
     });
 
     expect(odd).toEqual({});

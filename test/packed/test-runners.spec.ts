@@ -217,7 +217,7 @@ describe.each(REJECTION_RUNS)('a rejection that nobody handles, under %s', (_run
     const seen = (output = ''): unknown => ({
       code: /exit code \d+$/.exec(output)?.[0],
       counts: /COUNTS.*/.exec(output)?.[0],
-      isReported: output.includes('nobody handles this'),
+      isReported: /unhandled|uncaught/i.test(output),
     });
 
     expect(seen(scoped)).toEqual(seen(plain));

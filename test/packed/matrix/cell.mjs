@@ -146,7 +146,7 @@ export async function observe(name, send) {
     ...answer,
     lines: others.map(lineOf),
     passing: records.filter(({ message }) => message === 'passing').length,
-    ends: ends.map(({ status = null, aborted = false }) => ({ status, aborted })),
+    ends: ends.map(({ status = null, aborted = false, route = null }) => ({ status, aborted, route })),
     bytesBelowInfo: records
       .filter(({ level }) => level === 'DEBUG')
       .map(JSON.stringify)

@@ -1,6 +1,10 @@
-/** Sees the Errors of the streams that Fastify sends: it tells nobody but its own logger, which Nest leaves switched off. */
+/**
+ * What only Fastify knows: the route that it has found, and the Errors of streams that it sends, of which it tells
+ * nobody but its own logger, which Nest leaves switched off.
+ */
 import { errorMonitor, EventEmitter } from 'node:events';
 import { isInstance, readProperty } from '../internal/foreign';
+import { setRoutePattern } from '../scope/route-pattern';
 import { scopeOf } from '../scope/scope-storage';
 
 // oxlint-disable-next-line max-params -- Fastify calls it with four
@@ -17,13 +21,25 @@ interface Adapter {
   getInstance(): unknown;
 }
 
+type RequestHook = (request: unknown, reply: unknown, done: () => void) => void;
+
 interface Fastify {
+  addHook(name: 'onRequest', hook: RequestHook): unknown;
   addHook(name: 'onSend', hook: SendHook): unknown;
 }
 
 function isStream(payload: unknown): payload is EventEmitter {
   return isInstance(payload, EventEmitter) && readProperty(payload, 'pipe') !== undefined;
 }
+
+/** An answer that is written by hand passes no later hook. */
+const noteRoute: RequestHook = (request, _reply, done) => {
+  const raw = readProperty(request, 'raw');
+  const pattern = readProperty(readProperty(request, 'routeOptions'), 'url');
+  const isFound = typeof pattern === 'string' && readProperty(request, 'is404') !== true;
+  if (typeof raw === 'object' && raw !== null) setRoutePattern(raw, isFound ? pattern : false);
+  done();
+};
 
 // oxlint-disable-next-line max-params -- Fastify calls it with four
 const watchStream: SendHook = (request, _reply, payload, done) => {
@@ -32,8 +48,10 @@ const watchStream: SendHook = (request, _reply, payload, done) => {
   done(null, payload);
 };
 
-/** Adds the hook to an adapter for Fastify, before it has routes; other adapters are left alone. */
-export function watchSentStreams(adapter: Adapter): void {
+/** Adds the hooks to an adapter for Fastify, before it has routes; other adapters are left alone. */
+export function addFastifyHooks(adapter: Adapter): void {
   if (adapter.getType() !== 'fastify') return;
-  (adapter.getInstance() as Fastify).addHook('onSend', watchStream);
+  const fastify = adapter.getInstance() as Fastify;
+  fastify.addHook('onRequest', noteRoute);
+  fastify.addHook('onSend', watchStream);
 }

@@ -1,14 +1,16 @@
-/** Against an adapter that only keeps its hook; a real Fastify is asked in test/packed/matrix.spec.ts. */
+/** Against an adapter that only keeps its hooks; a real Fastify is asked in test/packed/matrix.spec.ts. */
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { Manager } from '../../lib/core/manager';
 import { NullHandler } from '../../lib/handlers/null.handler';
-import { watchSentStreams } from '../../lib/nest/sent-streams-hook';
+import { addFastifyHooks } from '../../lib/nest/fastify-hooks';
 import { LogScope } from '../../lib/scope/log-scope';
+import { routePattern } from '../../lib/scope/route-pattern';
 import { compileScopeOptions } from '../../lib/scope/scope-options';
 import { bindScope } from '../../lib/scope/scope-storage';
 
 type Done = (error: null, payload: unknown) => void;
+type RequestHook = (request: object, reply: object, done: () => void) => void;
 type Hook = (request: object, reply: object, payload: unknown, done: Done) => void;
 
 class FakeAdapter {
@@ -27,14 +29,23 @@ class FakeAdapter {
   /** Sends a payload through the hook, as Fastify does, and returns what comes out. */
   send(request: object, payload: unknown): unknown {
     let sent: unknown;
-    for (const [, hook] of this.hooks) hook(request, {}, payload, (_error, out) => (sent = out));
+    for (const [name, hook] of this.hooks)
+      if (name === 'onSend') hook(request, {}, payload, (_error, out) => (sent = out));
     return sent;
   }
 }
 
+/** Receives a request through the hook. */
+function receive({ hooks }: FakeAdapter, request: object): boolean {
+  let isDone = false;
+  for (const [name, hook] of hooks)
+    if (name === 'onRequest') (hook as unknown as RequestHook)(request, {}, () => (isDone = true));
+  return isDone;
+}
+
 function fastify(): FakeAdapter {
   const adapter = new FakeAdapter('fastify');
-  watchSentStreams(adapter);
+  addFastifyHooks(adapter);
   return adapter;
 }
 
@@ -47,7 +58,19 @@ function openRequest(): { readonly request: object; readonly scope: LogScope } {
   return { request: { raw }, scope };
 }
 
-describe('watchSentStreams', () => {
+describe('addFastifyHooks', () => {
+  it.each<[string, object, string | undefined]>([
+    ['the route', { routeOptions: { url: '/orders/:id' } }, '/orders/:id'],
+    ['no route for an answer that none gave', { routeOptions: { url: '/' }, is404: true }, undefined],
+    ['no route where Fastify knows none', { routeOptions: {} }, undefined],
+  ])('notes %s', (_what, fields, expected) => {
+    const raw = { route: { path: '/of-another' } };
+
+    expect(receive(fastify(), { raw, ...fields })).toBe(true);
+
+    expect(routePattern(raw, '/orders/7')).toBe(expected);
+  });
+
   it('tells the scope of a request which Error broke the stream that is sent', async () => {
     const { request, scope } = openRequest();
     const stream = new Readable({ read: () => {} }).on('error', () => {});
@@ -92,7 +115,7 @@ describe('watchSentStreams', () => {
   it('asks nothing of the adapters of other platforms', () => {
     const adapter = new FakeAdapter('express');
 
-    watchSentStreams(adapter);
+    addFastifyHooks(adapter);
 
     expect(adapter.hooks).toEqual([]);
   });
