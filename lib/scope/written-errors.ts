@@ -1,6 +1,6 @@
 /** Which Errors a scope has already written, so that each is written once. */
 import type { LogRecord } from '../core/log-record';
-import { isError, readProperty } from '../internal/foreign';
+import { isError, readStack } from '../internal/foreign';
 import { recentErrorsOf, type RecentErrors } from './recent-errors';
 import { addErrorsOf } from './record-errors';
 import type { ScopeKind } from './scope-outcome';
@@ -8,6 +8,7 @@ import type { ScopeKind } from './scope-outcome';
 /** Errors are the same by identity, a thrown string or number by value. Nothing is allocated until there is one. */
 export class WrittenErrors {
   #known: Set<unknown> | undefined;
+  #stacks: Set<unknown> | undefined;
   readonly #recent: RecentErrors;
   readonly #byCall: boolean;
 
@@ -24,13 +25,13 @@ export class WrittenErrors {
   }
 
   addStack(stack: string): void {
-    (this.#known ??= new Set()).add(stack);
+    (this.#stacks ??= new Set()).add(stack);
   }
 
   /** By its stack too, which some log as text. */
   has(error: unknown): boolean {
-    if (this.#known === undefined) return false;
-    return this.#known.has(error) || (isError(error) && this.#known.has(readProperty(error, 'stack')));
+    if (this.#known?.has(error) === true) return true;
+    return this.#stacks !== undefined && isError(error) && this.#stacks.has(readStack(error));
   }
 
   /** Notes every Error that the record prints. */

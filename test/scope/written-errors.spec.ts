@@ -35,6 +35,13 @@ describe('WrittenErrors', () => {
     expect(after(fields).has(error)).toBe(true);
   });
 
+  it('knows by its stack no Error but the one that it is of', () => {
+    const written = after({ message: 'failed', args: [{ stack: error.stack }] });
+
+    expect(written.has(new Error('boom'))).toBe(false);
+    expect(written.has(error.stack)).toBe(false);
+  });
+
   it('finds nothing in a record without an Error', () => {
     expect(after({ message: 'ok', args: [1, 'two', { three: 3 }] }).has(error)).toBe(false);
   });
