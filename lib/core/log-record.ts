@@ -8,6 +8,7 @@ import { getLevelName } from './level';
 import { resolveArguments, textOf, type ResolvedArguments } from './log-arguments';
 import type { HindsightMark } from './hindsight-mark';
 import type { RecordContext } from './record-context';
+import { wholeMs } from '../internal/whole-ms';
 
 export type { HindsightMark };
 
@@ -158,7 +159,7 @@ export class LogRecord {
 
   /** Whole milliseconds of `created`, 0 to 999. */
   get msecs(): number {
-    return this.details?.msecs ?? Math.round(this.created * 1000) % 1000;
+    return this.details?.msecs ?? wholeMs(this.created) % 1000;
   }
   set msecs(value: number) {
     this.more().msecs = value;
@@ -166,7 +167,7 @@ export class LogRecord {
 
   /** Milliseconds since the package was loaded. */
   get relativeCreated(): number {
-    return this.details?.relativeCreated ?? Math.round(this.created * 1000) - loaded.at;
+    return this.details?.relativeCreated ?? wholeMs(this.created) - loaded.at;
   }
   set relativeCreated(value: number) {
     this.more().relativeCreated = value;

@@ -16,6 +16,7 @@ import { formatPair } from './format-style/percent-pair';
 import { PercentStyle } from './format-style/percent.style';
 import { pythonRepr } from './format-style/python-text';
 import { excTextOf, makeRedactor, type RedactOptions, type Redactor } from './redactor';
+import { wholeMs } from '../internal/whole-ms';
 
 export interface FormatterOptions extends RedactOptions {
   /** strftime pattern of `asctime`. @defaultValue `defaultTimeFormat` and the milliseconds */
@@ -132,7 +133,9 @@ export class Formatter implements RecordFormatter {
   /** `asctime` of the record. The strftime text is kept for the length of its second. */
   formatTime(record: LogRecord, datefmt?: string): string {
     const pattern = datefmt ? datefmt : this.defaultTimeFormat;
-    const epoch = Math.floor(record.created);
+    // A time just below a second is that second where its milliseconds say so.
+    const created = record.msecs === 0 ? wholeMs(record.created) / 1000 : record.created;
+    const epoch = Math.floor(created);
     const second = this.#second;
     if (second.epoch !== epoch || second.pattern !== pattern) {
       const text = strftime(pattern, epoch, { utc: this.utc });

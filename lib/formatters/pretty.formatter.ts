@@ -9,6 +9,7 @@ import { cutText } from './json/json-text';
 import { JsonWriter } from './json/json-writer';
 import { COLORED, PLAIN, wantsColors, type MaybeTerminal, type Palette } from './pretty/colors';
 import { excTextOf, makeRedactor, type RedactOptions, type Redactor } from './redactor';
+import { wholeMs } from '../internal/whole-ms';
 
 export interface PrettyFormatterOptions extends RedactOptions {
   /** @defaultValue as FORCE_COLOR and NO_COLOR say, else whether `stream` is a terminal */
@@ -118,7 +119,7 @@ export class PrettyFormatter implements RecordFormatter {
 
   /** Local time with milliseconds; a time that Date cannot hold prints as its number. */
   #time(created: number): string {
-    const ms = Math.round(created * 1000);
+    const ms = wholeMs(created);
     const epoch = Math.floor(ms / 1000);
     if (this.#second.epoch !== epoch) {
       this.#second = {

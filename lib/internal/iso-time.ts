@@ -1,4 +1,5 @@
 /** Times as ISO 8601 in UTC with milliseconds, at the cost of one concatenation a record. */
+import { wholeMs } from './whole-ms';
 
 /** toISOString costs 382 ns, with the second kept 68 ns. One instance per writer; it stands between prefix and suffix. */
 export class IsoTime {
@@ -17,7 +18,7 @@ export class IsoTime {
 
   /** Seconds since the epoch, as `LogRecord.created`. A time that Date cannot hold is `Invalid Date`. */
   text(created: number): string {
-    const ms = Math.round(created * 1000);
+    const ms = wholeMs(created);
     const second = Math.floor(ms / 1000);
     if (second !== this.#second) {
       const date = new Date(second * 1000);

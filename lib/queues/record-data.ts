@@ -8,6 +8,7 @@ import { isPlainObject } from '../internal/foreign';
 import { reviveError } from './error-data';
 import { QueuedRecord } from './queued-record';
 import { RECORD_VERSION, RecordEncoder } from './record-encoder';
+import { wholeMs } from '../internal/whole-ms';
 
 const encoder = new RecordEncoder();
 
@@ -104,7 +105,7 @@ function setOptional(record: QueuedRecord, data: Data): void {
   const mark = markOf(hindsight);
   if (mark !== undefined) record.hindsight = mark;
   if (typeof to === 'string') record.to = to;
-  if (isNumber(base)) record.relativeCreated = Math.round(record.created * 1000) - base;
+  if (isNumber(base)) record.relativeCreated = wholeMs(record.created) - base;
   record.context = contextOf(data['context']);
   if (isPlainObject(ids)) record.ids = ids;
 }

@@ -5,6 +5,7 @@ import { isHeadersKey } from '../internal/print/header-credentials';
 import { quote } from '../formatters/json/json-text';
 import { JsonWriter } from '../formatters/json/json-writer';
 import { QueuedRecord } from './queued-record';
+import { wholeMs } from '../internal/whole-ms';
 
 /** Wider than a formatter's: what is printed is decided behind the queue. */
 const LIMITS = { maxStringLength: 262_144, maxDepth: 16, maxEntries: 2000 } as const;
@@ -28,7 +29,7 @@ interface Origin {
 
 function originOf(record: LogRecord): Origin {
   const { process, processName, thread, threadName, relativeCreated } = record;
-  const base = Math.round(record.created * 1000) - relativeCreated;
+  const base = wholeMs(record.created) - relativeCreated;
   return { process, processName, thread, threadName, base };
 }
 
@@ -123,7 +124,7 @@ export class RecordEncoder {
       last.thread === record.thread &&
       last.processName === record.processName &&
       last.threadName === record.threadName &&
-      last.base === Math.round(record.created * 1000) - record.relativeCreated;
+      last.base === wholeMs(record.created) - record.relativeCreated;
     if (!same) {
       this.#origin = originOf(record);
       this.#originText = this.#writer.write(this.#origin).slice(1, -1);

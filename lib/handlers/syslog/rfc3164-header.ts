@@ -1,5 +1,6 @@
 /** What stands before the text of a message in the old format: `<14>Feb 29 08:15:00 web-1 shop[42]: `. */
 import { headerField, type Identity } from '../../formatters/syslog/header-field';
+import { wholeMs } from '../../internal/whole-ms';
 
 /** Upper limits: RFC 3164, section 4.1.3, for the tag; a host name has 255 characters at most. */
 const MAX = { tag: 32, hostname: 255, procId: 32 } as const;
@@ -38,7 +39,7 @@ export class Rfc3164Header {
 
   /** @param created - seconds since the epoch */
   text(created: number, priority: number): string {
-    const epoch = Math.floor(created);
+    const epoch = Math.floor(wholeMs(created) / 1000);
     if (epoch !== this.#second.epoch) this.#second = { epoch, text: rfc3164Time(epoch) };
     return `<${priority}>${this.#second.text}${this.#after}`;
   }
