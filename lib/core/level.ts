@@ -1,6 +1,7 @@
 /** Levels: their numbers, their names, and how a caller's input becomes a number. */
 import { ConfigurationError } from '../errors';
 import { processSlot } from '../internal/process-slot';
+import { inspectValue } from '../internal/foreign';
 
 export const NOTSET = 0;
 /** Ours, for Nest's `verbose`; Python has no level between NOTSET and DEBUG. */
@@ -92,7 +93,8 @@ export function parseLevel(input: LevelInput): number {
       : `known are ${[...table.numberOf.keys()].join(', ')}`;
     throw new ConfigurationError(`Unknown level: '${input}'; ${hint}.`, { code: 'ERR_LOG_LEVEL' });
   }
-  throw new ConfigurationError(`Level not an integer or a valid string: ${String(input)}.`, {
+  const shown = inspectValue(input, { depth: 1, breakLength: Infinity, maxArrayLength: 5 });
+  throw new ConfigurationError(`Level not an integer or a valid string: ${shown}.`, {
     code: 'ERR_LOG_LEVEL',
   });
 }

@@ -98,6 +98,17 @@ describe('parseLevel', () => {
     expect(() => parseLevel('10')).toThrow(/^Unknown level: '10'; known are CRITICAL, FATAL, ERROR, /);
   });
 
+  it.each([
+    [[], '[]'],
+    [{}, '{}'],
+    [{ level: 'DEBUG' }, "{ level: 'DEBUG' }"],
+    [Object.create(null), '[Object: null prototype] {}'],
+    [Symbol('DEBUG'), 'Symbol(DEBUG)'],
+    [10n, '10n'],
+  ])('says what came: %o', (input, shown) => {
+    expect(() => parseLevel(input as never)).toThrow(`Level not an integer or a valid string: ${shown}.`);
+  });
+
   it.each([NaN, 1.5, Infinity, undefined, null, {}, true])('refuses %s', (input) => {
     expect(() => parseLevel(input as never)).toThrow(
       expect.objectContaining({

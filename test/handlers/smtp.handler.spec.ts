@@ -200,6 +200,17 @@ describe('SMTPHandler', () => {
     expect(handler.stats()).toMatchObject({ sent: 0, queued: 0, dropped: { closed: 1 } });
   });
 
+  it('mails without a login when the user is empty, as CPython does', async () => {
+    const peer = await startSmtpServer();
+    const handler = mailer(peer.port, { credentials: ['', 'secret'] });
+
+    handler.handle(some.record());
+    await handler.flush();
+
+    expect(handler.stats()).toMatchObject({ sent: 1, queued: 0 });
+    expect(peer.mails).toHaveLength(1);
+  });
+
   it('uses TLS whenever it is asked for, also without credentials', async () => {
     const peer = await startSmtpServer();
     const handler = mailer(peer.port, { secure: { ca: certificates().ca } });

@@ -119,7 +119,8 @@ function credentialsOf(owner: string, credentials: unknown): readonly (string | 
     credentials.length === 2 &&
     credentials.every((item): item is string => typeof item === 'string')
   ) {
-    return credentials;
+    // As in CPython, an empty user, such as a variable that is not set, means no login.
+    return credentials[0] === '' ? [] : credentials;
   }
   // What came may hold the password: it is not printed.
   throw new ConfigurationError(`${owner}: "credentials" must be [user, password], two strings.`);
