@@ -180,7 +180,8 @@ function openNewScope(
   init: HttpScopeInit,
 ): LogScope | undefined {
   const { options, tree, logger } = init;
-  if (isExcluded(request, options, requestPath)) return undefined;
+  // A mock of a unit test that can tell nothing has no end.
+  if (typeof response.once !== 'function' || isExcluded(request, options, requestPath)) return undefined;
   watchCrashes();
   const { requestId: header } = options;
   const fields = { ...requestIds(request.headers, header) };

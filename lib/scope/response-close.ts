@@ -18,11 +18,13 @@ export interface ClosingResponse {
   /** Null until the responses before it on its connection are out. */
   readonly socket?: unknown;
   prependOnceListener(event: 'close', listener: Listener): unknown;
+  once(event: 'finish', listener: Listener): unknown;
 }
 
 /** One listener a connection: a client may send any number of requests without waiting for an answer. */
 const waiting = processSlot('queued-responses', () => new WeakMap<object, Set<Listener>>());
 
+/** False for what an adapter without a network puts in its place, such as those of serverless platforms. */
 function isConnection(socket: unknown): socket is Connection {
   return typeof readProperty(socket, 'once') === 'function';
 }
@@ -47,13 +49,17 @@ export function isDestroyed(stream: unknown): boolean {
   return readProperty(stream, 'destroyed') === true;
 }
 
-/** Calls `listener` once; soon, if the response is closed already. Node emits no `close` on a response that had no socket yet when its connection went. */
+/**
+ * Calls `listener` once; soon, if the response is closed already. Node emits no `close` on a response that had no socket
+ * yet when its connection went, and some adapters without a network none at all: then `finish` is the end.
+ */
 export function onceClosed(request: ConnectedRequest, response: ClosingResponse, listener: Listener): void {
   if (isDestroyed(response) || isDestroyed(request.socket)) {
     process.nextTick(listener);
     return;
   }
-  if (response.socket !== null || !isConnection(request.socket)) {
+  const { socket } = request;
+  if (response.socket !== null && isConnection(socket)) {
     response.prependOnceListener('close', listener);
     return;
   }
@@ -66,5 +72,6 @@ export function onceClosed(request: ConnectedRequest, response: ClosingResponse,
     listener();
   };
   response.prependOnceListener('close', over);
-  forget = onConnectionClose(request.socket, over);
+  if (isConnection(socket)) forget = onConnectionClose(socket, over);
+  else response.once('finish', () => setImmediate(over));
 }

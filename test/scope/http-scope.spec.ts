@@ -8,6 +8,7 @@ import { stats } from '../../lib/scope/scope-registry';
 import { currentScope, scopeOf } from '../../lib/scope/scope-storage';
 import { openHttpScope, requestPath } from '../../lib/scope/http-scope';
 import { compileScopeOptions } from '../../lib/scope/scope-options';
+import { capturedStderr } from '../support/captured-stderr';
 import { until } from '../support/until';
 import { scopedServer } from './http-server';
 import { reasons, scopeTree } from './scope-tree';
@@ -60,6 +61,17 @@ describe('openHttpScope', () => {
     await until(() => tree.messages.length === 2);
 
     expect(reasons(tree.target.records)).toEqual(['status 503', undefined]);
+  });
+
+  it('opens none for the mock of a unit test, which cannot tell its end, and says nothing', () => {
+    const { manager: tree } = scopeTree();
+    const stderr = capturedStderr();
+    const request = { method: 'GET', url: '/', headers: {} };
+
+    expect(openHttpScope(request as never, {} as never, { options: compileScopeOptions({}), tree })).toBe(
+      undefined,
+    );
+    expect(stderr.text).toBe('');
   });
 
   it('holds back what a 404 logged', async () => {

@@ -27,6 +27,25 @@ describe('onceClosed', () => {
     expect(connection.listenerCount('close')).toBe(0);
   });
 
+  it.each([
+    ['none', undefined],
+    ['that of a serverless platform', { readable: false, destroy: () => {} }],
+  ])(
+    'calls after the finish where nothing is closed, as there is no connection: %s',
+    async (_what, socket) => {
+      const response = new Response(null);
+      let calls = 0;
+      onceClosed({ socket }, response, () => calls++);
+
+      response.emit('finish');
+      expect(calls).toBe(0);
+      await new Promise((resolve) => setImmediate(resolve));
+      response.emit('close');
+
+      expect(calls).toBe(1);
+    },
+  );
+
   it('calls when the connection goes on which the response waited for its turn', () => {
     const connection = new EventEmitter();
     const response = new Response(null);
