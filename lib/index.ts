@@ -1,5 +1,5 @@
 /** The Nest wing: the logging module, its decorators and tokens, and all of `nestjs-hindsight/logging`. */
-// First: without its peers the imports below fail with a message that does not say what to do.
+// First: it names a peer that is missing, and how to install it, before an import fails.
 import './nest/nest-peers';
 export {
   addLevelName,

@@ -68,7 +68,7 @@ function limit(options: JsonFormatterOptions, name: 'maxStringLength' | 'maxDept
  * a Buffer its first bytes in hex, a circular reference `"[Circular]"`, a getter that throws `"[Throws: …]"`. Formatting
  * never throws and never changes a value.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` for an unknown field, a key that is there twice, and a limit that is none.
+ * @throws ConfigurationError `ERR_LOG_OPTION` for an unknown field, a duplicate key, and an invalid limit.
  */
 export class JsonFormatter implements RecordFormatter {
   readonly usesCaller: boolean;

@@ -5,7 +5,7 @@ import type { LogRecord } from '../core/log-record';
 import { checkTimePattern, strftime } from '../internal/strftime';
 import { escapeControls, escapeStack } from '../internal/control-characters';
 import { asText, isArray, isError, keysOf, readOrReason, readProperty } from '../internal/foreign';
-import { cutText } from './json/json-text';
+import { cutText } from '../internal/print/printed-text';
 import { JsonWriter } from './json/json-writer';
 import { COLORED, PLAIN, wantsColors, type MaybeTerminal, type Palette } from './pretty/colors';
 import { excTextOf, makeRedactor, type RedactOptions, type Redactor } from './redactor';

@@ -16,7 +16,7 @@ export interface MailOptions {
   /** Recipients; one text may hold several, separated by commas. */
   readonly toaddrs: string | readonly string[];
   readonly subject: string;
-  /** Sent as they are by PLAIN and LOGIN, so use `secure` with them; an empty user is none. @defaultValue none */
+  /** PLAIN and LOGIN send them unencrypted, so use `secure` with them. With an empty user there is no login. @defaultValue none */
   readonly credentials?: readonly [user: string, password: string];
   /**
    * `true`, `[]` or TLS options: STARTTLS, without which nothing is sent. `[keyfile, certfile]`: so it is, with a client

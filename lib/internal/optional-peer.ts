@@ -25,9 +25,13 @@ export function assertPeer(peer: string, feature: string, install = peer): void 
  * same copy; undefined where it is not installed.
  */
 export function resolveBeside(host: string, file: string): string | undefined {
-  const beside = createRequire(resolver.resolve(host));
+  return resolveFrom(resolver.resolve(host), file);
+}
+
+/** The path of a package, or of a file of it, as the file `from` finds it; undefined where it is not installed. */
+export function resolveFrom(from: string, file: string): string | undefined {
   try {
-    return beside.resolve(file);
+    return createRequire(from).resolve(file);
   } catch {
     // Not installed, or a release without this file: for the caller both mean that there is nothing to load.
     return undefined;

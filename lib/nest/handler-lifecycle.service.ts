@@ -9,7 +9,7 @@ import { ApplicationLogs } from './application-logs';
 import { liveApplications } from './live-applications';
 import { nestLoggerBridge } from './nest-logger-bridge';
 
-/** Runs after the modules that are not global, whose last records are still written. */
+/** Nest ends its module after all others, so that their last records are still written. */
 export class HandlerLifecycleService implements OnModuleInit, OnApplicationShutdown {
   readonly #logs: ApplicationLogs;
   #ended: Promise<void> | undefined;

@@ -108,7 +108,7 @@ async function installHooks(
   const root = [...modules.values()].find(({ metatype }) => metatype === LoggingRootModule);
   if (root !== undefined) {
     provideLateLoggers(logs, root);
-    // Nest ends modules by their distance, global ones last; behind all of them, the handlers see their last records.
+    // Nest ends modules in the order of their distance: this one is the last, so that the handlers get all records.
     root.distance = Number.POSITIVE_INFINITY;
   }
   nestLoggerBridge.claim(logs);

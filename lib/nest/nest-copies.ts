@@ -1,17 +1,8 @@
 /** Finds out whether the application runs with the copy of Nest that this package has loaded. */
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { diagnostics } from '../core/diagnostics';
 import { ConfigurationError } from '../errors';
-import { resolveBeside } from '../internal/optional-peer';
-
-function resolveFrom(file: string, name: string): string | undefined {
-  try {
-    return createRequire(file).resolve(name);
-  } catch {
-    return undefined;
-  }
-}
+import { resolveBeside, resolveFrom } from '../internal/optional-peer';
 
 function sentence(name: string, ours: string | undefined, theirs: string | undefined): string {
   const places =

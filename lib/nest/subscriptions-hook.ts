@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { diagnostics } from '../core/diagnostics';
-import { resolveBeside } from '../internal/optional-peer';
+import { resolveBeside, resolveFrom } from '../internal/optional-peer';
 import { openMessageScope } from '../scope/message-scope';
 import type { ApplicationLogs } from './application-logs';
 import { thrownError, type OperationError } from './graphql-errors';
@@ -170,11 +170,5 @@ export async function installSubscriptionsHook(
 
 /** Beside Nest's core, or, where a package manager keeps them apart, where the application itself has it. */
 function servicePath(): string | undefined {
-  const beside = resolveBeside('@nestjs/core', SERVICE);
-  if (beside !== undefined) return beside;
-  try {
-    return createRequire(join(process.cwd(), 'package.json')).resolve(SERVICE);
-  } catch {
-    return undefined;
-  }
+  return resolveBeside('@nestjs/core', SERVICE) ?? resolveFrom(join(process.cwd(), 'package.json'), SERVICE);
 }

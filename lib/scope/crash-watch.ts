@@ -36,9 +36,9 @@ const onUnhandledRejection = guarded('the dump of a rejection', (reason: unknown
 );
 
 /**
- * Sees a rejection by way of `process.emit`. A listener would change what is decided by counting listeners: Node ends the
- * process only where there is none, and vitest reports a rejection only where there is no other than its own. Without
- * any, Node turns the rejection into an uncaught exception, which the monitor below sees.
+ * Wraps `process.emit` to see a rejection. A listener would change what others do: Node ends the process only if there is
+ * no listener, and vitest reports a rejection only if its own listener is the only one. Without any listener, Node turns
+ * the rejection into an uncaught exception, which the monitor below sees.
  */
 function watchRejections(): void {
   const isSurvived = UNCHANGED_BY_LISTENERS.has(rejectionsMode());

@@ -1,5 +1,6 @@
 /** A throw-away project that has installed the packed package as its users do, to run programs in. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -26,6 +27,31 @@ export function nestPackages(major: number): Record<string, string> {
     'reflect-metadata': '^0.2.0',
     rxjs: '^7.8.0',
   };
+}
+
+export interface OutputOptions {
+  readonly cwd: string;
+  /** @defaultValue the one that runs the tests */
+  readonly node?: string;
+  /** Beside the environment of the tests. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What a program prints on both streams, and its exit code at the end. Nothing tells it that it runs below vitest. */
+export async function outputOf(
+  args: readonly string[],
+  { cwd, node = process.execPath, env = {} }: OutputOptions,
+): Promise<string> {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(VITEST|JEST|NODE_TEST|NODE_ENV|TEST$|FORCE_COLOR)/.test(name),
+  );
+  const child = spawn(node, args, { cwd, env: { ...Object.fromEntries(inherited), ...env, NO_COLOR: '1' } });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+  }
+  const [code] = (await once(child, 'close')) as [number | null];
+  return `${output}\nexit code ${code}`;
 }
 
 export class Consumer {
@@ -63,11 +89,7 @@ export class Consumer {
   /** What a program prints on both streams, whether it succeeds or not. */
   async outputOf(file: string, program: string): Promise<string> {
     this.write(file, program);
-    return new Promise((resolve) => {
-      execFile(process.execPath, [file], { cwd: this.folder }, (_error, stdout, stderr) =>
-        resolve(stdout + stderr),
-      );
-    });
+    return outputOf([file], { cwd: this.folder });
   }
 
   /** Copies a folder of the project. */

@@ -1,8 +1,7 @@
 /** One application, started by everything that people start TypeScript and tests with. */
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Consumer, nestPackages } from './consumer';
+import { Consumer, nestPackages, outputOf } from './consumer';
 import { NODE_PACKAGES, nodeIn, OTHER_NODES, OWN_NODE } from './nodes';
 
 /** Asked for a good and a failing answer; `ask` returns what clients and handlers got. */
@@ -177,18 +176,6 @@ afterAll(() => {
   for (const consumer of consumers.values()) consumer.remove();
 });
 
-/** What a program printed, whether it succeeded or not. Nothing tells it that it runs below vitest. */
-async function outputOf(node: string, folder: string, args: readonly string[]): Promise<string> {
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(VITEST|NODE_ENV|TEST$|FORCE_COLOR)/.test(name)),
-  );
-  return new Promise((resolve) => {
-    execFile(node, args, { cwd: folder, env: { ...env, NO_COLOR: '1' } }, (_error, stdout, stderr) =>
-      resolve(stdout + stderr),
-    );
-  });
-}
-
 describe.each([OWN_NODE, ...OTHER_NODES])('on Node %i', (major) => {
   it.each(runnersOn(major))(
     'an application of Nest $nest works under $title',
@@ -197,11 +184,10 @@ describe.each([OWN_NODE, ...OTHER_NODES])('on Node %i', (major) => {
       const { file, flags = [], args } = tool;
       const program = file === undefined ? [] : [join(folder, 'node_modules', file)];
 
-      const output = await outputOf(nodeIn(folder, major), join(folder, FOLDERS[type]), [
-        ...flags,
-        ...program,
-        ...args,
-      ]);
+      const output = await outputOf([...flags, ...program, ...args], {
+        cwd: join(folder, FOLDERS[type]),
+        node: nodeIn(folder, major),
+      });
 
       const story = /STORY (\[.*\])/.exec(output)?.[1];
       expect(story === undefined ? output : JSON.parse(story)).toEqual(STORY);

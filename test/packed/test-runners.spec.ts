@@ -1,10 +1,8 @@
 /** The same tests under vitest, jest and node:test: the logs of those that fail are printed, and no others. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Consumer } from './consumer';
+import { Consumer, outputOf } from './consumer';
 
 /** Of test/packed/test-runners/scenarios.cjs, by the heading in the print. */
 const FAILED = {
@@ -105,26 +103,6 @@ function parse(output: string): Printed {
   return { logs, outside, output };
 }
 
-/** The output of a program that need not succeed. Nothing tells it that it runs below vitest. */
-async function outputOf(
-  folder: string,
-  args: readonly string[],
-  more: Readonly<Record<string, string>> = {},
-): Promise<string> {
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) => !/^(VITEST|JEST|NODE_TEST|NODE_ENV|TEST$|FORCE_COLOR)/.test(name),
-    ),
-  );
-  const child = spawn(process.execPath, args, { cwd: folder, env: { ...env, ...more, NO_COLOR: '1' } });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-  }
-  const [code] = (await once(child, 'close')) as [number | null];
-  return `${output}\nexit code ${code}`;
-}
-
 /** A test that passes, beside which a promise is rejected that nobody handles; IN_SCOPE=1 does so in a scope. */
 const REJECTION = {
   'rejections/reject.cjs': `
@@ -190,7 +168,7 @@ afterAll(() => {
 describe.each(RUNS)('bufferUntilFailure() in a setup file of $title', ({ project, args, logs, outside }) => {
   let printed: Printed;
   beforeAll(async () => {
-    printed = parse(await outputOf(projects.get(project)?.folder ?? '', args));
+    printed = parse(await outputOf(args, { cwd: projects.get(project)?.folder ?? '' }));
   });
 
   it('prints the logs of the tests that fail', () => {
@@ -212,7 +190,7 @@ describe.each(REJECTION_RUNS)('a rejection that nobody handles, under %s', (_run
   it('is reported in a scope as without one, and the listeners of the process are the same', async () => {
     const folder = projects.get('current')?.folder ?? '';
     const [plain, scoped] = await Promise.all(
-      ['0', '1'].map(async (IN_SCOPE) => outputOf(folder, args, { IN_SCOPE })),
+      ['0', '1'].map(async (IN_SCOPE) => outputOf(args, { cwd: folder, env: { IN_SCOPE } })),
     );
     const seen = (output = ''): unknown => ({
       code: /exit code \d+$/.exec(output)?.[0],

@@ -16,7 +16,6 @@ function lines(text: string): string[] {
   return text.split('\n').filter((line) => line !== '' && !/^\s+at |^node:|^\[cause\]/.test(line));
 }
 
-// The first child waits for the library to be compiled.
 describe('watchCrashes', { timeout: 30_000 }, () => {
   it('writes the scope of an uncaught exception before the process ends', async () => {
     const { stdout, stderr, code } = await runChild(`${PROLOGUE}

@@ -65,7 +65,6 @@ async function inChild(program: string): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
-// The first child waits for the library to be compiled.
 describe('memory', { timeout: 30_000 }, () => {
   it(
     'returns to its baseline after 100 000 successes and 100 000 failures',

@@ -1,6 +1,6 @@
 /** Makes a line of JSON fit into a number of bytes: the largest values are cut first, and say so. */
 import { escapeJson } from '../../internal/control-characters';
-import { cutText } from './json-text';
+import { cutText } from '../../internal/print/printed-text';
 
 /** Bytes that every value may keep: room for a short value, or for the mark of a cut one. */
 const LEAST = 48;

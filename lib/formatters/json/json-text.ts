@@ -19,5 +19,3 @@ export function quote(text: string): string {
   // stringify writes a lone surrogate as \udXXX, so that the line is valid UTF-8.
   return escapeJson(JSON.stringify(text));
 }
-
-export { cutText } from '../../internal/print/printed-text';

@@ -1,10 +1,10 @@
 /** Any value as JSON text: circular, throwing, huge or unknown to JSON, it is written and it ends. */
 import { types } from 'node:util';
 import { asText, isArray, isError, readOrReason, readProperty, throwsMark } from '../../internal/foreign';
-import { bytesText, isBytes, PrintedText } from '../../internal/print/printed-text';
+import { bytesText, cutText, isBytes, PrintedText } from '../../internal/print/printed-text';
 import { PrintWalk } from '../../internal/print/print-walk';
 import type { Redactor } from '../redactor';
-import { cutText, quote } from './json-text';
+import { quote } from './json-text';
 
 export interface JsonLimits {
   /** Characters of one string. */

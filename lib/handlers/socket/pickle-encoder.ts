@@ -3,9 +3,8 @@ import { types } from 'node:util';
 import { formatException } from '../../core/exception-text';
 import { asText, isArray, isError, readOrReason, throwsMark } from '../../internal/foreign';
 import { isHeadersKey } from '../../internal/print/header-credentials';
-import { PrintedText } from '../../internal/print/printed-text';
+import { cutText, PrintedText } from '../../internal/print/printed-text';
 import { PrintWalk } from '../../internal/print/print-walk';
-import { cutText } from '../../formatters/json/json-text';
 import { OP, PickleWriter } from './pickle-writer';
 
 /** Levels of dicts and lists, so that a chain of objects ends. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cutText, quote } from '../../../lib/formatters/json/json-text';
+import { quote } from '../../../lib/formatters/json/json-text';
 
 describe('quote', () => {
   const cases: readonly (readonly [text: string, json: string])[] = [
@@ -33,20 +33,5 @@ describe('quote', () => {
     const long = 'more than sixteen characters ';
 
     expect(quote(long + text)).toBe(`"${long}${json}"`);
-  });
-});
-
-describe('cutText', () => {
-  it('leaves what fits', () => {
-    expect(cutText('abc', 3)).toBe('abc');
-  });
-
-  it('says how much it cut', () => {
-    expect(cutText('abcdef', 2)).toBe('ab…[4 more characters cut]');
-  });
-
-  it('does not cut through a pair of surrogates', () => {
-    expect(cutText('a😀bc', 2)).toBe('a…[4 more characters cut]');
-    expect(cutText('a😀bc', 3)).toBe('a😀…[2 more characters cut]');
   });
 });

@@ -27,6 +27,8 @@ describe('bytesText', () => {
 describe('cutText', () => {
   it('cuts between characters, and says how much is gone', () => {
     expect(cutText('a😀bc', 2)).toBe('a…[4 more characters cut]');
+    expect(cutText('a😀bc', 3)).toBe('a😀…[2 more characters cut]');
+    expect(cutText('abcdef', 2)).toBe('ab…[4 more characters cut]');
     expect(cutText('abc', 3)).toBe('abc');
   });
 });
