@@ -24,6 +24,8 @@ export class ApplicationLogs {
   readonly queue: QueueBetween | undefined;
   /** One for each target on each logger. */
   readonly hindsight: readonly HindsightHandler[];
+  /** Resolves when the handlers are closed; undefined until their closing begins. */
+  ended: Promise<void> | undefined;
   readonly #undo: (() => void)[] = [];
 
   constructor(tree: Manager, options: CheckedOptions, handlers: ReadonlyMap<string, Handler>) {

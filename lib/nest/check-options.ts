@@ -28,8 +28,7 @@ export interface CheckedOptions {
   readonly loggers: Readonly<Record<string, CheckedLogger>>;
   /** Disable the loggers that exist and are not in `loggers`. */
   readonly disableExisting: boolean;
-  /** Undefined: Nest's logger is bridged unless it was switched off. */
-  readonly nestLogger: boolean | undefined;
+  readonly nestLogger: boolean | 'auto';
   /** Undefined: as `loggingSettings` says. */
   readonly openTelemetry: boolean | undefined;
   /** Undefined when requests get no scope. */
@@ -130,9 +129,10 @@ function checkTimeout(timeout: number): number {
   );
 }
 
-function checkFlag(name: 'nestLogger' | 'openTelemetry', value: unknown): void {
-  if (value === undefined || typeof value === 'boolean') return;
-  throw new ConfigurationError(`${OWNER}: "${name}" must be true or false, got ${inspect(value)}.`);
+function checkFlag(name: string, value: unknown, more?: string): void {
+  if (value === undefined || typeof value === 'boolean' || value === more) return;
+  const values = more === undefined ? 'true or false' : `${inspect(more)}, true or false`;
+  throw new ConfigurationError(`${OWNER}: "${name}" must be ${values}, got ${inspect(value)}.`);
 }
 
 function checkScope(
@@ -153,8 +153,9 @@ function checkScope(
 export function checkOptions(options: LoggingModuleOptions = {}): CheckedOptions {
   mustBeObject(`${OWNER}: the options`, options);
   refuseUnknown(OWNER, options, OPTIONS);
-  const { handlers = {}, nestLogger, openTelemetry, shutdownTimeout = DEFAULT_CLOSE_TIMEOUT_MS } = options;
-  checkFlag('nestLogger', nestLogger);
+  const { handlers = {}, openTelemetry, shutdownTimeout = DEFAULT_CLOSE_TIMEOUT_MS } = options;
+  const { nestLogger = 'auto' } = options;
+  checkFlag('nestLogger', nestLogger, 'auto');
   checkFlag('openTelemetry', openTelemetry);
   const { scope, targets } = checkScope(options.logIfErrors);
   const given = Object.keys(handlers);

@@ -88,8 +88,13 @@ export interface LoggingModuleOptions {
    * @defaultValue none
    */
   readonly queue?: 'worker' | LogQueue;
-  /** Send what Nest and the application log through Nest's `Logger` to the tree. @defaultValue true */
-  readonly nestLogger?: boolean;
+  /**
+   * Whether what Nest and the application log through Nest's `Logger` goes to the handlers. `'auto'`: if Nest has its own
+   * default logger; one that the application gave with `logger`, `app.useLogger()` or `setLogger()` is left in place, and
+   * one line at the start says so. `true`: the handlers get it in place of the logger that is there, until
+   * `app.useLogger()` sets another one. `false`: Nest's logger is left as it is. @defaultValue 'auto'
+   */
+  readonly nestLogger?: boolean | 'auto';
   /**
    * Put the ids of the active span on each record where `@opentelemetry/api` is installed. Of the whole process: it is
    * `loggingSettings.openTelemetry`. @defaultValue true

@@ -56,7 +56,7 @@ describe('checkOptions', () => {
     [{ level: 'LOUD' }, `LoggingModule: "level": Unknown level: 'LOUD'; known are CRITICAL, FATAL, ERROR, `],
     [{ level: 'debug' }, `LoggingModule: "level": Unknown level: 'debug'; write 'DEBUG'.`],
     [{ openTelemetry: 1 }, 'LoggingModule: "openTelemetry" must be true or false, got 1.'],
-    [{ nestLogger: 'yes' }, `LoggingModule: "nestLogger" must be true or false, got 'yes'.`],
+    [{ nestLogger: 'yes' }, `LoggingModule: "nestLogger" must be 'auto', true or false, got 'yes'.`],
     [{ shutdownTimeout: -1 }, 'LoggingModule: "shutdownTimeout" must be a positive number of ms, got -1.'],
     [
       { handlers: { file: 7 } },

@@ -140,6 +140,19 @@ describe('A process with Nest', () => {
     expect(stdout).toContain('ERROR ExceptionHandler no migrations [Error: no migrations]');
   });
 
+  it('writes the lines that Nest holds back when the process is ended during the boot', async () => {
+    const { code, stdout } = await runChild(`${SHOP}
+      const late = async () => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        process.exit(3);
+      };
+      start({ first: new LineHandler() }, {}, { providers: [{ provide: 'db', useFactory: late }] });
+    `);
+
+    expect(code).toBe(3);
+    expect(stdout).toContain('INFO NestFactory Starting Nest application...');
+  });
+
   it('prints a wrong option and ends', async () => {
     const { code, stderr } = await runChild(`${SHOP}
       const late = () => ({ logIfErrors: { target: 'nowhere' } });

@@ -410,6 +410,7 @@ describe('What an application has of its own in Nest', () => {
 
     expect(lines).toContain(broken);
     expect(nest.lines).toEqual([
+      expect.stringContaining('INFO LoggingModule Nest logs with the logger that the application gave it'),
       HELD,
       'ERROR http GET /shop/broken failed',
       'ERROR http GET /shop/broken 500 N ms',

@@ -1,0 +1,162 @@
+import 'reflect-metadata';
+import {
+  ConsoleLogger,
+  Injectable,
+  Logger as NestLog,
+  type LoggerService,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { LoggingModule, NestLogger, type LoggingModuleForRootOptions } from '../../../lib';
+import { CollectingHandler } from '../../../lib/testing';
+
+const standard = Reflect.get(NestLog, 'staticInstanceRef') as LoggerService;
+afterEach(() => NestLog.overrideLogger(standard));
+
+@Injectable()
+class Greeter implements OnModuleInit {
+  readonly #log = new NestLog(Greeter.name);
+
+  onModuleInit(): void {
+    this.#log.log('hello');
+  }
+}
+
+/** What an application that keeps its logger has. */
+class OwnLogger extends ConsoleLogger {
+  readonly lines: string[] = [];
+
+  override log(message: unknown): void {
+    this.lines.push(String(message));
+  }
+}
+
+const TELLS = /^Nest logs with the logger that the application gave it \(OwnLogger\)/;
+
+function moduleWith(options: LoggingModuleForRootOptions = {}): {
+  readonly seen: CollectingHandler;
+  readonly App: object;
+} {
+  const seen = new CollectingHandler();
+  const imports = [LoggingModule.forRoot({ handlers: { seen }, ...options })];
+  return { seen, App: { imports, providers: [Greeter] } };
+}
+
+/** The next turn, when an application has said what it says at its start. */
+async function nextTurn(): Promise<void> {
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+}
+
+describe('A logger that the application gave to Nest', () => {
+  it.each([true, false])('is kept when it comes with create(), with bufferLogs %s', async (bufferLogs) => {
+    const [own, { seen, App }] = [new OwnLogger(), moduleWith()];
+
+    const app = await NestFactory.create(App, { logger: own, bufferLogs, abortOnError: false });
+    onTestFinished(async () => app.close());
+    await app.init();
+    await nextTurn();
+
+    expect(own.lines).toEqual(expect.arrayContaining(['Starting Nest application...', 'hello']));
+    expect(seen.messages).toEqual([expect.stringMatching(TELLS)]);
+  });
+
+  it('is kept when it comes with useLogger(), and gets the first lines that Nest held back', async () => {
+    const [own, { seen, App }] = [new OwnLogger(), moduleWith()];
+
+    const app = await NestFactory.create(App, { bufferLogs: true, abortOnError: false });
+    onTestFinished(async () => app.close());
+    app.useLogger(own);
+    await app.init();
+    await nextTurn();
+
+    expect(own.lines).toEqual(expect.arrayContaining(['Starting Nest application...', 'hello']));
+    expect(seen.messages).toEqual([expect.stringMatching(TELLS)]);
+  });
+
+  it('is kept when it comes with useLogger() of a context, which has started by then', async () => {
+    const [own, { seen, App }] = [new OwnLogger(), moduleWith()];
+
+    const app = await NestFactory.createApplicationContext(App, { bufferLogs: true, abortOnError: false });
+    onTestFinished(async () => app.close());
+    app.useLogger(own);
+    await nextTurn();
+
+    expect(own.lines).toEqual(expect.arrayContaining(['Starting Nest application...', 'hello']));
+    expect(seen.messages).toEqual([expect.stringMatching(TELLS)]);
+  });
+
+  it('is kept when it comes with setLogger() of the Test module', async () => {
+    const [own, { seen, App }] = [new OwnLogger(), moduleWith()];
+
+    const module = await Test.createTestingModule(App).setLogger(own).compile();
+    onTestFinished(async () => module.close());
+    await module.init();
+    await nextTurn();
+
+    expect(own.lines).toContain('hello');
+    expect(seen.messages).toEqual([expect.stringMatching(TELLS)]);
+  });
+
+  it('is there again when a second application has come and gone', async () => {
+    const [own, first, second] = [new OwnLogger(), moduleWith(), moduleWith({ nestLogger: true })];
+    const app = await NestFactory.create(first.App, { logger: own, abortOnError: false });
+    onTestFinished(async () => app.close());
+
+    const other = await NestFactory.createApplicationContext(second.App, { abortOnError: false });
+    NestLog.log('while the second is there');
+    await other.close();
+    NestLog.log('after the second has gone');
+
+    expect(second.seen.messages).toContain('while the second is there');
+    expect(own.lines).toContain('after the second has gone');
+    expect(own.lines).not.toContain('while the second is there');
+  });
+});
+
+describe('A class that extends NestLogger', () => {
+  it('adds to what goes to the handlers, and nothing is said of it', async () => {
+    class Prefixed extends NestLogger {
+      override log(message: unknown, ...params: unknown[]): void {
+        super.log(`shop: ${String(message)}`, ...params);
+      }
+    }
+    const { seen, App } = moduleWith();
+
+    const app = await NestFactory.create(App, { logger: new Prefixed(), abortOnError: false });
+    onTestFinished(async () => app.close());
+    await app.init();
+    await nextTurn();
+
+    expect(seen.messages).toContain('shop: hello');
+    expect(seen.messages.filter((line) => line.startsWith('Nest logs with'))).toEqual([]);
+  });
+});
+
+describe('An application without a logger of its own', () => {
+  it('sends the lines of the loggers of Nest to the handlers, at the levels that Nest was given', async () => {
+    const { seen, App } = moduleWith();
+    onTestFinished(() => void Reflect.set(NestLog, 'logLevels', undefined));
+
+    const app = await NestFactory.create(App, { logger: ['warn'], bufferLogs: true, abortOnError: false });
+    onTestFinished(async () => app.close());
+    await app.init();
+    new NestLog('Job').warn('to the handlers');
+    await nextTurn();
+
+    expect(seen.messages).toEqual(['to the handlers']);
+  });
+
+  it('stays as quiet in tests as the Test module makes it', async () => {
+    const { seen, App } = moduleWith();
+
+    const module = await Test.createTestingModule(App).compile();
+    onTestFinished(async () => module.close());
+    await module.init();
+    await nextTurn();
+
+    expect(seen.messages).toEqual([]);
+  });
+});
