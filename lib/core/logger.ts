@@ -13,7 +13,7 @@ import type { LevelInput } from './level';
 import { LogRecord } from './log-record';
 import type { Manager } from './manager';
 import { describeSafely } from './open-handlers';
-import { contextStorage } from './record-context';
+import { contextStorage, type RecordContext } from './record-context';
 import { makeByFactory, recordFactory } from './record-factory';
 import { observing } from './record-observer';
 import { loggingSettings } from './settings';
@@ -22,7 +22,8 @@ import { loggingSettings } from './settings';
  * Ports logging.Logger (CPython 3.14). Made by `getLogger`, never by `new`.
  *
  * Differs: arguments are util.format's; an Error among them becomes `excInfo` and a plain object before the message or at
- * the end `extra`; a log call never throws. In a scope of an application that has its own tree, the record goes to that tree.
+ * the end `extra`; a log call never throws. With several applications in a process, a record goes to the tree of the scope's
+ * application, or outside of scopes to that of the newest application.
  */
 export class Logger extends Filterer {
   readonly name: string;
@@ -32,10 +33,12 @@ export class Logger extends Filterer {
   handlers: Handler[] = [];
   #level: number;
   #disabled = false;
-  /** Records below it are not made: level, the manager's `disable` and `disabled` in one number, as a cache. */
-  #enabledFrom = NOTSET;
-  /** Records below it reach no handler. The same, unless an observer wants to see more. */
+  /** Records below it reach no handler: level, the manager's `disable` and `disabled` in one number, as a cache. */
   #handledFrom = NOTSET;
+  /** Records below it go nowhere in this tree. The same, unless an observer wants to see more. */
+  #shownFrom = NOTSET;
+  /** Records below it are not made. The same, unless they may go to another tree. */
+  #enabledFrom = NOTSET;
 
   /** @internal */
   constructor(name: string, manager: Manager, level: LevelInput = NOTSET) {
@@ -120,7 +123,11 @@ export class Logger extends Filterer {
   }
 
   isEnabledFor(level: LevelInput): boolean {
-    return parseLevel(level) >= this.#enabledFrom;
+    const levelno = parseLevel(level);
+    if (!this.manager.hasOthers) return levelno >= this.#enabledFrom;
+    const tree = this.#treeOf(contextStorage.getStore());
+    if (tree === this.manager) return levelno >= this.#shownFrom;
+    return levelno >= this.#enabledFrom && tree.getLogger(this.name).isEnabledFor(levelno);
   }
 
   /** @throws ConfigurationError `ERR_LOG_LEVEL` */
@@ -196,7 +203,8 @@ export class Logger extends Filterer {
     const level = this.getEffectiveLevel();
     const least = this.#disabled ? Infinity : this.manager.disable + 1;
     this.#handledFrom = Math.max(level, least);
-    this.#enabledFrom = Math.max(this.#observedFrom(level), least);
+    this.#shownFrom = Math.max(this.#observedFrom(level), least);
+    this.#enabledFrom = this.manager.hasOthers ? this.manager.disable + 1 : this.#shownFrom;
   }
 
   /** `<Logger orders (DEBUG)>` with the effective level, as Python's repr. */
@@ -225,16 +233,22 @@ export class Logger extends Filterer {
     this.dispatch(this.makeRecord(levelno, message, args));
   }
 
-  /** In a scope whose application has its own tree, `getLogger` of the default tree means that one, levels included. */
   private dispatch(record: LogRecord): void {
-    const tree = record.context?.tree;
-    if (tree === undefined || tree === this.manager || !this.manager.isDefault) {
-      if (record.levelno >= this.#handledFrom) this.handle(record);
-      else this.#showOnly(record);
-    } else {
-      const logger = (tree as Manager).getLogger(this.name);
+    const tree = this.#treeOf(record.context);
+    if (tree !== this.manager) {
+      const logger = tree.getLogger(this.name);
       if (logger.isEnabledFor(record.levelno)) logger.dispatch(record);
+      return;
     }
+    if (record.levelno >= this.#handledFrom) this.handle(record);
+    else if (record.levelno >= this.#shownFrom) this.#showOnly(record);
+  }
+
+  /** The default tree's loggers write for every application: for that of the scope, and outside of scopes for the newest. */
+  #treeOf(context: RecordContext | undefined): Manager {
+    const { manager } = this;
+    if (!manager.isDefault) return manager;
+    return context === undefined ? (manager.standIn ?? manager) : (context.tree as Manager);
   }
 
   /** For an observer that sees more than the handlers. */

@@ -35,6 +35,10 @@ export class Manager {
   readonly clock: Clock;
   /** Whether this is the tree of the module function `getLogger`. */
   readonly isDefault: boolean;
+  /** @internal Whether an application of this process has a tree beside this one; only ever of the default tree. */
+  hasOthers = false;
+  /** @internal The tree of the newest application, where that is not this one: records outside of scopes go there. */
+  standIn: Manager | undefined;
   readonly #loggers = new Map<string, Logger>();
   #disable = NOTSET;
 
@@ -87,6 +91,13 @@ export class Manager {
         (logger) => logger.parent === parent && logger.name.split('.').length === depth,
       ),
     );
+  }
+
+  /** @internal Tells the default tree of the trees of all applications, itself among them or not. */
+  setOthers(trees: readonly Manager[], newest: Manager | undefined): void {
+    this.hasOthers = trees.some((tree) => tree !== this);
+    this.standIn = newest === this ? undefined : newest;
+    this.updateEnabled();
   }
 
   /** @internal Levels changed: every cached threshold is computed again. */

@@ -4,6 +4,7 @@ import * as common from '@nestjs/common';
 import * as core from '@nestjs/core';
 import * as exceptionsHandler from '@nestjs/core/exceptions/exceptions-handler.js';
 import * as externalExceptionsHandler from '@nestjs/core/exceptions/external-exceptions-handler.js';
+import * as instanceLoader from '@nestjs/core/injector/instance-loader.js';
 import { useNest } from './nest.js';
 
 useNest({
@@ -11,5 +12,6 @@ useNest({
   core,
   exceptionsHandler,
   externalExceptionsHandler,
+  instanceLoader,
   loadFile: async (path) => (await import(pathToFileURL(path).href)) as unknown,
 });

@@ -10,7 +10,7 @@ import { ApplicationLogs } from './application-logs';
 import { checkOptions, refuseUnknown, type CheckedOptions } from './check-options';
 import { installExceptionsHook } from './exceptions-hook';
 import { installExternalExceptionsHook } from './external-exceptions-hook';
-import { HandlerLifecycleService } from './handler-lifecycle.service';
+import { endApplication, HandlerLifecycleService } from './handler-lifecycle.service';
 import { handlerProviders, lateHandlerProviders } from './handler-providers';
 import { liveApplications } from './live-applications';
 import type {
@@ -35,6 +35,7 @@ import { nestLoggerBridge } from './nest-logger-bridge';
 import { LoggingHealthIndicator } from './logging-health-indicator';
 import { LoggingService } from './logging.service';
 import { installReportsHook } from './reports-hook';
+import { installStartHook } from './start-hook';
 import { installSubscriptionsHook } from './subscriptions-hook';
 import { mountRequestHook } from './request-hook';
 
@@ -67,14 +68,25 @@ function providerOf(type: new (logs: ApplicationLogs) => object): Provider {
   };
 }
 
+function makeLogs(
+  options: CheckedOptions,
+  handlers: ReadonlyMap<string, Handler>,
+  modules: ModulesContainer | undefined,
+): ApplicationLogs {
+  const logs = liveApplications.add((tree) => new ApplicationLogs(tree, options, handlers), modules);
+  if (modules !== undefined && liveApplications.hasFailed(modules)) void endApplication(logs);
+  return logs;
+}
+
+/** Nest asks for them before it makes any provider. */
 function sharedProviders(): Provider[] {
+  installStartHook();
   const { HttpAdapterHost: adapterHost, ModulesContainer: modulesContainer } = nest().core;
   return [
     {
       provide: ApplicationLogs,
-      inject: [LOGGING_OPTIONS, LOGGING_HANDLERS],
-      useFactory: (options: CheckedOptions, handlers: ReadonlyMap<string, Handler>) =>
-        liveApplications.add((tree) => new ApplicationLogs(tree, options, handlers)),
+      inject: [LOGGING_OPTIONS, LOGGING_HANDLERS, { token: modulesContainer, optional: true }],
+      useFactory: makeLogs,
     },
     {
       provide: RequestMemoryHandler,

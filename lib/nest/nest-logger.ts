@@ -7,7 +7,6 @@ import { inspectValue, isArray, isError, readStack } from '../internal/foreign';
 import { recentErrorsOf } from '../scope/recent-errors';
 import { isAnsweredAsRefusal } from '../scope/refusals';
 import { currentScope } from '../scope/scope-storage';
-import { liveApplications } from './live-applications';
 import { nest } from './nest';
 import { isReporter } from './reports-hook';
 import { readNestLogCall, type NestLogCall } from './nest-log-arguments';
@@ -131,7 +130,7 @@ export class NestLogger implements LoggerService {
   }
 
   get #tree(): Manager {
-    return this.#manager ?? currentScope()?.tree ?? liveApplications.newest?.tree ?? defaultManager;
+    return this.#manager ?? currentScope()?.tree ?? defaultManager.standIn ?? defaultManager;
   }
 
   #loggerOf({ context = NO_CONTEXT }: NestLogCall): Logger {

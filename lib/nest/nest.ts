@@ -11,6 +11,7 @@ export interface NestPackages {
   readonly core: typeof import('@nestjs/core');
   readonly exceptionsHandler: typeof import('@nestjs/core/exceptions/exceptions-handler.js');
   readonly externalExceptionsHandler: typeof import('@nestjs/core/exceptions/external-exceptions-handler.js');
+  readonly instanceLoader: typeof import('@nestjs/core/injector/instance-loader.js');
   /** Loads a file of another package of Nest in the same way. */
   readonly loadFile: (path: string) => Promise<unknown>;
 }
@@ -26,6 +27,7 @@ function requireNest(): NestPackages {
       require('@nestjs/core/exceptions/exceptions-handler.js') as NestPackages['exceptionsHandler'],
     externalExceptionsHandler:
       require('@nestjs/core/exceptions/external-exceptions-handler.js') as NestPackages['externalExceptionsHandler'],
+    instanceLoader: require('@nestjs/core/injector/instance-loader.js') as NestPackages['instanceLoader'],
     loadFile: async (path) => createRequire(path)(path) as unknown,
   };
 }

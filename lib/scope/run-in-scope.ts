@@ -57,7 +57,7 @@ export function openCallScope(init: CallScopeInit): LogScope {
   const scope = {
     kind: 'call',
     options: init.options,
-    tree: init.tree ?? parent?.tree ?? defaultManager,
+    tree: init.tree ?? parent?.tree ?? defaultManager.standIn ?? defaultManager,
     logger: init.logger,
     owner: init.owner,
     // A copy: the ids of a scope stay what they are when it opens.

@@ -47,4 +47,27 @@ describe('liveApplications', () => {
     end(first);
     expect(liveApplications.newest).toBeUndefined();
   });
+
+  it('takes the first import of forRoot() for an application that has several', () => {
+    const modules = new Map();
+    const other = liveApplications.add(create);
+    const logs = [liveApplications.add(create, modules), liveApplications.add(create, modules)];
+
+    expect(liveApplications.newest).toBe(logs[0]);
+    expect(liveApplications.allOfModules(modules)).toEqual(logs);
+    [other, ...logs].forEach(end);
+  });
+
+  it('keeps the tree of getLogger for one whose start has failed until its handlers are closed', () => {
+    const failed = liveApplications.add(create);
+    liveApplications.letGo(failed);
+    const next = liveApplications.add(create);
+    const standIn: unknown = defaultManager.standIn;
+    end(failed);
+
+    expect(next.tree).not.toBe(defaultManager);
+    expect(standIn).toBe(next.tree);
+    end(next);
+    expect(defaultManager.standIn).toBeUndefined();
+  });
 });

@@ -4,6 +4,7 @@ import {
   Get,
   Logger as NestLog,
   Module,
+  type DynamicModule,
   type LoggerService,
   type OnApplicationShutdown,
 } from '@nestjs/common';
@@ -11,15 +12,27 @@ import { NestFactory } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import supertest from 'supertest';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { getLogger, InjectLogger, LoggingModule, RequestMemoryHandler, type Logger } from '../../../lib';
+import {
+  getLogger,
+  InjectLogger,
+  LoggingModule,
+  RequestMemoryHandler,
+  runInScope,
+  type Logger,
+} from '../../../lib';
 import { CollectingHandler } from '../../../lib/testing';
 import { startNestApp } from '../../support/nest-app';
+import { until } from '../../support/until';
 
 const standard = Reflect.get(NestLog, 'staticInstanceRef') as LoggerService;
 
 /** The Test module leaves its own logger behind. */
 function restoreNestLogger(): void {
   NestLog.overrideLogger(standard);
+}
+
+function raise(error: Error): never {
+  throw error;
 }
 
 const broken = new Error('broken on purpose');
@@ -78,35 +91,129 @@ describe('Two applications in one process', () => {
     expect(second.lines.toSorted()).toEqual([...STORY, ...STORY].toSorted());
   });
 
-  it('give the tree of getLogger to the one that is there alone', async () => {
+  it('leave the loggers as they were when all of them are closed', async () => {
     const root = getLogger();
     const before = { level: root.level, handlers: [...root.handlers] };
-    const first = await startNestApp();
-    const second = await startNestApp();
-
-    getLogger('anywhere').info('to the first');
+    const [first, second] = [await startNestApp(), await startNestApp()];
     await first.app.close();
     const third = await startNestApp();
-    getLogger('anywhere').info('to the third');
 
-    expect(first.lines).toContain('INFO anywhere to the first');
-    expect(second.lines).not.toContain('INFO anywhere to the first');
-    expect(third.lines).toContain('INFO anywhere to the third');
     await Promise.all([second.app.close(), third.app.close()]);
+
     expect({ level: root.level, handlers: root.handlers }).toEqual(before);
   });
 
-  it('send what Nest logs outside of requests to the newest, until it is closed', async () => {
+  it.each([
+    ['getLogger()', (message: string): void => getLogger('Job').info(message)],
+    ['a Logger of Nest', (message: string): void => new NestLog('Job').log(message)],
+    ['runInScope()', (message: string): void => runInScope({}, () => getLogger('Job').info(message))],
+  ])('send what %s logs outside of requests to the newest that is still there', async (_what, log) => {
     const first = await startNestApp();
     const second = await startNestApp();
     first.seen.clear();
 
-    NestLog.log('while both are there', 'Job');
-    await second.app.close();
-    NestLog.log('while one is there', 'Job');
+    log('while two are there');
+    await first.app.close();
+    log('while the first has gone');
+    const third = await startNestApp();
+    log('while a third is there');
+    await third.app.close();
+    log('while the second is alone');
 
-    expect(second.lines).toContain('INFO Job while both are there');
-    expect(first.lines).toEqual(['INFO Job while one is there']);
+    expect(first.lines).toEqual([]);
+    expect(second.lines).toEqual([
+      'INFO Job while two are there',
+      'INFO Job while the first has gone',
+      'INFO Job while the second is alone',
+    ]);
+    expect(third.lines).toEqual(['INFO Job while a third is there']);
+  });
+
+  it('decide by the levels of the one that a record goes to', async () => {
+    const first = await startNestApp({ logging: { level: 'ERROR', logIfErrors: false } });
+    const second = await startNestApp({ logging: { level: 'DEBUG', logIfErrors: false } });
+    const log = getLogger('Job');
+
+    log.debug('to the second');
+    const enabled = log.isEnabledFor('DEBUG');
+    await second.app.close();
+    log.debug('below the level of the first');
+
+    expect(second.lines).toEqual(['DEBUG Job to the second']);
+    expect(first.lines).toEqual([]);
+    expect([enabled, log.isEnabledFor('DEBUG'), log.isEnabledFor('ERROR')]).toEqual([true, false, true]);
+  });
+
+  it.each([
+    ['at once, before its handlers are there', (): never => raise(new Error('no database'))],
+    [
+      'later, when its handlers are there',
+      async (): Promise<never> => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return raise(new Error('no database'));
+      },
+    ],
+  ])('send nothing to one that failed to make a provider %s', async (_when, useFactory) => {
+    const alive = await startNestApp();
+    const seen = new CollectingHandler();
+    const close = vi.spyOn(seen, 'close');
+    const App = {
+      imports: [LoggingModule.forRoot({ handlers: { seen } })],
+      providers: [{ provide: 'db', useFactory }],
+    };
+
+    await expect(NestFactory.create(App, { abortOnError: false })).rejects.toThrow('no database');
+    await until(() => close.mock.calls.length > 0, { what: 'the close of its handlers' });
+    seen.clear();
+    getLogger('Job').info('by getLogger');
+    NestLog.log('by Nest', 'Job');
+
+    expect(seen.messages).toEqual([]);
+    expect(alive.lines.slice(-2)).toEqual(['INFO Job by getLogger', 'INFO Job by Nest']);
+  });
+
+  it('send nothing to one that a test could not compile, nor to one that a test never closed', async () => {
+    onTestFinished(restoreNestLogger);
+    vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const [failed, unclosed] = [new CollectingHandler(), new CollectingHandler()];
+    const loggingTo = (seen: CollectingHandler): DynamicModule =>
+      LoggingModule.forRoot({ handlers: { seen }, nestLogger: true, ...quiet });
+    const broken = { provide: 'db', useFactory: (): never => raise(new Error('no database')) };
+    const failing = Test.createTestingModule({ imports: [loggingTo(failed)], providers: [broken] });
+    await expect(failing.compile()).rejects.toThrow('no database');
+    const module = await Test.createTestingModule({ imports: [loggingTo(unclosed)] }).compile();
+    onTestFinished(async () => module.close());
+    await new Promise(setImmediate);
+    unclosed.clear();
+    failed.clear();
+    const nest = await startNestApp({ logging: { nestLogger: true } });
+
+    getLogger('Job').info('by getLogger');
+    NestLog.log('by Nest', 'Job');
+
+    expect(nest.lines).toEqual(['INFO Job by getLogger', 'INFO Job by Nest']);
+    expect([failed.messages, unclosed.messages]).toEqual([[], expect.not.arrayContaining(['by getLogger'])]);
+  });
+
+  it('send nothing to one whose onModuleInit failed, while another is there', async () => {
+    const alive = await startNestApp();
+    const seen = new CollectingHandler();
+    const broken = {
+      provide: 'db',
+      useValue: { onModuleInit: (): never => raise(new Error('no migrations')) },
+    };
+    const App = { imports: [LoggingModule.forRoot({ handlers: { seen } })], providers: [broken] };
+    const app = await NestFactory.create(App, { abortOnError: false });
+    onTestFinished(async () => app.close());
+
+    await expect(app.init()).rejects.toThrow('no migrations');
+    await new Promise(setImmediate);
+    seen.clear();
+    getLogger('Job').info('by getLogger');
+    NestLog.log('by Nest', 'Job');
+
+    expect(seen.messages).toEqual([]);
+    expect(alive.lines.slice(-2)).toEqual(['INFO Job by getLogger', 'INFO Job by Nest']);
   });
 });
 
