@@ -168,6 +168,7 @@ export {
   type ScopeKind,
   type ScopeOutcome,
   type DumpSummary,
+  type RequestIdOption,
   type ScopeRequest,
   type ScopeStats,
   type SendFailureOptions,

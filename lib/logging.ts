@@ -150,7 +150,13 @@ export {
   type PromMetric,
 } from './scope/export-metrics';
 export { LogScope } from './scope/log-scope';
-export type { ExcludedStatus, LogScopeOptions, ScopeRequest, Snapshot } from './scope/scope-options';
+export type {
+  ExcludedStatus,
+  LogScopeOptions,
+  RequestIdOption,
+  ScopeRequest,
+  Snapshot,
+} from './scope/scope-options';
 export type { DumpSummary, ScopeKind, ScopeOutcome } from './scope/scope-outcome';
 export { currentScope, scopeOf } from './scope/scope-storage';
 export { runInScope, type RunInScopeOptions } from './scope/run-in-scope';

@@ -9,7 +9,7 @@ import { brokenBy, Departure } from './departure';
 import { LogScope } from './log-scope';
 import { logRequest } from './request-record';
 import { onceClosed, type ClosingResponse, type ConnectedRequest } from './response-close';
-import { outgoingHeaders, requestIds } from './request-ids';
+import { idHeader, outgoingHeaders, requestIds } from './request-ids';
 import { isExcluded, isForced } from './request-predicates';
 import type { CompiledScopeOptions, ScopeRequest } from './scope-options';
 import type { RoutedRequest } from './route-pattern';
@@ -183,8 +183,8 @@ function openNewScope(
   // A mock of a unit test that can tell nothing has no end.
   if (typeof response.once !== 'function' || isExcluded(request, options, requestPath)) return undefined;
   watchCrashes();
-  const { requestId: header } = options;
-  const fields = { ...requestIds(request.headers, header) };
+  const header = idHeader(options.requestId);
+  const fields = { ...requestIds(request, options.requestId) };
   const departure = new Departure(request, response);
   const scope = new LogScope({
     kind: 'http',

@@ -3,7 +3,7 @@ import { watchCrashes } from './crash-watch';
 import type { HttpScopeInit } from './http-scope';
 import { LogScope } from './log-scope';
 import { isExcluded, isForced } from './request-predicates';
-import { outgoingHeaders, requestIds } from './request-ids';
+import { idHeader, outgoingHeaders, requestIds } from './request-ids';
 import type { ScopeRequest } from './scope-options';
 import { scopeRegistry } from './scope-registry';
 
@@ -27,15 +27,14 @@ export function openMessageScope(
   const request: ScopeRequest = { method: kind, url: pattern, headers };
   if (isExcluded(request, options, () => pattern)) return undefined;
   watchCrashes();
-  const { requestId: header } = options;
-  const fields = { ...requestIds(headers, header) };
+  const fields = { ...requestIds(request, options.requestId) };
   const scope = new LogScope({
     kind,
     options,
     tree,
     fields,
     logger,
-    headers: outgoingHeaders(headers, header, fields),
+    headers: outgoingHeaders(headers, idHeader(options.requestId), fields),
     title: () => `${kind} ${pattern}`,
   });
   scopeRegistry.trackWeakly(scope);

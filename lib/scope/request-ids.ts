@@ -1,9 +1,17 @@
 /** The ids a request brings along, checked before they are trusted. */
 import { randomUUID } from 'node:crypto';
+import { types } from 'node:util';
 import { activeSpan } from '../core/active-span';
+import { diagnostics } from '../core/diagnostics';
+import type { RequestIdOption, ScopeRequest } from './scope-options';
 
-/** Printable, without quotes, spaces or separators that a log line or a header could be forged with. */
-const REQUEST_ID = /^[\w.:+/=@~-]{1,128}$/;
+/**
+ * What the ids of AWS, Google Cloud and Azure consist of, as they come in their headers; no quotes, spaces, brackets or
+ * control characters, which could forge a line or a header. AWS Lambda's trace header has about 130 characters.
+ */
+const REQUEST_ID = /^[\w.:+/=@~;|,#-]{1,256}$/;
+/** The header of an id that no header brought along. */
+const DEFAULT_HEADER = 'x-request-id';
 /** W3C Trace Context, section 3.2: version (`ff` is none), trace id, parent id, flags; all zeros are invalid. */
 const TRACEPARENT = /^((?!ff)[0-9a-f]{2})-((?!0{32})[0-9a-f]{32})-((?!0{16})[0-9a-f]{16})-([0-9a-f]{2})(-|$)/;
 /** Section 3.3.1.5 asks for 512 characters; list members are printable ASCII (3.3.1.3). */
@@ -17,11 +25,42 @@ export interface RequestIds {
   readonly parentSpanId?: string;
 }
 
-type Headers = Readonly<Record<string, string | string[] | undefined>>;
+type Headers = ScopeRequest['headers'];
 
 /** The inbound id if it is well-formed, else a new random one. */
-export function requestIdFrom(inbound: string | string[] | undefined): string {
+export function requestIdFrom(inbound: unknown): string {
   return typeof inbound === 'string' && REQUEST_ID.test(inbound) ? inbound : randomUUID();
+}
+
+/** Not the value: it may be a client's, or a secret. */
+function reportBadId(what: string, error?: unknown): void {
+  diagnostics.report({
+    source: 'request ids',
+    what: `the function "requestId" ${what}; a new id is made`,
+    error,
+  });
+}
+
+/** Undefined says that the request has none. Whatever else is no id is reported, and never fails the request. */
+function requestIdBy(ask: (request: ScopeRequest) => unknown, request: ScopeRequest): string {
+  let given: unknown;
+  try {
+    given = ask(request);
+  } catch (error) {
+    reportBadId('threw', error);
+    return randomUUID();
+  }
+  const id = requestIdFrom(given);
+  if (given === undefined || id === given) return id;
+  // It would end the process.
+  if (types.isPromise(given)) given.catch(() => undefined);
+  reportBadId(`must return 1 to 256 characters out of A-Z a-z 0-9 . _ : + / = @ ~ ; | , # -, or undefined`);
+  return id;
+}
+
+/** The header in which the id goes out; false where there is none. */
+export function idHeader(requestId: RequestIdOption): string | false {
+  return typeof requestId === 'function' ? DEFAULT_HEADER : requestId;
 }
 
 interface Traceparent {
@@ -79,10 +118,14 @@ export function outgoingHeaders(
   return () => ({ ...id, ...(activeSpan() === undefined ? trace : {}) });
 }
 
-/** All ids of a request. `header` names the one of the request id; false leaves it out. */
-export function requestIds(headers: Headers, header: string | false): RequestIds {
-  const traceparent = headers['traceparent'];
-  if (header === false) return traceFrom(traceparent);
-  const requestId = requestIdFrom(headers[header.toLowerCase()]);
-  return traceparent === undefined ? { requestId } : { requestId, ...traceFrom(traceparent) };
+/** All ids of a request; `requestId` is the option of that name. */
+export function requestIds(request: ScopeRequest, requestId: RequestIdOption): RequestIds {
+  const { headers } = request;
+  const { traceparent } = headers;
+  if (requestId === false) return traceFrom(traceparent);
+  const id =
+    typeof requestId === 'function'
+      ? requestIdBy(requestId, request)
+      : requestIdFrom(headers[requestId.toLowerCase()]);
+  return traceparent === undefined ? { requestId: id } : { requestId: id, ...traceFrom(traceparent) };
 }

@@ -13,6 +13,13 @@ export interface ScopeRequest {
 /** A status, or a status only on some paths: `404` or `{ 400: [/^\/probe/] }`. */
 export type ExcludedStatus = number | Readonly<Record<number, readonly (string | RegExp)[]>>;
 
+/**
+ * The name of a header, a function that finds the id of a request (undefined: it has none), or false. A method in an object
+ * type, so that a function may ask for the request type of its framework.
+ */
+export type RequestIdOption =
+  string | false | { of(request: ScopeRequest): string | string[] | undefined }['of'];
+
 /** How arguments are kept until the outcome is known. */
 export type Snapshot = 'shallow' | 'reference' | 'format' | ((argument: unknown) => unknown);
 
@@ -66,8 +73,13 @@ export interface LogScopeOptions {
   readonly routes?: 'all' | 'decorated';
   /** Requests without a scope: paths (with everything below), patterns, or a predicate. @defaultValue none */
   readonly exclude?: readonly (string | RegExp)[] | ((request: ScopeRequest) => boolean);
-  /** Header that carries the request id in and out; false is off. @defaultValue 'x-request-id' */
-  readonly requestId?: string | false;
+  /**
+   * Header that carries the request id in and out; or a function that finds the id of a request, which goes out as
+   * `x-request-id`; false is off. An id of other than 1 to 256 characters of those that platforms use is replaced by a new
+   * one. The function is given the request as middleware gets it, of a message `{ method, url, headers }`.
+   * @defaultValue 'x-request-id'
+   */
+  readonly requestId?: RequestIdOption;
   /** One record at the end of each request. @defaultValue true */
   readonly requestRecord?: boolean;
   /**
@@ -197,9 +209,13 @@ function checkChoices(options: LogScopeOptions): void {
   ) {
     refuse('snapshot', `'shallow', 'reference', 'format' or a function`, snapshot);
   }
-  if (requestId !== undefined && requestId !== false && !/^[\w-]+$/.test(requestId)) {
-    refuse('requestId', 'the name of a header or false', requestId);
+  if (requestId !== undefined && requestId !== false && !isIdSource(requestId)) {
+    refuse('requestId', 'the name of a header, a function or false', requestId);
   }
+}
+
+function isIdSource(value: unknown): boolean {
+  return typeof value === 'function' || (typeof value === 'string' && /^[\w-]+$/.test(value));
 }
 
 function isPatterns(value: unknown): boolean {

@@ -4,7 +4,7 @@ import { literal, text } from './random.mjs';
 
 const { requestIds: idsOf, outgoingHeaders } = built('scope/request-ids');
 
-const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
+const REQUEST_ID = /^[\x21-\x7e]{1,256}$/;
 
 /** W3C Trace Context, section 3.2, read part by part. */
 function isTraceparent(value) {
@@ -48,7 +48,7 @@ export const requestIds = {
 
   make(random) {
     const id = () =>
-      random.pick(['abc-123', 'a'.repeat(128), 'a'.repeat(129), 'a b', 'x/1;o=1', 'Root=1-67891233-abcdef']);
+      random.pick(['abc-123', 'a'.repeat(256), 'a'.repeat(257), 'a b', 'x/1;o=1', 'Root=1-67891233-abcdef']);
     const state = () => random.pick(['a=1', 'a=1,b=2', `a=${'x'.repeat(505)}`, `a=${'x'.repeat(600)}`]);
     return (
       `{ name: ${random.pick(['"x-request-id"', '"X-Request-ID"', 'false'])}, headers: { "x-request-id": ${header(random, id)}, ` +
@@ -57,7 +57,7 @@ export const requestIds = {
   },
 
   check({ name, headers }) {
-    const ids = idsOf(headers, name);
+    const ids = idsOf({ headers }, name);
     if (name !== false && !REQUEST_ID.test(ids.requestId ?? '')) return `the request id is ${ids.requestId}`;
     if ((ids.traceId !== undefined) !== isTraceparent(headers.traceparent))
       return `the trace id is ${ids.traceId} of ${JSON.stringify(headers.traceparent)?.slice(0, 100)}`;

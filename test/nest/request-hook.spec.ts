@@ -1,7 +1,7 @@
 import { HttpAdapterHost } from '@nestjs/core';
 import { EventEmitter } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { currentScope, Manager, type LogScope } from '../../lib/logging';
+import { currentScope, Manager, type LogScope, type ScopeRequest } from '../../lib/logging';
 import { ApplicationLogs } from '../../lib/nest/application-logs';
 import { checkOptions } from '../../lib/nest/check-options';
 import type { RequestLogOptions } from '../../lib/nest/logging.options';
@@ -33,16 +33,23 @@ function mounted(
   return hooks;
 }
 
-function scopeIn(hook: Hook | undefined, url: string): LogScope | undefined {
+function scopeIn(hook: Hook | undefined, url: string, own: object = {}): LogScope | undefined {
   let seen: LogScope | undefined;
   const response = Object.assign(new EventEmitter(), { setHeader: () => {}, headersSent: false });
-  hook?.({ url, method: 'GET', headers: {} }, response, () => (seen = currentScope()));
+  hook?.({ url, method: 'GET', headers: {}, ...own }, response, () => (seen = currentScope()));
   return seen;
 }
 
 describe('mountRequestHook', () => {
   it.each([true, false])('mounts one hook, whether the adapter is there first: %s', (adapterFirst) => {
     expect(mounted({}, adapterFirst)).toHaveLength(1);
+  });
+
+  it('lets a function find the id in whatever the framework has put on the request', () => {
+    const requestId = (request: ScopeRequest & { readonly id: string }): string => request.id;
+    const [hook] = mounted({ requestId });
+
+    expect(scopeIn(hook, '/orders', { id: 'req-1' })?.fields).toEqual({ requestId: 'req-1' });
   });
 
   it.each([true, false])(

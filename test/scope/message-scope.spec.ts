@@ -1,7 +1,11 @@
 import { ForbiddenException } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { openMessageScope, type Message } from '../../lib/scope/message-scope';
-import { compileScopeOptions, type LogScopeOptions } from '../../lib/scope/scope-options';
+import {
+  compileScopeOptions,
+  type LogScopeOptions,
+  type RequestIdOption,
+} from '../../lib/scope/scope-options';
 import { reasons, scopeTree } from './scope-tree';
 
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -49,6 +53,16 @@ describe('openMessageScope', () => {
     const scope = open({}, { headers: { 'x-request-id': 'abc\nERROR' } });
 
     expect(scope?.fields['requestId']).toMatch(/^[0-9a-f-]{36}$/);
+    scope?.settle();
+  });
+
+  it('asks a function for the id, which is given the pattern and the headers', () => {
+    const requestId: RequestIdOption = ({ method, url, headers }) =>
+      `${method}/${url}/${String(headers['job'])}`;
+    const scope = open({ requestId }, { headers: { job: 'j-7' } });
+
+    expect(scope?.fields).toEqual({ requestId: 'rpc/orders.find/j-7' });
+    expect(scope?.headers()).toEqual({ 'x-request-id': 'rpc/orders.find/j-7' });
     scope?.settle();
   });
 

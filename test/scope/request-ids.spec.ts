@@ -1,14 +1,57 @@
 /** The ids that a request brings along, and which of them are trusted. */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { spans } from '../../lib/core/active-span';
-import { outgoingHeaders, requestIdFrom, requestIds, traceFrom } from '../../lib/scope/request-ids';
+import { diagnostics } from '../../lib/core/diagnostics';
+import { idHeader, outgoingHeaders, requestIdFrom, requestIds, traceFrom } from '../../lib/scope/request-ids';
+import type { ScopeRequest } from '../../lib/scope/scope-options';
+import { capturedStderr } from '../support/captured-stderr';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN = '00f067aa0ba902b7';
 
+const from = (headers: ScopeRequest['headers']): ScopeRequest => ({ headers });
+
+function fail(): never {
+  throw new Error('no id here');
+}
+
+describe('idHeader', () => {
+  it('is the one that is named, none where ids are off, and x-request-id for an id that a function gives', () => {
+    expect([idHeader('X-Trace'), idHeader(false), idHeader(() => 'a')]).toEqual([
+      'X-Trace',
+      false,
+      'x-request-id',
+    ]);
+  });
+});
+
 describe('requestIdFrom', () => {
-  it.each(['a', 'req-1', '7f3c:42/a+b=', 'x'.repeat(128), 'user@host~1'])('takes over %s', (id) => {
+  it.each(['a', 'req-1', '7f3c:42/a+b=', 'x'.repeat(256), 'user@host~1'])('takes over %s', (id) => {
+    expect(requestIdFrom(id)).toBe(id);
+  });
+
+  // As the platforms' own pages give them.
+  it.each([
+    ['X-Ray', 'Root=1-67891233-abcdef012345678912345678;Parent=463ac35c9f6413ad;Sampled=1'],
+    [
+      'Lambda',
+      'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a87bd80c:1|68fd508a:5|c512fbe3:2',
+    ],
+    [
+      'an Application Load Balancer',
+      'Self=1-67891234-12456789abcdef012345678;Root=1-67891233-abcdef012345678912345678;CalledFrom=app',
+    ],
+    ['API Gateway', 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef'],
+    ['CloudFront', 'k6WGMNkEzR5BEM_SaF47gjtX9zBDO2m349OY2an0QPEaUum1ZOLrow=='],
+    ['Google Cloud', '105445aa7843bc8bf206b12000100000/1;o=1'],
+    ['Azure Resource Manager', '2c5f4a6b-9d34-4a3b-8f0e-9e8d2b1c7a60'],
+    ['Application Insights', '|9e74f0e5-efc4-41b5-86d1-3524a43bd891.bcec871c_1.'],
+    ['Application Insights, when it had to be cut', '|9e74f0e5.1.bcec871c#'],
+    ['Application Gateway', 'ac882cd65a2712a0fe1289ec2bb6aee7'],
+    ['Front Door', '0zxV+XAAAAABKMMOjBv2NT4TY6SQVjC0zV1NURURHRTA2MTkANDM3YzgyY2QtMzYwYS00YTU0LTk0YzMtNWZm'],
+    ['a list of several hops', 'a1,b2,c3'],
+  ])('takes over that of %s as it comes', (_platform, id) => {
     expect(requestIdFrom(id)).toBe(id);
   });
 
@@ -18,8 +61,10 @@ describe('requestIdFrom', () => {
     ['one with CR and LF', 'a\r\nset-cookie: x=1'],
     ['one that ends with a line feed', 'abc\n'],
     ['one of 10 kB', 'x'.repeat(10_240)],
-    ['one of 129 characters', 'x'.repeat(129)],
+    ['one of 257 characters', 'x'.repeat(257)],
     ['one with a quote', 'a"b'],
+    ['one with a backslash', 'a\\b'],
+    ['one with markup', '<b>'],
     ['one with a space', 'a b'],
     ['one that is not ASCII', 'é'],
     ['two of them', ['a', 'b']],
@@ -58,13 +103,72 @@ describe('traceFrom', () => {
 
 describe('requestIds', () => {
   it('reads the configured header whatever the case of its name', () => {
-    expect(requestIds({ 'x-correlation-id': 'c-1' }, 'X-Correlation-Id')).toEqual({ requestId: 'c-1' });
+    expect(requestIds(from({ 'x-correlation-id': 'c-1' }), 'X-Correlation-Id')).toEqual({ requestId: 'c-1' });
+  });
+
+  it('asks a function, which is given the request as it is', () => {
+    const request = { ...from({ 'x-tenant': 't-7' }), url: '/orders', id: 'req-3' };
+    const seen: unknown[] = [];
+
+    const ids = requestIds(request, (given) => {
+      seen.push(given);
+      return `${String(given.headers['x-tenant'])}/${request.id}`;
+    });
+
+    expect(ids).toEqual({ requestId: 't-7/req-3' });
+    expect(seen).toEqual([request]);
+  });
+
+  it('makes a new id, and reports nothing, where the function finds none', () => {
+    const stderr = capturedStderr();
+
+    expect(requestIds(from({}), ({ headers }) => headers['x-tenant']).requestId).toMatch(UUID);
+    expect(stderr.text).toBe('');
+  });
+
+  it.each<[string, () => unknown]>([
+    ['a number', () => 7],
+    ['null', () => null],
+    ['an object', () => ({ id: 'a' })],
+    ['a list', () => ['a', 'b']],
+    ['an empty text', () => ''],
+    ['a text that would forge a header', () => 'a\r\nset-cookie: x=1'],
+    ['a text of 257 characters', () => 'x'.repeat(257)],
+    ['a promise', async () => 'a'],
+    ['a promise that rejects', async () => fail()],
+  ])('makes a new id, and reports it, for a function that gives %s', async (_what, make) => {
+    const before = diagnostics.count('request ids');
+
+    expect(requestIds(from({}), make as () => string).requestId).toMatch(UUID);
+    // A rejection that nobody handled would fail the run.
+    await new Promise(setImmediate);
+    expect(diagnostics.count('request ids') - before).toBe(1);
+  });
+
+  it('makes a new id, and reports it, for a function that throws, and keeps the trace', () => {
+    const before = diagnostics.count('request ids');
+    const request = from({ traceparent: `00-${TRACE}-${SPAN}-01` });
+
+    expect(requestIds(request, fail)).toEqual({
+      requestId: expect.stringMatching(UUID),
+      traceId: TRACE,
+      parentSpanId: SPAN,
+    });
+    expect(diagnostics.count('request ids') - before).toBe(1);
+  });
+
+  it('does not print what came from a client when it reports it', () => {
+    const stderr = capturedStderr();
+
+    requestIds(from({ a: 'secret value' }), ({ headers }) => headers['a']);
+
+    expect(stderr.text).not.toContain('secret');
   });
 
   it('joins the request id and the trace', () => {
     const headers = { 'x-request-id': 'r-1', traceparent: `00-${TRACE}-${SPAN}-01` };
 
-    expect(requestIds(headers, 'x-request-id')).toEqual({
+    expect(requestIds(from(headers), 'x-request-id')).toEqual({
       requestId: 'r-1',
       traceId: TRACE,
       parentSpanId: SPAN,
@@ -72,7 +176,7 @@ describe('requestIds', () => {
   });
 
   it('leaves the request id out when it is switched off', () => {
-    expect(requestIds({ 'x-request-id': 'r-1' }, false)).toEqual({});
+    expect(requestIds(from({ 'x-request-id': 'r-1' }), false)).toEqual({});
   });
 });
 

@@ -112,6 +112,8 @@ describe('compileScopeOptions', () => {
     ['excludeErrors', ['TypeError']],
     ['requestId', 'x request id'],
     ['requestId', ''],
+    ['requestId', true],
+    ['requestId', ['x-a', 'x-b']],
   ])('refuses %s: %s by name', (option, value) => {
     const compile = (): unknown => compileScopeOptions({ [option]: value });
 

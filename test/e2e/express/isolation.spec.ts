@@ -2,9 +2,11 @@
 import { once } from 'node:events';
 import { Agent, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
+import type { Request } from 'express';
 import { describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../../lib/core/log-record';
 import { errorLogs, requestLogs } from '../../../lib/express';
+import { currentScope } from '../../../lib/scope/scope-storage';
 import { until } from '../../support/until';
 import { VERSIONS } from './express-versions';
 import { line, Trial } from './trial';
@@ -264,6 +266,59 @@ describe.each(VERSIONS)('$name', (version) => {
     expect(answers.map(({ headers }) => headers.get('x-correlation'))).toEqual(['c-1', null]);
     expect(answers.map(({ headers }) => headers.get('x-request-id'))).toEqual([null, null]);
     expect([custom, off].map((trial) => trial.seen.records.map(requestId))).toEqual([['c-1'], [undefined]]);
+  });
+
+  it('takes over the id of a platform, and hands it on and back under the same name', async () => {
+    const trial = await Trial.start(version, {
+      routes: (app, trial) =>
+        app.get('/case', (_request, response) => {
+          trial.story();
+          response.status(500).json(currentScope()?.headers());
+        }),
+      options: { requestId: 'x-cloud-trace-context' },
+    });
+    const id = '105445aa7843bc8bf206b12000100000/1;o=1';
+
+    const response = await fetch(`${trial.url}/case`, { headers: { 'x-cloud-trace-context': id } });
+    const body: unknown = await response.json();
+    await trial.settled();
+
+    expect(response.headers.get('x-cloud-trace-context')).toBe(id);
+    expect(body).toEqual({ 'x-cloud-trace-context': id });
+    expect(new Set(trial.seen.records.map(requestId))).toEqual(new Set([id]));
+  });
+
+  it('asks a function for the id, which is given the request of Express', async () => {
+    const trial = await Trial.start(version, {
+      routes: (app) => app.get('/case', (_request, response) => response.json(currentScope()?.headers())),
+      options: { requestId: (request: Request) => `${request.get('X-Tenant')}/${request.path}` },
+    });
+
+    const response = await fetch(`${trial.url}/case`, { headers: { 'x-tenant': 't-7' } });
+    const body: unknown = await response.json();
+    await trial.settled();
+
+    expect(response.headers.get('x-request-id')).toBe('t-7//case');
+    expect(body).toEqual({ 'x-request-id': 't-7//case' });
+    expect(trial.seen.records.map(requestId)).toEqual(['t-7//case']);
+  });
+
+  it.each([
+    ['throws', () => boom()],
+    ['forges a header', () => 'a\r\nset-cookie: x=1'],
+    ['returns a promise that rejects', (async () => boom()) as unknown as () => string],
+  ])('makes an id, and serves the request, where the function for it %s', async (_what, make) => {
+    const trial = await Trial.start(version, {
+      routes: (app) => app.get('/case', (_request, response) => response.send('served')),
+      options: { requestId: make },
+    });
+
+    const response = await fetch(`${trial.url}/case`);
+    await trial.settled();
+
+    expect([response.status, await response.text()]).toEqual([200, 'served']);
+    expect(response.headers.get('x-request-id')).toMatch(UUID);
+    expect(response.headers.get('set-cookie')).toBeNull();
   });
 
   it('says in the request record what was asked and what was answered', async () => {
