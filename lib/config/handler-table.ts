@@ -62,7 +62,16 @@ const FILE: readonly string[] = [
   'fileMode',
   'mkdir',
 ];
-const ROTATING: readonly string[] = [...FILE, 'namer', 'rotator', 'compress', 'symlink', 'checkIntervalMs'];
+const ROTATING: readonly string[] = [
+  ...FILE,
+  'namer',
+  'rotator',
+  'compress',
+  'symlink',
+  'checkIntervalMs',
+  'maxAgeDays',
+  'maxTotalBytes',
+];
 
 /** Of all handlers that deliver over a network. */
 const OUTBOX: readonly string[] = [
@@ -148,6 +157,7 @@ export const HANDLER_ROWS: readonly HandlerRow[] = [
       ...ROTATING.filter((option) => option !== 'mode'),
       'when',
       'interval',
+      'maxBytes',
       'backupCount',
       'utc',
       'atTime',

@@ -10,6 +10,7 @@ import { systemClock, type Clock } from '../internal/clock';
 import { PathWatch } from '../internal/path-watch';
 import { pointLink } from './base-rotating/current-link';
 import { GZIP_SUFFIX, GzipBackups } from './base-rotating/gzip-backups';
+import { Retention, retentionLimits } from './base-rotating/retention';
 import { RetryPause } from './base-rotating/retry-pause';
 import { RotationError } from './base-rotating/rotation.error';
 import { RotationLock } from './base-rotating/rotation-lock';
@@ -35,6 +36,14 @@ export interface BaseRotatingHandlerOptions extends FileHandlerOptions {
    * @defaultValue 1
    */
   readonly checkIntervalMs?: number;
+  /**
+   * Delete backups whose last record is older than this many days; 0 deletes none. They are looked at before the first
+   * record, at each rotation, and once an hour while records are written.
+   * @defaultValue 0
+   */
+  readonly maxAgeDays?: number;
+  /** Delete the oldest backups until all together have at most this many bytes; 0 deletes none. @defaultValue 0 */
+  readonly maxTotalBytes?: number;
   /** @defaultValue the system's clock */
   readonly clock?: Clock;
 }
@@ -69,6 +78,7 @@ export abstract class BaseRotatingHandler extends FileHandler {
   readonly #lock: RotationLock;
   readonly #watch: PathWatch;
   readonly #pause = new RetryPause();
+  readonly #retention: Retention;
   readonly #gzip: GzipBackups | undefined;
   #record: LogRecord | undefined;
 
@@ -79,6 +89,7 @@ export abstract class BaseRotatingHandler extends FileHandler {
     if (compress !== undefined && compress !== 'gzip') {
       throw new ConfigurationError(`${owner}: "compress" must be 'gzip', got ${JSON.stringify(compress)}.`);
     }
+    const limits = retentionLimits(owner, options);
     super(filename, options);
     // Only when given: a subclass may have them as methods.
     if (options.namer !== undefined) this.namer = options.namer;
@@ -88,6 +99,11 @@ export abstract class BaseRotatingHandler extends FileHandler {
     this.#symlink = options.symlink;
     this.#mkdir = options.mkdir ?? false;
     this.#lock = new RotationLock(`${this.baseFilename}.lock`);
+    this.#retention = new Retention(limits, {
+      lock: this.#lock,
+      expiredPaths: () => this.expiredPaths(),
+      report: (what, error) => this.reportRotation(what, error),
+    });
     this.#watch = new PathWatch(this.file, {
       clock: this.clock,
       intervalMs: checkIntervalMs,
@@ -152,9 +168,27 @@ export abstract class BaseRotatingHandler extends FileHandler {
     return idle === undefined ? closed : Promise.all([closed, idle]).then(() => undefined);
   }
 
-  /** Paths of the backups, for `compress`; a subclass of your own lists them if it wants them compressed. */
+  /**
+   * Paths of the backups, the oldest first. For `compress`, `maxAgeDays` and `maxTotalBytes`: a subclass of your own lists
+   * them if it wants them compressed and deleted.
+   */
   protected backupPaths(): readonly string[] {
     return [];
+  }
+
+  /** Whether `maxAgeDays` or `maxTotalBytes` is given. */
+  protected get isLimited(): boolean {
+    return this.#retention.isLimited;
+  }
+
+  /** Those of `paths`, the oldest first, that `maxAgeDays` and `maxTotalBytes` do not let stay. */
+  protected beyondLimits(paths: readonly string[]): string[] {
+    return this.#retention.beyondLimits(paths, this.clock.now());
+  }
+
+  /** Paths of the backups that are to be deleted now, the oldest first. */
+  protected expiredPaths(): readonly string[] {
+    return this.isLimited ? this.beyondLimits(this.backupPaths()) : [];
   }
 
   /** For a subclass that moves files by itself in `rollOver`: call it before each move. @throws if the lock was taken over. */
@@ -185,7 +219,10 @@ export abstract class BaseRotatingHandler extends FileHandler {
     let elsewhere: boolean;
     try {
       elsewhere = this.file.identity !== identity || this.#watch.leadsElsewhere();
-      if (!elsewhere) moves();
+      if (!elsewhere) {
+        moves();
+        this.#retention.deleteExpired();
+      }
     } finally {
       this.#lock.release();
     }
@@ -237,6 +274,7 @@ export abstract class BaseRotatingHandler extends FileHandler {
     if (record === undefined) return;
     this.followPath();
     this.rollOverIf(() => this.shouldRollover(record, text));
+    if (this.isLimited) this.#retention.deleteInBetween(this.clock.now());
   }
 
   /** Returns whether the path led elsewhere. */

@@ -4,15 +4,20 @@ import { dirname } from 'node:path';
 import type { LogRecord } from '../core/log-record';
 import { checkInteger } from '../internal/check-number';
 import { GZIP_SUFFIX } from './base-rotating/gzip-backups';
+import { isFullFor } from './base-rotating/reaches-limit';
+import { checkTotal } from './base-rotating/retention';
 import { BaseRotatingHandler, type BaseRotatingHandlerOptions } from './base-rotating.handler';
-import { backupSlots, shifts } from './rotating-file/backup-slots';
+import { backupSlots, shifts, slotsInUse, type SlotUse } from './rotating-file/backup-slots';
 import { PresentFiles } from './rotating-file/present-files';
-import { reachesLimit } from './rotating-file/reaches-limit';
 
 export interface RotatingFileHandlerOptions extends BaseRotatingHandlerOptions {
   /** Bytes that the file stays below, unless one record is larger; 0 never rotates. @defaultValue 0 */
   readonly maxBytes?: number;
-  /** Old files to keep, `app.log.1` the newest; with 0 the file is not rotated. @defaultValue 0 */
+  /**
+   * Old files to keep, `app.log.1` the newest. With 0 the file is not rotated, unless `maxAgeDays` or `maxTotalBytes`
+   * says which files are kept.
+   * @defaultValue 0
+   */
   readonly backupCount?: number;
 }
 
@@ -29,8 +34,8 @@ const DEFAULTS = { maxBytes: 0, backupCount: 0 } as const satisfies RotatingFile
  * - A directory that has the name of a backup is stepped over; CPython moves it, and loses every record when it cannot.
  * - Negative numbers are refused; CPython takes them for 0.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` as FileHandler, or if `maxBytes` or `backupCount` is not a non-negative
- * integer.
+ * @throws ConfigurationError `ERR_LOG_OPTION` as FileHandler, if `maxBytes` or `backupCount` is not a non-negative
+ * integer, or if `maxTotalBytes` is less than `maxBytes`.
  * @example
  * logger.addHandler(new RotatingFileHandler('app.log', { maxBytes: 10_000_000, backupCount: 5, compress: 'gzip' }));
  */
@@ -50,6 +55,7 @@ export class RotatingFileHandler extends BaseRotatingHandler {
       value: options.backupCount ?? DEFAULTS.backupCount,
       least: 0,
     });
+    checkTotal(owner, { maxBytes, maxTotalBytes: options.maxTotalBytes });
     super(filename, maxBytes > 0 ? { ...options, mode: 'a' } : options);
     this.maxBytes = maxBytes;
     this.backupCount = backupCount;
@@ -57,46 +63,55 @@ export class RotatingFileHandler extends BaseRotatingHandler {
   }
 
   override shouldRollover(record: LogRecord, text = this.format(record) + this.terminator): boolean {
-    if (this.maxBytes <= 0 || this.backupCount <= 0) return false;
-    this.file.open();
-    const size = this.file.size + this.pendingBytes;
-    // An empty file is never moved away: one record may be larger than the limit.
-    return size > 0 && this.file.isRegular && this.#reaches(text, size);
+    if (this.maxBytes <= 0 || !this.#keepsBackups) return false;
+    return isFullFor(text, { file: this.file, pendingBytes: this.pendingBytes, maxBytes: this.maxBytes });
   }
 
   override doRollover(): void {
     this.rollOver(() => {
-      if (this.backupCount > 0) this.#moveAway();
+      if (this.#keepsBackups) this.#moveAway();
     });
   }
 
   protected override backupPaths(): readonly string[] {
     const files = new PresentFiles(dirname(this.baseFilename));
-    const slots = this.#slots((path) => files.isDirectory(path));
-    return slots.map((slot) => this.#backup(slot)).filter((path) => files.has(path));
+    const inUse = slotsInUse(this.backupCount, this.#useOf(files));
+    return inUse
+      .toReversed()
+      .flatMap((slot) => this.#suffixes.map((suffix) => this.#backup(slot) + suffix))
+      .filter((path) => files.has(path));
   }
 
-  #reaches(text: string, size: number): boolean {
-    const { encoding } = this.file;
-    try {
-      return reachesLimit(text, { size, limit: this.maxBytes, encoding });
-    } catch {
-      // It cannot be encoded: writing it fails in the same way, and that is reported.
-      return false;
-    }
+  get #keepsBackups(): boolean {
+    return this.backupCount > 0 || this.isLimited;
+  }
+
+  /** Of the names that a backup may have. */
+  get #suffixes(): readonly string[] {
+    return this.compress === undefined ? [''] : ['', GZIP_SUFFIX];
   }
 
   #backup(slot: number): string {
     return this.rotationFilename(`${this.baseFilename}.${slot}`);
   }
 
-  #slots(isDirectory: (path: string) => boolean): number[] {
-    return backupSlots(this.backupCount, (slot) => isDirectory(this.#backup(slot)));
+  #useOf(files: PresentFiles): SlotUse {
+    return {
+      isTaken: (slot) => files.isDirectory(this.#backup(slot)),
+      isUsed: (slot) => this.#suffixes.some((suffix) => files.has(this.#backup(slot) + suffix)),
+    };
+  }
+
+  /** Where the file and its backups move to: without `backupCount` one place more than there are backups. */
+  #slots(files: PresentFiles): number[] {
+    const use = this.#useOf(files);
+    const count = this.backupCount > 0 ? this.backupCount : slotsInUse(0, use).length + 1;
+    return backupSlots(count, use.isTaken);
   }
 
   #moveAway(): void {
     const files = new PresentFiles(dirname(this.baseFilename));
-    const slots = this.#slots((path) => files.isDirectory(path));
+    const slots = this.#slots(files);
     const newest = this.#backup(slots[0] ?? 1);
     // Another process may have rotated since.
     if (!this.#hasShifted || files.has(newest) || files.has(newest + GZIP_SUFFIX)) {
@@ -112,11 +127,10 @@ export class RotatingFileHandler extends BaseRotatingHandler {
 
   /** Both forms of a backup move together, so that one being compressed can be found again. */
   #shift(files: PresentFiles, { from, to }: { readonly from: string; readonly to: string }): void {
-    const suffixes = this.compress === undefined ? [''] : ['', GZIP_SUFFIX];
-    const present = suffixes.filter((suffix) => files.has(from + suffix));
+    const present = this.#suffixes.filter((suffix) => files.has(from + suffix));
     if (present.length === 0 || from === to) return;
     this.checkTurn();
-    for (const suffix of suffixes) rmSync(to + suffix, { force: true });
+    for (const suffix of this.#suffixes) rmSync(to + suffix, { force: true });
     for (const suffix of present) renameSync(from + suffix, to + suffix);
   }
 }

@@ -1,10 +1,12 @@
 /** Appends to a file that is moved away at a time of the wall clock, or after an interval; so many old ones are kept. */
-import { lstatSync, statSync, unlinkSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import type { LogRecord } from '../core/log-record';
 import { DeliveryError } from '../errors';
 import { checkInteger } from '../internal/check-number';
 import { strftime } from '../internal/strftime';
 import { GZIP_SUFFIX } from './base-rotating/gzip-backups';
+import { isFullFor } from './base-rotating/reaches-limit';
+import { checkTotal } from './base-rotating/retention';
 import { BaseRotatingHandler, type BaseRotatingHandlerOptions } from './base-rotating.handler';
 import { expired, findBackups, type Backup } from './timed-rotating-file/expired-files';
 import { intervalStart, nextRollover } from './timed-rotating-file/rollover-time';
@@ -19,6 +21,12 @@ export interface TimedRotatingFileHandlerOptions extends Omit<BaseRotatingHandle
   readonly when?: When | Lowercase<When> | Uppercase<When>;
   /** Units between two rollovers. @defaultValue 1 */
   readonly interval?: number;
+  /**
+   * Bytes that the file stays below, unless one record is larger: it is rotated before its time, and a backup whose name
+   * is taken gets the next number: `app.log.2024-02-29`, `app.log.2024-02-29.1`, `app.log.2024-02-29.2`. 0 rotates by time only.
+   * @defaultValue 0
+   */
+  readonly maxBytes?: number;
   /** Old files to keep; 0 keeps all. @defaultValue 0 */
   readonly backupCount?: number;
   /** Go by UTC instead of the process's time zone. @defaultValue false */
@@ -32,6 +40,7 @@ export interface TimedRotatingFileHandlerOptions extends Omit<BaseRotatingHandle
 const DEFAULTS = {
   when: 'h',
   interval: 1,
+  maxBytes: 0,
   backupCount: 0,
   utc: false,
   rotateWhenIdle: false,
@@ -91,6 +100,7 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
   readonly utc: boolean;
   /** 0 is Monday; undefined unless weekly. */
   readonly dayOfWeek: number | undefined;
+  maxBytes: number;
   backupCount: number;
   /** Pattern of the date in the name of a backup. */
   suffix: string;
@@ -108,6 +118,11 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
     const count = checkInteger(owner, 'interval', { value: options.interval ?? DEFAULTS.interval, least: 1 });
     const backups = options.backupCount ?? DEFAULTS.backupCount;
     checkInteger(owner, 'backupCount', { value: backups, least: 0 });
+    const maxBytes = checkInteger(owner, 'maxBytes', {
+      value: options.maxBytes ?? DEFAULTS.maxBytes,
+      least: 0,
+    });
+    checkTotal(owner, { maxBytes, maxTotalBytes: options.maxTotalBytes });
     const atTime = options.atTime === undefined ? undefined : secondsOfDay(owner, options.atTime);
     const existed = beginningOf(filename) !== undefined;
     super(filename, { ...options, mode: 'a' });
@@ -118,6 +133,7 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
     this.interval = unit.seconds * count;
     this.utc = utc;
     this.dayOfWeek = dayOfWeek;
+    this.maxBytes = maxBytes;
     this.backupCount = backups;
     this.suffix = unit.suffix;
     this.extMatch = dateMatcher(unit);
@@ -134,22 +150,26 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
     return nextRollover(this.#schedule, currentTime);
   }
 
-  override shouldRollover(_record: LogRecord): boolean {
-    return this.#isTime();
+  override shouldRollover(record: LogRecord, text?: string): boolean {
+    if (this.#isTime()) return true;
+    if (this.maxBytes <= 0) return false;
+    const { file, pendingBytes, maxBytes } = this;
+    return isFullFor(text ?? this.format(record) + this.terminator, { file, pendingBytes, maxBytes });
   }
 
   override doRollover(): void {
-    const moved = this.rollOver(() => {
-      this.rotate(this.baseFilename, this.#freeName());
-      if (this.backupCount > 0) this.#deleteExpired();
-    });
+    const moved = this.rollOver(() => this.rotate(this.baseFilename, this.#freeName()));
     if (moved) this.rolloverAt = this.computeRollover(this.#now());
     this.#sleep();
   }
 
-  /** Paths of the backups beyond `backupCount`, the oldest first. */
+  /** Paths of the backups beyond `backupCount`, `maxAgeDays` and `maxTotalBytes`, the oldest first. */
   getFilesToDelete(): string[] {
-    return expired(this.#backups(), this.backupCount).flatMap(({ paths }) => paths);
+    const backups = this.#backups();
+    const counts = this.backupCount > 0 || !this.isLimited;
+    const tooMany = counts ? expired(backups, this.backupCount) : [];
+    const others = backups.slice(tooMany.length).flatMap(({ paths }) => paths);
+    return [...tooMany.flatMap(({ paths }) => paths), ...this.beyondLimits(others)];
   }
 
   override close(): void | Promise<void> {
@@ -159,6 +179,10 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
 
   protected override backupPaths(): readonly string[] {
     return this.#backups().flatMap(({ paths }) => paths);
+  }
+
+  protected override expiredPaths(): readonly string[] {
+    return this.backupCount > 0 || this.isLimited ? this.getFilesToDelete() : [];
   }
 
   protected override onRotatedElsewhere(): void {
@@ -189,19 +213,34 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
     return `${this.baseFilename}.${date ?? at}`;
   }
 
+  /** A free name with the highest number of its date: with a lower one a backup would pass for an older one. */
   #freeName(): string {
     const plain = this.#plainName();
     const first = this.rotationFilename(plain);
+    const nameOf = (repeat: number): string => {
+      const path = repeat === 0 ? first : this.rotationFilename(`${plain}.${repeat}`);
+      // A namer that looks at the date only.
+      return repeat > 0 && path === first ? `${first}.${repeat}` : path;
+    };
     const isTaken = (path: string): boolean =>
       isThere(path) || (this.compress !== undefined && isThere(path + GZIP_SUFFIX));
-    let path = first;
-    for (let repeat = 1; isTaken(path); repeat++) {
-      if (repeat > MOST_REPEATS) throw new DeliveryError(`no free name like "${first}"`);
-      path = this.rotationFilename(`${plain}.${repeat}`);
-      // A namer that looks at the date only.
-      if (path === first) path = `${first}.${repeat}`;
+    const next = this.#nextRepeat(plain);
+    for (let repeat = next; repeat <= next + MOST_REPEATS; repeat++) {
+      const path = nameOf(repeat);
+      if (!isTaken(path)) return path;
     }
-    return path;
+    throw new DeliveryError(`no free name like "${first}"`);
+  }
+
+  #nextRepeat(plain: string): number {
+    try {
+      // Sorted by date and number.
+      const last = this.#backups().findLast(({ date }) => plain === `${this.baseFilename}.${date}`);
+      return last === undefined ? 0 : last.repeat + 1;
+    } catch {
+      // A directory that may not be listed: the first name that is free.
+      return 0;
+    }
   }
 
   #backups(): Backup[] {
@@ -213,25 +252,6 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
       namer,
       samples: [this.#plainName(), this.#plainName(UNLIKE_SECONDS)],
     });
-  }
-
-  #deleteExpired(): void {
-    for (const path of this.#expiredPaths()) {
-      try {
-        unlinkSync(path);
-      } catch (error) {
-        this.reportRotation(`"${path}" was not deleted`, error);
-      }
-    }
-  }
-
-  #expiredPaths(): readonly string[] {
-    try {
-      return this.getFilesToDelete();
-    } catch (error) {
-      this.reportRotation('old files were not looked for', error);
-      return [];
-    }
   }
 
   #sleep(): void {

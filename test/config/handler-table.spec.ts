@@ -1,7 +1,10 @@
+import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { HANDLER_ROWS } from '../../lib/config/handler-table';
 import * as handlers from '../../lib/handlers';
 import { dictConfig, Handler, Manager } from '../../lib/logging';
+import { tempDir } from '../support/temp-dir';
 
 /** Classes to extend, which nobody makes as they are. */
 const ABSTRACT = ['BaseRotatingHandler', 'OutboxHandler'];
@@ -38,6 +41,30 @@ describe('HANDLER_ROWS', () => {
 
     expect(row?.rehearsal?.(settings)).toEqual({ filename: 'app.log', maxBytes: 1, delay: true });
     expect(row?.rehearsal?.({ compress: 'zip' })).toEqual({ compress: 'zip', delay: true });
+  });
+});
+
+describe('limits of rotated files, as data', () => {
+  it.each([
+    ['RotatingFileHandler', { maxBytes: 1000, backup_count: 3 }],
+    ['logging.handlers.TimedRotatingFileHandler', { when: 'midnight', max_bytes: 1000 }],
+  ])('%s takes them', (name, options) => {
+    const directory = tempDir();
+    const filename = join(directory, 'app.log');
+    writeFileSync(join(directory, 'app.log.1'), '');
+    utimesSync(join(directory, 'app.log.1'), 1, 1);
+    const manager = new Manager();
+    const configure = (entry: object): void => {
+      const file = { class: name, filename, ...options, ...entry };
+      dictConfig({ version: 1, handlers: { file }, root: { handlers: ['file'] } }, { manager });
+    };
+
+    expect(() => configure({ maxTotalBytes: 999 })).toThrow('dictConfig: "handlers.file.maxTotalBytes": ');
+    expect(() => configure({ maxAgeDay: 14 })).toThrow('did you mean "maxAgeDays"?');
+    configure({ maxTotalBytes: 2_000_000_000, max_age_days: 14 });
+    void manager.root.handlers[0]?.close();
+    // Making it deletes nothing.
+    expect(readdirSync(directory).toSorted()).toEqual(['app.log', 'app.log.1']);
   });
 });
 

@@ -65,6 +65,22 @@ function text(path: string): string {
 }
 
 describe('BaseRotatingHandler', () => {
+  it('deletes the backups that a class of one’s own lists, when they are too old', () => {
+    const clock = new ManualClock();
+    clock.set(Date.now());
+    const directory = tempDir();
+    const handler = new WordHandler(join(directory, 'app.log'), { maxAgeDays: 1, clock });
+    log(handler, 'a', 'new b');
+    expect(readdirSync(directory)).toContain('app.log.old');
+
+    clock.advance(86_400_000 + 60_000);
+    log(handler, 'c');
+
+    expect(handler.failures).toEqual([]);
+    expect(readdirSync(directory)).toEqual(['app.log']);
+    void handler.close();
+  });
+
   it('rotates before the record that asks for it', () => {
     const handler = make();
 

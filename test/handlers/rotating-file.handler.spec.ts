@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -201,11 +209,155 @@ describe('RotatingFileHandler', () => {
     });
   });
 
+  describe('with limits of age and size', () => {
+    const DAY = 86_400;
+
+    /** Files of 10 bytes, each with the age of its last record in days. */
+    function backups(ages: Readonly<Record<string, number>>): string {
+      const directory = tempDir();
+      for (const [name, days] of Object.entries(ages)) {
+        writeFileSync(join(directory, name), `${name}\n`.padEnd(10, '.').slice(-10));
+        const at = Date.now() / 1000 - days * DAY;
+        utimesSync(join(directory, name), at, at);
+      }
+      return directory;
+    }
+
+    it('deletes the oldest until all together have so many bytes', () => {
+      const handler = make({ maxBytes: 10, backupCount: 100, maxTotalBytes: 30 });
+
+      for (let at = 0; at < 9; at++) log(handler, `record ${at}`);
+
+      expect(files(handler)).toEqual({
+        'app.log': 'record 8\n',
+        'app.log.1': 'record 7\n',
+        'app.log.2': 'record 6\n',
+        'app.log.3': 'record 5\n',
+      });
+      void handler.close();
+    });
+
+    it('rotates without backupCount and keeps what the limits let', () => {
+      const handler = make({ maxBytes: 10, maxTotalBytes: 30 });
+
+      for (let at = 0; at < 9; at++) log(handler, `record ${at}`);
+
+      expect(Object.keys(files(handler))).toEqual(['app.log', 'app.log.1', 'app.log.2', 'app.log.3']);
+      void handler.close();
+    });
+
+    it('deletes what is too old with the first record, before any rotation', () => {
+      const directory = backups({ 'app.log.1': 1, 'app.log.2': 13.9, 'app.log.3': 14.1, 'app.log.x': 99 });
+      const handler = make({ maxBytes: 1000, backupCount: 5, maxAgeDays: 14 }, directory);
+      expect(readdirSync(directory)).toContain('app.log.3');
+
+      log(handler, 'a');
+
+      expect(readdirSync(directory).toSorted()).toEqual(['app.log', 'app.log.1', 'app.log.2', 'app.log.x']);
+      void handler.close();
+    });
+
+    it('looks once an hour while records are written', () => {
+      const clock = new ManualClock();
+      const directory = backups({ 'app.log.1': 0 });
+      const handler = make({ maxBytes: 1000, backupCount: 5, maxAgeDays: 1, clock }, directory);
+      const now = Date.now();
+      clock.set(now);
+      log(handler, 'a');
+      clock.set(now + DAY * 1000 - 1_800_000);
+      log(handler, 'b');
+      clock.set(now + DAY * 1000 + 60_000);
+      log(handler, 'within the hour');
+      expect(readdirSync(directory)).toContain('app.log.1');
+
+      clock.set(now + DAY * 1000 + 1_800_000);
+      log(handler, 'c');
+
+      expect(readdirSync(directory)).toEqual(['app.log']);
+      void handler.close();
+    });
+
+    it('counts backups beyond backupCount, such as it was before it was lowered', () => {
+      const directory = backups({ 'app.log.1': 1, 'app.log.2': 2, 'app.log.3': 3, 'app.log.4': 40 });
+      const handler = make({ maxBytes: 1000, backupCount: 2, maxAgeDays: 14 }, directory);
+
+      log(handler, 'a');
+
+      expect(readdirSync(directory).toSorted()).toEqual(['app.log', 'app.log.1', 'app.log.2', 'app.log.3']);
+      void handler.close();
+    });
+
+    it('deletes compressed backups, and those that the namer puts elsewhere', async () => {
+      const directory = tempDir();
+      mkdirSync(join(directory, 'old'));
+      const handler = make(
+        {
+          maxBytes: 10,
+          maxTotalBytes: 70,
+          compress: 'gzip',
+          namer: (path) => join(directory, 'old', path.slice(directory.length)),
+        },
+        directory,
+      );
+
+      for (let at = 0; at < 9; at++) log(handler, `record ${at}`);
+      await handler.close();
+      log(handler, 'last one');
+
+      const left = readdirSync(join(directory, 'old')).map((name) => join(directory, 'old', name));
+      const bytes = left.reduce((sum, path) => sum + readFileSync(path).length, 0);
+      expect(left.length).toBeGreaterThan(0);
+      expect(bytes).toBeLessThanOrEqual(70);
+      expect(left.filter((path) => path.endsWith('.gz')).length).toBeGreaterThan(0);
+      expect(handler.failures).toEqual([]);
+    });
+
+    it('reports a file that cannot be deleted, and writes the record', () => {
+      const directory = backups({ 'app.log.1': 40 });
+      class Stubborn extends QuietHandler {
+        protected override backupPaths(): readonly string[] {
+          return ['/proc/version', join(directory, 'app.log.1')];
+        }
+      }
+      const handler = new Stubborn(join(directory, 'app.log'), {
+        maxBytes: 1000,
+        backupCount: 5,
+        maxAgeDays: 1,
+        clock: new ManualClock('2100-01-01T00:00:00Z'),
+      });
+
+      log(handler, 'a');
+
+      expect(handler.failures).toEqual([expect.stringMatching(/^a: .*"\/proc\/version" was not deleted/)]);
+      expect(files(handler)).toEqual({ 'app.log': 'a\n' });
+      void handler.close();
+    });
+
+    it('leaves a directory and a link alone that have the name of a backup', () => {
+      const directory = backups({ precious: 40 });
+      mkdirSync(join(directory, 'app.log.1'));
+      symlinkSync('precious', join(directory, 'app.log.2'));
+      const handler = make({ maxBytes: 1000, backupCount: 5, maxAgeDays: 0.001 }, directory);
+
+      log(handler, 'a');
+
+      expect(handler.failures).toEqual([]);
+      expect(readdirSync(directory).toSorted()).toEqual(['app.log', 'app.log.1', 'app.log.2', 'precious']);
+      void handler.close();
+    });
+  });
+
   it.each([
     [{ maxBytes: -1 }, 'QuietHandler: "maxBytes" must be a non-negative integer, got -1.'],
     [{ maxBytes: 1.5 }, 'QuietHandler: "maxBytes" must be a non-negative integer, got 1.5.'],
     [{ backupCount: -1 }, 'QuietHandler: "backupCount" must be a non-negative integer, got -1.'],
-  ])('refuses %j', (options, message) => {
+    [{ maxAgeDays: Number.NaN }, 'QuietHandler: "maxAgeDays" must be a number of at least 0, got NaN.'],
+    [{ maxTotalBytes: '2 GB' }, 'QuietHandler: "maxTotalBytes" must be a non-negative integer, got 2 GB.'],
+    [
+      { maxBytes: 100, maxTotalBytes: 99 },
+      'QuietHandler: "maxTotalBytes" must be at least "maxBytes" (100), got 99: no full file would be kept.',
+    ],
+  ])('refuses %j', (options: object, message) => {
     expect(() => make(options)).toThrow(message);
   });
 });

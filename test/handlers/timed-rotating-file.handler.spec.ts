@@ -222,6 +222,182 @@ describe('TimedRotatingFileHandler', () => {
     void handler.close();
   });
 
+  describe('with maxBytes', () => {
+    const day = (options: TimedRotatingFileHandlerOptions = {}): TimedRotatingFileHandlerOptions => ({
+      when: 'midnight',
+      maxBytes: 20,
+      ...options,
+    });
+
+    it('begins a new file before the record that would reach it, and numbers the further files of a day', () => {
+      const { handler, clock } = make(day());
+      log(handler, 'first 01', 'first 02', 'first 03', 'first 04', 'first 05');
+      clock.advance(12 * HOUR_MS);
+      log(handler, 'second 1');
+
+      expect(names(handler)).toEqual([
+        'app.log',
+        'app.log.2024-02-28',
+        'app.log.2024-02-28.1',
+        'app.log.2024-02-28.2',
+      ]);
+      expect(text(`${handler.baseFilename}.2024-02-28`)).toBe('first 01\nfirst 02\n');
+      expect(text(`${handler.baseFilename}.2024-02-28.2`)).toBe('first 05\n');
+      expect(text(handler.baseFilename)).toBe('second 1\n');
+      void handler.close();
+    });
+
+    it('counts an interval of hours from the beginning of each file, after which the file is named', () => {
+      const { handler, clock } = make({ when: 'H', maxBytes: 10 });
+      log(handler, 'at 12:00');
+      clock.advance(HOUR_MS / 2);
+      log(handler, 'at 12:30');
+      clock.advance(HOUR_MS - 1000);
+      expect(handler.shouldRollover(some.record({ message: '' }), '')).toBe(false);
+      clock.advance(1000);
+      expect(handler.shouldRollover(some.record({ message: '' }), '')).toBe(true);
+      log(handler, 'at 13:30');
+
+      expect(names(handler)).toEqual(['app.log', 'app.log.2024-02-28_12', 'app.log.2024-02-28_12.1']);
+      void handler.close();
+    });
+
+    it('gives no number again that a deleted file had, so that the oldest go first', () => {
+      const { handler } = make(day({ backupCount: 2, maxBytes: 6 }));
+
+      log(handler, 'rec 1', 'rec 2', 'rec 3', 'rec 4', 'rec 5');
+
+      expect(names(handler)).toEqual(['app.log', 'app.log.2024-02-28.2', 'app.log.2024-02-28.3']);
+      expect(text(`${handler.baseFilename}.2024-02-28.2`)).toBe('rec 3\n');
+      expect(text(handler.baseFilename)).toBe('rec 5\n');
+      void handler.close();
+    });
+
+    it('goes on with the numbers of an earlier process', () => {
+      const directory = tempDir();
+      for (const name of ['app.log.2024-02-28.9', 'app.log.2024-02-28.10', 'app.log.2024-02-27.99'])
+        writeFileSync(join(directory, name), '');
+      const { handler } = make(day({ maxBytes: 6 }), directory);
+
+      log(handler, 'rec 1', 'rec 2');
+
+      expect(names(handler)).toContain('app.log.2024-02-28.11');
+      expect(handler.getFilesToDelete().map((path) => basename(path))).toEqual([
+        'app.log.2024-02-27.99',
+        'app.log.2024-02-28.9',
+        'app.log.2024-02-28.10',
+        'app.log.2024-02-28.11',
+      ]);
+      void handler.close();
+    });
+
+    it.each([
+      [
+        'keeps the number',
+        (name: string) => join(dirname(name), `old-${basename(name)}`),
+        'old-app.log.2024-02-28.2',
+      ],
+      [
+        'looks at the date only',
+        (name: string) => join(dirname(name), /\d{4}-[\d-]+/.exec(name)?.[0] ?? ''),
+        '2024-02-28.2',
+      ],
+    ])('numbers and deletes with a namer that %s', (_what, namer, last) => {
+      const { handler } = make(day({ backupCount: 1, maxBytes: 6, namer }));
+
+      log(handler, 'rec 1', 'rec 2', 'rec 3', 'rec 4');
+
+      expect(names(handler)).toEqual([last, 'app.log'].toSorted());
+      expect(handler.failures).toEqual([]);
+      void handler.close();
+    });
+
+    it('measures what waits in a buffer, too', () => {
+      const { handler } = make(day({ maxBytes: 100, buffer: { bytes: 30 } }));
+
+      for (let at = 0; at < 100; at++) log(handler, `line ${at}`);
+      void handler.close();
+
+      const texts = names(handler).map((name) => text(join(dirname(handler.baseFilename), name)));
+      expect(texts.filter((content) => content.length >= 100)).toEqual([]);
+      expect(texts.join('').split('\n').length - 1).toBe(100);
+    });
+
+    it('compresses the files of a day, each once', async () => {
+      const { handler } = make(day({ maxBytes: 6, compress: 'gzip', backupCount: 2 }));
+
+      log(handler, 'rec 1', 'rec 2', 'rec 3', 'rec 4');
+      await handler.close();
+
+      expect(names(handler)).toEqual(['app.log', 'app.log.2024-02-28.1.gz', 'app.log.2024-02-28.2.gz']);
+      expect(gunzipSync(readFileSync(`${handler.baseFilename}.2024-02-28.2.gz`)).toString()).toBe('rec 3\n');
+    });
+
+    it('lets one record be larger, and never moves an empty file', () => {
+      const { handler } = make(day({ maxBytes: 3 }));
+
+      log(handler, 'large record');
+
+      expect(names(handler)).toEqual(['app.log']);
+      void handler.close();
+    });
+  });
+
+  describe('with limits of age and size', () => {
+    it('deletes what is too old, whatever backupCount keeps', () => {
+      const directory = tempDir();
+      const now = new Date(START).getTime() / 1000;
+      for (const [name, days] of [
+        ['app.log.2024-02-10', 14.1],
+        ['app.log.2024-02-14', 13.9],
+        ['app.log.2024-02-27', 0.5],
+        ['other.log.2024-02-10', 14.1],
+      ] as const) {
+        writeFileSync(join(directory, name), 'old\n');
+        utimesSync(join(directory, name), now - days * 86_400, now - days * 86_400);
+      }
+      const { handler } = make({ when: 'midnight', maxAgeDays: 14 }, directory);
+      expect(handler.getFilesToDelete().map((path) => basename(path))).toEqual(['app.log.2024-02-10']);
+
+      log(handler, 'a');
+
+      expect(names(handler)).toEqual([
+        'app.log',
+        'app.log.2024-02-14',
+        'app.log.2024-02-27',
+        'other.log.2024-02-10',
+      ]);
+      void handler.close();
+    });
+
+    it('deletes the oldest until all together have so many bytes', () => {
+      const { handler } = make({ when: 'midnight', maxBytes: 10, maxTotalBytes: 30 });
+
+      for (let at = 0; at < 9; at++) log(handler, `record ${at}`);
+
+      expect(names(handler)).toEqual([
+        'app.log',
+        'app.log.2024-02-28.5',
+        'app.log.2024-02-28.6',
+        'app.log.2024-02-28.7',
+      ]);
+      void handler.close();
+    });
+
+    it('lists what any of the three limits gives up, each once, the oldest first', () => {
+      const directory = tempDir();
+      for (const day of ['20', '21', '22', '23'])
+        writeFileSync(join(directory, `app.log.2024-02-${day}`), '0123456789');
+      const { handler } = make({ when: 'midnight', backupCount: 3, maxTotalBytes: 25 }, directory);
+
+      expect(handler.getFilesToDelete().map((path) => basename(path))).toEqual([
+        'app.log.2024-02-20',
+        'app.log.2024-02-21',
+      ]);
+      void handler.close();
+    });
+  });
+
   describe('rotateWhenIdle', () => {
     it('rotates at the time although nothing is logged', async () => {
       const directory = tempDir();
@@ -277,6 +453,13 @@ describe('TimedRotatingFileHandler', () => {
     [{ interval: 0 }, 'QuietHandler: "interval" must be a positive integer, got 0.'],
     [{ backupCount: -1 }, 'QuietHandler: "backupCount" must be a non-negative integer, got -1.'],
     [{ atTime: '25:00' }, 'QuietHandler: "atTime" must be a time of day'],
+    [{ maxBytes: -1 }, 'QuietHandler: "maxBytes" must be a non-negative integer, got -1.'],
+    [{ maxAgeDays: -1 }, 'QuietHandler: "maxAgeDays" must be a number of at least 0, got -1.'],
+    [{ maxTotalBytes: 0.5 }, 'QuietHandler: "maxTotalBytes" must be a non-negative integer, got 0.5.'],
+    [
+      { maxBytes: 100, maxTotalBytes: 99 },
+      'QuietHandler: "maxTotalBytes" must be at least "maxBytes" (100), got 99: no full file would be kept.',
+    ],
   ])('refuses %j and leaves no file', (options, message) => {
     const directory = tempDir();
 

@@ -1,5 +1,5 @@
 /** Several processes that write to one file and rotate it, and processes that are killed while they do. */
-import { existsSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -138,6 +138,51 @@ describe('four processes on one file', () => {
     // One name a second: none had to take a second name because somebody else was first.
     expect(backups.filter((name) => !/_\d\d-\d\d-\d\d$/.test(name))).toEqual([]);
   }, 30_000);
+});
+
+describe('four processes that rotate by time and by size', () => {
+  it('write each record exactly once, into files below the size, with the numbers in order', async () => {
+    const directory = tempDir();
+    const path = join(directory, 'app.log');
+    const maxBytes = 100_000;
+    const options = { when: 'midnight', utc: true, maxBytes };
+
+    const stderr = await four(
+      { path, className: 'TimedRotatingFileHandler', options },
+      { count: 10_000, pad: 40 },
+    );
+
+    expect(stderr).toBe('');
+    expect(mistakes(allLines(directory), numbered(NAMES, { count: 10_000, pad: 40 }))).toEqual([]);
+    const backups = readdirSync(directory).filter((name) => name !== 'app.log');
+    expect(backups.length).toBeGreaterThanOrEqual(5);
+    expect(backups.filter((name) => statSync(join(directory, name)).size < maxBytes / 2)).toEqual([]);
+    const days = new Set(backups.map((name) => /^app\.log\.(\d{4}-\d\d-\d\d)(\.[1-9]\d*)?$/.exec(name)?.[1]));
+    // Two when midnight falls into the test.
+    expect([...days].filter((day) => day === undefined)).toEqual([]);
+    expect(days.size).toBeLessThanOrEqual(2);
+  }, 30_000);
+
+  it('stay within the limit of all files together, and report nothing', async () => {
+    const directory = tempDir();
+    const path = join(directory, 'app.log');
+    const limits = { maxBytes: 50_000, maxTotalBytes: 200_000, compress: 'gzip' };
+
+    for (const [className, options] of [
+      ['TimedRotatingFileHandler', { when: 'midnight', ...limits }],
+      ['RotatingFileHandler', { backupCount: 50, ...limits }],
+    ] as const) {
+      const stderr = await four({ path, className, options }, { count: 5000, pad: 400 });
+
+      expect(stderr).toBe('');
+      const backups = readdirSync(directory).filter((name) => name !== 'app.log');
+      const bytes = backups.reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
+      expect(bytes).toBeLessThanOrEqual(200_000);
+      expect(backups.length).toBeGreaterThan(1);
+      rmSync(directory, { recursive: true });
+      mkdirSync(directory);
+    }
+  }, 60_000);
 });
 
 describe('a process that is killed', () => {

@@ -52,9 +52,19 @@ function renamedStamp(name: string, names: BackupNames): Stamp | undefined {
       if (names.rename?.(`${names.base}.${plain}`) !== name) continue;
       return plain === stamp.plain ? stamp : { date: match[0], repeat: 0 };
     }
+    const numbered = numberedStamp(name, match[0], names);
+    if (numbered !== undefined) return numbered;
     search.lastIndex = match.index + 1;
   }
   return undefined;
+}
+
+/** Where the namer leaves the number out, it is at the end of what the namer returns. */
+function numberedStamp(name: string, date: string, { base, rename }: BackupNames): Stamp | undefined {
+  const [counter = ''] = /\.[1-9]\d*$/.exec(name) ?? [];
+  const bare = counter === '' ? '' : name.slice(0, -counter.length);
+  const isNumbered = [date, date + counter].every((plain) => rename?.(`${base}.${plain}`) === bare);
+  return counter !== '' && isNumbered ? { date, repeat: Number(counter.slice(1)) } : undefined;
 }
 
 /** The stamp of a name if it is that of a backup. Names of other loggers' files have none. */

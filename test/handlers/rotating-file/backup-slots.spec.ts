@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { backupSlots, shifts } from '../../../lib/handlers/rotating-file/backup-slots';
+import { backupSlots, shifts, slotsInUse } from '../../../lib/handlers/rotating-file/backup-slots';
 
 describe('backupSlots', () => {
   it('counts from the newest to the oldest', () => {
@@ -13,6 +13,27 @@ describe('backupSlots', () => {
 
   it('comes to an end when everything is taken', () => {
     expect(backupSlots(2, () => true)).toEqual([]);
+  });
+});
+
+describe('slotsInUse', () => {
+  const among =
+    (...slots: readonly number[]) =>
+    (slot: number): boolean =>
+      slots.includes(slot);
+
+  it('goes on beyond the count as long as there is one backup after the other', () => {
+    expect(slotsInUse(2, { isUsed: among(1, 3, 4, 6), isTaken: () => false })).toEqual([1, 2, 3, 4]);
+    expect(slotsInUse(0, { isUsed: among(1, 2), isTaken: () => false })).toEqual([1, 2]);
+    expect(slotsInUse(0, { isUsed: () => false, isTaken: () => false })).toEqual([]);
+  });
+
+  it('steps over what is taken', () => {
+    expect(slotsInUse(0, { isUsed: among(1, 3), isTaken: among(2) })).toEqual([1, 3]);
+  });
+
+  it('comes to an end when all numbers have one name', () => {
+    expect(slotsInUse(0, { isUsed: () => true, isTaken: () => false }).length).toBe(10_000);
   });
 });
 

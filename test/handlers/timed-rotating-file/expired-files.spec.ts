@@ -43,6 +43,24 @@ describe('stampOf', () => {
   });
 });
 
+describe('stampOf of a namer that looks at the date only', () => {
+  const names = { ...PLAIN, rename: (plain: string) => `old/${/\d{4}-[\d_-]+/.exec(plain)?.[0] ?? ''}.log` };
+
+  it('finds the number at the end', () => {
+    expect(stampOf('old/2024-11-03_01.log', names)).toMatchObject({ date: '2024-11-03_01', repeat: 0 });
+    expect(stampOf('old/2024-11-03_01.log.12', names)).toMatchObject({ date: '2024-11-03_01', repeat: 12 });
+  });
+
+  it.each([
+    'old/2024-11-03_01.log.0',
+    'old/2024-11-03_01.log.x',
+    'old/2024-11-03_01.1.log',
+    'else/2024-11-03_01.log.1',
+  ])('knows %s for no backup', (name) => {
+    expect(stampOf(name, names)).toBeUndefined();
+  });
+});
+
 describe('findBackups', () => {
   it('sorts by time, and by number within an hour', () => {
     const stamps = ['2024-11-03_02', '2024-11-03_01.10', '2024-11-03_01.9', '2024-11-03_01'];
