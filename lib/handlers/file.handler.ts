@@ -8,8 +8,10 @@ import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
 import { AppendBatch } from '../internal/append-batch';
 import { AppendFile } from '../internal/append-file';
+import { systemClock } from '../internal/clock';
 import { errorCode } from '../internal/error-code';
 import { FileSink } from '../internal/file-sink';
+import { LostFile } from '../internal/lost-file';
 import { textEncoding, type EncodingErrors, type FileEncoding } from '../internal/text-encoding';
 import { StreamHandler, type StreamHandlerOptions } from './stream.handler';
 
@@ -56,6 +58,11 @@ const DEFAULTS = {
   fileMode: 0o640,
   mkdir: false,
 } as const satisfies FileHandlerOptions;
+
+const LOST = {
+  removed: 'the file was removed, and what is written is lost',
+  renamed: 'the file was renamed, and is still written to',
+} as const;
 
 const { O_WRONLY, O_CREAT, O_TRUNC, O_EXCL, O_APPEND } = constants;
 /**
@@ -114,6 +121,8 @@ function batchSetting(owner: string, name: keyof FileBufferOptions, value: numbe
  * - With `delay`, a failing open goes to `handleError`, as in CPython 3.15; so does whatever fails in `flush` and `close`.
  * - A new file gets the permission bits 0o640, not 0o666; the umask is taken off both.
  * - Binary modes and `r`, with which CPython fails at every record, are refused at construction.
+ * - That another program has removed or renamed the file is reported, once and within a second of writing on. What is
+ *   written goes where it goes in CPython: into the file without a name, or the renamed one. Use WatchedFileHandler.
  * - A closed handler opens the file for each record and closes it again; CPython leaves it open. After mode `w` and `w+`
  *   such records are reported and not written. After mode `x` they are appended.
  *
@@ -151,6 +160,7 @@ export class FileHandler extends StreamHandler {
     this.delay = options.delay ?? DEFAULTS.delay;
     this.file = file;
     this.#sink = sink;
+    this.#watchPath(options.buffer !== undefined);
     if (options.buffer !== undefined) sink.batch = this.#makeBatch(owner, options.buffer);
     if (!this.delay) this.#openNow(owner);
   }
@@ -206,6 +216,18 @@ export class FileHandler extends StreamHandler {
   /** Has `prepare` called before what waits in the buffer is written, which keeps waiting when it throws. */
   protected beforeEachFlush(prepare: () => void): void {
     this.#sink.beforeFlush = prepare;
+  }
+
+  /** A subclass that follows the path puts its own work in the place of this. */
+  #watchPath(isBuffered: boolean): void {
+    const onLost = (how: keyof typeof LOST): void =>
+      diagnostics.report({
+        source: this.describe(),
+        what: `${LOST[how]}: to follow the path, use WatchedFileHandler`,
+      });
+    const lost = new LostFile(this.file, { clock: systemClock, onLost });
+    if (isBuffered) this.beforeEachFlush(() => lost.look());
+    else this.beforeEachWrite(() => lost.look());
   }
 
   #makeBatch(owner: string, buffer: FileBufferOptions): AppendBatch {

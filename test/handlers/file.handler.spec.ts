@@ -1,13 +1,29 @@
-import { closeSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../lib/core/log-record';
 import { getHandlerByName } from '../../lib/core/open-handlers';
 import { ConfigurationError } from '../../lib/errors';
 import { Formatter } from '../../lib/formatters';
-import { FileHandler, type FileHandlerOptions } from '../../lib/handlers';
+import {
+  FileHandler,
+  RotatingFileHandler,
+  WatchedFileHandler,
+  type FileHandlerOptions,
+} from '../../lib/handlers';
 import { handlerContract } from '../../lib/testing';
+import { capturedStderr } from '../support/captured-stderr';
 import { some } from '../support/some';
 import { tempDir } from '../support/temp-dir';
 import { until } from '../support/until';
@@ -53,6 +69,103 @@ describe('FileHandler', () => {
     };
     for (const { title, run } of handlerContract(name, subject)) it(title, run);
   }
+
+  describe('a path that no longer leads to the file', () => {
+    /** Logs until something is reported, and for a while longer. Resolves with the reports and how long the first took, in ms. */
+    async function logOn(handler: FileHandler): Promise<{ readonly reports: string[]; readonly ms: number }> {
+      const stderr = capturedStderr();
+      const started = performance.now();
+      await until(() => {
+        logAll(handler, ['on']);
+        return stderr.text !== '';
+      });
+      const ms = performance.now() - started;
+      await until(() => {
+        logAll(handler, ['on']);
+        return performance.now() - started > ms + 1100;
+      });
+      void handler.close();
+      return { reports: stderr.text.split('\n').slice(0, -1), ms };
+    }
+
+    it.each<[string, (path: string) => void, string, FileHandlerOptions]>([
+      ['was removed', (path) => unlinkSync(path), 'the file was removed, and what is written is lost', {}],
+      [
+        'was removed, with a buffer',
+        (path) => unlinkSync(path),
+        'the file was removed, and what is written is lost',
+        { buffer: { bytes: 100 } },
+      ],
+      [
+        'was renamed and made anew',
+        (path) => {
+          renameSync(path, `${path}.1`);
+          writeFileSync(path, '');
+        },
+        'the file was renamed, and is still written to',
+        {},
+      ],
+      [
+        'lay in a directory that was removed',
+        (path) => rmSync(dirname(path), { recursive: true }),
+        'the file was removed, and what is written is lost',
+        {},
+      ],
+    ])('is reported once, within a second, when the file %s', async (_what, change, what, options) => {
+      const path = join(mkdtempSync(join(tempDir(), 'logs-')), 'app.log');
+      const handler = new FileHandler(path, options);
+      logAll(handler, ['first']);
+      change(path);
+
+      const { reports, ms } = await logOn(handler);
+
+      expect(reports).toEqual([
+        `nestjs-hindsight: FileHandler ${path}: ${what}: to follow the path, use WatchedFileHandler`,
+      ]);
+      expect(ms).toBeLessThan(1500);
+    });
+
+    it('goes on as CPython does: in the renamed file', async () => {
+      const path = join(tempDir(), 'app.log');
+      const handler = new FileHandler(path);
+      logAll(handler, ['first']);
+      renameSync(path, `${path}.1`);
+
+      await logOn(handler);
+
+      expect(existsSync(path)).toBe(false);
+      expect(text(`${path}.1`)).toMatch(/^first\n(on\n)+$/);
+    });
+
+    it('is looked for when a batch is written, too', async () => {
+      const stderr = capturedStderr();
+      const path = join(tempDir(), 'app.log');
+      const handler = new FileHandler(path, { buffer: { intervalMs: 1200 } });
+      logAll(handler, ['first']);
+      unlinkSync(path);
+
+      await until(() => stderr.text.includes('the file was removed'));
+      void handler.close();
+    });
+
+    it('is not looked for by handlers that follow it', async () => {
+      const stderr = capturedStderr();
+      const [one, other] = [join(tempDir(), 'app.log'), join(tempDir(), 'app.log')];
+      const handlers = [new WatchedFileHandler(one), new RotatingFileHandler(other)];
+      for (const handler of handlers) logAll(handler, ['first']);
+      for (const path of [one, other]) unlinkSync(path);
+      const started = performance.now();
+
+      await until(() => {
+        for (const handler of handlers) logAll(handler, ['on']);
+        return performance.now() - started > 1500;
+      });
+      for (const handler of handlers) void handler.close();
+
+      expect(stderr.text).toBe('');
+      for (const path of [one, other]) expect(text(path)).toMatch(/^(on\n)+$/);
+    });
+  });
 
   describe('opening', () => {
     it('makes the path absolute when it is constructed', () => {

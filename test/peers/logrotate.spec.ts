@@ -102,19 +102,38 @@ describe.runIf(haveRoot('logrotate'))('logrotate', () => {
     expect(textOf(trial.logs)).toBe(lines(count));
   });
 
-  it('in copytruncate mode leaves neither holes nor strange lines, and loses only what it says', async () => {
-    const trial = rotator('copytruncate');
-    const child = await writer(trial.logs);
+  it('in create mode is reported once by a FileHandler, which goes on in the renamed file', async () => {
+    const trial = rotator('create');
+    const child = await writer(trial.logs, { className: 'FileHandler' });
 
-    await rotateOften(trial);
+    trial.rotate();
+    await until(() => child.stderr !== '');
     const { count, stderr } = await finish(child);
 
-    const text = textOf(trial.logs);
-    const expected = new Set(lines(count).split('\n').slice(0, -1));
-    const seen = text.split('\n').slice(0, -1);
-    expect(stderr).toBe('');
-    expect(text).not.toContain('\0');
-    expect(seen.filter((line) => !expected.has(line))).toEqual([]);
-    expect(new Set(seen).size).toBe(seen.length);
+    expect(stderr.split('\n').filter((line) => line.includes('the file was renamed'))).toHaveLength(1);
+    expect(readFileSync(join(trial.logs, 'app.log'), 'utf8')).toBe('');
+    expect(textOf(trial.logs)).toBe(lines(count));
   });
+
+  it.each(['WatchedFileHandler', 'FileHandler'])(
+    'in copytruncate mode leaves %s neither holes nor strange lines, and loses only what it says',
+    async (className) => {
+      const trial = rotator('copytruncate');
+      const child = await writer(trial.logs, { className });
+      const started = performance.now();
+
+      await rotateOften(trial);
+      // A FileHandler looks at its path once a second.
+      await until(() => performance.now() - started > 1500);
+      const { count, stderr } = await finish(child);
+
+      const text = textOf(trial.logs);
+      const expected = new Set(lines(count).split('\n').slice(0, -1));
+      const seen = text.split('\n').slice(0, -1);
+      expect(stderr).toBe('');
+      expect(text).not.toContain('\0');
+      expect(seen.filter((line) => !expected.has(line))).toEqual([]);
+      expect(new Set(seen).size).toBe(seen.length);
+    },
+  );
 });
