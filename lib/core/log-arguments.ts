@@ -1,5 +1,6 @@
 /** How the arguments of a log call are read: the object of fields, the message, its placeholders, the Error. */
 import { isClass, isError, isPlainObject, keysOf, readProperty, throwsMark } from '../internal/foreign';
+import { MappingArguments, renderMapping } from './mapping-arguments';
 import { countTaken, renderMessage, renderSimple, type MessageParts } from './message-text';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -175,6 +176,7 @@ export function readArguments(message: unknown, args: readonly unknown[], given?
     source: first.source,
     shown,
     taken,
+    mapping: undefined,
     error,
     extra: extraOf(first, trailing, error),
     stackInfo: reserved?.stackInfo,
@@ -192,9 +194,18 @@ function madeMessage(msg: unknown): unknown {
   }
 }
 
+/** The call of a record that was made of data, whose message names the keys of its only argument. */
+function readNamed(message: unknown, args: readonly unknown[], error: unknown): LogCall | undefined {
+  if (!(args instanceof MappingArguments) || typeof message !== 'string') return undefined;
+  const mapping = Object(args[0]) as object;
+  if (!message.includes('%(') || renderMapping(message, mapping) === undefined) return undefined;
+  const parts = { message, isTemplate: true, source: undefined, shown: args, taken: 1, mapping, error };
+  return { ...parts, extra: undefined, stackInfo: undefined };
+}
+
 /** As `readArguments`; a function as the message is called, and may throw: there is nothing to print then. */
 export function readCall(msg: unknown, args: readonly unknown[], given?: unknown): LogCall {
-  return readArguments(madeMessage(msg), args, given);
+  return readNamed(msg, args, given) ?? readArguments(madeMessage(msg), args, given);
 }
 
 function hasAny(fields: Fields, [one, other]: readonly [string, string]): boolean {

@@ -2,6 +2,7 @@
 import { format } from 'node:util';
 import { asText, inspectValue, isError, readProperty, throwsMark } from '../internal/foreign';
 import { PrintedText } from '../internal/print/printed-text';
+import { renderMapping } from './mapping-arguments';
 import { printable, printableData, TEXT_LIMITS } from '../internal/print/printable';
 
 /** What `renderMessage` needs to know of a log call. */
@@ -15,6 +16,8 @@ export interface MessageParts {
   /** The arguments that are printed: first those that placeholders take. */
   readonly shown: readonly unknown[];
   readonly taken: number;
+  /** The object whose keys the message names, as `%(user)s`. */
+  readonly mapping: object | undefined;
   /** The record's Error. Its stack stands below the message, so the message holds its name and message only. */
   readonly error: unknown;
 }
@@ -179,7 +182,11 @@ function renderFirst(parts: MessageParts, replacer: Replacer): string {
  * without its stack, and nothing throws. `replacer` is applied to each value that is printed.
  */
 export function renderMessage(parts: MessageParts, replacer: Replacer = shownValue): string {
-  const { message, isTemplate, shown } = parts;
+  const { message, isTemplate, shown, mapping } = parts;
+  if (isTemplate && mapping !== undefined) {
+    const named = renderMapping(message as string, Object(replacer(mapping)) as object);
+    if (named !== undefined) return named;
+  }
   // Without arguments '%%' and '%s' stay as they are, as in Python and in util.format of one string.
   let text =
     isTemplate && shown.length > 0

@@ -1,10 +1,12 @@
 /** How records are made: the factory a user may replace, and records from plain data. */
+import { types } from 'node:util';
 import { ConfigurationError } from '../errors';
 import { asText, isArray, isPlainObject, keysOf } from '../internal/foreign';
 import { processSlot } from '../internal/process-slot';
 import { diagnostics } from './diagnostics';
 import { getLevelName } from './level';
 import { LogRecord } from './log-record';
+import { MappingArguments } from './mapping-arguments';
 import { RECORD_FIELDS, type RecordFieldName } from './record-fields';
 
 /** Makes the record of one log call; `created` is in seconds. */
@@ -85,9 +87,12 @@ function asNumber(attribute: string, value: unknown): number | undefined {
   return Math.abs(number) <= most ? number : undefined;
 }
 
-/** Python has one argument, a tuple, or a dict, whose message may name its keys. */
+/** Python has a tuple, one argument, or a dict, whose keys the message may name; it does not look at what is false. */
 function asArguments(value: unknown): readonly unknown[] {
-  return isArray(value) ? value : [value];
+  if (isArray(value)) return value;
+  if (types.isMap(value)) return asArguments(Object.fromEntries(value));
+  if (isPlainObject(value)) return keysOf(value).length === 0 ? [] : MappingArguments.of(value);
+  return value ? [value] : [];
 }
 
 /** The value as the attribute may hold it; undefined for what it cannot. */
@@ -125,7 +130,8 @@ function assign(record: LogRecord, fields: Readonly<Record<string, unknown>>): v
  *
  * The data may come from anywhere, so its types are checked. A text attribute converts its value to a text. A number
  * attribute takes a number, a bigint, a boolean or a text of decimal digits; any other value becomes a field of `extra`,
- * and the attribute keeps its default. `args` that are not an array become one argument. Null means the default.
+ * and the attribute keeps its default. `args` that are not an array become one argument; a plain
+ * object gives the values for the names in a message such as `%(user)s paid %(price).2f`. Null means the default.
  *
  * Differs: `levelname` follows a given `levelno`; Python says 'Level None'. Python takes every value as it is.
  *

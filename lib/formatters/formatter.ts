@@ -9,12 +9,12 @@ import { isHeadersKey } from '../internal/print/header-credentials';
 import { printable } from '../internal/print/printable';
 import { checkTimePattern, strftime } from '../internal/strftime';
 import { escapeControls, escapeStack } from '../internal/control-characters';
-import { BraceStyle } from './format-style/brace.style';
-import { DollarStyle } from './format-style/dollar.style';
-import { MAX_FORMAT, type FormatStyle, type TextGuard } from './format-style/format-style';
-import { formatPair } from './format-style/percent-pair';
-import { PercentStyle } from './format-style/percent.style';
-import { pythonRepr } from './format-style/python-text';
+import { BraceStyle } from '../internal/format-style/brace.style';
+import { DollarStyle } from '../internal/format-style/dollar.style';
+import { MAX_FORMAT, type FormatStyle, type TextGuard } from '../internal/format-style/format-style';
+import { formatPair } from '../internal/format-style/percent-pair';
+import { PercentStyle } from '../internal/format-style/percent.style';
+import { pythonRepr } from '../internal/format-style/python-text';
 import { excTextOf, makeRedactor, type RedactOptions, type Redactor } from './redactor';
 import { wholeMs } from '../internal/whole-ms';
 

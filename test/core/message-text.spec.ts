@@ -5,7 +5,16 @@ import { closeTemplate, countTaken, renderMessage, type MessageParts } from '../
 function parts(message: unknown, shown: readonly unknown[], more: Partial<MessageParts> = {}): MessageParts {
   const isTemplate = typeof message === 'string';
   const taken = isTemplate ? countTaken(message, shown) : 0;
-  return { message, isTemplate, source: undefined, shown, taken, error: undefined, ...more };
+  return {
+    message,
+    isTemplate,
+    source: undefined,
+    shown,
+    taken,
+    mapping: undefined,
+    error: undefined,
+    ...more,
+  };
 }
 
 describe('countTaken', () => {

@@ -127,13 +127,63 @@ describe('makeLogRecord', () => {
     },
   );
 
-  it.each<readonly [unknown, string]>([
-    [null, 'plain'],
-    [{ a: 1 }, 'plain'],
-    ['text', 'plain text'],
-    [['a'], 'plain a'],
-  ])('formats a message with args %o', (args, message) => {
-    expect(makeLogRecord({ msg: 'plain', args }).getMessage()).toBe(message);
+  // What CPython 3.11 printed of makeLogRecord({'msg': …, 'args': …}).getMessage().
+  it.each<readonly [string, unknown, string]>([
+    ['plain', null, 'plain'],
+    ['plain', { a: 1 }, 'plain'],
+    ['%(a)s', { a: 1 }, '1'],
+    ['%(a)s', {}, '%(a)s'],
+    ['%(a)s %%', { a: 1 }, '1 %'],
+    ['%(a)s %%', null, '%(a)s %%'],
+    ['x %(a)d y %(b)r', { a: 1, b: 'x' }, "x 1 y 'x'"],
+    ['%(a)5.1f|', { a: 1 }, '  1.0|'],
+    ['%(a)s', { a: [1, 'b', null], b: true }, "[1, 'b', None]"],
+    ['%(a)s', new Map([['a', 1]]), '1'],
+    ['plain', 0, 'plain'],
+    ['plain', '', 'plain'],
+    ['plain', false, 'plain'],
+    ['%s', 'text', 'text'],
+    ['%s', 5, '5'],
+  ])('formats %o with args %o as CPython', (msg, args, message) => {
+    expect(makeLogRecord({ msg, args }).getMessage()).toBe(message);
+  });
+
+  it.each<readonly [string, unknown, string]>([
+    ['plain', 'text', 'plain text'],
+    ['plain', ['a'], 'plain a'],
+    ['100%', { a: 1 }, '100%'],
+    ['%(a)s %(b)s', { a: 1 }, '%(a)s %(b)s'],
+    ['%(a)d', { a: 'x' }, '%(a)d'],
+    ['%(toString)s', { a: 1 }, '%(toString)s'],
+    ['%(a)6000d', { a: 1 }, '%(a)6000d'],
+  ])('writes %o with args %o, which CPython loses with a TypeError or a KeyError', (msg, args, message) => {
+    expect(makeLogRecord({ msg, args }).getMessage()).toBe(message);
+  });
+
+  it('keeps a message whose placeholders would come to megabytes as it is', () => {
+    const msg = '%(a)5000s'.repeat(1000);
+
+    expect(makeLogRecord({ msg, args: { a: 1 } }).getMessage()).toBe(msg);
+  });
+
+  it('takes credentials and what is redacted out of named arguments too', () => {
+    const record = makeLogRecord({
+      msg: 'with %(headers)s and %(pin)s',
+      args: { headers: { cookie: 'c' }, pin: 7 },
+    });
+
+    const line = new JsonFormatter({ redact: ['pin'] }).format(record);
+
+    expect(JSON.parse(line)).toMatchObject({ message: "with {'cookie': '[Redacted]'} and [Redacted]" });
+  });
+
+  it('is read the same after a filter, a copy, or a snapshot has made new arguments of the old', () => {
+    const record = makeLogRecord({ msg: '%(a)s', args: { a: { b: 1 } } });
+    record.args = record.args.slice();
+
+    expect(record.clone().getMessage()).toBe("{'b': 1}");
+    record.args = ['other'];
+    expect(record.getMessage()).toBe('%(a)s other');
   });
 
   it('takes __proto__ in extra for a field', () => {

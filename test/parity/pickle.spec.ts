@@ -53,7 +53,6 @@ interface FramingExpected {
 }
 
 const SENT: Differences = {
-  'p-dict-args': 'messages are formatted as util.format does; a mapping has no names there',
   'p-msg-exception':
     'the vector names a class and has no value; an Error as message is tested with SocketHandler',
   'p-args-objects-are-formatted-away': 'the vector names a class and has no value',

@@ -1,6 +1,7 @@
 /** QueueHandler and QueueListener against what CPython did. */
 import { describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../lib/core/log-record';
+import { MappingArguments } from '../../lib/core/mapping-arguments';
 import { makeLogRecord } from '../../lib/core/record-factory';
 import { lookupField } from '../../lib/core/record-fields';
 import { Formatter } from '../../lib/formatters';
@@ -32,7 +33,6 @@ interface LevelInput {
 }
 
 const PREPARE_DIFFERENCES: Differences = {
-  'prepare-04-dict-args': "arguments are util.format's: %(a)s is no placeholder of a message",
   'prepare-05-bad-args': 'util.format renders any argument of %d (NaN): there is no error to handle',
   'prepare-16-bad-args-formatted': 'as prepare-05-bad-args',
 };
@@ -53,6 +53,8 @@ function pythonOf(record: LogRecord, names: readonly string[]): Record<string, u
     names.map((name) => {
       const value = lookupField(record, name);
       const empty = value === undefined || (Array.isArray(value) && value.length === 0);
+      // Our args are always a list; a dict is the only item of its list.
+      if (name === 'args' && value instanceof MappingArguments) return [name, value[0]];
       if (none.has(name) && empty) return [name, null];
       return [name, value instanceof Error ? '<exc_info>' : value];
     }),

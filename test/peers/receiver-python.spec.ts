@@ -88,6 +88,43 @@ log.info('m', extra={'b': b'a\\xff', 'e': b'', 'ba': bytearray(b'x'), 's': {1}, 
     });
   });
 
+  it('takes records as QueueHandler leaves them, and arguments that were not put into the message', async () => {
+    const { receiver, messages } = await startReceiver();
+    await runPython(
+      `${TCP}
+import pickle, queue, struct
+send = handler.send
+waiting = queue.Queue()
+log.handlers[:] = [logging.handlers.QueueHandler(waiting)]
+log.info('queued %(a)s of %(b)03d', {'a': 'x', 'b': 7})
+log.info('queued %s', 'one')
+while not waiting.empty(): handler.emit(waiting.get())
+def send_as_is(msg, args, **more):
+    record = logging.LogRecord('py.app', 20, 'p', 1, msg, args, None)
+    data = pickle.dumps({**record.__dict__, **more}, 1)
+    send(struct.pack('>L', len(data)) + data)
+send_as_is('plain', None)
+send_as_is('named %(a)s of %(b)03d', ({'a': 'x', 'b': 7},))
+send_as_is('plain', ({'a': 1},))
+send_as_is('plain', {})
+send_as_is('plain', 'text')
+send_as_is('late', (), created=None, msecs=None)`,
+      { args: [receiver.port ?? 0] },
+    );
+    await until(() => messages.length === 8);
+
+    expect(messages).toEqual([
+      'queued x of 007',
+      'queued one',
+      'plain',
+      'named x of 007',
+      'plain',
+      'plain',
+      'plain text',
+      'late',
+    ]);
+  });
+
   it('refuses what would run code here, and takes the next record', async () => {
     const stderr = capturedStderr();
     const { receiver, messages } = await startReceiver();

@@ -2,7 +2,7 @@
 import { formatException } from '../../core/exception-text';
 import { readCall } from '../../core/log-arguments';
 import type { LogRecord } from '../../core/log-record';
-import { pythonRepr } from '../../formatters/format-style/python-text';
+import { pythonRepr } from '../../internal/format-style/python-text';
 import { isError, keysOf, readProperty } from '../../internal/foreign';
 import { printable } from '../../internal/print/printable';
 

@@ -1,5 +1,5 @@
 /** A mapping as Python's urllib.parse.urlencode writes it. */
-import { fieldKind, pythonStr } from '../../formatters/format-style/python-text';
+import { fieldKind, pythonStr } from '../../internal/format-style/python-text';
 
 /** What encodeURIComponent leaves alone and quote_plus does not. */
 const LEFT_ALONE = /[!'()*]/g;

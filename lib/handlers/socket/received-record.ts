@@ -84,7 +84,7 @@ function recordOf(data: Readonly<Record<string, unknown>>): LogRecord {
     } else if (!TAKEN.has(name)) extra.push([name, value]);
   }
   // A sender of its own kind may leave the arguments to the receiver.
-  if (Array.isArray(data['args'])) fields['args'] = data['args'];
+  fields['args'] = data['args'];
   fields['name'] = receivedName(String(fields['name']));
   const record = makeLogRecord(fields);
   // Not through makeLogRecord, which knows the names of attributes in our spelling too.

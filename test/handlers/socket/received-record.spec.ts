@@ -24,6 +24,8 @@ describe('receivedRecord', () => {
 
   it('puts in arguments that the sender left over', () => {
     expect(received({ ...BASE, msg: 'order %s', args: ['o-1'] }).getMessage()).toBe('order o-1');
+    expect(received({ ...BASE, msg: 'order %s', args: 'o-1' }).getMessage()).toBe('order o-1');
+    expect(received({ ...BASE, msg: 'order %(id)s', args: { id: 'o-1' } }).getMessage()).toBe('order o-1');
   });
 
   it('keeps other attributes as extra, under any name', () => {

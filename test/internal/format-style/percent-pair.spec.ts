@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../../lib/errors';
-import { formatPair } from '../../../lib/formatters/format-style/percent-pair';
+import { formatPair } from '../../../lib/internal/format-style/percent-pair';
 
 describe('formatPair', () => {
   it.each([

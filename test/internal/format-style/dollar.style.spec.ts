@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../../lib/errors';
-import { DollarStyle } from '../../../lib/formatters/format-style/dollar.style';
+import { DollarStyle } from '../../../lib/internal/format-style/dollar.style';
 
 const FIELDS: Readonly<Record<string, unknown>> = { a: 'x', a1: 'y', none: null, created: 1, args: [1] };
 

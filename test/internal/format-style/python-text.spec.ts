@@ -8,7 +8,7 @@ import {
   pythonRepr,
   pythonStr,
   pythonType,
-} from '../../../lib/formatters/format-style/python-text';
+} from '../../../lib/internal/format-style/python-text';
 
 function thrower(): never {
   throw new Error('no');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { joinPieces, literal, type Piece } from '../../../lib/formatters/format-style/format-style';
+import { joinPieces, literal, type Piece } from '../../../lib/internal/format-style/format-style';
 
 const field: Piece = (read, guard) => {
   const text = String(read('user'));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../../lib/errors';
-import { PercentScanner } from '../../../lib/formatters/format-style/percent-scanner';
+import { PercentScanner } from '../../../lib/internal/format-style/percent-scanner';
 
 describe('PercentScanner', () => {
   it.each([

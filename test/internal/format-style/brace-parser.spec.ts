@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseBraces, type BracePiece } from '../../../lib/formatters/format-style/brace-parser';
+import { parseBraces, type BracePiece } from '../../../lib/internal/format-style/brace-parser';
 
 function field(name: string, conversion?: string, spec = ''): BracePiece {
   return { name, conversion, spec };

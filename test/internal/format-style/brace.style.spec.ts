@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../../lib/errors';
-import { BraceStyle } from '../../../lib/formatters/format-style/brace.style';
+import { BraceStyle } from '../../../lib/internal/format-style/brace.style';
 
 const FIELDS: Readonly<Record<string, unknown>> = { a: 'é', n: 7, w: 5, user: { id: 7 }, created: 1 };
 

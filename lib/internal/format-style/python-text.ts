@@ -11,8 +11,8 @@ import {
   readOrReason,
   readProperty,
   throwsMark,
-} from '../../internal/foreign';
-import { bytesText, isBytes } from '../../internal/print/printed-text';
+} from '../foreign';
+import { bytesText, isBytes } from '../print/printed-text';
 import { reprFloat } from './float-text';
 
 /** What a field is in Python where JavaScript cannot tell: 1.0 is no integer, and a record's args are a tuple. */
@@ -98,6 +98,11 @@ function reprOther(value: object): string {
   return types.isUint8Array(value) ? reprBytes(value) : inspectValue(value, { breakLength: Infinity });
 }
 
+/** Out of the tuple of a record's args, LogRecord of Python takes a dict that is alone and not empty. */
+function isOnlyDict([first, ...more]: readonly unknown[]): boolean {
+  return more.length === 0 && isPlainObject(first) && keysOf(first).length > 0;
+}
+
 function reprObject(value: object, kind: FieldKind, outer: readonly object[]): string {
   const isList = isArray(value);
   const isMap = types.isMap(value);
@@ -109,6 +114,7 @@ function reprObject(value: object, kind: FieldKind, outer: readonly object[]): s
   const items = Array.from(value as Iterable<unknown>, (item) => repr(item, undefined, inner));
   if (!isList) return items.length === 0 ? 'set()' : `{${items.join(', ')}}`;
   if (kind !== 'tuple') return `[${items.join(', ')}]`;
+  if (isOnlyDict(value)) return items.join('');
   return `(${items.join(', ')}${items.length === 1 ? ',' : ''})`;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../../lib/errors';
-import { parseFieldPath, readFieldPath } from '../../../lib/formatters/format-style/brace-field';
+import { parseFieldPath, readFieldPath } from '../../../lib/internal/format-style/brace-field';
 
 const FIELDS: Readonly<Record<string, unknown>> = {
   user: { id: 7, tags: ['a', 'b'] },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../../lib/errors';
-import { PercentStyle } from '../../../lib/formatters/format-style/percent.style';
+import { PercentStyle } from '../../../lib/internal/format-style/percent.style';
 
 const FIELDS: Readonly<Record<string, unknown>> = { a: 'x', n: 7, 'with space': 'y' };
 

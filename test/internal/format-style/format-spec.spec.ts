@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../../lib/errors';
-import { formatWithSpec } from '../../../lib/formatters/format-style/format-spec';
+import { formatWithSpec } from '../../../lib/internal/format-style/format-spec';
 
 describe('formatWithSpec', () => {
   it.each<[unknown, string, string]>([

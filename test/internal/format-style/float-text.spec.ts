@@ -4,7 +4,7 @@ import {
   fixedText,
   generalText,
   reprFloat,
-} from '../../../lib/formatters/format-style/float-text';
+} from '../../../lib/internal/format-style/float-text';
 
 describe('fixedText', () => {
   it.each([

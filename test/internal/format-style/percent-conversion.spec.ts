@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../../lib/errors';
-import { convertPercent, type PercentSpec } from '../../../lib/formatters/format-style/percent-conversion';
-import type { FieldKind } from '../../../lib/formatters/format-style/python-text';
+import { convertPercent, type PercentSpec } from '../../../lib/internal/format-style/percent-conversion';
+import type { FieldKind } from '../../../lib/internal/format-style/python-text';
 
 /** `-8.3s` as the parts that a scanner finds. */
 function spec(text: string, kind?: FieldKind): PercentSpec {
