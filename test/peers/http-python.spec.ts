@@ -47,6 +47,15 @@ describe.runIf(haveCommands('python3'))('HTTPHandler beside CPython', () => {
     ['GET', '/log#part', undefined],
     ['POST', '/log', undefined],
     ['POST', '/log?a=1', ['usér', 'pass:wörd']],
+    ['GET', 'http://other.example:81/log', undefined],
+    ['POST', 'http://other.example/log?a=1', ['u', 'p']],
+    ['POST', 'https://other.example', undefined],
+    ['GET', 'http://[::1]:8/x', undefined],
+    ['GET', 'HTTP://Other.Example/x', undefined],
+    ['POST', 'http:///x', undefined],
+    ['POST', '//other.example/x', undefined],
+    ['POST', 'other.example:443', undefined],
+    ['GET', '*', undefined],
   ] as const)('sends the bytes of CPython: %s %s', async (method, url, credentials) => {
     const server = await startPythonHttpServer();
     await sendWithPython({ port: server.port, url, method, credentials, records: [FIELDS] });

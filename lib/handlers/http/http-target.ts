@@ -7,7 +7,10 @@ export interface HttpTarget {
   /** Without brackets, in ASCII. */
   readonly hostname: string;
   readonly port: number;
-  /** The header Host: with brackets around IPv6, without a default port. */
+  /**
+   * The header Host. Of an absolute URL, as for a proxy, its host and port (RFC 9112, section 3.2), without a user; else
+   * those of the connection: with brackets around IPv6, without a default port.
+   */
   readonly hostHeader: string;
   /** Path and query, sent as they are. */
   readonly url: string;
@@ -15,6 +18,8 @@ export interface HttpTarget {
 
 /** What http.client refuses too: controls, spaces and what is not ASCII. */
 const UNSENDABLE = /[^\x21-\x7e]/;
+/** As http.client knows an absolute URL: by a scheme in lower case, and by a host behind it. */
+const HOST_OF_URL = /^http[a-z\d+.-]*:\/\/(?:[^/?#]*@)?([^/?#]+)/;
 const HOST_AND_PORT = /^(?:\[([^\]]+)\]|([^:]*))(?::(\d*))?$/;
 
 function bad(owner: string, name: string, problem: string): ConfigurationError {
@@ -79,7 +84,8 @@ export function httpTarget(
   const port = checkedPort(owner, portText, secure);
   const shown = hostname.includes(':') ? `[${hostname}]` : hostname;
   const hostHeader = port === (secure ? 443 : 80) ? shown : `${shown}:${port}`;
-  return { secure, hostname, port, hostHeader, url: checkedUrl(owner, url) };
+  const target = checkedUrl(owner, url);
+  return { secure, hostname, port, hostHeader: HOST_OF_URL.exec(target)?.[1] ?? hostHeader, url: target };
 }
 
 /** The target of a GET that carries `data`, as Python joins the two. */

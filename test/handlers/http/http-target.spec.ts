@@ -24,6 +24,19 @@ describe('httpTarget', () => {
   });
 
   it.each([
+    ['http://logs.example.com:81/log', 'logs.example.com:81'],
+    ['https://logs.example.com?a=1', 'logs.example.com'],
+    ['http://[::1]:8#part', '[::1]:8'],
+    ['http://user:secret@logs.example.com/log', 'logs.example.com'],
+    ['HTTP://logs.example.com/log', 'proxy:3128'],
+    ['http:///log', 'proxy:3128'],
+    ['//logs.example.com/log', 'proxy:3128'],
+    ['*', 'proxy:3128'],
+  ])('names in Host, with the url %s, %s', (url, hostHeader) => {
+    expect(target('proxy:3128', { url })).toMatchObject({ hostname: 'proxy', port: 3128, hostHeader, url });
+  });
+
+  it.each([
     ['', 'must be a host name with or without ":port", got ""'],
     [7, 'must be a host name with or without ":port", got 7'],
     [
