@@ -12,6 +12,11 @@ import { OutboxHandler, type OutboxHandlerOptions } from './outbox.handler';
 
 export interface HTTPHandlerOptions extends OutboxHandlerOptions, HTTPRequestOptions {}
 
+interface HTTPGiven extends HTTPHandlerOptions {
+  readonly host: string;
+  readonly url: string;
+}
+
 /**
  * Ports logging.handlers.HTTPHandler (CPython 3.14). With no more than Python's arguments, each record is a GET or a POST
  * with Python's bytes.
@@ -26,6 +31,8 @@ export interface HTTPHandlerOptions extends OutboxHandlerOptions, HTTPRequestOpt
  * - A host, url or credentials that cannot be sent are refused at construction; Python fails at each record.
  * - `exc_text` holds the stack of the record's error even if no formatter has run: Python sends no traceback then.
  * - A lone surrogate is sent as U+FFFD; Python loses the record.
+ * - The attributes that Python reads for each record (`host`, `url`, `method`, `secure`, `credentials`, `context`) may be
+ *   set as there, and count for all that is not sent yet; what the constructor refuses is refused here too.
  * - `body`, `gzip`, `headers`, `agent` (Python has the hook getConnection) and batches are additions.
  *
  * @throws ConfigurationError `ERR_LOG_OPTION` if an option is wrong.
@@ -33,27 +40,60 @@ export interface HTTPHandlerOptions extends OutboxHandlerOptions, HTTPRequestOpt
  * logger.addHandler(new HTTPHandler('logs.example.com', '/ingest', { secure: true, body: 'ndjson', gzip: true }));
  */
 export class HTTPHandler extends OutboxHandler<Buffer> {
-  readonly host: string;
-  readonly url: string;
-  readonly method: 'GET' | 'POST';
-  readonly secure: boolean;
-  readonly credentials: HTTPCredentials | null;
-  readonly context: HTTPContext | null;
   readonly body: BodyName | HTTPBody;
-  readonly #transport: HttpTransportOptions;
+  #given: HTTPGiven;
+  #options: HttpTransportOptions;
+  #transport: HttpTransport | undefined;
   readonly #json = new JsonFormatter();
 
   constructor(host: string, url: string, options: HTTPHandlerOptions = {}) {
     const { body, transport } = httpSettings(new.target.name, { host, url }, options);
     super(options);
-    this.host = host;
-    this.url = url;
-    this.method = transport.method;
-    this.secure = transport.target.secure;
-    this.credentials = options.credentials ?? null;
-    this.context = options.context ?? null;
     this.body = body;
-    this.#transport = transport;
+    this.#given = { ...options, host, url };
+    this.#options = transport;
+  }
+
+  get host(): string {
+    return this.#given.host;
+  }
+  set host(host: string) {
+    this.#change({ host });
+  }
+
+  get url(): string {
+    return this.#given.url;
+  }
+  set url(url: string) {
+    this.#change({ url });
+  }
+
+  get method(): 'GET' | 'POST' {
+    return this.#options.method;
+  }
+  set method(method: string) {
+    this.#change({ method });
+  }
+
+  get secure(): boolean {
+    return this.#options.target.secure;
+  }
+  set secure(secure: boolean) {
+    this.#change({ secure });
+  }
+
+  get credentials(): HTTPCredentials | null {
+    return this.#given.credentials ?? null;
+  }
+  set credentials(credentials: HTTPCredentials | null) {
+    this.#change({ credentials });
+  }
+
+  get context(): HTTPContext | null {
+    return this.#given.context ?? null;
+  }
+  set context(context: HTTPContext | null) {
+    this.#change({ context });
   }
 
   /** What a form is made of: names and values in their order. Override it to send other fields. */
@@ -78,7 +118,16 @@ export class HTTPHandler extends OutboxHandler<Buffer> {
   }
 
   protected override createTransport(): Transport<Buffer> {
-    return new HttpTransport(this.#transport);
+    this.#transport = new HttpTransport(this.#options);
+    return this.#transport;
+  }
+
+  /** Counts for all that is not sent yet. @throws ConfigurationError as the constructor; nothing has changed then. */
+  #change(change: Partial<HTTPGiven>): void {
+    const given = { ...this.#given, ...change };
+    this.#options = httpSettings(this.constructor.name, given, given).transport;
+    this.#given = given;
+    this.#transport?.use(this.#options);
   }
 
   /** Without the query: it may hold a key. */

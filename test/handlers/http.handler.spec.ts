@@ -3,6 +3,7 @@ import { diagnostics } from '../../lib/core/diagnostics';
 import { JsonFormatter } from '../../lib/formatters';
 import { HTTPHandler, type HTTPHandlerOptions } from '../../lib/handlers/http.handler';
 import { handlerContract } from '../../lib/testing';
+import { certificates } from '../support/certificates';
 import { capturedStderr } from '../support/captured-stderr';
 import { runChild } from '../support/child';
 import { some } from '../support/some';
@@ -80,6 +81,61 @@ describe('HTTPHandler', () => {
     expect(request?.url).toMatch(
       /^\/log\?source=shop&name=shop\.orders&msg=order\+%25s&args=%28%27%C3%A4\+b%27%2C%29&levelname=INFO&levelno=20&.*&created=1700000000\.0&.*&taskName=None$/,
     );
+  });
+
+  it('uses attributes that are set later for what is not sent yet, as Python does', async () => {
+    const [first, second] = [await scriptedServer(), await scriptedServer()];
+    const handler = new HTTPHandler(first.host, '/one', { insecure: true });
+    handler.handle(some.record());
+    await handler.flush();
+
+    handler.method = 'post';
+    handler.handle(some.record());
+    handler.url = '/two';
+    await handler.flush();
+    handler.host = second.host;
+    handler.credentials = ['ann', 'pw'];
+    handler.handle(some.record());
+    await handler.close();
+
+    expect(first.requests.map(({ method, url }) => [method, url.split('?')[0]])).toEqual([
+      ['GET', '/one'],
+      ['POST', '/two'],
+    ]);
+    expect(second.requests).toMatchObject([
+      { method: 'POST', url: '/two', headers: { host: second.host, authorization: 'Basic YW5uOnB3' } },
+    ]);
+    expect([handler.host, handler.url, handler.method]).toEqual([second.host, '/two', 'POST']);
+    expect(handler.describe()).toContain(second.host);
+  });
+
+  it('speaks TLS once "secure" and "context" are set', async () => {
+    const { ca, server: tls } = certificates();
+    const server = await scriptedServer(undefined, { tls });
+    const handler = new HTTPHandler(server.host, '/log', IMPATIENT);
+
+    handler.secure = true;
+    handler.context = { ca };
+    handler.handle(some.record());
+    await handler.close();
+
+    expect(server.requests).toHaveLength(1);
+    expect([handler.secure, handler.context]).toEqual([true, { ca }]);
+  });
+
+  it.each([
+    ['method', 'PUT', 'HTTPHandler: "method" must be GET or POST, got "PUT".'],
+    ['url', '', 'HTTPHandler: "url" must be a path such as "/log", got "".'],
+    ['host', 'http://h', 'HTTPHandler: "host" must be a host without a scheme'],
+    ['credentials', ['ann', 'pw'], 'HTTPHandler: the "credentials" would be sent in clear'],
+    ['context', {}, 'HTTPHandler: "context" parameter only makes sense with secure=True'],
+  ])('refuses to have %s set to %j, and stays as it was', (name, value, problem) => {
+    const handler = new HTTPHandler('h', '/log');
+    const before: unknown = Reflect.get(handler, name);
+
+    expect(() => Reflect.set(handler, name, value)).toThrow(problem);
+
+    expect(Reflect.get(handler, name)).toBe(before);
   });
 
   it('sends other fields when mapLogRecord is overridden', async () => {

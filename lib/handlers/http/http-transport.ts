@@ -33,8 +33,10 @@ export interface HttpTransportOptions {
 /** One request at a time, in order; the next batch waits for the answer. */
 export class HttpTransport implements Transport<Buffer> {
   readonly batchSize: number;
-  readonly #options: HttpTransportOptions;
+  #options: HttpTransportOptions;
   #ownAgent: HttpAgent | undefined;
+  /** Set while the agent keeps a connection that other options were for. */
+  #isAgentOld = false;
   /** Less than the user's once a server has said that it was too much. */
   #batchBytes: number;
 
@@ -62,6 +64,12 @@ export class HttpTransport implements Transport<Buffer> {
         throw failureOf(verdict, { delivered, count: batch.length });
       }
     }
+  }
+
+  /** Takes other options, of the same batches, for the next request. */
+  use(options: HttpTransportOptions): void {
+    this.#options = options;
+    this.#isAgentOld = true;
   }
 
   close(): void {
@@ -114,6 +122,9 @@ export class HttpTransport implements Transport<Buffer> {
   }
 
   #agent(): HttpAgent {
+    // No request is under way: one begins.
+    if (this.#isAgentOld) this.close();
+    this.#isAgentOld = false;
     return this.#options.agent ?? (this.#ownAgent ??= this.#newAgent());
   }
 

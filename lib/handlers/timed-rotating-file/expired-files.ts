@@ -20,7 +20,7 @@ export interface Stamp {
 }
 
 export interface Backup extends Stamp {
-  /** With a namer the whole path. */
+  /** In another directory than the file the whole path. */
   readonly name: string;
   /** Where it is: two paths while it is being compressed. */
   readonly paths: readonly string[];
@@ -84,25 +84,38 @@ export interface BackupSearch {
 /** The backups of the file at `path`, the oldest first: beside it, and where the namer puts them. */
 export function findBackups(path: string, search: BackupSearch): Backup[] {
   const { namer, samples } = search;
-  const directories = new Set([dirname(path)]);
-  if (namer !== undefined) {
-    const [one, other] = samples;
-    for (const directory of directoriesLike(resolve(namer(one)), resolve(namer(other))))
-      directories.add(directory);
-  }
+  const directories = new Set([dirname(path), ...namersDirectories(namer, samples)]);
   return [...directories]
     .flatMap((directory) => backupsIn(directory, path, search))
     .toSorted((a, b) => compare(a.date, b.date) || a.repeat - b.repeat || compare(a.name, b.name));
 }
 
+function namersDirectories(
+  namer: BackupSearch['namer'],
+  [one, other]: BackupSearch['samples'],
+): readonly string[] {
+  if (namer === undefined) return [];
+  try {
+    return directoriesLike(resolve(namer(one)), resolve(namer(other)));
+  } catch {
+    // A namer that throws has put nothing anywhere. With a backup beside the file it is asked again, and that is reported.
+    return [];
+  }
+}
+
 function backupsIn(directory: string, path: string, { date, namer, suffix }: BackupSearch): Backup[] {
-  const rename = (plain: string): string => resolve(namer?.(join(dirname(path), plain)) ?? plain);
+  // Beside the file the name alone decides, as in CPython: backups from before there was a namer to another directory.
+  const isBeside = directory === dirname(path);
+  const rename = (plain: string): string => {
+    const named = resolve(namer?.(join(dirname(path), plain)) ?? plain);
+    return isBeside ? basename(named) : named;
+  };
   const names = { base: basename(path), date, rename: namer === undefined ? undefined : rename };
   const found = new Map<string, Backup>();
   for (const file of filesIn(directory)) {
     const bare = suffix !== undefined && file.endsWith(suffix) ? file.slice(0, -suffix.length) : file;
-    // The date may be in the name of a directory.
-    const name = namer === undefined ? bare : join(directory, bare);
+    // In another directory, the date may be in the directory's name.
+    const name = isBeside ? bare : join(directory, bare);
     const stamp = stampOf(name, names);
     if (stamp === undefined) continue;
     const paths = [...(found.get(name)?.paths ?? []), join(directory, file)];

@@ -77,6 +77,48 @@ describe('findBackups', () => {
     expect(found.map(({ name }) => name.slice('app.log.'.length))).toEqual(stamps.toReversed());
   });
 
+  it('never takes the file itself for a backup, also in a directory that is named after a date', () => {
+    const directory = directoryWith(['2024-01-01_01/app.log', '2024-01-02_01/app.log']);
+    const namer = (name: string): string => join(directory, name.slice(-13), 'app.log');
+    const path = join(directory, '2024-01-01_01', 'app.log');
+
+    const found = findBackups(path, {
+      date: HOUR,
+      namer,
+      suffix: undefined,
+      samples: [`${path}.2024-01-01_05`, `${path}.2025-02-04_12`],
+    });
+
+    expect(found.flatMap(({ paths }) => paths).map((name) => relative(directory, name))).toEqual([
+      '2024-01-02_01/app.log',
+    ]);
+  });
+
+  it.each([
+    ['nothing', ['app.log'], []],
+    ['names without a date', ['app.log', 'app.log.b'], []],
+  ])('finds %s beside the file when the namer throws', (_what, names, expected) => {
+    const path = join(directoryWith(names), 'app.log');
+    const namer = (): never => {
+      throw new Error('no name');
+    };
+
+    const found = findBackups(path, { date: HOUR, namer, suffix: undefined, samples: [path, path] });
+
+    expect(found).toEqual(expected);
+  });
+
+  it('lets the error of the namer out when there is a backup to be named', () => {
+    const path = join(directoryWith(['app.log.2024-01-01_01']), 'app.log');
+    const namer = (): never => {
+      throw new Error('no name');
+    };
+
+    expect(() => findBackups(path, { date: HOUR, namer, suffix: undefined, samples: [path, path] })).toThrow(
+      'no name',
+    );
+  });
+
   it('looks beside the file and where the namer puts backups, and knows its own from those of others', () => {
     const directory = directoryWith([
       'archive/app.log.2024-01-01_00',
@@ -95,6 +137,8 @@ describe('findBackups', () => {
 
     expect(found.flatMap(({ paths }) => paths).map((name) => relative(directory, name))).toEqual([
       'archive/app.log.2024-01-01_00',
+      // From before there was a namer; CPython deletes it too.
+      'app.log.2024-01-01_01',
     ]);
   });
 
