@@ -6,6 +6,9 @@ import { describeSafely, openHandlers } from './open-handlers';
 /** How long one handler may take to flush and close, in ms, before the next one's turn. */
 export const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
 
+/** What `close` has in any case, in ms. */
+const LEAST_CLOSE_MS = 100;
+
 /** The work's result, or a rejection when it takes longer. The timer keeps the process alive: there is work to end. */
 async function within(ms: number, work: void | Promise<void>): Promise<void> {
   if (!(work instanceof Promise)) return;
@@ -37,10 +40,13 @@ function flushesOnClose(handler: Handler): boolean {
 export async function closeHandler(handler: Handler, timeoutMs = DEFAULT_CLOSE_TIMEOUT_MS): Promise<void> {
   try {
     handler.acquire();
+    const end = performance.now() + timeoutMs;
     if (flushesOnClose(handler)) {
       await attempt(handler, 'the flush at shutdown failed', () => within(timeoutMs, handler.flush()));
     }
-    await attempt(handler, 'the close at shutdown failed', () => within(timeoutMs, handler.close()));
+    // What it waits for in vain it waits for in close() again.
+    const left = Math.max(LEAST_CLOSE_MS, Math.ceil(end - performance.now()));
+    await attempt(handler, 'the close at shutdown failed', () => within(left, handler.close()));
     handler.release();
   } catch (error) {
     // CPython releases after a failed acquire too.

@@ -362,3 +362,65 @@ describe('a program that shares stdout with a logger', { timeout: 40_000 }, () =
     expect(zeros).toBe(2_000_000);
   });
 });
+
+/** What PM2 7 puts in the place of `write` in cluster mode, for `disable_logs`, for `out_file: '/dev/null'`, and with a file. */
+const REPLACED_WRITES = {
+  'never calls back': 'process[name].write = (text) => { seen.push(text); return true; };',
+  'knows the callback as its third argument': `process[name].write = (text, encoding, cb) => {
+    seen.push(text);
+    return cb ? cb() : false;
+  };`,
+  'forwards to a file': `
+    const file = require('node:fs').createWriteStream(require('node:path').join(process.argv[1], name));
+    process[name].write = (text, encoding, cb) => { seen.push(text); file.write(text, encoding, cb); };`,
+} as const;
+
+describe.each(['stdout', 'stderr'])('an application whose %s.write was replaced', (name) => {
+  it.each(Object.entries(REPLACED_WRITES))('by one that %s ends within a moment', async (_what, replace) => {
+    const result = await runChild(
+      `
+const { writeSync } = require('node:fs');
+const name = '${name}';
+const seen = [];
+const { StreamHandler } = lib('handlers');
+const { shutdown } = lib('core/shutdown');
+const { getLogger } = lib('core/manager');
+${replace}
+const log = getLogger('app');
+log.setLevel('DEBUG');
+log.addHandler(new StreamHandler(process[name]));
+for (let at = 0; at < 100; at++) log.info('record %d', at);
+const begun = performance.now();
+shutdown().then(() => writeSync(name === 'stdout' ? 2 : 1, JSON.stringify({ ms: performance.now() - begun, count: seen.length })));`,
+      { args: [tempDir()] },
+    );
+
+    const { ms, count } = JSON.parse(name === 'stdout' ? result.stderr : result.stdout) as Record<
+      string,
+      number
+    >;
+    expect(count).toBe(100);
+    expect(ms).toBeLessThan(1000);
+  });
+});
+
+it('a Nest application closes within a moment when the write of stdout never calls back', async () => {
+  const result = await runChild(`
+require('reflect-metadata');
+const { writeSync } = require('node:fs');
+const { NestFactory } = require('@nestjs/core');
+const { LoggingModule } = lib('nest/logging.module');
+const { getLogger } = lib('core/manager');
+process.stdout.write = () => true;
+(async () => {
+  class AppModule {}
+  const app = await NestFactory.createApplicationContext({ module: AppModule, imports: [LoggingModule.forRoot()] });
+  getLogger('app').error('written');
+  const begun = performance.now();
+  await app.close();
+  writeSync(2, JSON.stringify({ ms: performance.now() - begun }));
+})();`);
+
+  expect(result.code).toBe(0);
+  expect((JSON.parse(result.stderr) as { ms: number }).ms).toBeLessThan(1000);
+});

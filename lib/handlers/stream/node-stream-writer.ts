@@ -5,7 +5,7 @@ import { isErrorEmitter, type ErrorEmitter } from '../../internal/stream-errors'
 
 /** The part of a Node Writable that is needed here. */
 export interface NodeWritable extends TextSink, ErrorEmitter {
-  write(text: string, done?: (error?: Error | null) => void): unknown;
+  write(text: string, encoding?: BufferEncoding, done?: (error?: Error | null) => void): unknown;
   readonly writableLength: number;
   readonly writable: boolean;
 }
@@ -14,12 +14,26 @@ export function isNodeWritable(stream: TextSink): stream is NodeWritable {
   return 'writableLength' in stream && typeof stream.writableLength === 'number' && isErrorEmitter(stream);
 }
 
+/**
+ * How long an answer is waited for that the stream itself does not wait for, in ms: it holds nothing any more, and its
+ * `write` was replaced, as PM2 and the tests of applications do, by one that may never call back.
+ */
+const GRACE_MS = 50;
+const LOOK_EVERY_MS = 10;
+
 /** Knows which of its own writes the stream has not answered yet. */
 export class NodeStreamWriter {
   readonly stream: NodeWritable;
   readonly #maxPendingBytes: number;
   #unanswered = 0;
   #waiters: (() => void)[] = [];
+  /** Answers were waited for in vain: until one comes, none is waited for unless the stream holds text. */
+  #isSilent = false;
+  /** How often answers were given up; a late one is not counted. */
+  #round = 0;
+  #grace: NodeJS.Timeout | undefined;
+  /** Of the last `GRACE_MS`, how much has passed. */
+  #waitedMs = 0;
 
   constructor(stream: NodeWritable, maxPendingBytes: number) {
     this.stream = stream;
@@ -37,7 +51,8 @@ export class NodeStreamWriter {
     }
     const answered = this.#expectAnswer();
     try {
-      stream.write(text, (error) => {
+      // With the encoding: a `write` that was put in the place of Node's may know the callback as its third argument only.
+      stream.write(text, 'utf8', (error) => {
         if (error) failed(error);
         // The 'error' event comes after the callback: the next turn of the loop has seen both.
         if (error) setImmediate(answered);
@@ -49,24 +64,54 @@ export class NodeStreamWriter {
     }
   }
 
-  /** Returns, or resolves, when every write was answered and its 'error' event, if any, is over. */
+  /**
+   * Returns, or resolves, when every write was answered and its 'error' event, if any, is over; soon where the stream
+   * holds nothing that it could answer for.
+   */
   drained(): void | Promise<void> {
-    if (this.#unanswered === 0) return;
-    return new Promise((resolve) => this.#waiters.push(resolve));
+    if (this.#unanswered === 0 || (this.#isSilent && this.stream.writableLength === 0)) return;
+    return new Promise((resolve) => {
+      this.#waiters.push(resolve);
+      if (this.#grace === undefined) this.#lookLater();
+    });
+  }
+
+  #lookLater(): void {
+    const isEmpty = this.stream.writableLength === 0;
+    this.#waitedMs = isEmpty ? this.#waitedMs : 0;
+    this.#grace = setTimeout(() => this.#look(), LOOK_EVERY_MS);
+    // A stream that holds text keeps the process alive itself, if it is to.
+    if (!isEmpty) this.#grace.unref();
+  }
+
+  #look(): void {
+    this.#grace = undefined;
+    if (this.#waiters.length === 0) return;
+    this.#waitedMs = this.stream.writableLength === 0 ? this.#waitedMs + LOOK_EVERY_MS : 0;
+    if (this.#waitedMs < GRACE_MS) return this.#lookLater();
+    this.#isSilent = true;
+    this.#round++;
+    this.#unanswered = 0;
+    this.#wake();
   }
 
   /** Counts a write; returns what counts its answer, of which only the first matters. */
   #expectAnswer(): () => void {
     this.#unanswered++;
+    const round = this.#round;
     let open = true;
     return () => {
       if (!open) return;
       open = false;
-      if (--this.#unanswered === 0) this.#wake();
+      this.#isSilent = false;
+      if (round === this.#round && --this.#unanswered === 0) this.#wake();
     };
   }
 
   #wake(): void {
+    clearTimeout(this.#grace);
+    this.#grace = undefined;
+    this.#waitedMs = 0;
     const waiters = this.#waiters;
     this.#waiters = [];
     for (const resolve of waiters) resolve();

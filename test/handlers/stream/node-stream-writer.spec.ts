@@ -105,4 +105,64 @@ describe('NodeStreamWriter', () => {
     expect(() => writer.write('x', unexpected)).toThrow('no');
     expect(writer.drained()).toBeUndefined();
   });
+
+  describe('on a stream whose write never calls back', () => {
+    function silent(): { writer: NodeStreamWriter; stream: Writable } {
+      const stream = Object.assign(new PassThrough(), { write: () => true });
+      const writer = new NodeStreamWriter(stream, 100);
+      writer.write('one', unexpected);
+      return { writer, stream };
+    }
+
+    it('waits for a moment, and then no more', async () => {
+      const { writer } = silent();
+      const begun = performance.now();
+
+      await writer.drained();
+      expect(performance.now() - begun).toBeLessThan(500);
+      writer.write('two', unexpected);
+
+      expect(writer.drained()).toBeUndefined();
+    });
+
+    it('waits again once it has called back', async () => {
+      const { writer, stream } = silent();
+      await writer.drained();
+      let answer: () => void = () => undefined;
+      stream.write = ((_text: string, _encoding: string, done: () => void) => (answer = done)) as never;
+      writer.write('two', unexpected);
+      answer();
+      writer.write('three', unexpected);
+
+      const drained = writer.drained();
+      expect(drained).toBeInstanceOf(Promise);
+      answer();
+      await drained;
+      expect(writer.drained()).toBeUndefined();
+    });
+
+    it('waits for as long as the stream holds text, as a real one does', async () => {
+      const stream = new ManualWritable();
+      const writer = new NodeStreamWriter(stream, 100);
+      writer.write('one', unexpected);
+      let isDrained = false;
+      const drained = Promise.resolve(writer.drained()).then(() => (isDrained = true));
+
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      expect(isDrained).toBe(false);
+
+      stream.answer();
+      await drained;
+    });
+  });
+
+  it('gives the callback as the third argument, where a replaced write may look for it', () => {
+    const stream = new PassThrough();
+    const calls: unknown[][] = [];
+    stream.write = ((...args: unknown[]) => calls.push(args)) as never;
+
+    new NodeStreamWriter(stream, 100).write('text', unexpected);
+
+    expect(calls).toEqual([['text', 'utf8', expect.any(Function)]]);
+  });
 });
