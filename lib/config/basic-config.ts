@@ -6,6 +6,8 @@ import type { Logger } from '../core/logger';
 import { getLogger } from '../core/manager';
 import { ConfigurationError } from '../errors';
 import { Formatter } from '../formatters/formatter';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { amongKnown } from '../internal/near-miss';
 import { FileHandler, StreamHandler, type FileHandlerOptions, type LogStream } from '../handlers';
 
 export interface BasicConfigOptions {
@@ -39,9 +41,19 @@ const BASIC_FORMATS: Readonly<Record<string, string>> = {
   $: '${levelname}:${name}:${message}',
 };
 
-/** The options that are looked at with `handlers`, with a stream and with a file. */
-const ALWAYS = ['format', 'datefmt', 'style', 'level', 'handlers', 'force', 'encoding', 'errors'];
-const WITHOUT_HANDLERS = [...ALWAYS, 'stream', 'filename', 'filemode'];
+const OPTIONS = {
+  filename: true,
+  filemode: true,
+  format: true,
+  datefmt: true,
+  style: true,
+  level: true,
+  stream: true,
+  handlers: true,
+  force: true,
+  encoding: true,
+  errors: true,
+} as const satisfies OptionNames<BasicConfigOptions>;
 
 function checkOptions(options: BasicConfigOptions): void {
   const { stream, filename } = options;
@@ -52,12 +64,17 @@ function checkOptions(options: BasicConfigOptions): void {
   if (handlers !== undefined && (stream !== undefined || filename !== undefined)) {
     throw new ConfigurationError("'stream' or 'filename' should not be specified together with 'handlers'");
   }
-  const known = handlers === undefined ? WITHOUT_HANDLERS : ALWAYS;
   const unknown = Object.entries(options)
-    .filter(([key, value]) => value !== undefined && !known.includes(key))
+    .filter(([key, value]) => value !== undefined && !Object.hasOwn(OPTIONS, key))
     .map(([key]) => key);
-  if (unknown.length > 0) {
-    throw new ConfigurationError(`Unrecognised argument(s): ${unknown.join(', ')}`);
+  const [first] = unknown;
+  if (first !== undefined) {
+    const known = amongKnown(first, Object.keys(OPTIONS));
+    throw new ConfigurationError(`Unrecognised argument(s): ${unknown.join(', ')}${known}`);
+  }
+  // As in Python, where it is looked at without handlers only.
+  if (handlers !== undefined && options.filemode !== undefined) {
+    throw new ConfigurationError('Unrecognised argument(s): filemode');
   }
 }
 
@@ -103,7 +120,10 @@ function removeHandlers(root: Logger): void {
  * @example
  * basicConfig({ filename: 'app.log', level: 'INFO', format: '%(asctime)s %(message)s' });
  */
-export function basicConfig(options: BasicConfigOptions = {}): void {
+export function basicConfig(given: BasicConfigOptions = {}): void {
+  // A format that is null is Python's None: the message alone.
+  const format = given?.format === null ? { format: null } : {};
+  const options = { ...checkedOptions('basicConfig', given, false), ...format };
   const root = getLogger();
   if (root.handlers.length > 0 && options.force !== true) return;
   checkOptions(options);

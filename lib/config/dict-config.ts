@@ -2,6 +2,7 @@
 import type { Handler } from '../core/handler';
 import { defaultManager, type Manager } from '../core/manager';
 import { getHandlerByName } from '../core/open-handlers';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { ConfigPlace } from './config-place';
 import type { ConfigPlan } from './config-plan';
 import { ConfigReader } from './config-reader';
@@ -9,7 +10,6 @@ import type { DictConfig } from './config-schema';
 import { configuredHandlers, flushFiles, presentHandlers, replaceHandlers } from './configured-handlers';
 import { adjustLoggers, configureLoggers } from './configure-loggers';
 import type { ConfigFactories } from './factory-registry';
-import { readOptions, type Settings } from './option-names';
 
 export interface DictConfigOptions {
   /** Classes and functions that `()` and `class` may name. @defaultValue the classes of this package */
@@ -20,7 +20,11 @@ export interface DictConfigOptions {
   readonly manager?: Manager;
 }
 
-const OPTIONS: readonly string[] = ['factories', 'externals', 'manager'];
+export const DICT_CONFIG_OPTIONS = {
+  factories: true,
+  externals: true,
+  manager: true,
+} as const satisfies OptionNames<DictConfigOptions>;
 
 /** One of the tree; the process's own tree knows all names, as in Python. */
 function handlerToAdjust(manager: Manager, name: string, place: ConfigPlace): Handler {
@@ -68,8 +72,7 @@ function adjust(manager: Manager, plan: ConfigPlan, place: ConfigPlace): void {
  */
 export function dictConfig(config: DictConfig, options: DictConfigOptions = {}): void {
   const place = new ConfigPlace('dictConfig');
-  readOptions(options as Settings, OPTIONS, { place: place.at('options') });
-  const { manager = defaultManager, ...names } = options;
+  const { manager = defaultManager, ...names } = checkedOptions('dictConfig', options, DICT_CONFIG_OPTIONS);
   const plan = new ConfigReader(config, place, names).read();
   if (plan.incremental) return adjust(manager, plan, place);
   const before = presentHandlers(manager);

@@ -3,6 +3,10 @@ import { inspect } from 'node:util';
 import type { RecordFormatter } from '../core/handler';
 import { ConfigurationError } from '../errors';
 import { Formatter, JsonFormatter, PrettyFormatter, Rfc5424Formatter } from '../formatters';
+import { FORMATTER_OPTIONS } from '../formatters/formatter';
+import { JSON_OPTIONS } from '../formatters/json.formatter';
+import { PRETTY_OPTIONS } from '../formatters/pretty.formatter';
+import { RFC5424_OPTIONS } from '../formatters/rfc5424.formatter';
 import type { ConfigPlace } from './config-place';
 import { callFactory, isSubclass, type AnyConstructor, type FactoryRegistry } from './factory-registry';
 import { amongKnown } from '../internal/near-miss';
@@ -13,40 +17,26 @@ interface FormatterRow {
   readonly create: (settings: Settings) => RecordFormatter;
 }
 
-const REDACT: readonly string[] = ['redact', 'censor'];
 /** Python's default, and what `text` prints. */
 const TEXT = '%(asctime)s %(levelname)s %(name)s: %(message)s';
 
 function formatterRow(format?: string): FormatterRow {
   return {
-    options: ['format', 'datefmt', 'style', 'validate', 'defaults', 'utc', 'escape', ...REDACT],
+    options: ['format', ...Object.keys(FORMATTER_OPTIONS)],
     create: ({ format: given = format, ...options }) => new Formatter(given as string | undefined, options),
   };
 }
 
 const JSON_ROW: FormatterRow = {
-  options: ['fields', 'base', 'maxLineBytes', 'maxStringLength', 'maxDepth', 'maxEntries', ...REDACT],
+  options: Object.keys(JSON_OPTIONS),
   create: (options) => new JsonFormatter(options),
 };
 const PRETTY_ROW: FormatterRow = {
-  options: ['colors', 'stream', 'timeFormat', 'utc', ...REDACT],
+  options: Object.keys(PRETTY_OPTIONS),
   create: (options) => new PrettyFormatter(options),
 };
 const RFC5424_ROW: FormatterRow = {
-  options: [
-    'facility',
-    'priorityMap',
-    'appName',
-    'hostname',
-    'procId',
-    'msgId',
-    'sdId',
-    'bom',
-    'message',
-    'escape',
-    'maxStructuredDataBytes',
-    ...REDACT,
-  ],
+  options: Object.keys(RFC5424_OPTIONS),
   create: (options) => new Rfc5424Formatter(options),
 };
 const PLAIN_ROW = formatterRow();

@@ -1,6 +1,6 @@
 /** Handlers by the name of their class, for configuration that is plain data. */
 import { inspect } from 'node:util';
-import type { Handler, HandlerOptions, RecordFormatter } from '../core/handler';
+import { HANDLER_OPTIONS, type Handler, type HandlerOptions, type RecordFormatter } from '../core/handler';
 import { ConfigurationError } from '../errors';
 import { isPlainObject } from '../internal/foreign';
 import { ConfigPlace } from './config-place';
@@ -18,7 +18,7 @@ export interface HandlerData {
 }
 
 /** Options of every handler. */
-const COMMON: readonly string[] = ['level', 'formatter', 'name', 'filters'];
+const COMMON = Object.keys(HANDLER_OPTIONS);
 
 /** `RotatingFileHandler` and `logging.handlers.RotatingFileHandler`. */
 const ROWS: ReadonlyMap<string, HandlerRow> = new Map(

@@ -1,6 +1,6 @@
 /** The handler classes that configuration may name, each with its arguments: one row a class. */
 import { inspect } from 'node:util';
-import type { Handler } from '../core/handler';
+import { HANDLER_OPTIONS, type Handler } from '../core/handler';
 import { ConfigurationError } from '../errors';
 import {
   BufferingHandler,
@@ -20,6 +20,20 @@ import {
   TimedRotatingFileHandler,
   WatchedFileHandler,
 } from '../handlers';
+import { BUFFERING_SMTP_OPTIONS } from '../handlers/buffering-smtp.handler';
+import { DATAGRAM_OPTIONS } from '../handlers/datagram.handler';
+import { FILE_OPTIONS } from '../handlers/file.handler';
+import { HTTP_OPTIONS } from '../handlers/http.handler';
+import { MEMORY_OPTIONS } from '../handlers/memory.handler';
+import { NT_EVENT_LOG_OPTIONS } from '../handlers/nt-event-log.handler';
+import { QUEUE_HANDLER_OPTIONS } from '../handlers/queue.handler';
+import { ROTATING_FILE_OPTIONS } from '../handlers/rotating-file.handler';
+import { SMTP_OPTIONS } from '../handlers/smtp.handler';
+import { SOCKET_OPTIONS } from '../handlers/socket.handler';
+import { STREAM_OPTIONS } from '../handlers/stream.handler';
+import { SYSLOG_OPTIONS } from '../handlers/syslog.handler';
+import { TIMED_ROTATING_FILE_OPTIONS } from '../handlers/timed-rotating-file.handler';
+import { WATCHED_FILE_OPTIONS } from '../handlers/watched-file.handler';
 import { InMemoryQueue } from '../queues';
 import type { Settings } from './option-names';
 import {
@@ -52,51 +66,13 @@ export interface HandlerRow {
   readonly rehearsal?: (settings: Settings) => Settings;
 }
 
-const FILE: readonly string[] = [
-  'mode',
-  'encoding',
-  'errors',
-  'delay',
-  'buffer',
-  'terminator',
-  'fileMode',
-  'mkdir',
-];
-const ROTATING: readonly string[] = [
-  ...FILE,
-  'namer',
-  'rotator',
-  'compress',
-  'symlink',
-  'checkIntervalMs',
-  'maxAgeDays',
-  'maxTotalBytes',
-];
+/** What a configuration gives in another way, or cannot hold: a clock is code. */
+const NOT_HERE: readonly string[] = [...Object.keys(HANDLER_OPTIONS), 'clock'];
 
-/** Of all handlers that deliver over a network. */
-const OUTBOX: readonly string[] = [
-  'maxQueued',
-  'maxQueuedBytes',
-  'overflow',
-  'retryStart',
-  'retryFactor',
-  'retryMax',
-  'flushTimeout',
-];
-
-/** Of those that send records as Python's receivers read them. */
-const SOCKET: readonly string[] = [...OUTBOX, 'serializer', 'hmacKey'];
-
-const MAIL: readonly string[] = [
-  ...OUTBOX,
-  'fromaddr',
-  'toaddrs',
-  'subject',
-  'credentials',
-  'secure',
-  'tls',
-  'timeout',
-];
+/** The options of a class, besides those that every handler has. */
+function own(names: object): readonly string[] {
+  return Object.keys(names).filter((name) => !NOT_HERE.includes(name));
+}
 
 /** Opens no file, makes no link, and compresses nothing. */
 function withoutFile({ symlink: _symlink, compress, ...settings }: Settings): Settings {
@@ -124,45 +100,35 @@ export const HANDLER_ROWS: readonly HandlerRow[] = [
     type: StreamHandler,
     module: 'logging',
     arguments: ['stream'],
-    options: ['terminator', 'maxPendingBytes'],
+    options: own(STREAM_OPTIONS),
     convert: { stream: streamOf },
   },
   {
     type: FileHandler,
     module: 'logging',
     arguments: ['filename'],
-    options: FILE,
+    options: own(FILE_OPTIONS),
     rehearsal: withoutFile,
   },
   {
     type: WatchedFileHandler,
     module: 'logging.handlers',
     arguments: ['filename'],
-    options: [...FILE, 'checkIntervalMs'],
+    options: own(WATCHED_FILE_OPTIONS),
     rehearsal: withoutFile,
   },
   {
     type: RotatingFileHandler,
     module: 'logging.handlers',
     arguments: ['filename'],
-    options: [...ROTATING, 'maxBytes', 'backupCount'],
+    options: own(ROTATING_FILE_OPTIONS),
     rehearsal: withoutFile,
   },
   {
     type: TimedRotatingFileHandler,
     module: 'logging.handlers',
     arguments: ['filename'],
-    options: [
-      // Its files are always appended to.
-      ...ROTATING.filter((option) => option !== 'mode'),
-      'when',
-      'interval',
-      'maxBytes',
-      'backupCount',
-      'utc',
-      'atTime',
-      'rotateWhenIdle',
-    ],
+    options: own(TIMED_ROTATING_FILE_OPTIONS),
     rehearsal: withoutFile,
   },
   { type: NullHandler, module: 'logging', arguments: [], options: [] },
@@ -171,7 +137,7 @@ export const HANDLER_ROWS: readonly HandlerRow[] = [
     type: MemoryHandler,
     module: 'logging.handlers',
     arguments: ['capacity'],
-    options: ['flushLevel', 'target', 'flushOnClose', 'maxBuffered'],
+    options: own(MEMORY_OPTIONS),
     handlers: ['target'],
     // Made after its target, which may be a file.
     rehearsal: ({ target: _target, ...settings }) => settings,
@@ -180,78 +146,50 @@ export const HANDLER_ROWS: readonly HandlerRow[] = [
     type: SocketHandler,
     module: 'logging.handlers',
     arguments: ['host', 'port'],
-    options: [...SOCKET, 'timeout', 'tls', 'closeOnError'],
+    options: own(SOCKET_OPTIONS),
   },
   {
     type: DatagramHandler,
     module: 'logging.handlers',
     arguments: ['host', 'port'],
-    options: SOCKET,
+    options: own(DATAGRAM_OPTIONS),
   },
   {
     type: SysLogHandler,
     module: 'logging.handlers',
     // In JavaScript all of them are options.
     arguments: [],
-    options: [
-      ...OUTBOX,
-      'address',
-      'facility',
-      'socktype',
-      'tls',
-      'timeout',
-      'format',
-      'framing',
-      'ident',
-      'appendNul',
-      'priorityMap',
-      'hostname',
-      'maxMessageBytes',
-    ],
+    options: own(SYSLOG_OPTIONS),
     convert: { socktype: socketTypeOf },
   },
   {
     type: SMTPHandler,
     module: 'logging.handlers',
     arguments: ['mailhost'],
-    options: MAIL,
+    options: own(SMTP_OPTIONS),
   },
   {
     type: BufferingSMTPHandler,
     arguments: ['mailhost'],
-    options: [...MAIL, 'capacity', 'intervalMs', 'flushLevel', 'maxMailsPerHour'],
+    options: own(BUFFERING_SMTP_OPTIONS),
   },
   {
     type: HTTPHandler,
     module: 'logging.handlers',
     arguments: ['host', 'url'],
-    options: [
-      ...OUTBOX,
-      'method',
-      'secure',
-      'credentials',
-      'insecure',
-      'context',
-      'body',
-      'batchSize',
-      'batchBytes',
-      'gzip',
-      'headers',
-      'timeout',
-      'agent',
-    ],
+    options: own(HTTP_OPTIONS),
   },
   {
     type: NTEventLogHandler,
     module: 'logging.handlers',
     arguments: ['appname'],
-    options: ['dllname', 'logtype', 'api'],
+    options: own(NT_EVENT_LOG_OPTIONS),
   },
   {
     type: QueueHandler,
     module: 'logging.handlers',
     arguments: ['queue'],
-    options: [...LISTENER_KEYS, 'to', 'maxPending', 'redact', 'censor'],
+    options: [...LISTENER_KEYS, ...own(QUEUE_HANDLER_OPTIONS)],
     handlers: ['handlers'],
     prepare: prepareQueue,
     create: createQueueHandler,

@@ -2,6 +2,7 @@
 import { inspect } from 'node:util';
 import type { Handler } from '../core/handler';
 import { QueueHandler, QueueListener, type QueueListenerOptions } from '../handlers';
+import { LISTENER_OPTIONS } from '../handlers/queue-listener';
 import { isPlainObject } from '../internal/foreign';
 import { WorkerQueue, type LogQueue } from '../queues';
 import type { ConfigPlace } from './config-place';
@@ -35,11 +36,9 @@ export interface QueueContext {
 const LISTENERS: readonly string[] = ['QueueListener', 'logging.handlers.QueueListener'];
 /** Keys of the entry that are the listener's. */
 export const LISTENER_KEYS: readonly string[] = [
+  ...Object.keys(LISTENER_OPTIONS),
   'handlers',
   'listener',
-  'respectHandlerLevel',
-  'flushBeforeAck',
-  'turnMs',
   'autoStart',
 ];
 const QUEUE_SHAPE = `a queue, one of ${[...QUEUE_ROWS.keys()].join(', ')}, a name in "factories", or an object with "()"`;

@@ -6,6 +6,9 @@ import {
   type InMemoryQueueOptions,
   type LogQueue,
 } from '../queues';
+import { IN_MEMORY_OPTIONS } from '../queues/in-memory.queue';
+import { REDIS_STREAM_OPTIONS } from '../queues/redis-stream.queue';
+import { WORKER_OPTIONS } from '../queues/worker/worker-options';
 import type { Settings } from './option-names';
 
 export interface QueueRow {
@@ -13,8 +16,11 @@ export interface QueueRow {
   readonly create: (settings: Settings) => LogQueue;
 }
 
+/** What a WorkerQueue would load: a configuration is data. */
+const CODE: readonly string[] = ['module', 'entry'];
+
 const IN_MEMORY: QueueRow = {
-  options: ['maxSize', 'maxsize', 'overflow'],
+  options: [...Object.keys(IN_MEMORY_OPTIONS), 'maxsize'],
   create: ({ maxsize, maxSize = maxsize, ...options }) =>
     // As Python's queue.Queue: 0 is as many as there may be.
     new InMemoryQueue({ ...options, ...(maxSize ? { maxSize } : {}) } as InMemoryQueueOptions),
@@ -28,44 +34,14 @@ export const QUEUE_ROWS: ReadonlyMap<string, QueueRow> = new Map<string, QueueRo
   [
     'WorkerQueue',
     {
-      // Not `module` and `entry`, which are code to be loaded: a configuration is data.
-      options: [
-        'handlers',
-        'config',
-        'respectHandlerLevel',
-        'flushBeforeAck',
-        'maxBytes',
-        'overflow',
-        'waitMs',
-        'flushTimeout',
-        'resourceLimits',
-      ],
+      options: Object.keys(WORKER_OPTIONS).filter((name) => !CODE.includes(name)),
       create: (settings) => new WorkerQueue(settings),
     },
   ],
   [
     'RedisStreamQueue',
     {
-      options: [
-        'url',
-        'client',
-        'stream',
-        'maxLength',
-        'group',
-        'consumer',
-        'batchSize',
-        'claimAfter',
-        'maxDeliveries',
-        'untilEmpty',
-        'timeout',
-        'maxQueued',
-        'maxQueuedBytes',
-        'overflow',
-        'retryStart',
-        'retryFactor',
-        'retryMax',
-        'flushTimeout',
-      ],
+      options: Object.keys(REDIS_STREAM_OPTIONS),
       create: (settings) => new RedisStreamQueue(settings),
     },
   ],

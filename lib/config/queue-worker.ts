@@ -23,7 +23,8 @@ export async function serveRing(
   const ring = new SharedRing(shared);
   const queue = new RingReaderQueue(ring, generation, aloneUpTo);
   const handlers: readonly Handler[] = await workerHandlers(setup);
-  const listener = new QueueListener(queue, handlers, setup).start();
+  const { respectHandlerLevel, flushBeforeAck } = setup;
+  const listener = new QueueListener(queue, handlers, { respectHandlerLevel, flushBeforeAck }).start();
   const say = (message: FromWorker): void => port.postMessage(message);
   const flush = async (id: number): Promise<void> => {
     await flushAll(ring, handlers);

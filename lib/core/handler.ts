@@ -1,6 +1,7 @@
 /** What every handler is: level, filters, formatting, and one place where its failures go. */
 import { inspect } from 'node:util';
 import { ConfigurationError, DeliveryError } from '../errors';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { processSlot } from '../internal/process-slot';
 import { composeText } from './compose-text';
 import { diagnostics } from './diagnostics';
@@ -27,6 +28,13 @@ export interface HandlerOptions {
   readonly name?: string;
   readonly filters?: readonly FilterLike[];
 }
+
+export const HANDLER_OPTIONS = {
+  level: true,
+  formatter: true,
+  name: true,
+  filters: true,
+} as const satisfies OptionNames<HandlerOptions>;
 
 const ESCAPED = { escape: true } as const;
 
@@ -56,6 +64,7 @@ export abstract class Handler extends Filterer {
 
   constructor(options: HandlerOptions = {}) {
     super();
+    options = checkedOptions(new.target.name, options, false);
     this.id = ++counter.last;
     this.level = options.level === undefined ? NOTSET : parseLevel(options.level);
     this.setFormatter(options.formatter);

@@ -4,12 +4,15 @@ import { DEBUG, CRITICAL, ERROR, INFO, VERBOSE, WARNING, getLevelName, type Leve
 import { mergeFields, readArguments } from './log-arguments';
 import type { Logger } from './logger';
 import { closeTemplate } from './message-text';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { isError } from '../internal/foreign';
 
 export interface LoggerAdapterOptions {
   /** Keep the call's own fields beside the adapter's; the call wins. False drops the call's. @defaultValue false */
   readonly mergeExtra?: boolean;
 }
+
+const OPTIONS = { mergeExtra: true } as const satisfies OptionNames<LoggerAdapterOptions>;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -20,6 +23,7 @@ export class LoggerAdapter {
   readonly mergeExtra: boolean;
 
   constructor(logger: Logger | LoggerAdapter, extra?: Fields, options: LoggerAdapterOptions = {}) {
+    options = checkedOptions(new.target.name, options, new.target === LoggerAdapter && OPTIONS);
     this.logger = logger;
     this.extra = extra;
     this.mergeExtra = options.mergeExtra ?? false;

@@ -1,5 +1,6 @@
 /** One tree of loggers. */
 import { ConfigurationError } from '../errors';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { systemClock, type Clock } from '../internal/clock';
 import { processSlot } from '../internal/process-slot';
 import { NOTSET, parseLevel, type LevelInput } from './level';
@@ -10,6 +11,8 @@ export interface ManagerOptions {
   /** Where `created` comes from. @defaultValue the system's clock */
   readonly clock?: Clock;
 }
+
+const OPTIONS = { clock: true } as const satisfies OptionNames<ManagerOptions>;
 
 /** The names a logger's parents may have, longest first. As CPython, it steps over the first of two dots in a row. */
 function* prefixesOf(name: string): Generator<string> {
@@ -43,6 +46,7 @@ export class Manager {
   #disable = NOTSET;
 
   constructor(options: ManagerOptions = {}, isDefault = false) {
+    options = checkedOptions(new.target.name, options, new.target === Manager && OPTIONS);
     this.clock = options.clock ?? systemClock;
     this.isDefault = isDefault;
     this.root = new RootLogger(this);

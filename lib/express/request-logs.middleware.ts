@@ -4,9 +4,10 @@ import type { Logger } from '../core/logger';
 import { getLogger } from '../core/manager';
 import { contextStorage } from '../core/record-context';
 import { ConfigurationError } from '../errors';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { attachHindsight, openForContext } from '../scope/attach-hindsight';
 import { openHttpScope } from '../scope/http-scope';
-import { compileScopeOptions, type LogScopeOptions } from '../scope/scope-options';
+import { compileScopeOptions, SCOPE_OPTIONS, type LogScopeOptions } from '../scope/scope-options';
 import type { ExpressRequest, ExpressResponse, NextFunction, RequestMiddleware } from './express-types';
 
 export interface RequestLogsOptions extends LogScopeOptions {
@@ -15,6 +16,12 @@ export interface RequestLogsOptions extends LogScopeOptions {
   /** The logger whose records, and whose children's, are meant. @defaultValue the root */
   readonly logger?: Logger;
 }
+
+const OPTIONS = {
+  ...SCOPE_OPTIONS,
+  target: true,
+  logger: true,
+} as const satisfies OptionNames<RequestLogsOptions>;
 
 function checkTargets(target: Handler | readonly Handler[] | undefined): readonly Handler[] {
   const targets: readonly unknown[] = Array.isArray(target) ? target : [target];
@@ -36,9 +43,10 @@ function checkTargets(target: Handler | readonly Handler[] | undefined): readonl
  * app.use(requestLogs({ target: new StreamHandler(process.stdout, { formatter: new JsonFormatter() }) }));
  */
 export function requestLogs(options: RequestLogsOptions): RequestMiddleware {
-  const { target, logger = getLogger(), ...scopeOptions } = options ?? {};
+  const given = checkedOptions('requestLogs', options, OPTIONS);
+  const { target, logger = getLogger(), ...scopeOptions } = given;
   const targets = checkTargets(target);
-  const compiled = compileScopeOptions(scopeOptions);
+  const compiled = compileScopeOptions(scopeOptions, undefined, 'requestLogs');
   const passThroughLevel = compiled.holdAll ? null : compiled.passThroughLevel;
   for (const handler of targets) attachHindsight(logger, handler, { passThroughLevel });
   openForContext(logger, compiled.passThroughLevel);

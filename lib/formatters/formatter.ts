@@ -5,6 +5,7 @@ import type { RecordFormatter } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { lookupField, MISSING } from '../core/record-fields';
 import { ConfigurationError, FormatError } from '../errors';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { isHeadersKey } from '../internal/print/header-credentials';
 import { printable } from '../internal/print/printable';
 import { checkTimePattern, strftime } from '../internal/strftime';
@@ -15,7 +16,7 @@ import { MAX_FORMAT, type FormatStyle, type TextGuard } from '../internal/format
 import { formatPair } from '../internal/format-style/percent-pair';
 import { PercentStyle } from '../internal/format-style/percent.style';
 import { pythonRepr } from '../internal/format-style/python-text';
-import { excTextOf, makeRedactor, type RedactOptions, type Redactor } from './redactor';
+import { excTextOf, makeRedactor, REDACT_OPTIONS, type RedactOptions, type Redactor } from './redactor';
 import { wholeMs } from '../internal/whole-ms';
 
 export interface FormatterOptions extends RedactOptions {
@@ -36,6 +37,16 @@ export interface FormatterOptions extends RedactOptions {
    */
   readonly escape?: boolean;
 }
+
+export const FORMATTER_OPTIONS = {
+  ...REDACT_OPTIONS,
+  datefmt: true,
+  style: true,
+  validate: true,
+  defaults: true,
+  utc: true,
+  escape: true,
+} as const satisfies OptionNames<FormatterOptions>;
 
 const STYLES: ReadonlyMap<unknown, new (fmt: string) => FormatStyle> = new Map<
   string,
@@ -94,6 +105,7 @@ export class Formatter implements RecordFormatter {
   readonly #guard: TextGuard | undefined;
 
   constructor(fmt?: string | null, options: FormatterOptions = {}) {
+    options = checkedOptions(new.target.name, options, new.target === Formatter && FORMATTER_OPTIONS);
     const style = options.style ?? '%';
     const Style = STYLES.get(style);
     if (Style === undefined) {

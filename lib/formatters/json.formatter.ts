@@ -4,6 +4,7 @@ import type { RecordFormatter } from '../core/handler';
 import type { HindsightMark, LogRecord } from '../core/log-record';
 import { lookupField, MISSING } from '../core/record-fields';
 import { checkInteger } from '../internal/check-number';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { IsoTime } from '../internal/iso-time';
 import { asText, isError, readProperty, throwsMark } from '../internal/foreign';
 import { isHeadersKey } from '../internal/print/header-credentials';
@@ -20,7 +21,7 @@ import {
 } from './json/json-fields';
 import { quote } from './json/json-text';
 import { JsonWriter } from './json/json-writer';
-import { makeRedactor, type RedactOptions, type Redactor } from './redactor';
+import { makeRedactor, REDACT_OPTIONS, type RedactOptions, type Redactor } from './redactor';
 
 export interface JsonFormatterOptions extends RedactOptions {
   /**
@@ -48,6 +49,16 @@ export interface JsonFormatterOptions extends RedactOptions {
   /** Keys of one object, items of one array. @defaultValue 200 */
   readonly maxEntries?: number;
 }
+
+export const JSON_OPTIONS = {
+  ...REDACT_OPTIONS,
+  fields: true,
+  base: true,
+  maxStringLength: true,
+  maxLineBytes: true,
+  maxDepth: true,
+  maxEntries: true,
+} as const satisfies OptionNames<JsonFormatterOptions>;
 
 const DEFAULTS = {
   maxStringLength: 16_384,
@@ -89,6 +100,7 @@ export class JsonFormatter implements RecordFormatter {
   #lastHead = '';
 
   constructor(options: JsonFormatterOptions = {}) {
+    options = checkedOptions(new.target.name, options, new.target === JsonFormatter && JSON_OPTIONS);
     this.#redactor = makeRedactor(options);
     const limits = {
       maxStringLength: limit(options, 'maxStringLength'),

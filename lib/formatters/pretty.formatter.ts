@@ -2,13 +2,14 @@
 import { formatException } from '../core/exception-text';
 import type { RecordFormatter } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { checkTimePattern, strftime } from '../internal/strftime';
 import { escapeControls, escapeStack } from '../internal/control-characters';
 import { asText, isArray, isError, keysOf, readOrReason, readProperty } from '../internal/foreign';
 import { cutText } from '../internal/print/printed-text';
 import { JsonWriter } from './json/json-writer';
 import { COLORED, PLAIN, wantsColors, type MaybeTerminal, type Palette } from './pretty/colors';
-import { excTextOf, makeRedactor, type RedactOptions, type Redactor } from './redactor';
+import { excTextOf, makeRedactor, REDACT_OPTIONS, type RedactOptions, type Redactor } from './redactor';
 import { wholeMs } from '../internal/whole-ms';
 
 export interface PrettyFormatterOptions extends RedactOptions {
@@ -21,6 +22,14 @@ export interface PrettyFormatterOptions extends RedactOptions {
   /** Print times in UTC. @defaultValue false */
   readonly utc?: boolean;
 }
+
+export const PRETTY_OPTIONS = {
+  ...REDACT_OPTIONS,
+  colors: true,
+  stream: true,
+  timeFormat: true,
+  utc: true,
+} as const satisfies OptionNames<PrettyFormatterOptions>;
 
 const DEFAULTS = { timeFormat: '%H:%M:%S', utc: false } as const satisfies PrettyFormatterOptions;
 
@@ -67,6 +76,7 @@ export class PrettyFormatter implements RecordFormatter {
   #lastScope: string | undefined;
 
   constructor(options: PrettyFormatterOptions = {}) {
+    options = checkedOptions(new.target.name, options, new.target === PrettyFormatter && PRETTY_OPTIONS);
     const colors = options.colors ?? wantsColors(options.stream ?? BOTH_STREAMS);
     this.#palette = colors ? COLORED : PLAIN;
     checkTimePattern(new.target.name, 'timeFormat', options.timeFormat);

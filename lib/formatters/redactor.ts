@@ -1,6 +1,7 @@
 /** Takes secrets out of values before they are printed, without touching the values of the application. */
 import { formatException } from '../core/exception-text';
 import type { LogRecord } from '../core/log-record';
+import type { OptionNames } from '../internal/checked-options';
 import { isArray } from '../internal/foreign';
 import { compilePaths } from '../internal/print/redact-paths';
 import { PrintWalk, type Redaction } from '../internal/print/print-walk';
@@ -20,6 +21,8 @@ export interface RedactOptions {
   /** Printed in place of the value. @defaultValue '[Redacted]' */
   readonly censor?: string;
 }
+
+export const REDACT_OPTIONS = { redact: true, censor: true } as const satisfies OptionNames<RedactOptions>;
 
 /**
  * What a request log must never hold: credentials in the headers of `headers`, `req.headers` and the like. All formatters

@@ -3,11 +3,12 @@ import { hostname as ownHostname } from 'node:os';
 import type { RecordFormatter } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { checkInteger } from '../internal/check-number';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { escapeAllButNewlines, escapeControls } from '../internal/control-characters';
 import { IsoTime } from '../internal/iso-time';
 import { Formatter } from './formatter';
 import { JsonWriter } from './json/json-writer';
-import { makeRedactor, type RedactOptions, type Redactor } from './redactor';
+import { makeRedactor, REDACT_OPTIONS, type RedactOptions, type Redactor } from './redactor';
 import { checkFacility, type FacilityName } from './syslog/facility';
 import { headerField, NIL, processIdentity } from './syslog/header-field';
 import {
@@ -52,6 +53,21 @@ export interface Rfc5424FormatterOptions extends RedactOptions {
   readonly maxStructuredDataBytes?: number;
 }
 
+export const RFC5424_OPTIONS = {
+  ...REDACT_OPTIONS,
+  facility: true,
+  priorityMap: true,
+  appName: true,
+  hostname: true,
+  procId: true,
+  msgId: true,
+  sdId: true,
+  bom: true,
+  message: true,
+  escape: true,
+  maxStructuredDataBytes: true,
+} as const satisfies OptionNames<Rfc5424FormatterOptions>;
+
 const DEFAULTS = {
   facility: 'user',
   sdId: 'hindsight@32473',
@@ -95,6 +111,7 @@ export class Rfc5424Formatter implements RecordFormatter {
 
   constructor(options: Rfc5424FormatterOptions = {}) {
     const owner = new.target.name;
+    options = checkedOptions(owner, options, new.target === Rfc5424Formatter && RFC5424_OPTIONS);
     const own = processIdentity();
     this.facility = checkFacility(owner, options.facility ?? DEFAULTS.facility);
     this.#priorityMap = checkPriorityMap(owner, options.priorityMap ?? PRIORITY_MAP);

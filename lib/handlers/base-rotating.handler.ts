@@ -5,50 +5,22 @@ import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
 import { DIRECTORY_MODE } from '../internal/append-file';
-import { checkInteger } from '../internal/check-number';
-import { systemClock, type Clock } from '../internal/clock';
+import { checkedOptions } from '../internal/checked-options';
+import type { Clock } from '../internal/clock';
 import { PathWatch } from '../internal/path-watch';
 import { pointLink } from './base-rotating/current-link';
 import { GZIP_SUFFIX, GzipBackups } from './base-rotating/gzip-backups';
 import { Retention, retentionLimits } from './base-rotating/retention';
 import { RetryPause } from './base-rotating/retry-pause';
+import {
+  checkRotation,
+  type BaseRotatingHandlerOptions,
+  type Namer,
+  type Rotator,
+} from './base-rotating/rotating-options';
 import { RotationError } from './base-rotating/rotation.error';
 import { RotationLock } from './base-rotating/rotation-lock';
-import { FileHandler, type FileHandlerOptions } from './file.handler';
-
-/** Turns the plain path of a backup, such as `/var/log/app.log.1`, into the one it shall have. Pure. */
-export type Namer = (defaultName: string) => string;
-/** Moves the file away. It has done so when it returns: to compress in the background, use `compress`. */
-export type Rotator = (source: string, dest: string) => void;
-
-export interface BaseRotatingHandlerOptions extends FileHandlerOptions {
-  /** @defaultValue the backup keeps its plain name */
-  readonly namer?: Namer;
-  /** @defaultValue a rename */
-  readonly rotator?: Rotator;
-  /** Compress backups in the background; `.gz` is appended to what the namer returns. @defaultValue off */
-  readonly compress?: 'gzip';
-  /** A symbolic link to the file being written, relative to its directory: `current.log`. @defaultValue none */
-  readonly symlink?: string;
-  /**
-   * Look at most once in this many ms whether another process has rotated the file, and how large it has become;
-   * 0 looks before every record.
-   * @defaultValue 1
-   */
-  readonly checkIntervalMs?: number;
-  /**
-   * Delete backups whose last record is older than this many days; 0 deletes none. They are looked at before the first
-   * record, at each rotation, and once an hour while records are written.
-   * @defaultValue 0
-   */
-  readonly maxAgeDays?: number;
-  /** Delete the oldest backups until all together have at most this many bytes; 0 deletes none. @defaultValue 0 */
-  readonly maxTotalBytes?: number;
-  /** @defaultValue the system's clock */
-  readonly clock?: Clock;
-}
-
-const DEFAULTS = { checkIntervalMs: 1, clock: systemClock } as const satisfies BaseRotatingHandlerOptions;
+import { FileHandler } from './file.handler';
 
 function exists(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
@@ -84,17 +56,14 @@ export abstract class BaseRotatingHandler extends FileHandler {
 
   constructor(filename: string | URL, options: BaseRotatingHandlerOptions = {}) {
     const owner = new.target.name;
-    const { checkIntervalMs = DEFAULTS.checkIntervalMs, compress } = options;
-    checkInteger(owner, 'checkIntervalMs', { value: checkIntervalMs, least: 0 });
-    if (compress !== undefined && compress !== 'gzip') {
-      throw new ConfigurationError(`${owner}: "compress" must be 'gzip', got ${JSON.stringify(compress)}.`);
-    }
+    options = checkedOptions(owner, options, false);
+    const { checkIntervalMs, compress, clock } = checkRotation(owner, options);
     const limits = retentionLimits(owner, options);
     super(filename, options);
     // Only when given: a subclass may have them as methods.
     if (options.namer !== undefined) this.namer = options.namer;
     if (options.rotator !== undefined) this.rotator = options.rotator;
-    this.clock = options.clock ?? DEFAULTS.clock;
+    this.clock = clock;
     this.compress = compress;
     this.#symlink = options.symlink;
     this.#mkdir = options.mkdir ?? false;

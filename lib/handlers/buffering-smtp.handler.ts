@@ -1,16 +1,17 @@
 /** Mails many records at once. */
 import { diagnostics } from '../core/diagnostics';
-import type { HandlerOptions } from '../core/handler';
+import { HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
 import { CRITICAL, parseLevel, type LevelInput } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { openHandlers } from '../core/open-handlers';
 import { ConfigurationError, DeliveryError } from '../errors';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { MAX_TIMER_MS } from '../internal/outbox/backoff';
 import type { DeliveryStats } from '../internal/outbox/delivery-stats';
 import { Outbox } from '../internal/outbox/outbox';
-import { checkOutboxOptions, type OutboxOptions } from '../internal/outbox/outbox-options';
+import { checkOutboxOptions, OUTBOX_OPTIONS, type OutboxOptions } from '../internal/outbox/outbox-options';
 import { BufferingHandler } from './buffering.handler';
-import type { MailOptions } from './smtp.handler';
+import { MAIL_OPTIONS, type MailOptions } from './smtp.handler';
 import { DigestTransport, type DigestEntry } from './smtp/digest-transport';
 import { MailLimit } from './smtp/mail-limit';
 import { mailMessage } from './smtp/mail-message';
@@ -30,6 +31,16 @@ export interface BufferingSMTPHandlerOptions extends HandlerOptions, OutboxOptio
    */
   readonly maxMailsPerHour?: number;
 }
+
+export const BUFFERING_SMTP_OPTIONS = {
+  ...HANDLER_OPTIONS,
+  ...OUTBOX_OPTIONS,
+  ...MAIL_OPTIONS,
+  capacity: true,
+  intervalMs: true,
+  flushLevel: true,
+  maxMailsPerHour: true,
+} as const satisfies OptionNames<BufferingSMTPHandlerOptions>;
 
 const DEFAULTS = {
   capacity: 100,
@@ -91,6 +102,7 @@ export class BufferingSMTPHandler extends BufferingHandler {
     options: BufferingSMTPHandlerOptions,
   ) {
     const owner = new.target.name;
+    options = checkedOptions(owner, options, new.target === BufferingSMTPHandler && BUFFERING_SMTP_OPTIONS);
     const settings = mailSettings(owner, mailhost, options);
     const limits = checkOutboxOptions(owner, options);
     const flushLevel = parseLevel(options.flushLevel ?? DEFAULTS.flushLevel);

@@ -1,7 +1,8 @@
 /** Holds records until there are enough of them. */
-import { Handler, type HandlerOptions } from '../core/handler';
+import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
+import { checkedOptions } from '../internal/checked-options';
 
 /**
  * Collects records and calls `flush` when `capacity` of them wait. `flush` here drops them: a subclass sends them.
@@ -17,6 +18,7 @@ export class BufferingHandler extends Handler {
   buffer: LogRecord[] = [];
 
   constructor(capacity: number, options: HandlerOptions = {}) {
+    options = checkedOptions(new.target.name, options, new.target === BufferingHandler && HANDLER_OPTIONS);
     super(options);
     if (!Number.isSafeInteger(capacity)) {
       throw new ConfigurationError(

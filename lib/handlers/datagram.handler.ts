@@ -1,12 +1,13 @@
 /** Sends each record, whole, as one datagram. */
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import type { Transport } from '../internal/outbox/transport';
 import { UdpTransport } from '../internal/outbox/udp-transport';
 import { loadLibc } from '../internal/unix-datagram/libc';
 import { MAX_SOCKET_PATH_BYTES, UnixDatagram } from '../internal/unix-datagram/unix-datagram';
 import { UnixDatagramTransport } from '../internal/unix-datagram/unix-datagram-transport';
-import type { OutboxHandlerOptions } from './outbox.handler';
+import { OUTBOX_HANDLER_OPTIONS, type OutboxHandlerOptions } from './outbox.handler';
 import type { RecordSerializer } from './socket/serializer';
 import { SocketHandler } from './socket.handler';
 
@@ -16,6 +17,12 @@ export interface DatagramHandlerOptions extends OutboxHandlerOptions {
   /** Sign each frame with this key: HMAC-SHA256 of the pickle, 32 bytes in front of it. @defaultValue no signature */
   readonly hmacKey?: string | Uint8Array;
 }
+
+export const DATAGRAM_OPTIONS = {
+  ...OUTBOX_HANDLER_OPTIONS,
+  serializer: true,
+  hmacKey: true,
+} as const satisfies OptionNames<DatagramHandlerOptions>;
 
 /** How long a receiver on a Unix socket may read nothing before it is taken for down, as Python's timeout. */
 const UNIX_TIMEOUT_MS = 1000;
@@ -42,10 +49,12 @@ export class DatagramHandler extends SocketHandler {
 
   constructor(host: string, port: number | null, options: DatagramHandlerOptions = {}) {
     const owner = new.target.name;
+    options = checkedOptions(owner, options, false);
     for (const name of ['tls', 'timeout', 'closeOnError'] as const) {
       if (name in options)
         throw new ConfigurationError(`${owner}: "${name}" is for connections; a datagram has none.`);
     }
+    checkedOptions(owner, options, new.target === DatagramHandler && DATAGRAM_OPTIONS);
     const unix = port === null ? unixSocket(owner, host) : undefined;
     super(host, port, options);
     this.#unix = unix;

@@ -3,12 +3,14 @@ import { constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { diagnostics } from '../core/diagnostics';
+import { HANDLER_OPTIONS } from '../core/handler';
 import { getLevelName } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
 import { AppendBatch } from '../internal/append-batch';
 import { AppendFile } from '../internal/append-file';
 import { systemClock } from '../internal/clock';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { errorCode } from '../internal/error-code';
 import { FileSink } from '../internal/file-sink';
 import { LostFile } from '../internal/lost-file';
@@ -22,6 +24,8 @@ export interface FileBufferOptions {
   /** Longest time that a record waits, in ms. @defaultValue 1000 */
   readonly intervalMs?: number;
 }
+
+const BUFFER_OPTIONS = { bytes: true, intervalMs: true } as const satisfies OptionNames<FileBufferOptions>;
 
 export interface FileHandlerOptions extends Omit<StreamHandlerOptions, 'maxPendingBytes'> {
   /**
@@ -49,6 +53,18 @@ export interface FileHandlerOptions extends Omit<StreamHandlerOptions, 'maxPendi
   /** Create the directory of the file, and its parents, when it is missing. @defaultValue false */
   readonly mkdir?: boolean;
 }
+
+export const FILE_OPTIONS = {
+  ...HANDLER_OPTIONS,
+  terminator: true,
+  mode: true,
+  encoding: true,
+  errors: true,
+  delay: true,
+  buffer: true,
+  fileMode: true,
+  mkdir: true,
+} as const satisfies OptionNames<FileHandlerOptions>;
 
 const DEFAULTS = {
   mode: 'a',
@@ -142,6 +158,7 @@ export class FileHandler extends StreamHandler {
 
   constructor(filename: string | URL, options: FileHandlerOptions = {}) {
     const owner = new.target.name;
+    options = checkedOptions(owner, options, new.target === FileHandler && FILE_OPTIONS);
     const path = resolve(filename instanceof URL ? fileURLToPath(filename) : checkedName(owner, filename));
     const mode = options.mode ?? DEFAULTS.mode;
     const encoding = options.encoding ?? DEFAULTS.encoding;
@@ -230,7 +247,8 @@ export class FileHandler extends StreamHandler {
     else this.beforeEachWrite(() => lost.look());
   }
 
-  #makeBatch(owner: string, buffer: FileBufferOptions): AppendBatch {
+  #makeBatch(owner: string, options: FileBufferOptions): AppendBatch {
+    const buffer = checkedOptions(`${owner}: "buffer"`, options, BUFFER_OPTIONS);
     return new AppendBatch(this.file, {
       bytes: batchSetting(owner, 'bytes', buffer.bytes ?? DEFAULTS.buffer.bytes),
       intervalMs: batchSetting(owner, 'intervalMs', buffer.intervalMs ?? DEFAULTS.buffer.intervalMs),

@@ -1,17 +1,27 @@
 /** Sends records to a web server. */
 import type { LogRecord } from '../core/log-record';
 import { JsonFormatter } from '../formatters/json.formatter';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import type { Transport } from '../internal/outbox/transport';
 import type { BodyName, HTTPBody } from './http/http-body';
-import { httpSettings, type HTTPContext, type HTTPRequestOptions } from './http/http-settings';
+import {
+  HTTP_REQUEST_OPTIONS,
+  httpSettings,
+  type HTTPContext,
+  type HTTPRequestOptions,
+} from './http/http-settings';
 import { HttpTransport, type HttpTransportOptions } from './http/http-transport';
 import { recordDict } from './http/record-dict';
 import type { HTTPCredentials } from './http/request-headers';
 import { urlEncoded } from './http/url-encoded';
-import { OutboxHandler, type OutboxHandlerOptions } from './outbox.handler';
+import { OUTBOX_HANDLER_OPTIONS, OutboxHandler, type OutboxHandlerOptions } from './outbox.handler';
 
 export interface HTTPHandlerOptions extends OutboxHandlerOptions, HTTPRequestOptions {}
 
+export const HTTP_OPTIONS = {
+  ...OUTBOX_HANDLER_OPTIONS,
+  ...HTTP_REQUEST_OPTIONS,
+} as const satisfies OptionNames<HTTPHandlerOptions>;
 interface HTTPGiven extends HTTPHandlerOptions {
   readonly host: string;
   readonly url: string;
@@ -47,6 +57,7 @@ export class HTTPHandler extends OutboxHandler<Buffer> {
   readonly #json = new JsonFormatter();
 
   constructor(host: string, url: string, options: HTTPHandlerOptions = {}) {
+    options = checkedOptions(new.target.name, options, new.target === HTTPHandler && HTTP_OPTIONS);
     const { body, transport } = httpSettings(new.target.name, { host, url }, options);
     super(options);
     this.body = body;

@@ -2,12 +2,8 @@
 export { StreamHandler, type LogStream, type StreamHandlerOptions } from './stream.handler';
 export { FileHandler, type FileBufferOptions, type FileHandlerOptions } from './file.handler';
 export { WatchedFileHandler, type WatchedFileHandlerOptions } from './watched-file.handler';
-export {
-  BaseRotatingHandler,
-  type BaseRotatingHandlerOptions,
-  type Namer,
-  type Rotator,
-} from './base-rotating.handler';
+export { BaseRotatingHandler } from './base-rotating.handler';
+export type { BaseRotatingHandlerOptions, Namer, Rotator } from './base-rotating/rotating-options';
 export { RotatingFileHandler, type RotatingFileHandlerOptions } from './rotating-file.handler';
 export {
   TimedRotatingFileHandler,

@@ -10,6 +10,7 @@ import { contextStorage } from '../core/record-context';
 import { defaultManager, type Manager } from '../core/manager';
 import { ConfigurationError } from '../errors';
 import { checkInteger } from '../internal/check-number';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { addressText } from './socket/address';
 import { FRAME_HEADER_BYTES } from './socket/frame';
 import { FRAME_TIMEOUT_MS, ReceiverConnection } from './socket/receiver-connection';
@@ -57,6 +58,20 @@ export interface LogRecordSocketReceiverOptions {
   /** Gets each record in place of the loggers. */
   readonly onRecord?: (record: LogRecord) => void;
 }
+
+const RECEIVER_OPTIONS = {
+  host: true,
+  port: true,
+  udpPort: true,
+  path: true,
+  tls: true,
+  maxFrameBytes: true,
+  maxConnections: true,
+  idleTimeout: true,
+  hmacKey: true,
+  manager: true,
+  onRecord: true,
+} as const satisfies OptionNames<LogRecordSocketReceiverOptions>;
 
 /** What a receiver has done so far. */
 export interface ReceiverStats {
@@ -117,6 +132,7 @@ export class LogRecordSocketReceiver {
 
   constructor(options: LogRecordSocketReceiverOptions = {}) {
     const owner = new.target.name;
+    options = checkedOptions(owner, options, new.target === LogRecordSocketReceiver && RECEIVER_OPTIONS);
     this.#options = options;
     this.host = options.host ?? DEFAULTS.host;
     this.#maxFrameBytes = positive(owner, 'maxFrameBytes', options);

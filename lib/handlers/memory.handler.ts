@@ -1,9 +1,10 @@
 /** Holds records until one is severe enough, or there are too many, and then hands them to another handler. */
 import { handOverAll } from '../core/hand-over';
-import type { Handler, HandlerOptions } from '../core/handler';
+import { HANDLER_OPTIONS, type Handler, type HandlerOptions } from '../core/handler';
 import { ERROR, parseLevel, type LevelInput } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { BufferingHandler } from './buffering.handler';
 
 export interface MemoryHandlerOptions extends HandlerOptions {
@@ -20,6 +21,14 @@ export interface MemoryHandlerOptions extends HandlerOptions {
    */
   readonly maxBuffered?: number;
 }
+
+export const MEMORY_OPTIONS = {
+  ...HANDLER_OPTIONS,
+  flushLevel: true,
+  target: true,
+  flushOnClose: true,
+  maxBuffered: true,
+} as const satisfies OptionNames<MemoryHandlerOptions>;
 
 const DEFAULTS = { flushLevel: ERROR, flushOnClose: true, maxBuffered: 10_000 } as const;
 
@@ -46,6 +55,7 @@ export class MemoryHandler extends BufferingHandler {
   #dropped = 0;
 
   constructor(capacity: number, options: MemoryHandlerOptions = {}) {
+    options = checkedOptions(new.target.name, options, new.target === MemoryHandler && MEMORY_OPTIONS);
     super(capacity, options);
     this.flushLevel = parseLevel(options.flushLevel ?? DEFAULTS.flushLevel);
     this.flushOnClose = options.flushOnClose ?? DEFAULTS.flushOnClose;

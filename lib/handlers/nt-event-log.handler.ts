@@ -1,9 +1,10 @@
 /** Reports records to the event log of Windows. */
 import { diagnostics } from '../core/diagnostics';
-import { Handler, type HandlerOptions } from '../core/handler';
+import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
 import { CRITICAL, DEBUG, ERROR, INFO, VERBOSE, WARNING } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { loadPeer } from '../internal/optional-peer';
 import { Advapi32, type NativeLoader } from './nt-event-log/advapi32';
 import {
@@ -25,6 +26,13 @@ export interface NTEventLogHandlerOptions extends HandlerOptions {
   /** What calls Windows; with it, the handler works on every system. @defaultValue advapi32.dll, through koffi */
   readonly api?: EventLogApi;
 }
+
+export const NT_EVENT_LOG_OPTIONS = {
+  ...HANDLER_OPTIONS,
+  dllname: true,
+  logtype: true,
+  api: true,
+} as const satisfies OptionNames<NTEventLogHandlerOptions>;
 
 const DEFAULTS = { dllname: '%SystemRoot%\\System32\\EventCreate.exe', logtype: 'Application' } as const;
 /** ERROR_ACCESS_DENIED: only an administrator may add a source. */
@@ -90,6 +98,7 @@ export class NTEventLogHandler extends Handler {
 
   constructor(appname: string, options: NTEventLogHandlerOptions = {}) {
     const owner = new.target.name;
+    options = checkedOptions(owner, options, new.target === NTEventLogHandler && NT_EVENT_LOG_OPTIONS);
     const source = {
       name: checkedName(owner, 'appname', appname),
       log: checkedName(owner, 'logtype', options.logtype ?? DEFAULTS.logtype),

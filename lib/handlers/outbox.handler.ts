@@ -1,14 +1,20 @@
 /** The base of the handlers that deliver to a peer over a network. */
 import { diagnostics } from '../core/diagnostics';
-import { Handler, type HandlerOptions } from '../core/handler';
+import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { openHandlers } from '../core/open-handlers';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import type { DeliveryStats } from '../internal/outbox/delivery-stats';
 import { Outbox } from '../internal/outbox/outbox';
-import { checkOutboxOptions, type OutboxOptions } from '../internal/outbox/outbox-options';
+import { checkOutboxOptions, OUTBOX_OPTIONS, type OutboxOptions } from '../internal/outbox/outbox-options';
 import type { Transport } from '../internal/outbox/transport';
 
 export interface OutboxHandlerOptions extends HandlerOptions, OutboxOptions {}
+
+export const OUTBOX_HANDLER_OPTIONS = {
+  ...HANDLER_OPTIONS,
+  ...OUTBOX_OPTIONS,
+} as const satisfies OptionNames<OutboxHandlerOptions>;
 
 const NOTHING: DeliveryStats = {
   queued: 0,
@@ -36,6 +42,7 @@ export abstract class OutboxHandler<T> extends Handler {
   #outbox: Outbox<T> | undefined;
 
   constructor(options: OutboxHandlerOptions = {}) {
+    options = checkedOptions(new.target.name, options, false);
     const checked = checkOutboxOptions(new.target.name, options);
     super(options);
     this.#options = checked;

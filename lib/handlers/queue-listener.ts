@@ -6,6 +6,7 @@ import type { Handler } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
 import { checkInteger } from '../internal/check-number';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { QueuedRecord } from '../queues/queued-record';
 import type { Delivery, LogQueue } from '../queues/log-queue';
 import { ListenerRun } from './queue-listener/listener-run';
@@ -24,6 +25,12 @@ export interface QueueListenerOptions {
   /** Milliseconds of handling in one turn of the event loop; then requests and timers have theirs. @defaultValue 1 */
   readonly turnMs?: number;
 }
+
+export const LISTENER_OPTIONS = {
+  respectHandlerLevel: true,
+  flushBeforeAck: true,
+  turnMs: true,
+} as const satisfies OptionNames<QueueListenerOptions>;
 
 const DEFAULTS = { respectHandlerLevel: false, flushBeforeAck: false, turnMs: 1 } as const;
 
@@ -55,6 +62,7 @@ export class QueueListener {
 
   constructor(queue: LogQueue, handlers: readonly Handler[], options: QueueListenerOptions = {}) {
     const owner = new.target.name;
+    options = checkedOptions(owner, options, new.target === QueueListener && LISTENER_OPTIONS);
     if (typeof (queue as LogQueue | undefined)?.dequeue !== 'function') {
       throw new ConfigurationError(
         `${owner}: "queue" must have a dequeue(signal) method, got ${inspect(queue, { depth: 0 })}.`,

@@ -1,11 +1,12 @@
 /** Puts records into a queue, prepared so that they may leave the thread or the process. */
 import { inspect } from 'node:util';
 import { composeText, plainText } from '../core/compose-text';
-import { Handler, type HandlerOptions } from '../core/handler';
+import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
-import { makeRedactor, type RedactOptions, type Redactor } from '../formatters/redactor';
+import { makeRedactor, REDACT_OPTIONS, type RedactOptions, type Redactor } from '../formatters/redactor';
 import { checkInteger } from '../internal/check-number';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { QueuedRecord } from '../queues/queued-record';
 import type { LogQueue } from '../queues/log-queue';
 import type { QueueListener } from './queue-listener';
@@ -16,6 +17,13 @@ export interface QueueHandlerOptions extends HandlerOptions, RedactOptions {
   /** Records on their way into a queue whose `enqueue` returns a promise; further ones are refused. @defaultValue 10_000 */
   readonly maxPending?: number;
 }
+
+export const QUEUE_HANDLER_OPTIONS = {
+  ...HANDLER_OPTIONS,
+  ...REDACT_OPTIONS,
+  to: true,
+  maxPending: true,
+} as const satisfies OptionNames<QueueHandlerOptions>;
 
 const DEFAULTS = { maxPending: 10_000 } as const;
 const NO_ARGUMENTS: readonly unknown[] = [];
@@ -48,6 +56,7 @@ export class QueueHandler extends Handler {
 
   constructor(queue: LogQueue, options: QueueHandlerOptions = {}) {
     const owner = new.target.name;
+    options = checkedOptions(owner, options, new.target === QueueHandler && QUEUE_HANDLER_OPTIONS);
     if (typeof (queue as LogQueue | undefined)?.enqueue !== 'function') {
       throw new ConfigurationError(
         `${owner}: "queue" must have an enqueue(record) method, got ${inspect(queue, { depth: 0 })}.`,

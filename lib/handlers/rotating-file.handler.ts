@@ -3,10 +3,12 @@ import { renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { LogRecord } from '../core/log-record';
 import { checkInteger } from '../internal/check-number';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { GZIP_SUFFIX } from './base-rotating/gzip-backups';
 import { isFullFor } from './base-rotating/reaches-limit';
 import { checkTotal } from './base-rotating/retention';
-import { BaseRotatingHandler, type BaseRotatingHandlerOptions } from './base-rotating.handler';
+import { BASE_ROTATING_OPTIONS, type BaseRotatingHandlerOptions } from './base-rotating/rotating-options';
+import { BaseRotatingHandler } from './base-rotating.handler';
 import { backupSlots, shifts, slotsInUse, type SlotUse } from './rotating-file/backup-slots';
 import { PresentFiles } from './rotating-file/present-files';
 
@@ -20,6 +22,12 @@ export interface RotatingFileHandlerOptions extends BaseRotatingHandlerOptions {
    */
   readonly backupCount?: number;
 }
+
+export const ROTATING_FILE_OPTIONS = {
+  ...BASE_ROTATING_OPTIONS,
+  maxBytes: true,
+  backupCount: true,
+} as const satisfies OptionNames<RotatingFileHandlerOptions>;
 
 const DEFAULTS = { maxBytes: 0, backupCount: 0 } as const satisfies RotatingFileHandlerOptions;
 
@@ -47,6 +55,7 @@ export class RotatingFileHandler extends BaseRotatingHandler {
 
   constructor(filename: string | URL, options: RotatingFileHandlerOptions = {}) {
     const owner = new.target.name;
+    options = checkedOptions(owner, options, new.target === RotatingFileHandler && ROTATING_FILE_OPTIONS);
     const maxBytes = checkInteger(owner, 'maxBytes', {
       value: options.maxBytes ?? DEFAULTS.maxBytes,
       least: 0,

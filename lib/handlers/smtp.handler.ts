@@ -3,7 +3,8 @@ import type { ConnectionOptions } from 'node:tls';
 import { diagnostics } from '../core/diagnostics';
 import { plainText } from '../core/compose-text';
 import type { LogRecord } from '../core/log-record';
-import { OutboxHandler, type OutboxHandlerOptions } from './outbox.handler';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { OUTBOX_HANDLER_OPTIONS, OutboxHandler, type OutboxHandlerOptions } from './outbox.handler';
 import { mailMessage } from './smtp/mail-message';
 import { mailSettings, type MailSettings } from './smtp/mail-settings';
 import { hostAndPort, type SmtpSecurity } from './smtp/smtp-server';
@@ -30,7 +31,22 @@ export interface MailOptions {
   readonly timeout?: number;
 }
 
+export const MAIL_OPTIONS = {
+  fromaddr: true,
+  toaddrs: true,
+  subject: true,
+  credentials: true,
+  secure: true,
+  tls: true,
+  timeout: true,
+} as const satisfies OptionNames<MailOptions>;
+
 export interface SMTPHandlerOptions extends OutboxHandlerOptions, MailOptions {}
+
+export const SMTP_OPTIONS = {
+  ...OUTBOX_HANDLER_OPTIONS,
+  ...MAIL_OPTIONS,
+} as const satisfies OptionNames<SMTPHandlerOptions>;
 
 /**
  * Ports logging.handlers.SMTPHandler (CPython 3.14). Needs the package `nodemailer`. For more than a mail now and then
@@ -75,6 +91,7 @@ export class SMTPHandler extends OutboxHandler<Buffer> {
   readonly #settings: MailSettings;
 
   constructor(mailhost: string | readonly [host: string, port?: number | null], options: SMTPHandlerOptions) {
+    options = checkedOptions(new.target.name, options, new.target === SMTPHandler && SMTP_OPTIONS);
     const settings = mailSettings(new.target.name, mailhost, options);
     super(options);
     [this.mailhost, this.mailport] = hostAndPort(new.target.name, mailhost);

@@ -5,8 +5,9 @@ import { formatException } from '../core/exception-text';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
 import { checkNumber } from '../internal/check-number';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import type { Transport } from '../internal/outbox/transport';
-import { OutboxHandler, type OutboxHandlerOptions } from './outbox.handler';
+import { OUTBOX_HANDLER_OPTIONS, OutboxHandler, type OutboxHandlerOptions } from './outbox.handler';
 import { addressText, checkAddress, type SocketAddress } from './socket/address';
 import { ReopeningTransport } from './socket/reopening-transport';
 import { serializerOf, type RecordSerializer } from './socket/serializer';
@@ -27,6 +28,15 @@ export interface SocketHandlerOptions extends OutboxHandlerOptions {
   /** Make a new connection after a record that could not be pickled. @defaultValue false */
   readonly closeOnError?: boolean;
 }
+
+export const SOCKET_OPTIONS = {
+  ...OUTBOX_HANDLER_OPTIONS,
+  timeout: true,
+  serializer: true,
+  tls: true,
+  hmacKey: true,
+  closeOnError: true,
+} as const satisfies OptionNames<SocketHandlerOptions>;
 
 const DEFAULTS = { timeout: 1, closeOnError: false } as const;
 
@@ -60,6 +70,7 @@ export class SocketHandler extends OutboxHandler<Buffer> {
 
   constructor(host: string, port: number | null, options: SocketHandlerOptions = {}) {
     const owner = new.target.name;
+    options = checkedOptions(owner, options, new.target === SocketHandler && SOCKET_OPTIONS);
     const address = checkAddress(owner, host, port);
     const timeout = checkNumber(owner, 'timeout', {
       value: options.timeout ?? DEFAULTS.timeout,

@@ -1,10 +1,11 @@
 /** Writes each record as a line to stdout, stderr, a Node stream, or anything with a `write` method. */
-import { Handler, type HandlerOptions } from '../core/handler';
+import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
 import { diagnostics } from '../core/diagnostics';
 import { getLevelName } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { observing } from '../core/record-observer';
 import { ConfigurationError } from '../errors';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { directDescriptor, writeToSink, type TextSink } from '../internal/stdio';
 import { isErrorEmitter, watchErrors } from '../internal/stream-errors';
 import { isNodeWritable, NodeStreamWriter } from './stream/node-stream-writer';
@@ -26,6 +27,12 @@ export interface StreamHandlerOptions extends HandlerOptions {
    */
   readonly maxPendingBytes?: number;
 }
+
+export const STREAM_OPTIONS = {
+  ...HANDLER_OPTIONS,
+  terminator: true,
+  maxPendingBytes: true,
+} as const satisfies OptionNames<StreamHandlerOptions>;
 
 const DEFAULTS = {
   terminator: '\n',
@@ -71,6 +78,7 @@ export class StreamHandler extends Handler {
   #reported: unknown;
 
   constructor(stream: LogStream | null = process.stderr, options: StreamHandlerOptions = {}) {
+    options = checkedOptions(new.target.name, options, new.target === StreamHandler && STREAM_OPTIONS);
     // Before the base class opens it: a handler that cannot be made must not be flushed or closed at the end.
     const checked = checkedStream(stream ?? process.stderr, new.target.name);
     const maxPendingBytes = options.maxPendingBytes ?? DEFAULTS.maxPendingBytes;

@@ -13,6 +13,7 @@ import {
   type PriorityMap,
   type PriorityName,
 } from '../formatters/syslog/priority';
+import { checkedOptions } from '../internal/checked-options';
 import { escapeAllButNewlines } from '../internal/control-characters';
 import type { Transport } from '../internal/outbox/transport';
 import { OutboxHandler } from './outbox.handler';
@@ -23,6 +24,7 @@ import { messageHead, type MessageHead, type SyslogFormat } from './syslog/messa
 import {
   checkSyslogOptions,
   defaultFraming,
+  SYSLOG_OPTIONS,
   type SysLogHandlerOptions,
   type SyslogSettings,
 } from './syslog/syslog-options';
@@ -34,7 +36,12 @@ export type { PriorityMap, PriorityName } from '../formatters/syslog/priority';
 export type { SyslogAddress, SyslogSocketType } from './syslog/destination';
 export type { SyslogFraming } from './syslog/framing';
 export type { SyslogFormat } from './syslog/message-head';
-export { SYSLOG_TCP_PORT, SYSLOG_UDP_PORT, type SysLogHandlerOptions } from './syslog/syslog-options';
+export {
+  SYSLOG_OPTIONS,
+  SYSLOG_TCP_PORT,
+  SYSLOG_UDP_PORT,
+  type SysLogHandlerOptions,
+} from './syslog/syslog-options';
 
 /**
  * Ports logging.handlers.SysLogHandler (CPython 3.14). By default it sends what CPython does, byte by byte: priority,
@@ -114,6 +121,7 @@ export class SysLogHandler extends OutboxHandler<Buffer> {
   #transport: Transport<Buffer> | undefined;
 
   constructor(options: SysLogHandlerOptions = {}) {
+    options = checkedOptions(new.target.name, options, new.target === SysLogHandler && SYSLOG_OPTIONS);
     const settings = checkSyslogOptions(new.target.name, options);
     super(options);
     const { destination } = settings;

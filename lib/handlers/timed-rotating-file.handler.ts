@@ -3,11 +3,13 @@ import { lstatSync, statSync } from 'node:fs';
 import type { LogRecord } from '../core/log-record';
 import { DeliveryError } from '../errors';
 import { checkInteger } from '../internal/check-number';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { strftime } from '../internal/strftime';
 import { GZIP_SUFFIX } from './base-rotating/gzip-backups';
 import { isFullFor } from './base-rotating/reaches-limit';
 import { checkTotal } from './base-rotating/retention';
-import { BaseRotatingHandler, type BaseRotatingHandlerOptions } from './base-rotating.handler';
+import { BASE_ROTATING_OPTIONS, type BaseRotatingHandlerOptions } from './base-rotating/rotating-options';
+import { BaseRotatingHandler } from './base-rotating.handler';
 import { expired, findBackups, type Backup } from './timed-rotating-file/expired-files';
 import { intervalStart, nextRollover } from './timed-rotating-file/rollover-time';
 import { dateMatcher, secondsOfDay, unitOf, type Schedule, type When } from './timed-rotating-file/when';
@@ -36,6 +38,19 @@ export interface TimedRotatingFileHandlerOptions extends Omit<BaseRotatingHandle
   /** Rotate at the time even if nothing is logged then. The timer does not keep the process alive. @defaultValue false */
   readonly rotateWhenIdle?: boolean;
 }
+
+/** Its files are always appended to. */
+const { mode: _mode, ...WITHOUT_MODE } = BASE_ROTATING_OPTIONS;
+export const TIMED_ROTATING_FILE_OPTIONS = {
+  ...WITHOUT_MODE,
+  when: true,
+  interval: true,
+  maxBytes: true,
+  backupCount: true,
+  utc: true,
+  atTime: true,
+  rotateWhenIdle: true,
+} as const satisfies OptionNames<TimedRotatingFileHandlerOptions>;
 
 const DEFAULTS = {
   when: 'h',
@@ -114,6 +129,8 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
 
   constructor(filename: string | URL, options: TimedRotatingFileHandlerOptions = {}) {
     const owner = new.target.name;
+    const names = new.target === TimedRotatingFileHandler && TIMED_ROTATING_FILE_OPTIONS;
+    options = checkedOptions(owner, options, names);
     const { when, unit } = unitOf(owner, options.when ?? DEFAULTS.when);
     const count = checkInteger(owner, 'interval', { value: options.interval ?? DEFAULTS.interval, least: 1 });
     const backups = options.backupCount ?? DEFAULTS.backupCount;

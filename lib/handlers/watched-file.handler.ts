@@ -1,9 +1,10 @@
 /** Appends to a file that another program rotates, and opens the new one when it does. */
 import { systemClock, type Clock } from '../internal/clock';
 import { checkInteger } from '../internal/check-number';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { PathWatch } from '../internal/path-watch';
 import { RotationError } from './base-rotating/rotation.error';
-import { FileHandler, type FileHandlerOptions } from './file.handler';
+import { FILE_OPTIONS, FileHandler, type FileHandlerOptions } from './file.handler';
 
 export interface WatchedFileHandlerOptions extends FileHandlerOptions {
   /**
@@ -15,6 +16,12 @@ export interface WatchedFileHandlerOptions extends FileHandlerOptions {
   /** @defaultValue the system's clock */
   readonly clock?: Clock;
 }
+
+export const WATCHED_FILE_OPTIONS = {
+  ...FILE_OPTIONS,
+  checkIntervalMs: true,
+  clock: true,
+} as const satisfies OptionNames<WatchedFileHandlerOptions>;
 
 const DEFAULTS = { checkIntervalMs: 0, clock: systemClock } as const satisfies WatchedFileHandlerOptions;
 
@@ -37,7 +44,9 @@ export class WatchedFileHandler extends FileHandler {
   readonly #watch: PathWatch;
 
   constructor(filename: string | URL, options: WatchedFileHandlerOptions = {}) {
-    const intervalMs = checkInteger(new.target.name, 'checkIntervalMs', {
+    const owner = new.target.name;
+    options = checkedOptions(owner, options, new.target === WatchedFileHandler && WATCHED_FILE_OPTIONS);
+    const intervalMs = checkInteger(owner, 'checkIntervalMs', {
       value: options.checkIntervalMs ?? DEFAULTS.checkIntervalMs,
       least: 0,
     });

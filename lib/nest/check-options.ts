@@ -6,17 +6,20 @@ import type { Handler } from '../core/handler';
 import { parseLevel } from '../core/level';
 import { DEFAULT_CLOSE_TIMEOUT_MS } from '../core/shutdown';
 import { ConfigurationError } from '../errors';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { isPlainObject } from '../internal/foreign';
 import type { LogQueue } from '../queues';
-import { compileScopeOptions, type CompiledScopeOptions } from '../scope/scope-options';
+import { compileScopeOptions, SCOPE_OPTIONS, type CompiledScopeOptions } from '../scope/scope-options';
 import { checkConfig, type CheckedConfig, type CheckedLogger } from './check-config';
 import { consoleHandler } from './console-handler';
 import { checkQueue, nameWithoutHandlers, onlyQueueHandler, workerHandlers } from './queue-between';
 import type {
   HandlerDefinition,
   LoggerOptions,
+  LoggingModuleForRootOptions,
   LoggingModuleOptions,
   ReadyDefinition,
+  RequestLogOptions,
 } from './logging.options';
 
 /** Checked options with every default filled in. */
@@ -40,32 +43,35 @@ export interface CheckedOptions {
   readonly queue: LogQueue | undefined;
 }
 
-const OPTIONS = [
-  'level',
-  'handlers',
-  'loggers',
-  'config',
-  'configOptions',
-  'queue',
-  'nestLogger',
-  'openTelemetry',
-  'logIfErrors',
-  'shutdownTimeout',
-];
-const LOGGER_OPTIONS = ['level', 'propagate', 'handlers'];
+const OPTIONS = {
+  level: true,
+  handlers: true,
+  loggers: true,
+  config: true,
+  configOptions: true,
+  queue: true,
+  nestLogger: true,
+  openTelemetry: true,
+  logIfErrors: true,
+  shutdownTimeout: true,
+} as const satisfies OptionNames<LoggingModuleOptions>;
+export const FOR_ROOT_OPTIONS = {
+  ...OPTIONS,
+  imports: true,
+  isGlobal: true,
+} as const satisfies OptionNames<LoggingModuleForRootOptions>;
+const LOGGER_OPTIONS = {
+  level: true,
+  propagate: true,
+  handlers: true,
+} as const satisfies OptionNames<LoggerOptions>;
+const SCOPE_OPTIONS_AND_TARGET = {
+  ...SCOPE_OPTIONS,
+  target: true,
+} as const satisfies OptionNames<RequestLogOptions>;
 const OWNER = 'LoggingModule';
 /** One of them makes an object a handler or a provider of one. */
 const WAYS = ['handle', 'useFactory', 'useClass', 'useExisting'];
-
-/** @throws ConfigurationError naming the unknown keys and listing the known ones. */
-export function refuseUnknown(owner: string, given: object, known: readonly string[]): void {
-  const unknown = Object.keys(given).filter((key) => !known.includes(key));
-  if (unknown.length === 0) return;
-  const names = unknown.map((key) => `"${key}"`).join(', ');
-  throw new ConfigurationError(
-    `${owner}: unknown option ${names}; known are ${known.toSorted().join(', ')}.`,
-  );
-}
 
 /** @throws ConfigurationError `ERR_LOG_UNKNOWN_HANDLER` listing the handlers there are. */
 export function refuseUnknownHandlers(
@@ -101,7 +107,7 @@ function levelOf(option: string, level: unknown): number {
 function checkLogger(name: string, options: LoggerOptions, handlers: readonly string[]): void {
   const owner = `${OWNER}: "loggers.${name}"`;
   mustBeObject(owner, options);
-  refuseUnknown(owner, options, LOGGER_OPTIONS);
+  checkedOptions(owner, options, LOGGER_OPTIONS);
   if (options.level !== undefined) levelOf(`loggers.${name}.level`, options.level);
   if (options.handlers !== undefined && !Array.isArray(options.handlers)) {
     throw new ConfigurationError(
@@ -139,10 +145,11 @@ function checkScope(
   logIfErrors: LoggingModuleOptions['logIfErrors'],
 ): Pick<CheckedOptions, 'scope' | 'targets'> {
   if (logIfErrors === false) return { scope: undefined, targets: undefined };
-  const { target, ...options } = logIfErrors ?? {};
-  if (logIfErrors !== undefined) mustBeObject(`${OWNER}: "logIfErrors"`, logIfErrors);
+  const owner = `${OWNER}: "logIfErrors"`;
+  if (logIfErrors !== undefined) mustBeObject(owner, logIfErrors);
+  const { target, ...options } = checkedOptions(owner, logIfErrors, SCOPE_OPTIONS_AND_TARGET);
   const targets = typeof target === 'string' ? [target] : target;
-  return { scope: compileScopeOptions(options), targets };
+  return { scope: compileScopeOptions(options, undefined, owner), targets };
 }
 
 /**
@@ -151,8 +158,7 @@ function checkScope(
  * @throws ConfigurationError naming the option, what it must be and what came.
  */
 export function checkOptions(options: LoggingModuleOptions = {}): CheckedOptions {
-  mustBeObject(`${OWNER}: the options`, options);
-  refuseUnknown(OWNER, options, OPTIONS);
+  options = checkedOptions(OWNER, options, OPTIONS);
   const { handlers = {}, openTelemetry, shutdownTimeout = DEFAULT_CLOSE_TIMEOUT_MS } = options;
   const { nestLogger = 'auto' } = options;
   checkFlag('nestLogger', nestLogger, 'auto');

@@ -1,5 +1,6 @@
 /** Marks what is worth its context: a controller, a route, or any method of a provider. */
-import { compileScopeOptions, type LogScopeOptions } from '../scope/scope-options';
+import { checkedOptions } from '../internal/checked-options';
+import { compileScopeOptions, SCOPE_OPTIONS, type LogScopeOptions } from '../scope/scope-options';
 import { decorateClass } from './decorated-class';
 import { decorateMethod } from './decorated-method';
 import { LogIfErrorsInterceptor } from './log-if-errors.interceptor';
@@ -25,7 +26,8 @@ import { nest } from './nest';
  * place(@Body() order: Order): Promise<Receipt> { … }
  */
 export function LogIfErrors(options: LogScopeOptions = {}): ClassDecorator & MethodDecorator {
-  compileScopeOptions(options);
+  options = checkedOptions('@LogIfErrors', options, SCOPE_OPTIONS);
+  compileScopeOptions(options, undefined, '@LogIfErrors');
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
     const intercepted = nest().common.UseInterceptors(LogIfErrorsInterceptor);
     if (descriptor === undefined || key === undefined) {

@@ -24,7 +24,8 @@ export function mergeOptions(options: LogScopeOptions, base: CompiledScopeOption
   let byBase = merged.get(options);
   if (byBase === undefined) merged.set(options, (byBase = new WeakMap()));
   let compiled = byBase.get(base);
-  if (compiled === undefined) byBase.set(base, (compiled = compileScopeOptions(options, base)));
+  if (compiled === undefined)
+    byBase.set(base, (compiled = compileScopeOptions(options, base, '@LogIfErrors')));
   return compiled;
 }
 

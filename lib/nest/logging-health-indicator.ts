@@ -2,8 +2,8 @@
 import { diagnostics } from '../core/diagnostics';
 import { ConfigurationError } from '../errors';
 import { statsOf, type HandlerStats } from '../handlers';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { ApplicationLogs } from './application-logs';
-import { refuseUnknown } from './check-options';
 
 export interface LoggingHealthOptions {
   /** Records that may wait in the queue of one handler. @defaultValue 5000 */
@@ -36,11 +36,15 @@ export interface LoggingHealth {
 type Snapshot = ReadonlyMap<string, HandlerStats>;
 
 const OWNER = 'LoggingHealthIndicator';
+const OPTIONS = {
+  maxQueued: true,
+  maxDropped: true,
+  windowMs: true,
+} as const satisfies OptionNames<LoggingHealthOptions>;
 const DEFAULTS = { maxQueued: 5000, maxDropped: 0, windowMs: 60_000 } as const;
 
 function checked(options: LoggingHealthOptions): Required<LoggingHealthOptions> {
-  refuseUnknown(OWNER, options, Object.keys(DEFAULTS));
-  const all = { ...DEFAULTS, ...options };
+  const all = { ...DEFAULTS, ...checkedOptions(OWNER, options, OPTIONS) };
   for (const [name, value] of Object.entries(all)) {
     if (typeof value === 'number' && value >= 0) continue;
     throw new ConfigurationError(`${OWNER}: "${name}" must be a non-negative number, got ${String(value)}.`);

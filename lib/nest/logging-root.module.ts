@@ -4,10 +4,11 @@ import type { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import type { Module } from '@nestjs/core/injector/module.js';
 import type { Handler } from '../core/handler';
 import { ConfigurationError } from '../errors';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { RequestMemoryHandler } from '../scope/request-memory.handler';
 import { ApolloErrorsPlugin } from './apollo-errors.plugin';
 import { ApplicationLogs } from './application-logs';
-import { checkOptions, refuseUnknown, type CheckedOptions } from './check-options';
+import { checkOptions, FOR_ROOT_OPTIONS, type CheckedOptions } from './check-options';
 import { installExceptionsHook } from './exceptions-hook';
 import { installExternalExceptionsHook } from './external-exceptions-hook';
 import { endApplication, HandlerLifecycleService } from './handler-lifecycle.service';
@@ -41,15 +42,15 @@ import { mountRequestHook } from './request-hook';
 
 const HOOKS = Symbol('nestjs-hindsight/hooks');
 
-const ASYNC_OPTIONS = [
-  'imports',
-  'inject',
-  'useFactory',
-  'useClass',
-  'useExisting',
-  'handlerNames',
-  'isGlobal',
-];
+const ASYNC_OPTIONS = {
+  imports: true,
+  inject: true,
+  useFactory: true,
+  useClass: true,
+  useExisting: true,
+  handlerNames: true,
+  isGlobal: true,
+} as const satisfies OptionNames<LoggingModuleAsyncOptions>;
 
 interface Parts {
   readonly imports: DynamicModule['imports'];
@@ -197,11 +198,12 @@ function optionProviders({
 
 /** @internal */
 export class LoggingRootModule {
-  static withOptions({
-    imports = [],
-    isGlobal = true,
-    ...options
-  }: LoggingModuleForRootOptions): DynamicModule {
+  static withOptions(given: LoggingModuleForRootOptions): DynamicModule {
+    const {
+      imports = [],
+      isGlobal = true,
+      ...options
+    } = checkedOptions('LoggingModule', given, FOR_ROOT_OPTIONS);
     const checked = checkOptions(options);
     return LoggingRootModule.assemble({
       imports: [...imports],
@@ -211,8 +213,8 @@ export class LoggingRootModule {
     });
   }
 
-  static withLateOptions(options: LoggingModuleAsyncOptions): DynamicModule {
-    refuseUnknown('LoggingModule.forRootAsync', options, ASYNC_OPTIONS);
+  static withLateOptions(given: LoggingModuleAsyncOptions): DynamicModule {
+    const options = checkedOptions('LoggingModule.forRootAsync', given, ASYNC_OPTIONS);
     const { imports = [], isGlobal = true, handlerNames = [] } = options;
     return LoggingRootModule.assemble({
       imports: [...imports],

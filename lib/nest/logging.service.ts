@@ -3,8 +3,8 @@ import { inspect } from 'node:util';
 import { getLevelName, NOTSET, parseLevel, type LevelInput } from '../core/level';
 import type { Logger } from '../core/logger';
 import { ConfigurationError } from '../errors';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { ApplicationLogs } from './application-logs';
-import { refuseUnknown } from './check-options';
 
 export interface SetLevelOptions {
   /** Fall back to the level before after this many ms: an integer from 1 to 2 147 483 647. @defaultValue never */
@@ -33,6 +33,7 @@ interface Temporary {
 }
 
 const OWNER = 'LoggingService';
+const OPTIONS = { forMs: true } as const satisfies OptionNames<SetLevelOptions>;
 /** The longest time of a Node timer. */
 const LONGEST_MS = 2 ** 31 - 1;
 
@@ -159,8 +160,7 @@ function checkName(name: unknown): string {
 }
 
 function checkOptions(options: SetLevelOptions): number | undefined {
-  refuseUnknown(OWNER, options, ['forMs']);
-  const { forMs } = options;
+  const { forMs } = checkedOptions(OWNER, options, OPTIONS);
   if (forMs === undefined) return undefined;
   if (Number.isSafeInteger(forMs) && forMs >= 1 && forMs <= LONGEST_MS) return forMs;
   throw new ConfigurationError(

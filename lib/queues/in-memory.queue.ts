@@ -3,6 +3,7 @@ import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
 import { checkInteger } from '../internal/check-number';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import type { Delivery, LogQueue } from './log-queue';
 
 export interface InMemoryQueueOptions {
@@ -14,6 +15,11 @@ export interface InMemoryQueueOptions {
    */
   readonly overflow?: 'drop-oldest' | 'drop-newest';
 }
+
+export const IN_MEMORY_OPTIONS = {
+  maxSize: true,
+  overflow: true,
+} as const satisfies OptionNames<InMemoryQueueOptions>;
 
 const DEFAULTS = { maxSize: 100_000, overflow: 'drop-newest' } as const satisfies InMemoryQueueOptions;
 
@@ -45,6 +51,7 @@ export class InMemoryQueue implements LogQueue {
 
   constructor(options: InMemoryQueueOptions = {}) {
     const owner = new.target.name;
+    options = checkedOptions(owner, options, new.target === InMemoryQueue && IN_MEMORY_OPTIONS);
     this.maxSize = checkInteger(owner, 'maxSize', { value: options.maxSize ?? DEFAULTS.maxSize, least: 1 });
     this.overflow = options.overflow ?? DEFAULTS.overflow;
     if (this.overflow !== 'drop-oldest' && this.overflow !== 'drop-newest') {

@@ -4,9 +4,10 @@ import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
 import { checkInteger, checkNumber } from '../internal/check-number';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import type { DeliveryStats } from '../internal/outbox/delivery-stats';
 import { Outbox } from '../internal/outbox/outbox';
-import { checkOutboxOptions, type OutboxOptions } from '../internal/outbox/outbox-options';
+import { checkOutboxOptions, OUTBOX_OPTIONS, type OutboxOptions } from '../internal/outbox/outbox-options';
 import { isPlainObject } from '../internal/foreign';
 import type { Delivery, LogQueue } from './log-queue';
 import { encodeRecord } from './record-data';
@@ -45,6 +46,21 @@ export interface RedisStreamQueueOptions extends OutboxOptions {
   /** Seconds that a connection, or an answer of Redis, is waited for. @defaultValue 5 */
   readonly timeout?: number;
 }
+
+export const REDIS_STREAM_OPTIONS = {
+  ...OUTBOX_OPTIONS,
+  url: true,
+  client: true,
+  stream: true,
+  maxLength: true,
+  group: true,
+  consumer: true,
+  batchSize: true,
+  claimAfter: true,
+  maxDeliveries: true,
+  untilEmpty: true,
+  timeout: true,
+} as const satisfies OptionNames<RedisStreamQueueOptions>;
 
 const DEFAULTS = {
   url: 'redis://127.0.0.1:6379',
@@ -149,6 +165,7 @@ export class RedisStreamQueue implements LogQueue {
 
   constructor(options: RedisStreamQueueOptions = {}) {
     const owner = new.target.name;
+    options = checkedOptions(owner, options, new.target === RedisStreamQueue && REDIS_STREAM_OPTIONS);
     const settings = settingsOf(owner, options);
     const outbox = checkOutboxOptions(owner, options);
     this.#settings = settings;

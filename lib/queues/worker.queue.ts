@@ -3,11 +3,12 @@ import { AtShutdownHandler } from '../core/at-shutdown.handler';
 import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
+import { checkedOptions } from '../internal/checked-options';
 import type { Delivery, LogQueue } from './log-queue';
 import { encodeRecord } from './record-data';
 import { SharedRing } from './worker/shared-ring';
 import type { FromWorker } from './worker/worker-messages';
-import { checkWorkerQueueOptions, type WorkerQueueOptions } from './worker/worker-options';
+import { checkWorkerQueueOptions, WORKER_OPTIONS, type WorkerQueueOptions } from './worker/worker-options';
 import { WorkerThread } from './worker/worker-thread';
 
 /** How long the worker may do nothing while the process waits for it to end, before another takes its place; ms. */
@@ -68,6 +69,7 @@ export class WorkerQueue implements LogQueue {
 
   constructor(options: WorkerQueueOptions) {
     const owner = new.target.name;
+    options = checkedOptions(owner, options, new.target === WorkerQueue && WORKER_OPTIONS);
     const checked = checkWorkerQueueOptions(owner, options);
     this.maxBytes = checked.maxBytes;
     this.overflow = checked.overflow;

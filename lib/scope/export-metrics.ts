@@ -1,5 +1,6 @@
 /** Hands the counts to the metrics library of the application: prom-client, or OpenTelemetry's. */
 import { ConfigurationError } from '../errors';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { METRICS, type Metric } from './metric-table';
 
 /** A counter or gauge of prom-client, as far as it is used. */
@@ -18,6 +19,8 @@ export interface ExportMetricsOptions {
   /** Registries of prom-client. @defaultValue the library's own */
   readonly registers?: readonly object[];
 }
+
+const OPTIONS = { registers: true } as const satisfies OptionNames<ExportMetricsOptions>;
 
 /** An observable instrument of OpenTelemetry, as far as it is used. */
 export interface ObservableInstrument {
@@ -53,7 +56,8 @@ function collectFrom({ read }: Metric): (this: PromMetric) => void {
  * import * as client from 'prom-client';
  * exportMetrics(client);
  */
-export function exportMetrics(client: PromClient, { registers }: ExportMetricsOptions = {}): void {
+export function exportMetrics(client: PromClient, options: ExportMetricsOptions = {}): void {
+  const { registers } = checkedOptions('exportMetrics', options, OPTIONS);
   if (typeof client?.Counter !== 'function' || typeof client.Gauge !== 'function') {
     throw new ConfigurationError('exportMetrics: takes the module prom-client, with Counter and Gauge.');
   }

@@ -1,10 +1,11 @@
 /** Stands on a logger in place of its target: writes what must be written now, lets the scope hold the rest. */
 import { guarded } from '../core/attempt';
 import { diagnostics } from '../core/diagnostics';
-import { Handler, type HandlerOptions } from '../core/handler';
+import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
 import { INFO, NOTSET, parseLevel, type LevelInput } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { dumpCutOff } from './cut-off';
 import { dumpLimitOf, summariseFloods, type UnitOfWork } from './dump-limit';
 import type { LogScope } from './log-scope';
@@ -23,6 +24,12 @@ export interface HindsightHandlerOptions extends HandlerOptions {
    */
   readonly ownScopesOnly?: boolean;
 }
+
+const OPTIONS = {
+  ...HANDLER_OPTIONS,
+  passThroughLevel: true,
+  ownScopesOnly: true,
+} as const satisfies OptionNames<HindsightHandlerOptions>;
 
 /** A record that a dump still owes. */
 interface Owed {
@@ -69,6 +76,7 @@ export class HindsightHandler extends Handler implements ScopeSink {
   readonly #writeTurn = guarded('a dump', () => this.#writeBacklog(RECORDS_A_TURN));
 
   constructor(target: Handler, options: HindsightHandlerOptions = {}) {
+    options = checkedOptions(new.target.name, options, new.target === HindsightHandler && OPTIONS);
     super(options);
     if (typeof target?.handle !== 'function') {
       throw new ConfigurationError(`HindsightHandler: "target" must be a Handler, got ${String(target)}.`);

@@ -3,11 +3,12 @@ import type { Handler } from '../core/handler';
 import type { LevelInput } from '../core/level';
 import type { Logger } from '../core/logger';
 import { StreamHandler } from '../handlers/stream.handler';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { processSlot } from '../internal/process-slot';
 import { attachHindsight } from './attach-hindsight';
 import { HindsightHandler } from './hindsight.handler';
 import { openCallScope, runCall } from './run-in-scope';
-import { compileScopeOptions, type LogScopeOptions } from './scope-options';
+import { compileScopeOptions, SCOPE_OPTIONS, type LogScopeOptions } from './scope-options';
 
 export interface LogIfErrorsOptions extends LogScopeOptions {
   /**
@@ -21,6 +22,11 @@ export interface LogIfErrorsOptions extends LogScopeOptions {
    */
   readonly passThroughLevel?: LevelInput | null;
 }
+
+const OPTIONS = {
+  ...SCOPE_OPTIONS,
+  target: true,
+} as const satisfies OptionNames<LogIfErrorsOptions>;
 
 /** One for all, so that a logger gets one handler for it, and functions that call each other write nothing twice. */
 function defaultTarget(): Handler {
@@ -54,7 +60,7 @@ export function logIfErrors(
   logger: Logger,
   options: LogIfErrorsOptions = {},
 ): <Args extends unknown[], Result>(fn: (...args: Args) => Result) => (...args: Args) => Result {
-  const { target, ...scopeOptions } = options;
+  const { target, ...scopeOptions } = checkedOptions('logIfErrors', options, OPTIONS);
   const compiled = compileScopeOptions({ ...scopeOptions, dumpRecord: scopeOptions.dumpRecord ?? false });
   const ownTarget = target ?? (hasHindsight(logger) ? undefined : defaultTarget());
   const owner =

@@ -11,7 +11,7 @@ import { HeldRecords } from './held-records';
 import { firstErrorOf, mayHoldError } from './record-errors';
 import { nextScopeNumber, scopeId } from './scope-id';
 import { joinFields, noHeaders, type LogScopeInit, type OwnRecord, type ScopeState } from './scope-init';
-import { compileScopeOptions, type CompiledScopeOptions, type LogScopeOptions } from './scope-options';
+import { overrideOptions, type CompiledScopeOptions, type LogScopeOptions } from './scope-options';
 import type { ScopeKind, Settlement } from './scope-outcome';
 import { scopeRegistry } from './scope-registry';
 import type { ScopeSink } from './scope-sink';
@@ -114,7 +114,7 @@ export class LogScope implements RecordContext {
       if (this.#state === 'holding') this.#state = 'off';
       return;
     }
-    this.options = 'holdAll' in overrides ? overrides : compileScopeOptions(overrides, this.options);
+    this.options = overrideOptions(this.options, overrides);
     this.#verdict.armed = true;
     if (this.#state === 'off') this.#state = 'holding';
     this.#held.fit(this.options);

@@ -2,10 +2,16 @@
 import { defaultManager, type Manager } from '../core/manager';
 import type { Logger } from '../core/logger';
 import { contextStorage } from '../core/record-context';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { readProperty } from '../internal/foreign';
 import { watchCrashes } from './crash-watch';
 import { LogScope } from './log-scope';
-import { compileScopeOptions, type CompiledScopeOptions, type LogScopeOptions } from './scope-options';
+import {
+  compileScopeOptions,
+  SCOPE_OPTIONS,
+  type CompiledScopeOptions,
+  type LogScopeOptions,
+} from './scope-options';
 import type { Settlement } from './scope-outcome';
 import type { ScopeSink } from './scope-sink';
 import { scopeRegistry } from './scope-registry';
@@ -17,6 +23,12 @@ export interface RunInScopeOptions extends LogScopeOptions {
   /** The tree to log to. @defaultValue that of the scope around it, or the process's */
   readonly manager?: Manager;
 }
+
+const OPTIONS = {
+  ...SCOPE_OPTIONS,
+  fields: true,
+  manager: true,
+} as const satisfies OptionNames<RunInScopeOptions>;
 
 /** @internal */
 export interface CallScopeInit {
@@ -34,6 +46,7 @@ export interface CallScopeInit {
  */
 const leaks = new FinalizationRegistry<() => void>((forget) => forget());
 
+const OWNER = 'runInScope';
 const defaults = compileScopeOptions({});
 const compiledBefore = new WeakMap<RunInScopeOptions, CompiledScopeOptions>();
 
@@ -42,8 +55,8 @@ function compiledOnce(options: RunInScopeOptions): CompiledScopeOptions {
   if (Object.keys(options).every((key) => key === 'fields' || key === 'manager')) return defaults;
   let compiled = compiledBefore.get(options);
   if (compiled === undefined) {
-    const { fields: _fields, manager: _manager, ...scopeOptions } = options;
-    compiled = compileScopeOptions(scopeOptions);
+    const { fields: _fields, manager: _manager, ...scopeOptions } = checkedOptions(OWNER, options, OPTIONS);
+    compiled = compileScopeOptions(scopeOptions, undefined, OWNER);
     compiledBefore.set(options, compiled);
   }
   return compiled;
@@ -116,6 +129,7 @@ export function runCall<T>(scope: LogScope, fn: () => T): T {
  * @throws what `fn` throws; ConfigurationError for bad options.
  */
 export function runInScope<T>(options: RunInScopeOptions, fn: () => T): T {
+  options = checkedOptions(OWNER, options, false);
   const { fields, manager } = options;
   return runCall(openCallScope({ options: compiledOnce(options), fields, tree: manager }), fn);
 }

@@ -1,6 +1,7 @@
 /** The options of a scope: what they are, their defaults, and how a caller's are checked and merged. */
 import { ERROR, INFO, parseLevel, type LevelInput } from '../core/level';
 import { ConfigurationError } from '../errors';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import type { DumpSummary, ScopeOutcome } from './scope-outcome';
 
 /** The parts of a request that options look at. A message has `rpc` or `ws` as method and its pattern as url. */
@@ -136,16 +137,16 @@ const DEFAULTS = {
 
 const MAX_DUMPS_PER_SECOND = 20;
 
-const KNOWN: ReadonlySet<string> = new Set([
-  ...Object.keys(DEFAULTS),
-  'passThroughLevel',
-  'flushLevel',
-  'flushOn',
-  'force',
-  'onDump',
-  'slowMs',
-  'maxDumpsPerSecond',
-]);
+export const SCOPE_OPTIONS = {
+  ...DEFAULTS,
+  passThroughLevel: true,
+  flushLevel: true,
+  flushOn: true,
+  onDump: true,
+  force: true,
+  slowMs: true,
+  maxDumpsPerSecond: true,
+} as const satisfies OptionNames<LogScopeOptions>;
 
 const CHOICES = {
   onAbort: ['discard', 'dump'],
@@ -157,8 +158,12 @@ const CHOICES = {
 /** A longer time overflows Node's timers, which then fire at once. */
 const MAX_TIMER_MS = 2_147_483_647;
 
-function refuse(option: string, must: string, got: unknown): never {
-  throw new ConfigurationError(`logIfErrors: "${option}" must be ${must}, got ${String(got)}.`);
+type Refuse = (option: string, must: string, got: unknown) => never;
+
+function refusalOf(owner: string): Refuse {
+  return (option, must, got) => {
+    throw new ConfigurationError(`${owner}: "${option}" must be ${must}, got ${String(got)}.`);
+  };
 }
 
 function isDelay(value: unknown): boolean {
@@ -169,7 +174,7 @@ function isPositive(value: unknown): boolean {
   return typeof value === 'number' && value > 0;
 }
 
-function checkNumbers(options: LogScopeOptions): void {
+function checkNumbers(options: LogScopeOptions, refuse: Refuse): void {
   const { slowMs, lingerMs, sample, maxDumpsPerSecond } = options;
   for (const name of ['capacity', 'keepFirst', 'totalCapacity', 'maxRecordBytes', 'lingerMs'] as const) {
     const value = options[name];
@@ -188,7 +193,7 @@ function checkNumbers(options: LogScopeOptions): void {
   if (sample !== undefined && !(sample >= 0 && sample <= 1)) refuse('sample', 'a share from 0 to 1', sample);
 }
 
-function checkChoices(options: LogScopeOptions): void {
+function checkChoices(options: LogScopeOptions, refuse: Refuse): void {
   for (const [name, allowed] of Object.entries(CHOICES) as [keyof typeof CHOICES, readonly string[]][]) {
     const value = options[name];
     if (value !== undefined && !allowed.includes(value)) refuse(name, `one of ${allowed.join(', ')}`, value);
@@ -228,7 +233,7 @@ function isExcludedStatus(value: unknown): boolean {
 }
 
 /** They are used when a response closes, where a TypeError would end the process. */
-function checkLists({ exclude, excludeStatus, excludeErrors }: LogScopeOptions): void {
+function checkLists({ exclude, excludeStatus, excludeErrors }: LogScopeOptions, refuse: Refuse): void {
   if (exclude !== undefined && typeof exclude !== 'function' && !isPatterns(exclude)) {
     refuse('exclude', 'a list of paths and patterns or a function', exclude);
   }
@@ -244,25 +249,13 @@ function checkLists({ exclude, excludeStatus, excludeErrors }: LogScopeOptions):
     refuse('excludeErrors', 'a list of Error classes', excludeErrors);
 }
 
-function checkOptions(options: LogScopeOptions): void {
-  const unknown = Object.keys(options).filter((key) => !KNOWN.has(key));
-  if (unknown.length > 0) {
-    throw new ConfigurationError(
-      `logIfErrors: unknown option ${unknown.map((key) => `"${key}"`).join(', ')}; known are ${[...KNOWN].toSorted().join(', ')}.`,
-    );
-  }
-  checkNumbers(options);
-  checkChoices(options);
-  checkLists(options);
-}
-
 /** Options left undefined do not override anything, whether the key is there or not. */
 function given(options: LogScopeOptions): LogScopeOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 /** A small capacity keeps its newest half: the records nearest to the failure matter as much as the inputs. */
-function firstOf({ capacity, keepFirst }: Compiled, atMostHalf: boolean): number {
+function firstOf({ capacity, keepFirst }: Compiled, atMostHalf: boolean, refuse: Refuse): number {
   if (atMostHalf) return Math.min(keepFirst, Math.floor(capacity / 2));
   return keepFirst <= capacity
     ? keepFirst
@@ -277,19 +270,24 @@ function limitOf(own: number | false | undefined, base: CompiledScopeOptions | u
 /**
  * Checks options and fills in what is missing, from `base` or the defaults.
  *
+ * @param owner - What the user called, for the errors.
  * @throws ConfigurationError `ERR_LOG_OPTION` or `ERR_LOG_LEVEL` naming the option.
  */
 export function compileScopeOptions(
   options: LogScopeOptions,
   base?: CompiledScopeOptions,
+  owner = 'logIfErrors',
 ): CompiledScopeOptions {
-  checkOptions(options);
-  const own = given(options);
+  const own = given(checkedOptions(owner, options, SCOPE_OPTIONS));
+  const refuse = refusalOf(owner);
+  checkNumbers(own, refuse);
+  checkChoices(own, refuse);
+  checkLists(own, refuse);
   const merged = { ...(base ?? DEFAULTS), ...own };
   const holdAll =
     own.passThroughLevel === undefined ? (base?.holdAll ?? false) : own.passThroughLevel === null;
   const passThrough = own.passThroughLevel ?? base?.passThroughLevel ?? INFO;
-  const keepFirst = firstOf(merged, own.keepFirst === undefined && own.capacity !== undefined);
+  const keepFirst = firstOf(merged, own.keepFirst === undefined && own.capacity !== undefined, refuse);
   return {
     ...merged,
     keepFirst,
@@ -307,4 +305,13 @@ export function compileScopeOptions(
     slowMs: own.slowMs === undefined ? (base?.slowMs ?? 0) : own.slowMs === false ? 0 : own.slowMs,
     hasVeto: merged.excludeStatus.length > 0 || merged.excludeErrors.length > 0,
   };
+}
+
+/** The options of a scope that takes over others. */
+export function overrideOptions(
+  base: CompiledScopeOptions,
+  overrides: LogScopeOptions | CompiledScopeOptions,
+): CompiledScopeOptions {
+  const given = checkedOptions('LogScope.configure', overrides, false);
+  return 'holdAll' in given ? given : compileScopeOptions(given, base, 'LogScope.configure');
 }

@@ -5,6 +5,7 @@ import { defaultManager } from '../core/manager';
 import { observing } from '../core/record-observer';
 import { PrettyFormatter } from '../formatters';
 import { checkInteger } from '../internal/check-number';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { processSlot } from '../internal/process-slot';
 import { writeToSink } from '../internal/stdio';
 import { FailureBuffer } from './failure-buffer';
@@ -23,6 +24,14 @@ export interface BufferUntilFailureOptions {
   /** The runner's hooks, such as `import * as vitest from 'vitest'`. @defaultValue found by itself */
   readonly hooks?: TestHooks;
 }
+
+const OPTIONS = {
+  level: true,
+  capacity: true,
+  formatter: true,
+  print: true,
+  hooks: true,
+} as const satisfies OptionNames<BufferUntilFailureOptions>;
 
 /** Shared by all copies of the package in a process. */
 const slot = processSlot<{ buffer: FailureBuffer | undefined }>('failure-buffer', () => ({
@@ -95,6 +104,7 @@ export function bufferUntilFailure(
   first: BufferUntilFailureOptions | ((...args: unknown[]) => unknown) = {},
 ): void | ((...args: unknown[]) => Promise<void>) {
   if (typeof first === 'function') return wrapped(first, first.name);
-  const listenTo = findRunner(first.hooks);
-  listenTo(install(first, true));
+  const options = checkedOptions('bufferUntilFailure', first, OPTIONS);
+  const listenTo = findRunner(options.hooks);
+  listenTo(install(options, true));
 }

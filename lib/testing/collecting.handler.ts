@@ -1,6 +1,7 @@
 /** Keeps what it is given, for a test to look at. */
-import { Handler, type HandlerOptions } from '../core/handler';
+import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
+import { checkedOptions } from '../internal/checked-options';
 
 /**
  * Keeps records and their formatted text in memory. For tests only: it grows without bound.
@@ -20,7 +21,7 @@ export class CollectingHandler extends Handler {
   readonly failures: unknown[] = [];
 
   constructor(options: HandlerOptions = {}) {
-    super(options);
+    super(checkedOptions(new.target.name, options, new.target === CollectingHandler && HANDLER_OPTIONS));
   }
 
   override emit(record: LogRecord): void {

@@ -7,6 +7,7 @@ import type { LogRecord } from '../core/log-record';
 import { Manager } from '../core/manager';
 import { getHandlerByName } from '../core/open-handlers';
 import { makeLogRecord } from '../core/record-factory';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 
 /** How the contract makes a handler and reads what it delivered. */
 export interface HandlerContractSubject<H extends Handler = Handler> {
@@ -24,6 +25,14 @@ export interface HandlerContractSubject<H extends Handler = Handler> {
   /** How long `read` is asked for what must arrive, in ms. @defaultValue 5000 */
   readonly timeoutMs?: number;
 }
+
+const SUBJECT = {
+  create: true,
+  read: true,
+  cleanUp: true,
+  usesFormatter: true,
+  timeoutMs: true,
+} as const satisfies OptionNames<HandlerContractSubject>;
 
 /** One promise of the contract. */
 export interface HandlerContractCase {
@@ -245,6 +254,7 @@ export function handlerContract<H extends Handler>(
   name: string,
   subject: HandlerContractSubject<H>,
 ): readonly HandlerContractCase[] {
+  subject = checkedOptions('handlerContract', subject, SUBJECT);
   const usesFormatter = subject.usesFormatter ?? subject.read !== undefined;
   const checks = Object.entries(usesFormatter ? { ...PROMISES, ...FORMATTING } : PROMISES);
   const cases = checks

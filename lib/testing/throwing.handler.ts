@@ -1,11 +1,17 @@
 /** Fails at every record, so that a test sees what happens to the others. */
-import { Handler, type HandlerOptions } from '../core/handler';
+import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
 
 export interface ThrowingHandlerOptions extends HandlerOptions {
   /** What `emit` throws. @defaultValue an Error 'ThrowingHandler: emit failed' */
   readonly error?: unknown;
 }
+
+const OPTIONS = {
+  ...HANDLER_OPTIONS,
+  error: true,
+} as const satisfies OptionNames<ThrowingHandlerOptions>;
 
 /** Its `emit` throws; the failures it was told of are kept instead of being printed. */
 export class ThrowingHandler extends Handler {
@@ -14,6 +20,7 @@ export class ThrowingHandler extends Handler {
   readonly failures: { readonly record: LogRecord; readonly error: unknown }[] = [];
 
   constructor(options: ThrowingHandlerOptions = {}) {
+    options = checkedOptions(new.target.name, options, new.target === ThrowingHandler && OPTIONS);
     super(options);
     this.error = options.error ?? new Error('ThrowingHandler: emit failed');
   }

@@ -221,7 +221,12 @@ describe('basicConfig', () => {
       { stream: process.stdout, handlers: [] },
       "'stream' or 'filename' should not be specified together with 'handlers'",
     ],
-    [{ loglevel: 10, colour: true }, 'Unrecognised argument(s): loglevel, colour'],
+    [
+      { loglevel: 10, colour: true },
+      'Unrecognised argument(s): loglevel, colour; known are datefmt, encoding, ',
+    ],
+    [{ filenam: 'a' }, 'Unrecognised argument(s): filenam, did you mean "filename"? Known are datefmt, '],
+    [{ handlers: [], filemode: 'w' }, 'Unrecognised argument(s): filemode'],
     [{ style: '?' }, 'Style must be one of: %,{,$'],
     [{ format: 'no field' }, "Invalid format 'no field' for '%' style"],
     [{ level: 'LOUD' }, "Unknown level: 'LOUD'"],

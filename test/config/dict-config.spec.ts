@@ -162,7 +162,7 @@ describe('dictConfig', () => {
 
   it('refuses options that it does not know', () => {
     expect(() => dictConfig({ version: 1 }, { manger: tree } as never)).toThrow(
-      'dictConfig: "options": unknown option "manger", did you mean "manager"?',
+      'dictConfig: unknown option "manger", did you mean "manager"?',
     );
   });
 });

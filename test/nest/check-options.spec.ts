@@ -50,9 +50,9 @@ describe('checkOptions', () => {
   it.each([
     [
       { levl: 'INFO' },
-      'LoggingModule: unknown option "levl"; known are config, configOptions, handlers, level, ',
+      'LoggingModule: unknown option "levl", did you mean "level"? Known are config, configOptions, handlers, ',
     ],
-    [null, 'LoggingModule: the options must be an object, got null.'],
+    [7, 'LoggingModule: the options must be an object, got 7.'],
     [{ level: 'LOUD' }, `LoggingModule: "level": Unknown level: 'LOUD'; known are CRITICAL, FATAL, ERROR, `],
     [{ level: 'debug' }, `LoggingModule: "level": Unknown level: 'debug'; write 'DEBUG'.`],
     [{ openTelemetry: 1 }, 'LoggingModule: "openTelemetry" must be true or false, got 1.'],
@@ -66,15 +66,21 @@ describe('checkOptions', () => {
       { handlers: { file: { class: 'TapeHandler' } } },
       'handlers: "class" must be one of StreamHandler, FileHandler, ',
     ],
-    [{ loggers: { shop: { levl: 1 } } }, 'LoggingModule: "loggers.shop": unknown option "levl"; known are '],
+    [
+      { loggers: { shop: { levl: 1 } } },
+      'LoggingModule: "loggers.shop": unknown option "levl", did you mean "level"? ',
+    ],
     [{ loggers: { shop: { level: 'LOUD' } } }, 'LoggingModule: "loggers.shop.level": Unknown level'],
     [{ loggers: { shop: 'INFO' } }, `LoggingModule: "loggers.shop" must be an object, got 'INFO'.`],
     [{ logIfErrors: true }, 'LoggingModule: "logIfErrors" must be an object, got true.'],
     [
       { logIfErrors: { capacty: 1 } },
-      'logIfErrors: unknown option "capacty"; known are afterFlush, capacity, ',
+      'LoggingModule: "logIfErrors": unknown option "capacty", did you mean "capacity"? Known are afterFlush, ',
     ],
-    [{ logIfErrors: { capacity: -1 } }, 'logIfErrors: "capacity" must be a non-negative integer, got -1.'],
+    [
+      { logIfErrors: { capacity: -1 } },
+      'LoggingModule: "logIfErrors": "capacity" must be a non-negative integer, got -1.',
+    ],
   ])('refuses %j', (options, message) => {
     expect(() => check(options)).toThrow(expect.objectContaining({ name: 'ConfigurationError' }) as Error);
     expect(() => check(options)).toThrow(message);

@@ -3,6 +3,7 @@ import { Agent } from 'node:http';
 import { createSecureContext, type ConnectionOptions } from 'node:tls';
 import { ConfigurationError } from '../../errors';
 import { checkInteger } from '../../internal/check-number';
+import type { OptionNames } from '../../internal/checked-options';
 import { BODY_FRAMES, type BodyName, type HTTPBody } from './http-body';
 import { httpTarget } from './http-target';
 import type { HttpTransportOptions } from './http-transport';
@@ -63,6 +64,21 @@ export interface HTTPRequestOptions {
   /** For proxies and the like. It is not closed with the handler. @defaultValue one kept connection */
   readonly agent?: Agent;
 }
+
+export const HTTP_REQUEST_OPTIONS = {
+  method: true,
+  secure: true,
+  credentials: true,
+  insecure: true,
+  context: true,
+  body: true,
+  batchSize: true,
+  batchBytes: true,
+  gzip: true,
+  headers: true,
+  timeout: true,
+  agent: true,
+} as const satisfies OptionNames<HTTPRequestOptions>;
 
 const DEFAULTS = { body: 'form', batchSize: 100, batchBytes: 1024 * 1024, timeout: 10 } as const;
 /** The limit of setTimeout, in seconds; beyond it a timer fires at once. */

@@ -6,8 +6,9 @@ import { Rfc5424Formatter } from '../../formatters/rfc5424.formatter';
 import { checkFacility, type FacilityName } from '../../formatters/syslog/facility';
 import { checkPriorityMap, PRIORITY_MAP, type PriorityMap } from '../../formatters/syslog/priority';
 import { checkNumber } from '../../internal/check-number';
+import type { OptionNames } from '../../internal/checked-options';
 import { assertPeer } from '../../internal/optional-peer';
-import type { OutboxHandlerOptions } from '../outbox.handler';
+import { OUTBOX_HANDLER_OPTIONS, type OutboxHandlerOptions } from '../outbox.handler';
 import {
   destinationOf,
   type SyslogAddress,
@@ -55,6 +56,22 @@ export interface SysLogHandlerOptions extends OutboxHandlerOptions {
    */
   readonly maxMessageBytes?: number;
 }
+
+export const SYSLOG_OPTIONS = {
+  ...OUTBOX_HANDLER_OPTIONS,
+  address: true,
+  facility: true,
+  socktype: true,
+  tls: true,
+  timeout: true,
+  format: true,
+  framing: true,
+  ident: true,
+  appendNul: true,
+  priorityMap: true,
+  hostname: true,
+  maxMessageBytes: true,
+} as const satisfies OptionNames<SysLogHandlerOptions>;
 
 /** The options, checked and with their defaults. */
 export interface SyslogSettings {

@@ -1,6 +1,7 @@
 /** The options that all network handlers share, their defaults and their checks. */
 import { ConfigurationError } from '../../errors';
 import { checkInteger, checkNumber } from '../check-number';
+import type { OptionNames } from '../checked-options';
 
 /** What to do with a record when the queue is full. */
 export type OverflowPolicy = 'drop-oldest' | 'drop-newest';
@@ -21,6 +22,16 @@ export interface OutboxOptions {
   /** How long `flush()` and `close()` wait for the delivery of what is queued, in seconds. @defaultValue 5 */
   readonly flushTimeout?: number;
 }
+
+export const OUTBOX_OPTIONS = {
+  maxQueued: true,
+  maxQueuedBytes: true,
+  overflow: true,
+  retryStart: true,
+  retryFactor: true,
+  retryMax: true,
+  flushTimeout: true,
+} as const satisfies OptionNames<OutboxOptions>;
 
 export const OUTBOX_DEFAULTS = {
   maxQueued: 10_000,

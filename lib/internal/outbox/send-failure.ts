@@ -1,4 +1,5 @@
 /** How a delivery failed: what is to be done with the payloads. */
+import { checkedOptions, type OptionNames } from '../checked-options';
 
 export interface SendFailureOptions {
   /** Payloads at the head of the batch that were delivered. @defaultValue 0 */
@@ -13,6 +14,14 @@ export interface SendFailureOptions {
   readonly cause?: unknown;
 }
 
+const OPTIONS = {
+  delivered: true,
+  drop: true,
+  dropCount: true,
+  retryAfterMs: true,
+  cause: true,
+} as const satisfies OptionNames<SendFailureOptions>;
+
 /** Thrown by a transport's `deliver`. */
 export class SendFailure extends Error {
   override readonly name = 'SendFailure';
@@ -22,6 +31,7 @@ export class SendFailure extends Error {
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, options: SendFailureOptions = {}) {
+    options = checkedOptions('SendFailure', options, new.target === SendFailure && OPTIONS);
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.delivered = options.delivered ?? 0;
     this.drop = options.drop ?? false;

@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import type { ResourceLimits } from 'node:worker_threads';
 import { ConfigurationError } from '../../errors';
 import { checkInteger } from '../../internal/check-number';
+import type { OptionNames } from '../../internal/checked-options';
 import type { WorkerSetup } from './worker-messages';
 
 /** Exactly one of `handlers`, `module` and `config` says where the worker gets its handlers. */
@@ -44,6 +45,20 @@ export interface WorkerQueueOptions {
    */
   readonly entry?: string | URL;
 }
+
+export const WORKER_OPTIONS = {
+  handlers: true,
+  module: true,
+  config: true,
+  respectHandlerLevel: true,
+  flushBeforeAck: true,
+  maxBytes: true,
+  overflow: true,
+  waitMs: true,
+  flushTimeout: true,
+  resourceLimits: true,
+  entry: true,
+} as const satisfies OptionNames<WorkerQueueOptions>;
 
 /** The options with every default filled in. */
 export interface CheckedWorkerQueueOptions {

@@ -1,0 +1,325 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import * as express from '../../lib/express';
+import * as index from '../../lib';
+import * as testing from '../../lib/testing';
+import { checkedOptions } from '../../lib/internal/checked-options';
+
+const {
+  BaseRotatingHandler,
+  FileHandler,
+  InMemoryQueue,
+  JsonFormatter,
+  NullHandler,
+  OutboxHandler,
+  QueueListener,
+  RotatingFileHandler,
+  TimedRotatingFileHandler,
+} = index;
+
+const NAMES = { maxBytes: true, backupCount: true } as const;
+
+describe('checkedOptions', () => {
+  it('returns options whose names are known', () => {
+    const options = { maxBytes: 1 };
+    expect(checkedOptions('Owner', options, NAMES)).toBe(options);
+  });
+
+  it.each([undefined, null])('takes %s for no options', (none) => {
+    expect(checkedOptions('Owner', none, NAMES)).toEqual({});
+  });
+
+  it.each([
+    [{ nope: 1 }, 'Owner: unknown option "nope"; known are backupCount, maxBytes.'],
+    [
+      { maxByte: 1 },
+      'Owner: unknown option "maxByte", did you mean "maxBytes"? Known are backupCount, maxBytes.',
+    ],
+    [{ max_bytes: 1 }, 'Owner: unknown option "max_bytes", did you mean "maxBytes"? '],
+    [{ nope: undefined }, 'Owner: unknown option "nope"'],
+    [{ toString: 1 }, 'Owner: unknown option "toString"'],
+    [JSON.parse('{ "__proto__": 1 }'), 'Owner: unknown option "__proto__"'],
+    [7, 'Owner: the options must be an object, got 7.'],
+    ['w', `Owner: the options must be an object, got 'w'.`],
+    [[1], 'Owner: the options must be an object, got [ 1 ].'],
+    [() => 1, 'Owner: the options must be an object, got [Function (anonymous)].'],
+  ])('refuses %o', (options, message) => {
+    expect(() => checkedOptions('Owner', options, NAMES)).toThrow(
+      expect.objectContaining({ code: 'ERR_LOG_OPTION', message: expect.stringContaining(message) }),
+    );
+  });
+
+  it('lets any name through where it is told to, and still wants an object', () => {
+    expect(checkedOptions('Owner', { nope: 1 }, false)).toEqual({ nope: 1 });
+    expect(() => checkedOptions('Owner', 7 as never, false)).toThrow('must be an object, got 7');
+  });
+});
+
+type Call = (options: never) => unknown;
+
+const queue = new InMemoryQueue();
+const logger = new index.Manager().getLogger('options');
+const logs = { handlers: new Map(), tree: logger.manager, atRelease: () => undefined } as never;
+/** In a directory that does not exist: what opens it has not refused its options. */
+const file = join(tmpdir(), 'h-no-such-directory', 'app.log');
+
+/** What the user calls, by the name in the error; then a typing error, and what it was meant to be. */
+const CALLS: Readonly<Record<string, readonly [call: Call, typo: string, meant: string]>> = {
+  StreamHandler: [(options) => new index.StreamHandler(null, options), 'terminater', 'terminator'],
+  FileHandler: [(options) => new FileHandler(file, options), 'fileMod', 'fileMode'],
+  'FileHandler: "buffer"': [
+    (buffer) => new FileHandler(file, { delay: true, buffer }),
+    'intervalMS',
+    'intervalMs',
+  ],
+  WatchedFileHandler: [
+    (options) => new index.WatchedFileHandler(file, options),
+    'checkIntervalms',
+    'checkIntervalMs',
+  ],
+  RotatingFileHandler: [(options) => new RotatingFileHandler(file, options), 'maxByte', 'maxBytes'],
+  TimedRotatingFileHandler: [(options) => new TimedRotatingFileHandler(file, options), 'atime', 'atTime'],
+  NullHandler: [(options) => new NullHandler(options), 'levl', 'level'],
+  BufferingHandler: [(options) => new index.BufferingHandler(1, options), 'filter', 'filters'],
+  MemoryHandler: [(options) => new index.MemoryHandler(1, options), 'flushLevl', 'flushLevel'],
+  NTEventLogHandler: [(options) => new index.NTEventLogHandler('app', options), 'logType', 'logtype'],
+  QueueHandler: [(options) => new index.QueueHandler(queue, options), 'redactt', 'redact'],
+  QueueListener: [(options) => new QueueListener(queue, [], options), 'turnMS', 'turnMs'],
+  SocketHandler: [(options) => new index.SocketHandler('h', 1, options), 'serialiser', 'serializer'],
+  DatagramHandler: [(options) => new index.DatagramHandler('h', 1, options), 'hmackey', 'hmacKey'],
+  HTTPHandler: [(options) => new index.HTTPHandler('h', '/', options), 'header', 'headers'],
+  SysLogHandler: [(options) => new index.SysLogHandler(options), 'adress', 'address'],
+  SMTPHandler: [(options) => new index.SMTPHandler('h', options), 'toaddr', 'toaddrs'],
+  BufferingSMTPHandler: [(options) => new index.BufferingSMTPHandler('h', options), 'fromAddr', 'fromaddr'],
+  LogRecordSocketReceiver: [(options) => new index.LogRecordSocketReceiver(options), 'prot', 'port'],
+  InMemoryQueue: [(options) => new InMemoryQueue(options), 'maxsize', 'maxSize'],
+  RedisStreamQueue: [(options) => new index.RedisStreamQueue(options), 'steam', 'stream'],
+  WorkerQueue: [(options) => new index.WorkerQueue(options), 'handler', 'handlers'],
+  Formatter: [(options) => new index.Formatter(null, options), 'dateFmt', 'datefmt'],
+  JsonFormatter: [(options) => new JsonFormatter(options), 'field', 'fields'],
+  PrettyFormatter: [(options) => new index.PrettyFormatter(options), 'colours', 'colors'],
+  Rfc5424Formatter: [(options) => new index.Rfc5424Formatter(options), 'appname', 'appName'],
+  Manager: [(options) => new index.Manager(options), 'clok', 'clock'],
+  LoggerAdapter: [(options) => new index.LoggerAdapter(logger, {}, options), 'merge_extra', 'mergeExtra'],
+  SendFailure: [(options) => new index.SendFailure('failed', options), 'delivred', 'delivered'],
+  HindsightHandler: [
+    (options) => new index.HindsightHandler(new NullHandler(), options),
+    'passthroughLevel',
+    'passThroughLevel',
+  ],
+  dictConfig: [(options) => index.dictConfig({ version: 1 }, options), 'mangaer', 'manager'],
+  exportMetrics: [(options) => index.exportMetrics({} as never, options), 'register', 'registers'],
+  runInScope: [(options) => index.runInScope(options, () => 1), 'field', 'fields'],
+  logIfErrors: [(options) => index.logIfErrors(logger, options), 'capactiy', 'capacity'],
+  'LogScope.configure': [
+    (options) => index.runInScope({}, () => index.currentScope())?.configure(options),
+    'slowms',
+    'slowMs',
+  ],
+  requestLogs: [(options) => express.requestLogs(options), 'tagret', 'target'],
+  LoggingModule: [(options) => index.LoggingModule.forRoot(options), 'import', 'imports'],
+  'LoggingModule: "logIfErrors"': [
+    (logIfErrors) => index.LoggingModule.forRoot({ logIfErrors }),
+    'capcity',
+    'capacity',
+  ],
+  'LoggingModule.forRootAsync': [
+    (options) => index.LoggingModule.forRootAsync(options),
+    'usefactory',
+    'useFactory',
+  ],
+  '@LogIfErrors': [(options) => index.LogIfErrors(options), 'keepfirst', 'keepFirst'],
+  LoggingService: [
+    (options) => new index.LoggingService(logs).setLevel('options', 'INFO', options),
+    'forms',
+    'forMs',
+  ],
+  LoggingHealthIndicator: [
+    (options) => new index.LoggingHealthIndicator(logs).check('logging', options),
+    'maxQueud',
+    'maxQueued',
+  ],
+  CollectingHandler: [(options) => new testing.CollectingHandler(options), 'nane', 'name'],
+  ThrowingHandler: [(options) => new testing.ThrowingHandler(options), 'eror', 'error'],
+  handlerContract: [(options) => testing.handlerContract('H', options), 'cleanup', 'cleanUp'],
+  bufferUntilFailure: [(options) => testing.bufferUntilFailure(options), 'capasity', 'capacity'],
+};
+
+/** Exports that take no options, or check them in Python's way. */
+const OTHERS: ReadonlySet<string> = new Set([
+  // Of Python's own wording.
+  'basicConfig',
+  // Abstract: what extends them checks.
+  'BaseRotatingHandler',
+  'Handler',
+  'LoggingError',
+  'OutboxHandler',
+  // Errors take what JavaScript's Error takes.
+  'ConfigurationError',
+  'DeliveryError',
+  'FormatError',
+  // They have no options.
+  'addLevelName',
+  'getLevelName',
+  'getLevelNamesMapping',
+  'parseLevel',
+  'LogRecord',
+  'makeLogRecord',
+  'getLogRecordFactory',
+  'setLogRecordFactory',
+  'Filter',
+  'Filterer',
+  'Logger',
+  'RootLogger',
+  'disable',
+  'getLogger',
+  'getHandlerByName',
+  'getHandlerNames',
+  'captureWarnings',
+  'shutdown',
+  'handlerStats',
+  'decodeRecord',
+  'encodeRecord',
+  'QueuedRecord',
+  'BufferingFormatter',
+  'stats',
+  'observeMetrics',
+  'LogScope',
+  'currentScope',
+  'scopeOf',
+  'RequestMemoryHandler',
+  'errorLogs',
+  'NestLogger',
+  'InjectLogger',
+  'InjectHandler',
+  'getHandlerToken',
+  'getLoggerToken',
+  'NoLogIfErrors',
+  'ManualClock',
+  'loggersFor',
+]);
+
+const EXPORTS = Object.entries({ ...index, ...express, ...testing })
+  .filter(([, value]) => typeof value === 'function')
+  .map(([name]) => name);
+const TABLE = Object.entries(CALLS).map(([owner, row]) => [owner, ...row] as const);
+
+describe('options of a wrong name', () => {
+  it('are refused by every class and function that takes options', () => {
+    const tested = new Set(TABLE.map(([owner]) => owner.split(/[.:]/, 1)[0]?.replace('@', '')));
+    expect(EXPORTS.filter((name) => !tested.has(name) && !OTHERS.has(name))).toEqual([]);
+  });
+
+  it.each(TABLE)('are refused by %s, which names itself and what was meant', (owner, call, typo, meant) => {
+    const refuse = (options: object): unknown => call(options as never);
+    expect(() => refuse({ nope: 1 })).toThrow(
+      expect.objectContaining({
+        name: 'ConfigurationError',
+        code: 'ERR_LOG_OPTION',
+        message: expect.stringContaining(`${owner}: unknown option "nope"; known are `),
+      }),
+    );
+    expect(() => refuse({ [typo]: 1 })).toThrow(
+      `${owner}: unknown option "${typo}", did you mean "${meant}"? Known are `,
+    );
+  });
+
+  it.each(TABLE.filter(([owner]) => !owner.endsWith('"') && owner !== 'bufferUntilFailure'))(
+    'are told apart by %s from what is no options at all',
+    (owner, call) => {
+      for (const wrong of [7, 'w', [], () => 1])
+        expect(() => call(wrong as never)).toThrow(`${owner}: the options must be an object, got `);
+    },
+  );
+});
+
+describe('null in place of options', () => {
+  const owners = [
+    'StreamHandler',
+    'NullHandler',
+    'SocketHandler',
+    'SysLogHandler',
+    'InMemoryQueue',
+    'JsonFormatter',
+  ];
+
+  it.each(owners)('is the defaults for %s', async (owner) => {
+    const made = CALLS[owner]?.[0](null as never);
+    expect(made).toBeInstanceOf(Object);
+    await (made as { close?: () => unknown }).close?.();
+  });
+});
+
+describe('options of a subclass', () => {
+  const made: { close: () => unknown }[] = [];
+
+  afterEach(async () => {
+    for (const handler of made.splice(0)) await handler.close();
+  });
+
+  it('reach the class it extends beside those of its own', () => {
+    class TaggedHandler extends RotatingFileHandler {
+      readonly tag: string;
+      constructor(filename: string, options: index.RotatingFileHandlerOptions & { readonly tag: string }) {
+        super(filename, options);
+        this.tag = options.tag;
+      }
+    }
+    const handler = new TaggedHandler(file, { tag: 'x', maxBytes: 10, delay: true });
+    made.push(handler);
+    expect([handler.tag, handler.maxBytes]).toEqual(['x', 10]);
+  });
+
+  it.each<[string, (options: object) => { close: () => unknown }]>([
+    [
+      'BaseRotatingHandler',
+      (options) =>
+        new (class extends BaseRotatingHandler {
+          override shouldRollover(): boolean {
+            return false;
+          }
+          override doRollover(): void {}
+        })(file, options),
+    ],
+    ['NullHandler', (options) => new (class extends NullHandler {})(options)],
+    ['CollectingHandler', (options) => new (class extends testing.CollectingHandler {})(options)],
+    [
+      'OutboxHandler',
+      (options) =>
+        new (class extends OutboxHandler<string> {
+          protected override payloadOf(): string {
+            return '';
+          }
+          protected override sizeOf(): number {
+            return 0;
+          }
+          protected override createTransport(): index.Transport<string> {
+            throw new Error('not asked for');
+          }
+        })(options),
+    ],
+    ['InMemoryQueue', (options) => new (class extends InMemoryQueue {})(options)],
+  ])('are let through by %s', (_owner, make) => {
+    made.push(make({ tag: 'x', delay: true }));
+    expect(made).toHaveLength(1);
+  });
+});
+
+describe('the check of names', () => {
+  it('leaves nothing behind that was made for the handler', () => {
+    const before = index.getHandlerNames().size;
+    expect(() => new FileHandler(file, { name: 'left', nope: 1 } as never)).toThrow('unknown option');
+    expect(index.getHandlerNames().size).toBe(before);
+  });
+
+  it('is not made again for a scope whose options were checked before', () => {
+    const keys = vi.spyOn(Object, 'keys');
+    const options = { capacity: 3 };
+    index.runInScope(options, () => undefined);
+    const first = keys.mock.calls.length;
+    index.runInScope(options, () => undefined);
+    expect(keys.mock.calls.length - first).toBeLessThan(first);
+    keys.mockRestore();
+  });
+});
