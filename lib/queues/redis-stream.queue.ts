@@ -9,6 +9,7 @@ import type { DeliveryStats } from '../internal/outbox/delivery-stats';
 import { Outbox } from '../internal/outbox/outbox';
 import { checkOutboxOptions, OUTBOX_OPTIONS, type OutboxOptions } from '../internal/outbox/outbox-options';
 import { isPlainObject } from '../internal/foreign';
+import { spaceTag } from '../internal/process-space';
 import type { Delivery, LogQueue } from './log-queue';
 import { encodeRecord } from './record-data';
 import { GroupReader } from './redis-stream/group-reader';
@@ -27,7 +28,7 @@ export interface RedisStreamQueueOptions extends OutboxOptions {
   readonly maxLength?: number;
   /** Consumers of one group share the records; each group gets all. @defaultValue 'nestjs-hindsight' */
   readonly group?: string;
-  /** Who takes the records, one name for each process that runs at a time. @defaultValue host name and process id */
+  /** Who takes the records, one name for each process that runs at a time. @defaultValue host name, process id and container */
   readonly consumer?: string;
   /** Records that are sent, or taken, at a time. @defaultValue 500 */
   readonly batchSize?: number;
@@ -111,7 +112,7 @@ function settingsOf(owner: string, options: RedisStreamQueueOptions): Settings {
     stream: options.stream ?? DEFAULTS.stream,
     maxLength: options.maxLength ?? DEFAULTS.maxLength,
     group: options.group ?? DEFAULTS.group,
-    consumer: options.consumer ?? `${hostname()}-${process.pid}`,
+    consumer: options.consumer ?? `${hostname()}-${process.pid}-${spaceTag()}`,
     batchSize: options.batchSize ?? DEFAULTS.batchSize,
     claimAfter: options.claimAfter ?? DEFAULTS.claimAfter,
     maxDeliveries: options.maxDeliveries ?? DEFAULTS.maxDeliveries,

@@ -78,7 +78,7 @@ export class LogScope implements RecordContext {
     return this.#init.title?.() ?? this.kind;
   }
 
-  /** Unique among the processes of a machine and their threads. */
+  /** Unique among the processes of all machines and containers, and their threads. */
   get id(): string {
     return scopeId(this.#number);
   }

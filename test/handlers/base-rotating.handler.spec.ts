@@ -19,6 +19,7 @@ import { BaseRotatingHandler, type BaseRotatingHandlerOptions } from '../../lib/
 import { RotationLock } from '../../lib/handlers/base-rotating/rotation-lock';
 import { ManualClock } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
+import { spaceTag } from '../../lib/internal/process-space';
 import { some } from '../support/some';
 import { tempDir } from '../support/temp-dir';
 import { until } from '../support/until';
@@ -387,7 +388,7 @@ describe('BaseRotatingHandler', () => {
 
     it('replaces the draft of a link that a crash has left', () => {
       const directory = tempDir();
-      symlinkSync('app.log', join(directory, `current.log.${process.pid}`));
+      symlinkSync('app.log', join(directory, `current.log.${process.pid}-${spaceTag()}`));
 
       const handler = new WordHandler(join(directory, 'app.log'), { symlink: 'current.log' });
 

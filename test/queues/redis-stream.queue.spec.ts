@@ -1,5 +1,7 @@
+import { hostname } from 'node:os';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigurationError } from '../../lib/errors';
+import { spaceTag } from '../../lib/internal/process-space';
 import { RedisStreamQueue, type Delivery, type RedisStreamQueueOptions } from '../../lib/queues';
 import { startRedis, type RedisServer } from '../peers/redis-server';
 import { capturedStderr } from '../support/captured-stderr';
@@ -49,6 +51,13 @@ describe('RedisStreamQueue', () => {
   ])('refuses %j', (options: RedisStreamQueueOptions, text) => {
     expect(() => new RedisStreamQueue(options)).toThrow(ConfigurationError);
     expect(() => new RedisStreamQueue(options)).toThrow(`RedisStreamQueue: ${text}`);
+  });
+
+  it('names its consumer after the host, the process and the container', () => {
+    const queue = new RedisStreamQueue();
+
+    expect(queue.consumer).toBe(`${hostname()}-${process.pid}-${spaceTag()}`);
+    void queue.close();
   });
 
   it('opens nothing before it is used, and can be closed unused', async () => {

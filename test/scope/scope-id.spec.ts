@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { spaceTag } from '../../lib/internal/process-space';
 import { nextScopeNumber, scopeId } from '../../lib/scope/scope-id';
 import { compiledLib } from '../support/compiled-lib';
 
@@ -14,8 +15,8 @@ describe('nextScopeNumber', () => {
 });
 
 describe('scopeId', () => {
-  it('starts with the process, and tells scopes apart', () => {
-    expect(scopeId(35)).toBe(`${process.pid.toString(36)}-z`);
+  it('starts with the container and the process, and tells scopes apart', () => {
+    expect(scopeId(35)).toBe(`${spaceTag()}-${process.pid.toString(36)}-z`);
     expect(scopeId(1)).not.toBe(scopeId(2));
   });
 
@@ -29,6 +30,6 @@ describe('scopeId', () => {
     onTestFinished(async () => void (await worker.terminate()));
     const [[pid, id]] = (await once(worker, 'message')) as [[string, string]];
 
-    expect(id).toMatch(new RegExp(`^${pid}-\\w+-1$`));
+    expect(id).toMatch(new RegExp(`^${spaceTag()}-${pid}-\\w+-1$`));
   });
 });

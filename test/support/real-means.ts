@@ -1,4 +1,5 @@
 /** What some tests need of the machine: another program, or the rights of root. */
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
@@ -28,4 +29,14 @@ export function haveCommands(...commands: readonly string[]): boolean {
 /** As `haveCommands`, for tests that mount file systems and change their user. */
 export function haveRoot(...commands: readonly string[]): boolean {
   return required || (process.getuid?.() === 0 && haveCommands(...commands));
+}
+
+/**
+ * As `haveRoot`, for tests in PID namespaces of their own: containers mostly may not make any, even as root. With
+ * REQUIRE_PEERS=1 always true.
+ */
+export function haveNamespaces(): boolean {
+  if (required) return true;
+  if (!haveRoot('unshare')) return false;
+  return spawnSync('unshare', ['--fork', '--pid', '--mount-proc', '--uts', 'true']).status === 0;
 }

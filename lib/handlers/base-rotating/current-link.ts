@@ -2,6 +2,7 @@
 import { existsSync, lstatSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { ConfigurationError } from '../../errors';
+import { spaceTag } from '../../internal/process-space';
 
 /**
  * Makes the link, or turns it round in one step.
@@ -24,7 +25,8 @@ export function pointLink(link: string, target: string): void {
       `"symlink" must be in a directory that is there, got "${path}"; make "${dirname(path)}".`,
     );
   }
-  const draft = `${path}.${process.pid}`;
+  // A process of another container may have our number.
+  const draft = `${path}.${process.pid}-${spaceTag()}`;
   // Left by a process with our number that was killed between the two calls.
   rmSync(draft, { force: true });
   symlinkSync(text, draft);

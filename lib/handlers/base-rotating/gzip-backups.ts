@@ -1,12 +1,12 @@
 /** Compresses backups in the background, one at a time; whatever is interrupted leaves the backup as it was. */
 import { randomUUID } from 'node:crypto';
 import { lstatSync, readdirSync, renameSync, rmSync, unlinkSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { errorCode } from '../../internal/error-code';
+import { spaceTag } from '../../internal/process-space';
 import { GzipCopy } from './gzip-copy';
-import { mayRun, thisProcess } from './lock-owner';
+import { isRunning, thisProcess, type LockOwner } from './lock-owner';
 import type { RotationLock } from './rotation-lock';
 import { compareWithGzip } from './same-content';
 
@@ -14,6 +14,8 @@ export const GZIP_SUFFIX = '.gz';
 const PART = `${GZIP_SUFFIX}.part`;
 /** Another process may still write to the file under its old name for as long as it does not look, and a bit. */
 const QUIET_MS = 50;
+/** A copy is written to all the time: one that was not for this long is left, also by the clock of a file server. In ms. */
+const LEFT_MS = 3_600_000;
 const LOCK_RETRY_MS = 10;
 const LOCK_TRIES = 500;
 
@@ -37,17 +39,16 @@ function inodeOf(path: string): bigint | undefined {
 /** Of a copy that this process is making. No two handlers, nor threads, get the same, and nobody can guess it. */
 function partOf(path: string): string {
   const { pid, started } = thisProcess();
-  return `${path}.${pid}-${started}-${randomUUID()}${PART}`;
+  return `${path}.${pid}-${started}-${spaceTag()}-${randomUUID()}${PART}`;
 }
 
-/** Whether a name is that of a copy whose process is gone: after the number, that of older versions has an inode only. */
-function isLeft(name: string, base: string): boolean {
-  if (!name.startsWith(`${base}.`) || !name.endsWith(PART)) return false;
-  const [, pid, started] =
-    /^([1-9]\d*)-(?:(\d+|-)-[\da-f-]{36}|\d+)$/.exec(name.slice(base.length + 1, -PART.length)) ?? [];
-  if (pid === undefined) return false;
-  if (started === undefined && Number(pid) === process.pid) return true;
-  return !mayRun({ host: hostname(), pid: Number(pid), started: started ?? '-' });
+/** The copy whose name it is: who makes it; `owner` is undefined for a process of another host or container. */
+function partNamed(name: string, base: string): { readonly owner: LockOwner | undefined } | undefined {
+  if (!name.startsWith(`${base}.`) || !name.endsWith(PART)) return undefined;
+  const [, pid, started, tag] =
+    /^([1-9]\d*)-(\d+|-)-([\da-f]{8})-[\da-f-]{36}$/.exec(name.slice(base.length + 1, -PART.length)) ?? [];
+  if (pid === undefined || started === undefined) return undefined;
+  return { owner: tag === spaceTag() ? { ...thisProcess(), pid: Number(pid), started } : undefined };
 }
 
 /** The copy is made beside the backup and takes its name, with `.gz`, when it is complete. */
@@ -153,8 +154,18 @@ export class GzipBackups {
 
   /** Copies that a process left half done, unless that process still runs. */
   #removeParts(): void {
-    const { path } = this.#options;
-    for (const name of readdirSync(dirname(path)))
-      if (isLeft(name, basename(path))) rmSync(join(dirname(path), name), { force: true });
+    const directory = dirname(this.#options.path);
+    for (const name of readdirSync(directory))
+      if (this.#isLeft(join(directory, name))) rmSync(join(directory, name), { force: true });
+  }
+
+  #isLeft(path: string): boolean {
+    const part = partNamed(basename(path), basename(this.#options.path));
+    if (part === undefined) return false;
+    const runs = part.owner === undefined ? undefined : isRunning(part.owner);
+    if (runs !== undefined) return !runs;
+    // Not the time of its last write, which is set to that of the last record.
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    return stat !== undefined && Date.now() - stat.ctimeMs > this.#options.noticedWithinMs + LEFT_MS;
   }
 }

@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { DeliveryError } from '../../errors';
 import { errorCode } from '../../internal/error-code';
-import { mayRun, ownerText, parseOwner, thisProcess } from './lock-owner';
+import { isRunning, ownerText, parseOwner, thisProcess } from './lock-owner';
 
 const SUFFIX = '.lock';
 /** A lock is held for a few renames: after this long its holder is stopped, or the lock names the wrong process. In ms. */
@@ -114,7 +114,7 @@ export class RotationLock {
 
   #isStale(stat: BigIntStats): boolean {
     const owner = parseOwner(this.#text());
-    if (owner !== undefined && !mayRun(owner)) return true;
+    if (owner !== undefined && isRunning(owner) === false) return true;
     // Both times are of the file system's clock, which need not agree with ours.
     const lastWrite = look(this.path.slice(0, -SUFFIX.length));
     if (lastWrite !== undefined && lastWrite.mtimeMs - stat.mtimeMs >= AGE_LIMIT_MS) return true;

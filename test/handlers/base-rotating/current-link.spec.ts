@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { pointLink } from '../../../lib/handlers/base-rotating/current-link';
@@ -30,6 +30,16 @@ describe('pointLink', () => {
 
     expect(readlinkSync(join(directory, 'current.log'))).toBe('app.log');
     expect(readdirSync(directory)).toEqual(['current.log']);
+  });
+
+  it('touches no file that has the name of the link and a process id', () => {
+    const directory = tempDir();
+    symlinkSync('old.log', join(directory, 'current.log'));
+    writeFileSync(join(directory, `current.log.${process.pid}`), 'precious');
+
+    pointLink('current.log', join(directory, 'app.log'));
+
+    expect(readFileSync(join(directory, `current.log.${process.pid}`), 'utf8')).toBe('precious');
   });
 
   it('does not touch a file', () => {

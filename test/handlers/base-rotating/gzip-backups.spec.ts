@@ -6,13 +6,16 @@ import {
   renameSync,
   symlinkSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { GzipBackups } from '../../../lib/handlers/base-rotating/gzip-backups';
+import { thisProcess } from '../../../lib/handlers/base-rotating/lock-owner';
 import { RotationLock } from '../../../lib/handlers/base-rotating/rotation-lock';
+import { spaceTag } from '../../../lib/internal/process-space';
 import { tempDir } from '../../support/temp-dir';
 import { until } from '../../support/until';
 
@@ -36,6 +39,11 @@ function trial(directory = tempDir()): Trial {
     onError: (error) => errors.push(String(error)),
   });
   return { directory, gzip, lock, errors };
+}
+
+/** The name of a copy that a process makes; the tag tells its host and container. */
+function partOf({ pid, started, tag = spaceTag() }: { pid: number; started: string; tag?: string }): string {
+  return `app.log.${pid}-${started}-${tag}-01234567-89ab-cdef-0123-456789abcdef.gz.part`;
 }
 
 function unzip(path: string): string {
@@ -98,7 +106,7 @@ describe('GzipBackups', () => {
     writeFileSync(join(directory, 'app.log.1'), 'one\n'.repeat(1000));
     writeFileSync(join(directory, 'app.log.1.gz'), gzipSync('one\n'.repeat(1000)).subarray(0, 20));
     // Of a process that is long gone: process ids end before this number.
-    writeFileSync(join(directory, 'app.log.99999999-17.gz.part'), 'half');
+    writeFileSync(join(directory, partOf({ pid: 99_999_999, started: '17' })), 'half');
 
     gzip.start();
     await gzip.idle;
@@ -164,15 +172,37 @@ describe('GzipBackups', () => {
 
   it('removes the copy that an earlier process with the number of this one has left', async () => {
     const { directory, gzip } = trial();
-    const uuid = '01234567-89ab-cdef-0123-456789abcdef';
-    writeFileSync(join(directory, `app.log.${process.pid}-1-${uuid}.gz.part`), 'half');
-    writeFileSync(join(directory, `app.log.${process.pid}-17.gz.part`), 'half');
+    const { started } = thisProcess();
+    writeFileSync(join(directory, partOf({ pid: process.pid, started: '1' })), 'half');
+    writeFileSync(join(directory, partOf({ pid: process.pid, started })), 'being made');
     writeFileSync(join(directory, `app.log.${process.pid}-notes.gz.part`), 'of somebody else');
 
     gzip.start();
     await gzip.idle;
 
-    expect(readdirSync(directory)).toEqual([`app.log.${process.pid}-notes.gz.part`]);
+    expect(readdirSync(directory).toSorted()).toEqual(
+      [partOf({ pid: process.pid, started }), `app.log.${process.pid}-notes.gz.part`].toSorted(),
+    );
+  });
+
+  it('leaves the copy alone that a process of another container makes, until it has not grown for an hour', async () => {
+    const { directory, gzip } = trial();
+    const theirs = join(directory, partOf({ pid: 99_999_999, started: '17', tag: '0123abcd' }));
+    writeFileSync(theirs, 'being made');
+    // As a copy has it: the time of the last record.
+    utimesSync(theirs, 1, 1);
+    const now = Date.now();
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(now + 3_590_000);
+    onTestFinished(() => clock.mockRestore());
+
+    gzip.start();
+    await gzip.idle;
+    expect(existsSync(theirs)).toBe(true);
+
+    clock.mockReturnValue(now + 3_610_000);
+    gzip.start();
+    await gzip.idle;
+    expect(existsSync(theirs)).toBe(false);
   });
 
   it('keeps a backup that gets the name of another one while that is compared with its copy', async () => {

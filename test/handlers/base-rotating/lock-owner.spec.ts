@@ -1,7 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { mayRun, ownerText, parseOwner, thisProcess } from '../../../lib/handlers/base-rotating/lock-owner';
+import {
+  isRunning,
+  ownerText,
+  parseOwner,
+  thisProcess,
+} from '../../../lib/handlers/base-rotating/lock-owner';
 
 /** The id of a process that has ended. */
 async function endedPid(): Promise<number> {
@@ -18,22 +23,39 @@ describe('a lock owner', () => {
     expect(parseOwner(ownerText(owner))).toEqual(owner);
   });
 
-  it.each(['', 'host 12', 'host x 1\n', 'host 0 1\n', 'host 12 1'])('is not seen in %j', (text) => {
-    expect(parseOwner(text)).toBeUndefined();
-  });
+  it.each(['', 'host 12', 'host 12 1\n', 'host x 1 -\n', 'host 0 1 -\n', 'host 12 1 -'])(
+    'is not seen in %j',
+    (text) => {
+      expect(parseOwner(text)).toBeUndefined();
+    },
+  );
 });
 
-describe('mayRun', () => {
-  it('is true of this process, and of one of another host', () => {
-    expect(mayRun(thisProcess())).toBe(true);
-    expect(mayRun({ host: 'elsewhere.invalid', pid: 1, started: '-' })).toBe(true);
+describe('isRunning', () => {
+  it('is true of this process', () => {
+    expect(isRunning(thisProcess())).toBe(true);
   });
 
   it('is false of a process that has ended', async () => {
-    expect(mayRun({ ...thisProcess(), pid: await endedPid() })).toBe(false);
+    expect(isRunning({ ...thisProcess(), pid: await endedPid() })).toBe(false);
   });
 
   it.runIf(process.platform === 'linux')('is false when the process id has passed to another', () => {
-    expect(mayRun({ ...thisProcess(), started: '1' })).toBe(false);
+    expect(isRunning({ ...thisProcess(), started: '1' })).toBe(false);
   });
+
+  it.each([
+    ['of another host', { host: 'elsewhere.invalid' }],
+    ['of another container with our host name', { space: 'boot/1/2' }],
+  ])('cannot be told of a process %s, whether there is one of its id here or not', async (_where, other) => {
+    expect(isRunning({ ...thisProcess(), ...other })).toBeUndefined();
+    expect(isRunning({ ...thisProcess(), ...other, pid: await endedPid() })).toBeUndefined();
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'cannot be told where the system does not say which container it is',
+    () => {
+      expect(isRunning({ ...thisProcess(), space: '-' })).toBeUndefined();
+    },
+  );
 });

@@ -55,8 +55,10 @@ describe('RotationLock', () => {
   });
 
   it.each([
-    ['another host', ownerText({ host: 'elsewhere.invalid', pid: 1, started: '-' })],
+    ['another host', ownerText({ ...thisProcess(), host: 'elsewhere.invalid', pid: 1 })],
     ['nobody that can be named', ''],
+    ['a process of another container with our host name', ownerText({ ...thisProcess(), space: 'boot/1/2' })],
+    ['a process of another kernel', ownerText({ ...thisProcess(), pid: 99_999_999, space: 'boot/1/2' })],
     ['a process that runs for ever', ownerText({ ...thisProcess(), pid: 1, started: '-' })],
     ['this process itself', ownerText(thisProcess())],
   ])('waits a minute, by its own clock, for %s', (_who, text) => {
@@ -75,8 +77,10 @@ describe('RotationLock', () => {
 
   it.each([
     ['a process that runs for ever', ownerText({ ...thisProcess(), pid: 1, started: '-' })],
-    ['another host', ownerText({ host: 'elsewhere.invalid', pid: 1, started: '-' })],
+    ['another host', ownerText({ ...thisProcess(), host: 'elsewhere.invalid', pid: 1 })],
     ['nobody that can be named', ''],
+    ['a process of another container with our host name', ownerText({ ...thisProcess(), space: 'boot/1/2' })],
+    ['a process of another kernel', ownerText({ ...thisProcess(), pid: 99_999_999, space: 'boot/1/2' })],
   ])(
     'takes over at first sight from %s when the file was written to a minute after the lock',
     (_who, text) => {
