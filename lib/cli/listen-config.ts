@@ -15,6 +15,7 @@ export interface ListenConfig {
 /** Those for a process that takes records; the others are for one that logs. */
 const QUEUE_KEYS: readonly (keyof RedisStreamQueueOptions)[] = [
   'url',
+  'nodes',
   'client',
   'stream',
   'maxLength',

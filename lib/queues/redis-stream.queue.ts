@@ -16,10 +16,13 @@ import { GroupReader } from './redis-stream/group-reader';
 import { RedisConnection } from './redis-stream/redis-connection';
 import { StreamAppender, type Appended } from './redis-stream/stream-appender';
 import { StreamConsumer } from './redis-stream/stream-consumer';
+import { keyBeside } from './redis-stream/stream-keys';
 
 export interface RedisStreamQueueOptions extends OutboxOptions {
   /** `redis://[user:password@]host:port[/database]`, or `rediss:` for TLS. @defaultValue 'redis://127.0.0.1:6379' */
   readonly url?: string;
+  /** Further nodes of a cluster, as URLs, asked in turn while the one of `url` cannot be reached. @defaultValue none */
+  readonly nodes?: readonly string[];
   /** Further options of `createClient` of the package `redis`: `username`, `password`, `database`, `socket` … */
   readonly client?: Readonly<Record<string, unknown>>;
   /** Key of the stream. @defaultValue 'logs' */
@@ -37,7 +40,7 @@ export interface RedisStreamQueueOptions extends OutboxOptions {
    * with is tried again. More than the handlers need for `batchSize` records. @defaultValue 30
    */
   readonly claimAfter?: number;
-  /** A record that failed so often is moved to the stream `STREAM:aside`. @defaultValue 5 */
+  /** A record that failed so often is moved to the stream `{STREAM}:aside`. @defaultValue 5 */
   readonly maxDeliveries?: number;
   /**
    * End for the listener when there is nothing left: `dequeue` then resolves with `undefined`, and rejects while Redis
@@ -51,6 +54,7 @@ export interface RedisStreamQueueOptions extends OutboxOptions {
 export const REDIS_STREAM_OPTIONS = {
   ...OUTBOX_OPTIONS,
   url: true,
+  nodes: true,
   client: true,
   stream: true,
   maxLength: true,
@@ -65,6 +69,7 @@ export const REDIS_STREAM_OPTIONS = {
 
 const DEFAULTS = {
   url: 'redis://127.0.0.1:6379',
+  nodes: [],
   client: {},
   stream: 'logs',
   maxLength: 1_000_000,
@@ -83,7 +88,7 @@ export interface RedisStreamQueueStats extends DeliveryStats {
   /** Among `received`: handed out before, to this or another consumer. */
   readonly repeated: number;
   readonly acknowledged: number;
-  /** Moved to `STREAM:aside`. */
+  /** Moved to `{STREAM}:aside`. */
   readonly setAside: number;
   /** Gone before this group handled them: by `maxLength` or another client's XTRIM, or with a stream that was deleted. */
   readonly trimmed: number;
@@ -97,17 +102,18 @@ function checkText(owner: string, name: string, value: unknown): void {
 }
 
 /** The URL is not repeated: it may hold a password. */
-function checkUrl(owner: string, url: unknown): void {
+function checkUrl(owner: string, name: 'url' | 'nodes', url: unknown): void {
   const protocol = typeof url === 'string' && URL.canParse(url) ? new URL(url).protocol : undefined;
   if (protocol === 'redis:' || protocol === 'rediss:') return;
   throw new ConfigurationError(
-    `${owner}: "url" must be redis://host:port or rediss://host:port, got ${protocol ?? typeof url}.`,
+    `${owner}: "${name}" must be ${name === 'url' ? '' : 'a list of '}redis://host:port or rediss://host:port, got ${protocol ?? typeof url}.`,
   );
 }
 
 function settingsOf(owner: string, options: RedisStreamQueueOptions): Settings {
   const settings: Settings = {
     url: options.url ?? DEFAULTS.url,
+    nodes: options.nodes ?? DEFAULTS.nodes,
     client: options.client ?? DEFAULTS.client,
     stream: options.stream ?? DEFAULTS.stream,
     maxLength: options.maxLength ?? DEFAULTS.maxLength,
@@ -119,7 +125,10 @@ function settingsOf(owner: string, options: RedisStreamQueueOptions): Settings {
     untilEmpty: options.untilEmpty ?? DEFAULTS.untilEmpty,
     timeout: options.timeout ?? DEFAULTS.timeout,
   };
-  checkUrl(owner, settings.url);
+  checkUrl(owner, 'url', settings.url);
+  // What is no list is no URL either.
+  for (const node of Array.isArray(settings.nodes) ? settings.nodes : [settings.nodes])
+    checkUrl(owner, 'nodes', node);
   for (const name of ['stream', 'group', 'consumer'] as const) checkText(owner, name, settings[name]);
   if (!isPlainObject(settings.client)) {
     throw new ConfigurationError(`${owner}: "client" must be an object, got ${typeof settings.client}.`);
@@ -143,6 +152,8 @@ function settingsOf(owner: string, options: RedisStreamQueueOptions): Settings {
  *   handled twice.
  * - Within a consumer the records of a process come in their order; what comes again comes later.
  * - What `maxLength`, or whoever deletes the stream, removes before it was handled is counted and reported by the consumers.
+ * - On a cluster `url` is any of its nodes: all keys are of the stream's hash slot, and the node that has it is found, also
+ *   when the slot is moved or another node takes over. What a master that fails had not told its replica is lost.
  * - Reading keeps the process alive until the listener is stopped.
  *
  * @throws ConfigurationError `ERR_LOG_OPTION` for a bad option, `ERR_LOG_MISSING_PEER` at the first use without `redis`.
@@ -175,7 +186,11 @@ export class RedisStreamQueue implements LogQueue {
     this.group = settings.group;
     this.consumer = settings.consumer;
     // Two connections: a reader that waits for a record would hold up what is sent.
-    this.#outbox = new Outbox(this.#owner(), new StreamAppender(this.#connection(), settings), outbox);
+    const appender = new StreamAppender(this.#connection(), {
+      ...settings,
+      placePrefix: keyBeside(owner, settings.stream, 'from'),
+    });
+    this.#outbox = new Outbox(this.#owner(), appender, outbox);
     this.#reading = this.#connection();
     this.#taking = new StreamConsumer(this.#reading, this.#reader(), {
       maxDeliveries: settings.maxDeliveries,
@@ -240,8 +255,8 @@ export class RedisStreamQueue implements LogQueue {
   }
 
   #connection(): RedisConnection {
-    const { url, client, timeout } = this.#settings;
-    return new RedisConnection({ url, client, timeoutMs: timeout * 1000 });
+    const { url, nodes, client, timeout } = this.#settings;
+    return new RedisConnection({ urls: [url, ...nodes], client, timeoutMs: timeout * 1000 });
   }
 
   #reader(): GroupReader {
@@ -252,7 +267,7 @@ export class RedisStreamQueue implements LogQueue {
       consumer,
       batchSize,
       claimAfterMs: Math.ceil(claimAfter * 1000),
-      asideStream: `${stream}:aside`,
+      asideStream: keyBeside(this.constructor.name, stream, 'aside'),
       asideLength: maxLength,
       onTrimmed: (count) => this.#noteTrimmed(count),
     });

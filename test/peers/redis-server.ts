@@ -35,9 +35,9 @@ function connects(port: number): Promise<boolean> {
 
 type Client = ReturnType<typeof createClient>;
 
-/** Starts one for the running test and stops it when the test is over. */
-export async function startRedis(): Promise<RedisServer> {
-  const server = new RedisServer(tempDir(), await freePort());
+/** Starts one for the running test and stops it when the test is over; `settings` are arguments of redis-server. */
+export async function startRedis(settings: readonly string[] = []): Promise<RedisServer> {
+  const server = new RedisServer(tempDir(), await freePort(), settings);
   onTestFinished(() => server.kill());
   await server.start();
   return server;
@@ -47,11 +47,13 @@ export class RedisServer {
   readonly port: number;
   readonly url: string;
   readonly #directory: string;
+  readonly #settings: readonly string[];
   #child: ChildProcess | undefined;
   #said = '';
 
-  constructor(directory: string, port: number) {
+  constructor(directory: string, port: number, settings: readonly string[] = []) {
     this.#directory = directory;
+    this.#settings = settings;
     this.port = port;
     this.url = `redis://127.0.0.1:${port}`;
     if (process.getuid?.() === 0) chownSync(directory, NOBODY, NOBODY);
@@ -62,7 +64,7 @@ export class RedisServer {
     const place = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.#directory];
     const lasting = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'];
     const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
-    const child = spawn('redis-server', [...place, ...lasting, '--daemonize', 'no'], {
+    const child = spawn('redis-server', [...place, ...lasting, ...this.#settings, '--daemonize', 'no'], {
       stdio: ['ignore', 'pipe', 'pipe'],
       cwd: this.#directory,
       ...user,

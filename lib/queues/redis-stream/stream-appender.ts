@@ -13,6 +13,8 @@ export interface Appended {
 
 export interface StreamAppenderOptions {
   readonly stream: string;
+  /** The beginning of the key that holds the place of this process, of the same hash slot as the stream. */
+  readonly placePrefix: string;
   /** Length to which the stream is cut, about; 0 never. */
   readonly maxLength: number;
   readonly batchSize: number;
@@ -72,7 +74,7 @@ export class StreamAppender implements Transport<Appended> {
     this.batchSize = options.batchSize;
     this.#connection = connection;
     this.#options = options;
-    this.#placeKey = `${options.stream}:from:${randomUUID()}`;
+    this.#placeKey = `${options.placePrefix}:${randomUUID()}`;
   }
 
   async deliver(payloads: readonly Appended[]): Promise<void> {

@@ -17,7 +17,7 @@ interface Trial {
 }
 
 function readerOf({ url }: RedisServer, options: Partial<GroupReaderOptions> = {}): Trial {
-  const connection = new RedisConnection({ url, client: {}, timeoutMs: 5000 });
+  const connection = new RedisConnection({ urls: [url], client: {}, timeoutMs: 5000 });
   onTestFinished(() => connection.close());
   const trimmed: number[] = [];
   const reader = new GroupReader(connection, {
@@ -26,7 +26,7 @@ function readerOf({ url }: RedisServer, options: Partial<GroupReaderOptions> = {
     consumer: 'a',
     batchSize: 100,
     claimAfterMs: 60_000,
-    asideStream: 'logs:aside',
+    asideStream: '{logs}:aside',
     asideLength: 1000,
     onTrimmed: (count) => trimmed.push(count),
     ...options,
@@ -111,7 +111,7 @@ describe.runIf(haveCommands('redis-server'))('GroupReader', { timeout: 60_000 },
     const [entry] = await reader.next();
     if (entry !== undefined) await reader.setAside(entry, 'it is bad');
 
-    const [aside] = await server.entries('logs:aside');
+    const [aside] = await server.entries('{logs}:aside');
     expect(aside?.message).toEqual({ r: 'bad', id: entry?.id, tries: '1', reason: 'it is bad' });
     expect((await client.xPending('logs', 'listener')).pending).toBe(0);
   });
@@ -120,7 +120,12 @@ describe.runIf(haveCommands('redis-server'))('GroupReader', { timeout: 60_000 },
     const server = await startRedis();
     const client = await server.client();
     const { reader, connection, trimmed } = readerOf(server);
-    const appender = new StreamAppender(connection, { stream: 'logs', maxLength: 0, batchSize: 100 });
+    const appender = new StreamAppender(connection, {
+      stream: 'logs',
+      placePrefix: '{logs}:from',
+      maxLength: 0,
+      batchSize: 100,
+    });
     const numbers = Array.from({ length: 20 }, (_, i) => ({ number: i + 1, text: String(i) }));
     await appender.deliver(numbers.slice(0, 5));
     await reader.next();
@@ -154,7 +159,12 @@ describe.runIf(haveCommands('redis-server'))('GroupReader', { timeout: 60_000 },
       const server = await startRedis();
       const trial = readerOf(server, { batchSize: 5 });
       const producer = readerOf(server).connection;
-      const appender = new StreamAppender(producer, { stream: 'logs', maxLength: 0, batchSize: 100 });
+      const appender = new StreamAppender(producer, {
+        stream: 'logs',
+        placePrefix: '{logs}:from',
+        maxLength: 0,
+        batchSize: 100,
+      });
       let number = 0;
       const append = async (count: number): Promise<void> =>
         appender.deliver(Array.from({ length: count }, () => ({ number: ++number, text: `text ${number}` })));
@@ -208,7 +218,12 @@ describe.runIf(haveCommands('redis-server'))('GroupReader', { timeout: 60_000 },
     it('is counted by a reader that comes later', async () => {
       const server = await startRedis();
       const { reader, connection, trimmed } = readerOf(server);
-      const appender = new StreamAppender(connection, { stream: 'logs', maxLength: 0, batchSize: 100 });
+      const appender = new StreamAppender(connection, {
+        stream: 'logs',
+        placePrefix: '{logs}:from',
+        maxLength: 0,
+        batchSize: 100,
+      });
       await appender.deliver(Array.from({ length: 30 }, (_, i) => ({ number: i + 1, text: String(i) })));
       await (await server.client()).del('logs');
       await appender.deliver([{ number: 31, text: 'new' }]);

@@ -8,7 +8,7 @@ import { startCutProxy } from '../../support/cut-proxy';
 import { haveCommands } from '../../support/real-means';
 
 function connectionTo(url: string, options: Partial<RedisConnectionOptions> = {}): RedisConnection {
-  const connection = new RedisConnection({ url, client: {}, timeoutMs: 5000, ...options });
+  const connection = new RedisConnection({ urls: [url], client: {}, timeoutMs: 5000, ...options });
   onTestFinished(() => connection.close());
   return connection;
 }

@@ -5,9 +5,15 @@ import { startRedis, type RedisServer } from '../../peers/redis-server';
 import { haveCommands } from '../../support/real-means';
 
 function appenderTo({ url }: RedisServer, options: Partial<StreamAppenderOptions> = {}): StreamAppender {
-  const connection = new RedisConnection({ url, client: {}, timeoutMs: 5000 });
+  const connection = new RedisConnection({ urls: [url], client: {}, timeoutMs: 5000 });
   onTestFinished(() => connection.close());
-  return new StreamAppender(connection, { stream: 'logs', maxLength: 0, batchSize: 100, ...options });
+  return new StreamAppender(connection, {
+    stream: 'logs',
+    placePrefix: '{logs}:from',
+    maxLength: 0,
+    batchSize: 100,
+    ...options,
+  });
 }
 
 function records(from: number, to: number): { readonly number: number; readonly text: string }[] {

@@ -22,7 +22,7 @@ function consumerOf(
   { url }: RedisServer,
   options: { name?: string; claimAfterMs?: number; untilEmpty?: boolean; maxDeliveries?: number } = {},
 ): Trial {
-  const connection = new RedisConnection({ url, client: {}, timeoutMs: 5000 });
+  const connection = new RedisConnection({ urls: [url], client: {}, timeoutMs: 5000 });
   onTestFinished(() => connection.close());
   const reports: string[] = [];
   const reader = new GroupReader(connection, {
@@ -31,7 +31,7 @@ function consumerOf(
     consumer: options.name ?? 'a',
     batchSize: 100,
     claimAfterMs: options.claimAfterMs ?? 60_000,
-    asideStream: 'logs:aside',
+    asideStream: '{logs}:aside',
     asideLength: 0,
     onTrimmed: () => undefined,
   });
@@ -87,7 +87,7 @@ describe.runIf(haveCommands('redis-server'))('StreamConsumer', { timeout: 60_000
     await (await take(1))[0]?.nack?.(new Error('second'));
 
     await until(() => consumer.counts.setAside === 1);
-    const [aside] = await server.entries('logs:aside');
+    const [aside] = await server.entries('{logs}:aside');
 
     expect(aside?.message).toMatchObject({ tries: '2', reason: 'Error: second' });
     expect(consumer.counts).toMatchObject({ received: 2, repeated: 1 });
@@ -116,7 +116,7 @@ describe.runIf(haveCommands('redis-server'))('StreamConsumer', { timeout: 60_000
 
     await until(async () => (await consumer.take(NEVER)).length === 0 && consumer.counts.setAside === 1);
 
-    const [aside] = await server.entries('logs:aside');
+    const [aside] = await server.entries('{logs}:aside');
     expect(aside?.message).toMatchObject({
       tries: '3',
       reason: expect.stringMatching(/neither acknowledged/),
@@ -144,7 +144,7 @@ describe.runIf(haveCommands('redis-server'))('StreamConsumer', { timeout: 60_000
 
     expect(deaths).toBe(4);
     expect(handled).toEqual(all.filter((message) => message !== 'deadly'));
-    const aside = await server.entries('logs:aside');
+    const aside = await server.entries('{logs}:aside');
     expect(aside.map(({ message }) => JSON.parse(message['r'] ?? '') as object)).toMatchObject([
       { message: 'deadly' },
     ]);
