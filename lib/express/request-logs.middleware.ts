@@ -7,7 +7,8 @@ import { ConfigurationError } from '../errors';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { attachHindsight, openForContext } from '../scope/attach-hindsight';
 import { openHttpScope } from '../scope/http-scope';
-import { compileScopeOptions, SCOPE_OPTIONS, type LogScopeOptions } from '../scope/scope-options';
+import { SCOPE_OPTIONS } from '../scope/check-scope-options';
+import { compileScopeOptions, type LogScopeOptions } from '../scope/scope-options';
 import type { ExpressRequest, ExpressResponse, NextFunction, RequestMiddleware } from './express-types';
 
 export interface RequestLogsOptions extends LogScopeOptions {

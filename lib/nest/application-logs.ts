@@ -8,6 +8,7 @@ import { loggingSettings } from '../core/settings';
 import { NullHandler } from '../handlers';
 import { attachHindsight, openForContext } from '../scope/attach-hindsight';
 import { HindsightHandler } from '../scope/hindsight.handler';
+import type { RoutePrefix } from '../scope/path-list';
 import type { CheckedLogger } from './check-config';
 import type { CheckedOptions } from './check-options';
 import { QueueBetween } from './queue-between';
@@ -18,6 +19,8 @@ const ROOT = 'root';
 export class ApplicationLogs {
   readonly tree: Manager;
   readonly options: CheckedOptions;
+  /** Of its own routes: two applications may have the same options and different prefixes. */
+  readonly routePrefix: RoutePrefix = { source: '' };
   /** What stands on the loggers, by name: the handlers, or what puts records into the queue before them. */
   readonly handlers: ReadonlyMap<string, Handler>;
   /** Between these and the handlers. */

@@ -22,9 +22,11 @@ interface Adapter {
 }
 
 type RequestHook = (request: unknown, reply: unknown, done: () => void) => void;
+type RouteHook = (route: { readonly url: string }) => void;
 
 interface Fastify {
   addHook(name: 'onRequest', hook: RequestHook): unknown;
+  addHook(name: 'onRoute', hook: RouteHook): unknown;
   addHook(name: 'onSend', hook: SendHook): unknown;
 }
 
@@ -48,10 +50,21 @@ const watchStream: SendHook = (request, _reply, payload, done) => {
   done(null, payload);
 };
 
+/** Patterns of the routes by adapter: Fastify has no list of them. */
+const routes = new WeakMap<object, string[]>();
+
+/** The patterns of the routes that an adapter for Fastify was given; undefined of other adapters. */
+export function fastifyRoutes(adapter: object): readonly string[] | undefined {
+  return routes.get(adapter);
+}
+
 /** Adds the hooks to an adapter for Fastify, before it has routes; other adapters are left alone. */
 export function addFastifyHooks(adapter: Adapter): void {
   if (adapter.getType() !== 'fastify') return;
   const fastify = adapter.getInstance() as Fastify;
+  const patterns: string[] = [];
+  routes.set(adapter, patterns);
+  fastify.addHook('onRoute', ({ url }) => void patterns.push(url));
   fastify.addHook('onRequest', noteRoute);
   fastify.addHook('onSend', watchStream);
 }

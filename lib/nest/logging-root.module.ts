@@ -1,6 +1,6 @@
 /** The wiring behind LoggingModule: providers, and the hooks into Nest. */
 import type { DynamicModule, Provider } from '@nestjs/common';
-import type { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import type { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import type { Module } from '@nestjs/core/injector/module.js';
 import type { Handler } from '../core/handler';
 import { ConfigurationError } from '../errors';
@@ -13,6 +13,7 @@ import { installExceptionsHook } from './exceptions-hook';
 import { installExternalExceptionsHook } from './external-exceptions-hook';
 import { endApplication, HandlerLifecycleService } from './handler-lifecycle.service';
 import { handlerProviders, lateHandlerProviders } from './handler-providers';
+import { KnownRoutes } from './known-routes';
 import { liveApplications } from './live-applications';
 import type {
   FactoryDependency,
@@ -41,6 +42,8 @@ import { installSubscriptionsHook } from './subscriptions-hook';
 import { mountRequestHook } from './request-hook';
 
 const HOOKS = Symbol('nestjs-hindsight/hooks');
+const ROUTES = Symbol('nestjs-hindsight/routes');
+type Routed = readonly [HttpAdapterHost, ModulesContainer, ApplicationConfig];
 
 const ASYNC_OPTIONS = {
   imports: true,
@@ -82,7 +85,7 @@ function makeLogs(
 /** Nest asks for them before it makes any provider. */
 function sharedProviders(): Provider[] {
   installStartHook();
-  const { HttpAdapterHost: adapterHost, ModulesContainer: modulesContainer } = nest().core;
+  const { ApplicationConfig, HttpAdapterHost: adapterHost, ModulesContainer: modulesContainer } = nest().core;
   return [
     {
       provide: ApplicationLogs,
@@ -102,6 +105,15 @@ function sharedProviders(): Provider[] {
         { token: modulesContainer, optional: true },
       ],
       useFactory: installHooks,
+    },
+    {
+      provide: ROUTES,
+      inject: [
+        ApplicationLogs,
+        ...[adapterHost, modulesContainer, ApplicationConfig].map((token) => ({ token, optional: true })),
+      ],
+      useFactory: (logs: ApplicationLogs, ...[host, modules, config]: Routed) =>
+        new KnownRoutes(logs, { host, modules, config }),
     },
     providerOf(HandlerLifecycleService),
     providerOf(LoggingService),

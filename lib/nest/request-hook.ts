@@ -8,10 +8,10 @@ import { nest } from './nest';
 
 type Hook = (request: HttpRequest, response: HttpResponse, next: () => void) => void;
 
-function requestHook({ options, tree }: ApplicationLogs): Hook | undefined {
+function requestHook({ options, tree, routePrefix }: ApplicationLogs): Hook | undefined {
   const { scope: scopeOptions } = options;
   if (scopeOptions === undefined) return undefined;
-  const init = { options: scopeOptions, tree };
+  const init = { options: { ...scopeOptions, routePrefix }, tree };
   return function hindsightRequestHook(request, response, next): void {
     const scope = openHttpScope(request, response, init);
     if (scope === undefined) next();

@@ -7,6 +7,7 @@ import { keepBodyInScope, type BodyRequest } from './body-context';
 import { watchCrashes } from './crash-watch';
 import { brokenBy, Departure } from './departure';
 import { LogScope } from './log-scope';
+import type { PathList, RoutePrefix } from './path-list';
 import { logRequest } from './request-record';
 import { onceClosed, type ClosingResponse, type ConnectedRequest } from './response-close';
 import { idHeader, outgoingHeaders, requestIds } from './request-ids';
@@ -60,6 +61,15 @@ function pathOf(target: string): string {
   const rest = path.replace(BEFORE_PATH, '');
   // The empty path of an absolute-form is `/` (RFC 9110, section 4.2.3); an authority-form has none.
   return rest === '' && path.includes('://') ? '/' : rest;
+}
+
+/** By its whole path, or by the one that the router has in which the middleware is mounted. */
+function isListed(list: PathList, request: HttpRequest, prefix: RoutePrefix): boolean {
+  if (list.hasPath(requestPath(request), prefix)) return true;
+  const { originalUrl, url } = request;
+  return (
+    originalUrl !== undefined && url !== undefined && url !== originalUrl && list.hasPath(pathOf(url), prefix)
+  );
 }
 
 /** Holds two strings and not the request: a settled scope lingers, and the request must not linger with it. */
@@ -181,7 +191,7 @@ function openNewScope(
 ): LogScope | undefined {
   const { options, tree, logger } = init;
   // A mock of a unit test that can tell nothing has no end.
-  if (typeof response.once !== 'function' || isExcluded(request, options, requestPath)) return undefined;
+  if (typeof response.once !== 'function' || isExcluded(request, options, isListed)) return undefined;
   watchCrashes();
   const header = idHeader(options.requestId);
   const fields = { ...requestIds(request, options.requestId) };

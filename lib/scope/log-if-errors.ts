@@ -8,7 +8,8 @@ import { processSlot } from '../internal/process-slot';
 import { attachHindsight } from './attach-hindsight';
 import { HindsightHandler } from './hindsight.handler';
 import { openCallScope, runCall } from './run-in-scope';
-import { compileScopeOptions, SCOPE_OPTIONS, type LogScopeOptions } from './scope-options';
+import { SCOPE_OPTIONS } from './check-scope-options';
+import { compileScopeOptions, type LogScopeOptions } from './scope-options';
 
 export interface LogIfErrorsOptions extends LogScopeOptions {
   /**

@@ -25,7 +25,7 @@ export function openMessageScope(
   { options, tree, logger }: HttpScopeInit,
 ): LogScope | undefined {
   const request: ScopeRequest = { method: kind, url: pattern, headers };
-  if (isExcluded(request, options, () => pattern)) return undefined;
+  if (isExcluded(request, options, (list) => list.hasName(pattern))) return undefined;
   watchCrashes();
   const fields = { ...requestIds(request, options.requestId) };
   const scope = new LogScope({

@@ -1,7 +1,7 @@
 /** What the options say of a request or message before it is known how it ends. */
 import { diagnostics } from '../core/diagnostics';
+import type { PathList, RoutePrefix } from './path-list';
 import type { CompiledScopeOptions, ScopeRequest } from './scope-options';
-import { matchesAnyPath } from './triggers';
 
 /** A predicate of the user's that throws answers no: logging must not fail a request. */
 function asks(option: string, predicate: (request: ScopeRequest) => boolean, request: ScopeRequest): boolean {
@@ -13,14 +13,14 @@ function asks(option: string, predicate: (request: ScopeRequest) => boolean, req
   }
 }
 
-/** Whether it gets no scope at all. `pathOf` is asked only where the options list paths. */
+/** Whether it gets no scope at all. `isListed` is asked only where the options list paths. */
 export function isExcluded<T extends ScopeRequest>(
   request: T,
-  { exclude }: CompiledScopeOptions,
-  pathOf: (request: T) => string,
+  { exclude, routePrefix }: CompiledScopeOptions,
+  isListed: (list: PathList, request: T, prefix: RoutePrefix) => boolean,
 ): boolean {
   if (typeof exclude === 'function') return asks('exclude', exclude, request);
-  return exclude.length > 0 && matchesAnyPath(pathOf(request), exclude);
+  return !exclude.isEmpty && isListed(exclude, request, routePrefix);
 }
 
 /** Whether everything is written at once. */

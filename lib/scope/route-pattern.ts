@@ -16,16 +16,28 @@ export function setRoutePattern(request: object, pattern: string | false): void 
   (request as RoutedRequest)[PATTERN] = pattern;
 }
 
-/** Of the two routers of Express: `:name`, `*` and `*name`, and what is optional in braces or before a question mark. */
-function matches(pattern: string, path: string): boolean {
-  const source = pattern
+/** The source of a RegExp that matches the text as it is. */
+export function escapeForRegExp(text: string): string {
+  return text.replaceAll(/[.+*?^$(){}|[\]\\]/g, String.raw`\$&`);
+}
+
+/**
+ * The source of a RegExp for a pattern of Express's routers or Fastify's: `:name`, `*` and `*name`, and what is optional in
+ * braces or before a question mark.
+ */
+export function patternSource(pattern: string): string {
+  return pattern
     .replaceAll(/[.+^$()|[\]\\]/g, String.raw`\$&`)
     .replaceAll(/\/:\w+\?/g, '(?:/[^/]+)?')
     .replaceAll(/:\w+/g, '[^/]+')
     .replaceAll(/\*\w*/g, '.*')
     .replaceAll('{', '(?:')
     .replaceAll('}', ')?');
-  return new RegExp(`^${source}/?$`, 'i').test(path);
+}
+
+/** Whether a route with this pattern has the path, in upper or lower case and with or without a slash at the end. */
+export function matches(pattern: string, path: string): boolean {
+  return new RegExp(`^${patternSource(pattern)}/?$`, 'i').test(path);
 }
 
 /** The one of several patterns that the path has; all of them where that cannot be told. */

@@ -6,12 +6,8 @@ import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { readProperty } from '../internal/foreign';
 import { watchCrashes } from './crash-watch';
 import { LogScope } from './log-scope';
-import {
-  compileScopeOptions,
-  SCOPE_OPTIONS,
-  type CompiledScopeOptions,
-  type LogScopeOptions,
-} from './scope-options';
+import { SCOPE_OPTIONS } from './check-scope-options';
+import { compileScopeOptions, type CompiledScopeOptions, type LogScopeOptions } from './scope-options';
 import type { Settlement } from './scope-outcome';
 import type { ScopeSink } from './scope-sink';
 import { scopeRegistry } from './scope-registry';

@@ -1,7 +1,8 @@
 /** The options of a scope: what they are, their defaults, and how a caller's are checked and merged. */
 import { ERROR, INFO, parseLevel, type LevelInput } from '../core/level';
-import { ConfigurationError } from '../errors';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { checkedOptions } from '../internal/checked-options';
+import { checkScopeOptions, refusalOf, SCOPE_OPTIONS, type Refuse } from './check-scope-options';
+import { PathList, type RoutePrefix } from './path-list';
 import type { DumpSummary, ScopeOutcome } from './scope-outcome';
 
 /** The parts of a request that options look at. A message has `rpc` or `ws` as method and its pattern as url. */
@@ -72,7 +73,10 @@ export interface LogScopeOptions {
   readonly nested?: 'promote' | 'discard';
   /** `decorated`: only `@LogIfErrors()` routes dump. @defaultValue 'all' */
   readonly routes?: 'all' | 'decorated';
-  /** Requests without a scope: paths (with everything below), patterns, or a predicate. @defaultValue none */
+  /**
+   * Requests without a scope: paths (with everything below, in upper or lower case, without what `setGlobalPrefix` and the
+   * versions of a URI put in front), patterns, or a predicate. @defaultValue none
+   */
   readonly exclude?: readonly (string | RegExp)[] | ((request: ScopeRequest) => boolean);
   /**
    * Header that carries the request id in and out; or a function that finds the id of a request, which goes out as
@@ -93,9 +97,23 @@ export interface LogScopeOptions {
 type Compiled = Required<
   Omit<
     LogScopeOptions,
-    'passThroughLevel' | 'flushLevel' | 'flushOn' | 'onDump' | 'force' | 'slowMs' | 'maxDumpsPerSecond'
+    | 'passThroughLevel'
+    | 'flushLevel'
+    | 'flushOn'
+    | 'onDump'
+    | 'force'
+    | 'slowMs'
+    | 'maxDumpsPerSecond'
+    | 'exclude'
+    | 'excludeStatus'
   >
 >;
+
+/** A status that is never a failure; `paths` undefined: wherever it is answered. */
+export interface StatusVeto {
+  readonly status: number;
+  readonly paths: PathList | undefined;
+}
 
 /** Checked options with every default filled in. */
 export interface CompiledScopeOptions extends Compiled {
@@ -111,6 +129,10 @@ export interface CompiledScopeOptions extends Compiled {
   readonly slowMs: number;
   /** Infinity is no limit. */
   readonly maxDumpsPerSecond: number;
+  readonly exclude: PathList | ((request: ScopeRequest) => boolean);
+  readonly excludeStatus: readonly StatusVeto[];
+  /** What the paths of `exclude` and `excludeStatus` may have in front of them. */
+  readonly routePrefix: RoutePrefix;
   /** A veto is set, so a level trigger waits for the outcome. */
   readonly hasVeto: boolean;
 }
@@ -120,7 +142,6 @@ const DEFAULTS = {
   keepFirst: 20,
   totalCapacity: 200_000,
   maxRecordBytes: 16_384,
-  excludeStatus: [],
   excludeErrors: [],
   sample: 0,
   onAbort: 'discard',
@@ -129,125 +150,12 @@ const DEFAULTS = {
   snapshot: 'shallow',
   nested: 'promote',
   routes: 'all',
-  exclude: [],
   requestId: 'x-request-id',
   requestRecord: true,
   dumpRecord: true,
 } as const;
 
 const MAX_DUMPS_PER_SECOND = 20;
-
-export const SCOPE_OPTIONS = {
-  ...DEFAULTS,
-  passThroughLevel: true,
-  flushLevel: true,
-  flushOn: true,
-  onDump: true,
-  force: true,
-  slowMs: true,
-  maxDumpsPerSecond: true,
-} as const satisfies OptionNames<LogScopeOptions>;
-
-const CHOICES = {
-  onAbort: ['discard', 'dump'],
-  afterFlush: ['passthrough', 'rearm'],
-  nested: ['promote', 'discard'],
-  routes: ['all', 'decorated'],
-} as const;
-
-/** A longer time overflows Node's timers, which then fire at once. */
-const MAX_TIMER_MS = 2_147_483_647;
-
-type Refuse = (option: string, must: string, got: unknown) => never;
-
-function refusalOf(owner: string): Refuse {
-  return (option, must, got) => {
-    throw new ConfigurationError(`${owner}: "${option}" must be ${must}, got ${String(got)}.`);
-  };
-}
-
-function isDelay(value: unknown): boolean {
-  return typeof value === 'number' && value > 0 && value <= MAX_TIMER_MS;
-}
-
-function isPositive(value: unknown): boolean {
-  return typeof value === 'number' && value > 0;
-}
-
-function checkNumbers(options: LogScopeOptions, refuse: Refuse): void {
-  const { slowMs, lingerMs, sample, maxDumpsPerSecond } = options;
-  for (const name of ['capacity', 'keepFirst', 'totalCapacity', 'maxRecordBytes', 'lingerMs'] as const) {
-    const value = options[name];
-    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 0)) {
-      refuse(name, 'a non-negative integer', value);
-    }
-  }
-  if (slowMs !== undefined && slowMs !== false && !isDelay(slowMs)) {
-    refuse('slowMs', `a positive number of ms up to ${MAX_TIMER_MS}, or false`, slowMs);
-  }
-  if (lingerMs !== undefined && lingerMs > MAX_TIMER_MS)
-    refuse('lingerMs', `at most ${MAX_TIMER_MS}`, lingerMs);
-  if (maxDumpsPerSecond !== undefined && maxDumpsPerSecond !== false && !isPositive(maxDumpsPerSecond)) {
-    refuse('maxDumpsPerSecond', 'a positive number, or false', maxDumpsPerSecond);
-  }
-  if (sample !== undefined && !(sample >= 0 && sample <= 1)) refuse('sample', 'a share from 0 to 1', sample);
-}
-
-function checkChoices(options: LogScopeOptions, refuse: Refuse): void {
-  for (const [name, allowed] of Object.entries(CHOICES) as [keyof typeof CHOICES, readonly string[]][]) {
-    const value = options[name];
-    if (value !== undefined && !allowed.includes(value)) refuse(name, `one of ${allowed.join(', ')}`, value);
-  }
-  for (const name of ['flushOn', 'force', 'onDump'] as const) {
-    if (options[name] !== undefined && typeof options[name] !== 'function')
-      refuse(name, 'a function', options[name]);
-  }
-  for (const name of ['requestRecord', 'dumpRecord'] as const) {
-    if (options[name] !== undefined && typeof options[name] !== 'boolean')
-      refuse(name, 'true or false', options[name]);
-  }
-  const { snapshot, requestId } = options;
-  if (
-    snapshot !== undefined &&
-    typeof snapshot !== 'function' &&
-    !['shallow', 'reference', 'format'].includes(snapshot)
-  ) {
-    refuse('snapshot', `'shallow', 'reference', 'format' or a function`, snapshot);
-  }
-  if (requestId !== undefined && requestId !== false && !isIdSource(requestId)) {
-    refuse('requestId', 'the name of a header, a function or false', requestId);
-  }
-}
-
-function isIdSource(value: unknown): boolean {
-  return typeof value === 'function' || (typeof value === 'string' && /^[\w-]+$/.test(value));
-}
-
-function isPatterns(value: unknown): boolean {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string' || item instanceof RegExp);
-}
-
-function isExcludedStatus(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return Number.isInteger(value);
-  return Object.entries(value).every(([status, paths]) => /^\d+$/.test(status) && isPatterns(paths));
-}
-
-/** They are used when a response closes, where a TypeError would end the process. */
-function checkLists({ exclude, excludeStatus, excludeErrors }: LogScopeOptions, refuse: Refuse): void {
-  if (exclude !== undefined && typeof exclude !== 'function' && !isPatterns(exclude)) {
-    refuse('exclude', 'a list of paths and patterns or a function', exclude);
-  }
-  if (
-    excludeStatus !== undefined &&
-    !(Array.isArray(excludeStatus) && excludeStatus.every(isExcludedStatus))
-  ) {
-    refuse('excludeStatus', 'a list such as [404, { 400: [/^\\/probe/] }]', excludeStatus);
-  }
-  const areClasses =
-    Array.isArray(excludeErrors) && excludeErrors.every((type) => typeof type === 'function');
-  if (excludeErrors !== undefined && !areClasses)
-    refuse('excludeErrors', 'a list of Error classes', excludeErrors);
-}
 
 /** Options left undefined do not override anything, whether the key is there or not. */
 function given(options: LogScopeOptions): LogScopeOptions {
@@ -260,6 +168,32 @@ function firstOf({ capacity, keepFirst }: Compiled, atMostHalf: boolean, refuse:
   return keepFirst <= capacity
     ? keepFirst
     : refuse('keepFirst', `at most "capacity" (${capacity})`, keepFirst);
+}
+
+const NO_PATHS = new PathList([]);
+const NO_PREFIX: RoutePrefix = { source: '' };
+
+function vetoesOf(excluded: readonly ExcludedStatus[]): readonly StatusVeto[] {
+  return excluded.flatMap((entry): StatusVeto | StatusVeto[] => {
+    if (typeof entry === 'number') return { status: entry, paths: undefined };
+    return Object.entries(entry).map(([status, paths]) => ({
+      status: Number(status),
+      paths: new PathList(paths),
+    }));
+  });
+}
+
+function pathsOf(
+  { exclude, excludeStatus }: LogScopeOptions,
+  base: CompiledScopeOptions | undefined,
+): Pick<CompiledScopeOptions, 'exclude' | 'excludeStatus' | 'routePrefix'> {
+  return {
+    exclude: Array.isArray(exclude)
+      ? new PathList(exclude)
+      : ((exclude as CompiledScopeOptions['exclude'] | undefined) ?? base?.exclude ?? NO_PATHS),
+    excludeStatus: excludeStatus === undefined ? (base?.excludeStatus ?? []) : vetoesOf(excludeStatus),
+    routePrefix: base?.routePrefix ?? NO_PREFIX,
+  };
 }
 
 function limitOf(own: number | false | undefined, base: CompiledScopeOptions | undefined): number {
@@ -280,16 +214,16 @@ export function compileScopeOptions(
 ): CompiledScopeOptions {
   const own = given(checkedOptions(owner, options, SCOPE_OPTIONS));
   const refuse = refusalOf(owner);
-  checkNumbers(own, refuse);
-  checkChoices(own, refuse);
-  checkLists(own, refuse);
+  checkScopeOptions(own, refuse);
   const merged = { ...(base ?? DEFAULTS), ...own };
   const holdAll =
     own.passThroughLevel === undefined ? (base?.holdAll ?? false) : own.passThroughLevel === null;
   const passThrough = own.passThroughLevel ?? base?.passThroughLevel ?? INFO;
   const keepFirst = firstOf(merged, own.keepFirst === undefined && own.capacity !== undefined, refuse);
+  const paths = pathsOf(own, base);
   return {
     ...merged,
+    ...paths,
     keepFirst,
     holdAll,
     passThroughLevel: holdAll
@@ -303,7 +237,7 @@ export function compileScopeOptions(
     onDump: own.onDump ?? base?.onDump,
     maxDumpsPerSecond: limitOf(own.maxDumpsPerSecond, base),
     slowMs: own.slowMs === undefined ? (base?.slowMs ?? 0) : own.slowMs === false ? 0 : own.slowMs,
-    hasVeto: merged.excludeStatus.length > 0 || merged.excludeErrors.length > 0,
+    hasVeto: paths.excludeStatus.length > 0 || merged.excludeErrors.length > 0,
   };
 }
 

@@ -2,7 +2,7 @@
 import { diagnostics } from '../core/diagnostics';
 import { isInstance } from '../internal/foreign';
 import { isFrameworkRefusal, isRefusal } from './refusals';
-import type { CompiledScopeOptions, ExcludedStatus } from './scope-options';
+import type { CompiledScopeOptions } from './scope-options';
 import type { ScopeKind, ScopeOutcome } from './scope-outcome';
 
 /** What decides beside the outcome whether an Error is a refusal of the client. */
@@ -29,31 +29,14 @@ export function failedByDefault(outcome: ScopeOutcome, refusing: Refusing): bool
   return outcome.aborted || !isRefused(outcome, refusing);
 }
 
-function matchesPath(path: string, pattern: string | RegExp): boolean {
-  if (typeof pattern !== 'string') return path.search(pattern) >= 0;
-  return path === pattern || path.startsWith(pattern.endsWith('/') ? pattern : `${pattern}/`);
-}
-
-/** True if one of the paths (with everything below it) or patterns fits. */
-export function matchesAnyPath(path: string, patterns: readonly (string | RegExp)[]): boolean {
-  return patterns.some((pattern) => matchesPath(path, pattern));
-}
-
-function excludesStatus(excluded: ExcludedStatus, status: number, path: string): boolean {
-  if (typeof excluded === 'number') return excluded === status;
-  const patterns = excluded[status];
-  return patterns !== undefined && matchesAnyPath(path, patterns);
-}
-
 /** Whether a veto of the options says that this outcome is never a failure. */
 export function isVetoed(outcome: ScopeOutcome, options: CompiledScopeOptions): boolean {
   if (!options.hasVeto) return false;
   const { status, error, path = '' } = outcome;
-  if (
-    status !== undefined &&
-    options.excludeStatus.some((excluded) => excludesStatus(excluded, status, path))
-  )
-    return true;
+  const isExcluded = options.excludeStatus.some(
+    (veto) => veto.status === status && (veto.paths?.hasPath(path, options.routePrefix) ?? true),
+  );
+  if (isExcluded) return true;
   return error !== undefined && options.excludeErrors.some((type) => isInstance(error, type));
 }
 

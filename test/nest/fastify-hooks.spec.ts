@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { Manager } from '../../lib/core/manager';
 import { NullHandler } from '../../lib/handlers/null.handler';
-import { addFastifyHooks } from '../../lib/nest/fastify-hooks';
+import { addFastifyHooks, fastifyRoutes } from '../../lib/nest/fastify-hooks';
 import { LogScope } from '../../lib/scope/log-scope';
 import { routePattern } from '../../lib/scope/route-pattern';
 import { compileScopeOptions } from '../../lib/scope/scope-options';
@@ -118,5 +118,18 @@ describe('addFastifyHooks', () => {
     addFastifyHooks(adapter);
 
     expect(adapter.hooks).toEqual([]);
+  });
+});
+
+describe('fastifyRoutes', () => {
+  it('are the patterns that Fastify was given, and unknown of another adapter', () => {
+    const adapter = fastify();
+    const express = new FakeAdapter('express');
+    addFastifyHooks(express);
+
+    for (const [name, hook] of adapter.hooks)
+      if (name === 'onRoute') (hook as unknown as (route: object) => void)({ url: '/orders/:id' });
+
+    expect([fastifyRoutes(adapter), fastifyRoutes(express)]).toEqual([['/orders/:id'], undefined]);
   });
 });

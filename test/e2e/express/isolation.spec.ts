@@ -212,6 +212,50 @@ describe.each(VERSIONS)('$name', (version) => {
     ]);
   });
 
+  it('finds an excluded path in every form in which the router serves it', async () => {
+    const trial = await Trial.start(version, {
+      routes: (app) => app.get('/health', (_request, response) => response.send('up')),
+      options: { exclude: ['/health/'] },
+    });
+    const ask = async (target: string): Promise<string> => {
+      const socket = connect(trial.port, '127.0.0.1');
+      let received = '';
+      socket.setEncoding('latin1').on('data', (text: string) => (received += text));
+      socket.write(`GET ${target} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`);
+      await once(socket, 'close');
+      return `${received.slice(9, 12)} ${/x-request-id/i.test(received)}`;
+    };
+
+    const targets = [
+      '/health',
+      '/Health/',
+      '/health?a=1',
+      'http://shop.example/health',
+      'http://ann:x@a/HEALTH',
+    ];
+    const answers = await Promise.all(targets.map(ask));
+
+    expect(answers).toEqual(targets.map(() => '200 false'));
+    expect(await ask('http://shop.example/healthy')).toBe('404 true');
+  });
+
+  it('finds an excluded path below the router in which it is mounted', async () => {
+    const trial = await Trial.start(version, {
+      routes: (app, { manager, seen, express }) => {
+        const router = express.express.Router();
+        router.use(requestLogs({ exclude: ['/health'], target: seen, logger: manager.root }));
+        router.get(['/health', '/orders'], (_request, response) =>
+          response.json(currentScope() !== undefined),
+        );
+        app.use('/api', router);
+      },
+      options: { exclude: [/./] },
+    });
+    const ask = async (path: string): Promise<unknown> => (await fetch(trial.url + path)).json();
+
+    expect(await Promise.all(['/api/health', '/api/orders'].map(ask))).toEqual([false, true]);
+  });
+
   it('echoes a well-formed request id and puts it on every record', async () => {
     const trial = await Trial.start(version, {
       routes: (app, trial) =>
