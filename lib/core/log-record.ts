@@ -44,9 +44,9 @@ const loaded = processSlot('loaded', () => ({ at: Date.now() }));
 /**
  * Ports logging.LogRecord (CPython 3.14).
  *
- * Differs: arguments are util.format's, and a mapping in `args` stands in a list; the message, `extra` and `excInfo` are read off
- * the arguments when first asked for; fields that derive from others are accessors, which keeps a held-back record
- * below 200 bytes, arguments included. `extra` stays an object of its own and can never hide an attribute.
+ * Differs: arguments are util.format's, and a mapping in `args` stands in a list; the message, `extra` and `excInfo` are
+ * read off the arguments when first asked for; fields that derive from others are accessors, which keeps a held-back
+ * record below 200 bytes, arguments included. `extra` stays an object of its own and can never hide an attribute.
  */
 export class LogRecord {
   name: string;
