@@ -272,10 +272,10 @@ export class JsonFormatter implements RecordFormatter {
 
   /** What few records have. */
   #rest(record: LogRecord): string {
-    const { excInfo, excText, stackInfo, seq, hindsight } = record;
+    const { excInfo, excText, stackInfo, hindsight } = record;
     // Nearly every record: the loop would cost it a fifth of its time.
     const hasError = (excInfo !== undefined && excInfo !== null) || excText;
-    if (!hasError && !stackInfo && seq === 0 && hindsight === undefined && record.lineno === 0) return '';
+    if (!hasError && !stackInfo && hindsight === undefined && record.lineno === 0) return '';
     let text = '';
     for (const [name, key] of this.#layout.ownKeys) {
       const value = this.#own(record, name);
@@ -296,7 +296,8 @@ export class JsonFormatter implements RecordFormatter {
       case 'caller':
         return record.lineno === 0 ? undefined : this.#writer.string(`${record.pathname}:${record.lineno}`);
       case 'seq':
-        return record.seq === 0 ? undefined : String(record.seq);
+        // The place in a dump: other lines are in their order already.
+        return record.hindsight === undefined || record.seq === 0 ? undefined : String(record.seq);
       default:
         return record.hindsight === undefined ? undefined : this.#mark(record.hindsight);
     }

@@ -47,6 +47,20 @@ describe('JsonFormatter', () => {
     });
   });
 
+  it('leaves out the place in the scope on a record that is in no dump', () => {
+    const record = some.record({ levelno: DEBUG });
+    record.context = { id: 's1', fields: { requestId: 'r1' }, tree: {} };
+    record.seq = 3;
+
+    expect(Object.keys(JSON.parse(new JsonFormatter().format(record)) as object)).toEqual([
+      'time',
+      'level',
+      'logger',
+      'message',
+      'requestId',
+    ]);
+  });
+
   it('keeps fields whose key is taken, under a name of their own', () => {
     const record = some.record({ extra: { level: 'x', error: 'y', requestId: 'z' } });
     record.context = { id: 's1', fields: { requestId: 'r1', time: 't' }, tree: {} };
