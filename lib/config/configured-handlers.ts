@@ -2,12 +2,13 @@
 import { FileHandler } from '../handlers';
 import { diagnostics } from '../core/diagnostics';
 import type { Handler } from '../core/handler';
+import type { TreeData } from '../core/logger-tree';
 import type { Manager } from '../core/manager';
 import { processSlot } from '../internal/process-slot';
 import { closeQuietly } from './close-quietly';
 
 /** Those of the last configuration of each tree, by name. */
-const configured = processSlot('dict-config', () => new WeakMap<Manager, ReadonlyMap<string, Handler>>());
+const configured = processSlot('configured', () => new WeakMap<TreeData, ReadonlyMap<string, Handler>>());
 
 function isHandler(value: unknown): value is Handler {
   return typeof value === 'object' && value !== null && 'handle' in value && 'close' in value;
@@ -36,7 +37,7 @@ function handlersOf(
 
 /** The handlers of the last configuration. */
 export function configuredHandlers(manager: Manager): ReadonlyMap<string, Handler> {
-  return configured.get(manager) ?? new Map<string, Handler>();
+  return configured.get(manager.data) ?? new Map<string, Handler>();
 }
 
 /** All handlers that a tree has now: on its loggers, behind these, and made by its last configuration. */
@@ -75,5 +76,5 @@ export function replaceHandlers(
   const orphans = [...before].filter(isOrphan).toSorted((a, b) => b.id - a.id);
   for (const handler of orphans) closeQuietly(handler);
   for (const [name, handler] of made) handler.name = name;
-  configured.set(manager, made);
+  configured.set(manager.data, made);
 }

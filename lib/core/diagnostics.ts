@@ -33,23 +33,38 @@ interface Source {
   timer: NodeJS.Timeout | undefined;
 }
 
+/** Of the whole process: every copy of the package counts on. */
+interface Counts {
+  /** Failures since the process began. */
+  total: number;
+  readonly sources: Map<string, Source>;
+}
+
+function newCounts(): Counts {
+  return { total: 0, sources: new Map() };
+}
+
 /** Counts failures by source and writes them, rate-limited. */
 export class Diagnostics {
-  readonly #sources = new Map<string, Source>();
-  #total = 0;
+  readonly #counts: Counts;
+
+  /** @param counts - What it goes on counting. */
+  constructor(counts: Counts = newCounts()) {
+    this.#counts = counts;
+  }
 
   /** Failures since the process began. */
   get total(): number {
-    return this.#total;
+    return this.#counts.total;
   }
 
   /** Failures of one source. */
   count(source: string): number {
-    return this.#sources.get(source)?.failures ?? 0;
+    return this.#counts.sources.get(source)?.failures ?? 0;
   }
 
   report(failure: Failure): void {
-    this.#total++;
+    this.#counts.total++;
     const source = this.#sourceOf(failure.source, failure);
     source.failures++;
     this.#tell(source, failure);
@@ -73,18 +88,19 @@ export class Diagnostics {
 
   /** Prints the counts that wait for their interval; called when the process ends. */
   flush(): void {
-    for (const source of this.#sources.values()) {
+    for (const source of this.#counts.sources.values()) {
       clearTimeout(source.timer);
       this.#summarise(source);
     }
   }
 
   #sourceOf(key: string, failure: Failure): Source {
-    const name = this.#sources.size < MAX_SOURCES ? key : 'other sources';
-    let source = this.#sources.get(key) ?? this.#sources.get(name);
+    const { sources } = this.#counts;
+    const name = sources.size < MAX_SOURCES ? key : 'other sources';
+    let source = sources.get(key) ?? sources.get(name);
     if (source === undefined) {
       source = { failures: 0, unreported: 0, last: failure, timer: undefined };
-      this.#sources.set(name, source);
+      sources.set(name, source);
     }
     return source;
   }
@@ -113,4 +129,4 @@ export class Diagnostics {
   }
 }
 
-export const diagnostics = processSlot('diagnostics', () => new Diagnostics());
+export const diagnostics = new Diagnostics(processSlot('failures', newCounts));

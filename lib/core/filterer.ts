@@ -4,6 +4,10 @@ import { diagnostics } from './diagnostics';
 import type { FilterLike } from './filter';
 import type { LogRecord } from './log-record';
 
+interface FilterList {
+  filters: FilterLike[];
+}
+
 /** Not `instanceof`: a record may come from another installed copy of the package. */
 function isRecord(value: unknown): value is LogRecord {
   return typeof value === 'object' && value !== null && 'levelno' in value && 'getMessage' in value;
@@ -11,8 +15,20 @@ function isRecord(value: unknown): value is LogRecord {
 
 /** Ports logging.Filterer (CPython 3.14). */
 export abstract class Filterer {
-  filters: FilterLike[] = [];
+  readonly #list: FilterList;
   #filtering = false;
+
+  /** @param list - Where the filters stand. */
+  constructor(list: FilterList = { filters: [] }) {
+    this.#list = list;
+  }
+
+  get filters(): FilterLike[] {
+    return this.#list.filters;
+  }
+  set filters(filters: FilterLike[]) {
+    this.#list.filters = filters;
+  }
 
   /** A filter that is already there is not added again. */
   addFilter(filter: FilterLike): void {

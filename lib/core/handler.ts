@@ -10,6 +10,7 @@ import { Filterer } from './filterer';
 import { getLevelName, NOTSET, parseLevel, type LevelInput } from './level';
 import type { LogRecord } from './log-record';
 import { openHandlers } from './open-handlers';
+import { ownRecord } from './own-record';
 import { loggingSettings } from './settings';
 
 /** Turns a record into text. The classes of the formatters room are such, and so is any object with `format`. */
@@ -106,7 +107,7 @@ export abstract class Handler extends Filterer {
 
   /** Filters, then writes. Returns the record as the filters left it, or false when one dropped it. */
   handle(record: LogRecord): LogRecord | false {
-    const accepted = this.accept(record);
+    const accepted = this.accept(ownRecord(record));
     if (accepted === false) return false;
     if (this.#emitting) {
       this.handleError(accepted, new DeliveryError('logged by the handler itself while it was writing'));

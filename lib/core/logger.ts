@@ -8,9 +8,10 @@ import { diagnostics } from './diagnostics';
 import { Filterer } from './filterer';
 import type { Handler } from './handler';
 import { lastResort } from './last-resort';
-import { CRITICAL, DEBUG, ERROR, getLevelName, INFO, NOTSET, parseLevel, VERBOSE, WARNING } from './level';
+import { CRITICAL, DEBUG, ERROR, getLevelName, INFO, parseLevel, VERBOSE, WARNING } from './level';
 import type { LevelInput } from './level';
 import { LogRecord } from './log-record';
+import { effectiveLevel, updateThreshold, type LoggerData } from './logger-tree';
 import type { Manager } from './manager';
 import { describeSafely } from './open-handlers';
 import { contextStorage, type RecordContext } from './record-context';
@@ -26,30 +27,45 @@ import { loggingSettings } from './settings';
  * application, or outside of scopes to that of the newest application.
  */
 export class Logger extends Filterer {
-  readonly name: string;
   readonly manager: Manager;
-  parent: Logger | undefined = undefined;
-  propagate = true;
-  handlers: Handler[] = [];
-  #level: number;
-  #disabled = false;
-  /** Records below it reach no handler: level, the manager's `disable` and `disabled` in one number, as a cache. */
-  #handledFrom = NOTSET;
-  /** Records below it go nowhere in this tree. The same, unless an observer wants to see more. */
-  #shownFrom = NOTSET;
-  /** Records below it are not made. The same, unless they may go to another tree. */
-  #enabledFrom = NOTSET;
+  /** What it shares with the loggers of its name in other copies of the package. @internal */
+  readonly data: LoggerData;
 
   /** @internal */
-  constructor(name: string, manager: Manager, level: LevelInput = NOTSET) {
-    super();
-    this.name = name;
+  constructor(data: LoggerData, manager: Manager) {
+    super(data);
+    this.data = data;
     this.manager = manager;
-    this.#level = parseLevel(level);
+  }
+
+  get name(): string {
+    return this.data.name;
+  }
+
+  get parent(): Logger | undefined {
+    const { parent } = this.data;
+    return parent === undefined ? undefined : this.manager.getLogger(parent.name);
+  }
+  set parent(parent: Logger | undefined) {
+    this.data.parent = parent?.data;
+  }
+
+  get propagate(): boolean {
+    return this.data.propagate;
+  }
+  set propagate(value: boolean) {
+    this.data.propagate = value;
+  }
+
+  get handlers(): Handler[] {
+    return this.data.handlers;
+  }
+  set handlers(handlers: Handler[]) {
+    this.data.handlers = handlers;
   }
 
   get level(): number {
-    return this.#level;
+    return this.data.level;
   }
   set level(level: number) {
     this.setLevel(level);
@@ -57,50 +73,50 @@ export class Logger extends Filterer {
 
   /** A disabled logger drops everything. */
   get disabled(): boolean {
-    return this.#disabled;
+    return this.data.disabled;
   }
   set disabled(value: boolean) {
-    this.#disabled = value;
-    this.updateEnabled();
+    this.data.disabled = value;
+    updateThreshold(this.manager.data, this.data);
   }
 
   verbose(message: unknown, ...args: unknown[]): void {
-    if (VERBOSE >= this.#enabledFrom) this.write(VERBOSE, message, args);
+    if (VERBOSE >= this.data.enabledFrom) this.write(VERBOSE, message, args);
   }
 
   debug(message: unknown, ...args: unknown[]): void {
-    if (DEBUG >= this.#enabledFrom) this.write(DEBUG, message, args);
+    if (DEBUG >= this.data.enabledFrom) this.write(DEBUG, message, args);
   }
 
   info(message: unknown, ...args: unknown[]): void {
-    if (INFO >= this.#enabledFrom) this.write(INFO, message, args);
+    if (INFO >= this.data.enabledFrom) this.write(INFO, message, args);
   }
 
   warning(message: unknown, ...args: unknown[]): void {
-    if (WARNING >= this.#enabledFrom) this.write(WARNING, message, args);
+    if (WARNING >= this.data.enabledFrom) this.write(WARNING, message, args);
   }
 
   /** The same as `warning`. */
   warn(message: unknown, ...args: unknown[]): void {
-    if (WARNING >= this.#enabledFrom) this.write(WARNING, message, args);
+    if (WARNING >= this.data.enabledFrom) this.write(WARNING, message, args);
   }
 
   error(message: unknown, ...args: unknown[]): void {
-    if (ERROR >= this.#enabledFrom) this.write(ERROR, message, args);
+    if (ERROR >= this.data.enabledFrom) this.write(ERROR, message, args);
   }
 
   critical(message: unknown, ...args: unknown[]): void {
-    if (CRITICAL >= this.#enabledFrom) this.write(CRITICAL, message, args);
+    if (CRITICAL >= this.data.enabledFrom) this.write(CRITICAL, message, args);
   }
 
   /** The same as `critical`. */
   fatal(message: unknown, ...args: unknown[]): void {
-    if (CRITICAL >= this.#enabledFrom) this.write(CRITICAL, message, args);
+    if (CRITICAL >= this.data.enabledFrom) this.write(CRITICAL, message, args);
   }
 
   /** Logs at ERROR with the error's stack. JavaScript has no "current exception", so the error is given. */
   exception(message: unknown, error: unknown, ...args: unknown[]): void {
-    if (ERROR < this.#enabledFrom) return;
+    if (ERROR < this.data.enabledFrom) return;
     const record = this.makeRecord(ERROR, message, args);
     record.excInfo = error;
     this.dispatch(record);
@@ -119,29 +135,26 @@ export class Logger extends Filterer {
       });
       levelno = ERROR;
     }
-    if (levelno >= this.#enabledFrom) this.write(levelno, message, args);
+    if (levelno >= this.data.enabledFrom) this.write(levelno, message, args);
   }
 
   isEnabledFor(level: LevelInput): boolean {
     const levelno = parseLevel(level);
-    if (!this.manager.hasOthers) return levelno >= this.#enabledFrom;
-    const tree = this.#treeOf(contextStorage.getStore());
-    if (tree === this.manager) return levelno >= this.#shownFrom;
-    return levelno >= this.#enabledFrom && tree.getLogger(this.name).isEnabledFor(levelno);
+    if (!this.manager.data.hasOthers) return levelno >= this.data.enabledFrom;
+    const manager = this.#managerOf(contextStorage.getStore());
+    if (manager === this.manager) return levelno >= this.data.shownFrom;
+    return levelno >= this.data.enabledFrom && manager.getLogger(this.name).isEnabledFor(levelno);
   }
 
   /** @throws ConfigurationError `ERR_LOG_LEVEL` */
   setLevel(level: LevelInput): void {
-    this.#level = parseLevel(level);
+    this.data.level = parseLevel(level);
     this.manager.updateEnabled();
   }
 
   /** The first level that is not NOTSET on the way up. */
   getEffectiveLevel(): number {
-    for (let logger: Logger | undefined = this; logger !== undefined; logger = logger.parent) {
-      if (logger.#level !== NOTSET) return logger.#level;
-    }
-    return NOTSET;
+    return effectiveLevel(this.data);
   }
 
   /** A handler that is already there is not added again. */
@@ -158,7 +171,7 @@ export class Logger extends Filterer {
 
   /** `getLogger('a').getChild('b.c')` is `getLogger('a.b.c')`. */
   getChild(suffix: string): Logger {
-    return this.manager.getLogger(this.parent === undefined ? suffix : `${this.name}.${suffix}`);
+    return this.manager.getLogger(this.data.parent === undefined ? suffix : `${this.name}.${suffix}`);
   }
 
   /** Direct children that exist as loggers. */
@@ -168,16 +181,16 @@ export class Logger extends Filterer {
 
   /** True if a record of this logger would reach any handler. */
   hasHandlers(): boolean {
-    for (let logger: Logger | undefined = this; logger !== undefined; logger = logger.parent) {
-      if (logger.handlers.length > 0) return true;
-      if (!logger.propagate) return false;
+    for (let at: LoggerData | undefined = this.data; at !== undefined; at = at.parent) {
+      if (at.handlers.length > 0) return true;
+      if (!at.propagate) return false;
     }
     return false;
   }
 
   /** Hands an existing record on: filters, then handlers here and upwards. Levels of loggers are not compared. */
   handle(record: LogRecord): void {
-    if (this.#disabled) return;
+    if (this.data.disabled) return;
     const accepted = this.accept(record);
     if (accepted !== false) this.callHandlers(accepted);
   }
@@ -186,25 +199,16 @@ export class Logger extends Filterer {
   callHandlers(record: LogRecord): void {
     observing.current?.see(record);
     let found = false;
-    for (let logger: Logger | undefined = this; logger !== undefined; logger = logger.parent) {
-      const handlers = logger.handlers;
+    for (let at: LoggerData | undefined = this.data; at !== undefined; at = at.parent) {
+      const { handlers } = at;
       for (let i = 0; i < handlers.length; i++) {
         const handler = handlers[i] as Handler;
         found = true;
         if (record.levelno >= handler.level) handOver(record, handler);
       }
-      if (!logger.propagate) break;
+      if (!at.propagate) break;
     }
     if (!found) this.#useLastResort(record);
-  }
-
-  /** @internal Computes the cached threshold again. */
-  updateEnabled(): void {
-    const level = this.getEffectiveLevel();
-    const least = this.#disabled ? Infinity : this.manager.disable + 1;
-    this.#handledFrom = Math.max(level, least);
-    this.#shownFrom = Math.max(this.#observedFrom(level), least);
-    this.#enabledFrom = this.manager.hasOthers ? this.manager.disable + 1 : this.#shownFrom;
   }
 
   /** `<Logger orders (DEBUG)>` with the effective level, as Python's repr. */
@@ -234,26 +238,27 @@ export class Logger extends Filterer {
   }
 
   private dispatch(record: LogRecord): void {
-    const tree = this.#treeOf(record.context);
-    if (tree !== this.manager) {
-      const logger = tree.getLogger(this.name);
+    const manager = this.#managerOf(record.context);
+    if (manager !== this.manager) {
+      const logger = manager.getLogger(this.name);
       if (logger.isEnabledFor(record.levelno)) logger.dispatch(record);
       return;
     }
-    if (record.levelno >= this.#handledFrom) this.handle(record);
-    else if (record.levelno >= this.#shownFrom) this.#showOnly(record);
+    if (record.levelno >= this.data.handledFrom) this.handle(record);
+    else if (record.levelno >= this.data.shownFrom) this.#showOnly(record);
   }
 
   /** The default tree's loggers write for every application: for that of the scope, and outside of scopes for the newest. */
-  #treeOf(context: RecordContext | undefined): Manager {
+  #managerOf(context: RecordContext | undefined): Manager {
     const { manager } = this;
     if (!manager.isDefault) return manager;
-    return context === undefined ? (manager.standIn ?? manager) : (context.tree as Manager);
+    if (context === undefined) return manager.standIn ?? manager;
+    return context.tree === manager ? manager : manager.sharing(context.tree);
   }
 
   /** For an observer that sees more than the handlers. */
   #showOnly(record: LogRecord): void {
-    if (this.#disabled) return;
+    if (this.data.disabled) return;
     const accepted = this.accept(record);
     if (accepted !== false) observing.current?.see(accepted);
   }
@@ -261,16 +266,6 @@ export class Logger extends Filterer {
   protected override filterFailed(_record: LogRecord, error: unknown): void {
     const what = 'a filter failed and the record was dropped';
     diagnostics.report({ source: `Logger ${this.name}`, what, error });
-  }
-
-  /** An observer sees what the root's level alone would drop; a level that was set further down holds for it too. */
-  #observedFrom(level: number): number {
-    const wanted = observing.current?.level;
-    if (wanted === undefined || wanted >= level) return level;
-    for (let logger: Logger = this; logger.parent !== undefined; logger = logger.parent) {
-      if (logger.#level !== NOTSET) return level;
-    }
-    return wanted;
   }
 
   #useLastResort(record: LogRecord): void {

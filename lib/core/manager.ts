@@ -2,9 +2,17 @@
 import { ConfigurationError } from '../errors';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { systemClock, type Clock } from '../internal/clock';
-import { processSlot } from '../internal/process-slot';
-import { NOTSET, parseLevel, type LevelInput } from './level';
+import { parseLevel, type LevelInput } from './level';
 import { Logger } from './logger';
+import {
+  defaultTree,
+  newLoggerData,
+  newTreeData,
+  updateThreshold,
+  updateThresholds,
+  type LoggerData,
+  type TreeData,
+} from './logger-tree';
 import { RootLogger } from './root-logger';
 
 export interface ManagerOptions {
@@ -26,6 +34,9 @@ function isBelow(name: string, ancestor: string): boolean {
   return false;
 }
 
+/** Each tree is reached through one manager in this copy of the package. */
+const managers = new WeakMap<TreeData, Manager>();
+
 /**
  * An isolated tree, for tests and for two applications in one process. Ports logging.Manager (CPython 3.14).
  * Most programs use the one behind `getLogger`.
@@ -38,27 +49,28 @@ export class Manager {
   readonly clock: Clock;
   /** Whether this is the tree of the module function `getLogger`. */
   readonly isDefault: boolean;
-  /** @internal Whether an application of this process has a tree beside this one; only ever of the default tree. */
-  hasOthers = false;
-  /** @internal The tree of the newest application, where that is not this one: records outside of scopes go there. */
-  standIn: Manager | undefined;
+  /** The tree itself, which other copies of the package may share. @internal */
+  readonly data: TreeData;
   readonly #loggers = new Map<string, Logger>();
-  #disable = NOTSET;
 
-  constructor(options: ManagerOptions = {}, isDefault = false) {
+  constructor(options?: ManagerOptions);
+  /** @internal */
+  constructor(options: ManagerOptions, data: TreeData);
+  constructor(options: ManagerOptions = {}, data?: TreeData) {
     options = checkedOptions(new.target.name, options, new.target === Manager && OPTIONS);
-    this.clock = options.clock ?? systemClock;
-    this.isDefault = isDefault;
-    this.root = new RootLogger(this);
-    this.updateEnabled();
+    this.data = data ?? newTreeData(options.clock ?? systemClock);
+    this.clock = this.data.clock;
+    this.isDefault = this.data === defaultTree;
+    this.root = new RootLogger(this.data.root, this);
+    managers.set(this.data, this);
   }
 
   /** Records at or below it are dropped by all loggers of the tree. */
   get disable(): number {
-    return this.#disable;
+    return this.data.disable;
   }
   set disable(level: LevelInput) {
-    this.#disable = parseLevel(level);
+    this.data.disable = parseLevel(level);
     this.updateEnabled();
   }
 
@@ -74,16 +86,16 @@ export class Manager {
     if (typeof name !== 'string') {
       throw new ConfigurationError(`getLogger: a logger name must be a string, got ${typeof name}.`);
     }
-    const logger = new Logger(name, this);
+    const logger = new Logger(this.data.loggers.get(name) ?? this.#add(name), this);
     this.#loggers.set(name, logger);
-    logger.parent = this.#parentOf(name);
-    this.#adopt(logger);
-    logger.updateEnabled();
     return logger;
   }
 
   /** Loggers made so far, without the root. */
   get loggers(): ReadonlyMap<string, Logger> {
+    // Another copy of the package may have made some.
+    if (this.#loggers.size !== this.data.loggers.size)
+      for (const name of this.data.loggers.keys()) this.getLogger(name);
     return this.#loggers;
   }
 
@@ -91,48 +103,63 @@ export class Manager {
   childrenOf(parent: Logger): ReadonlySet<Logger> {
     const depth = parent === this.root ? 1 : parent.name.split('.').length + 1;
     return new Set(
-      [...this.#loggers.values()].filter(
-        (logger) => logger.parent === parent && logger.name.split('.').length === depth,
+      [...this.loggers.values()].filter(
+        ({ data, name }) => data.parent === parent.data && name.split('.').length === depth,
       ),
     );
   }
 
-  /** @internal Tells the default tree of the trees of all applications, itself among them or not. */
-  setOthers(trees: readonly Manager[], newest: Manager | undefined): void {
-    this.hasOthers = trees.some((tree) => tree !== this);
-    this.standIn = newest === this ? undefined : newest;
-    this.updateEnabled();
+  /** The tree of the newest application, where that is not this one: records outside of scopes go there. @internal */
+  get standIn(): Manager | undefined {
+    const { standIn } = this.data;
+    return standIn === undefined ? undefined : managerOf(standIn);
   }
 
-  /** @internal Levels changed: every cached threshold is computed again. */
+  /** Levels changed: every cached threshold is computed again. @internal */
   updateEnabled(): void {
-    // The root's own constructor sets its level before the tree knows it.
-    this.root?.updateEnabled();
-    for (const logger of this.#loggers.values()) logger.updateEnabled();
+    updateThresholds(this.data);
   }
 
-  #parentOf(name: string): Logger {
+  /** This copy's manager of the tree of a scope, which another copy of the package may have opened. @internal */
+  sharing(tree: object): Manager {
+    return managerOf((tree as Manager).data);
+  }
+
+  #add(name: string): LoggerData {
+    const data = newLoggerData(name);
+    this.data.loggers.set(name, data);
+    data.parent = this.#parentOf(name);
+    this.#adopt(data);
+    updateThreshold(this.data, data);
+    return data;
+  }
+
+  #parentOf(name: string): LoggerData {
     for (const prefix of prefixesOf(name)) {
-      const ancestor = this.#loggers.get(prefix);
+      const ancestor = this.data.loggers.get(prefix);
       if (ancestor !== undefined) return ancestor;
     }
-    return this.root;
+    return this.data.root;
   }
 
   /** Loggers below that were made earlier get the new one as parent. */
-  #adopt(logger: Logger): void {
-    const prefix = `${logger.name}.`;
-    for (const other of this.#loggers.values()) {
+  #adopt(data: LoggerData): void {
+    const prefix = `${data.name}.`;
+    for (const other of this.data.loggers.values()) {
       const parent = other.parent;
-      if (parent === undefined || parent === logger || !isBelow(other.name, logger.name)) continue;
+      if (parent === undefined || parent === data || !isBelow(other.name, data.name)) continue;
       // A parent between the two keeps its place: only one above the new logger is replaced by it.
-      if (!parent.name.startsWith(prefix)) other.parent = logger;
+      if (!parent.name.startsWith(prefix)) other.parent = data;
     }
   }
 }
 
+function managerOf(tree: TreeData): Manager {
+  return managers.get(tree) ?? new Manager({}, tree);
+}
+
 /** The tree behind `getLogger`. */
-export const defaultManager = processSlot('manager', () => new Manager({}, true));
+export const defaultManager = new Manager({}, defaultTree);
 
 /** The logger of that name in the process's tree. Ports logging.getLogger (CPython 3.14). */
 export function getLogger(name?: string): Logger {

@@ -20,12 +20,29 @@ function reportCutOff(handler: Handler): void {
   diagnostics.report({ source: describeSafely(handler), what });
 }
 
+/** Handlers of all copies of the package, by their ids and names. */
+interface HandlerList {
+  readonly refs: Map<Handler['id'], WeakRef<Handler>>;
+  readonly names: Map<string, Handler>;
+  /** They are flushed when the process ends. */
+  isWatched: boolean;
+}
+
+function newHandlerList(): HandlerList {
+  return { refs: new Map(), names: new Map(), isWatched: false };
+}
+
 /** Weak, as in Python: a handler that nobody holds any more is not kept alive by having been made. */
 export class OpenHandlers {
-  readonly #refs = new Map<Handler['id'], WeakRef<Handler>>();
-  readonly #names = new Map<string, Handler>();
+  readonly #refs: HandlerList['refs'];
+  readonly #names: HandlerList['names'];
 
-  constructor() {
+  /** @param list - Where they are listed; whoever finds it new writes, at the end of the process, what is in it. */
+  constructor(list: HandlerList = newHandlerList()) {
+    this.#refs = list.refs;
+    this.#names = list.names;
+    if (list.isWatched) return;
+    list.isWatched = true;
     process.on('exit', () => this.flushSync());
   }
 
@@ -80,7 +97,7 @@ export class OpenHandlers {
   }
 }
 
-export const openHandlers = processSlot('open-handlers', () => new OpenHandlers());
+export const openHandlers = new OpenHandlers(processSlot('handlers', newHandlerList));
 
 /** Ports logging.getHandlerByName (3.12). */
 export function getHandlerByName(name: string): Handler | undefined {

@@ -10,6 +10,8 @@ export interface RecordObserver {
   see(record: LogRecord): void;
   /** Whether what a handler would write to this stream of the process is kept off it. */
   hides(stream: object): boolean;
+  /** Runs a test whose logs are kept apart; rejects as the test does. */
+  runTest?(name: string, test: () => Promise<unknown>): Promise<void>;
 }
 
 /** Loggers cache the level: `updateEnabled` of their manager must follow a change. */

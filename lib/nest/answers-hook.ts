@@ -2,7 +2,8 @@
 import type { Observable } from 'rxjs';
 import { inScopeOf } from './message-answers';
 
-const HOOKED = Symbol.for('nestjs-hindsight/answers-hook');
+/** Of this copy of the package, which knows the scopes of its own applications only. */
+const HOOKED = Symbol('nestjs-hindsight/answers-hook');
 
 /** What is used of Nest's Server, the base of all transports of microservices, and of its WebSocketsController. */
 interface Answering {
@@ -11,7 +12,7 @@ interface Answering {
   [HOOKED]?: true;
 }
 
-/** Wraps what takes up an answer, whichever of the two a prototype has, once in a process. @internal */
+/** Wraps what takes up an answer, whichever of the two a prototype has, once. @internal */
 export function hookAnswers(prototype: Answering): void {
   // eslint-disable-next-line typescript/unbound-method -- called with their own `this`
   const { transformToObservable, pickResult } = prototype;

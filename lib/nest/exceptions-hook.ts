@@ -7,7 +7,8 @@ import { setRoutePattern } from '../scope/route-pattern';
 import { scopeOf } from '../scope/scope-storage';
 import { nest } from './nest';
 
-const HOOKED = Symbol.for('nestjs-hindsight/exceptions-hook');
+/** Of this copy of the package, which knows the scopes of its own applications only. */
+const HOOKED = Symbol('nestjs-hindsight/exceptions-hook');
 
 /** What Nest itself throws when no route has answered. */
 function isNoRoute(exception: unknown, request: unknown): boolean {
@@ -21,8 +22,7 @@ function isNoRoute(exception: unknown, request: unknown): boolean {
 }
 
 /**
- * Wraps `ExceptionsHandler.prototype.next`, once in a process, however many applications and copies of this package there
- * are. A catch-all filter would do the same, and would switch off the application's own global filter.
+ * Wraps `ExceptionsHandler.prototype.next`, once, however many applications there are. A catch-all filter would do the same, and would switch off the application's own global filter.
  */
 export function installExceptionsHook(): void {
   const prototype = nest().exceptionsHandler.ExceptionsHandler.prototype as ExceptionsHandler & {

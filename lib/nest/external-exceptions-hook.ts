@@ -5,9 +5,10 @@ import { contextStorage } from '../core/record-context';
 import { currentScope, scopeOf } from '../scope/scope-storage';
 import { nest } from './nest';
 
-const HOOKED = Symbol.for('nestjs-hindsight/external-exceptions-hook');
+/** Of this copy of the package, which knows the scopes of its own applications only. */
+const HOOKED = Symbol('nestjs-hindsight/external-exceptions-hook');
 
-/** Wraps `ExternalExceptionsHandler.prototype.next`, once in a process. */
+/** Wraps `ExternalExceptionsHandler.prototype.next`, once. */
 export function installExternalExceptionsHook(): void {
   const prototype = nest().externalExceptionsHandler.ExternalExceptionsHandler
     .prototype as ExternalExceptionsHandler & { [HOOKED]?: true };

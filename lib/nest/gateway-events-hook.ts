@@ -15,7 +15,8 @@ interface GatewayController {
   };
 }
 
-const HOOKED = Symbol.for('nestjs-hindsight/gateway-events-hook');
+/** Of this copy of the package, which knows the scopes of its own applications only. */
+const HOOKED = Symbol('nestjs-hindsight/gateway-events-hook');
 
 /** With more arguments of `subscribeEvents` than these, the handlers are among them. */
 const WITHOUT_HANDLERS = 3;
@@ -41,7 +42,7 @@ function scopedArguments(args: readonly unknown[], scopes: GatewayScopes): unkno
   ];
 }
 
-/** Wraps the methods of a prototype that has them, once in a process. @internal */
+/** Wraps the methods of a prototype that has them, once. @internal */
 export function hookGatewayEvents(
   prototype: GatewayController & { [HOOKED]?: true },
   transport: MessageTransport,

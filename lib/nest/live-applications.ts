@@ -1,18 +1,40 @@
 /** The applications of this process that log: which of them has the process's tree, and which is the newest. */
+import { setApplicationTrees, type TreeData } from '../core/logger-tree';
 import { defaultManager, Manager } from '../core/manager';
 import { processSlot } from '../internal/process-slot';
 import type { ApplicationLogs } from './application-logs';
 
 /** One import of `LoggingModule.forRoot()`. */
 interface Entry {
-  readonly logs: ApplicationLogs;
+  readonly tree: TreeData;
   /** The modules of its application, which its transports know too. */
   readonly modules: object | undefined;
 }
 
+/** Of all copies of the package, the newest last. */
+const slot = processSlot('applications', () => ({
+  entries: [] as readonly Entry[],
+  isDefaultTreeTaken: false,
+}));
+
+/** The newest application, by its first import of `forRoot()`. */
+function newestOf(entries: readonly Entry[]): Entry | undefined {
+  const last = entries.at(-1);
+  return last?.modules === undefined ? last : entries.find(({ modules }) => modules === last.modules);
+}
+
+function setEntries(entries: readonly Entry[]): void {
+  slot.entries = entries;
+  setApplicationTrees(
+    entries.map(({ tree }) => tree),
+    newestOf(entries)?.tree,
+  );
+}
+
 /** Begins with the first application and forgets each when it is closed. */
 class LiveApplications {
-  #entries: readonly Entry[] = [];
+  /** Of this copy of the package. */
+  readonly #logs = new Map<Entry, ApplicationLogs>();
   readonly #byModules = new WeakMap<object, ApplicationLogs>();
   readonly #failed = new WeakSet<object>();
   /** Its handlers are on the tree of `getLogger()`. */
@@ -20,20 +42,32 @@ class LiveApplications {
 
   /** `getLogger()`'s own tree if no application has it, else a tree of its own. */
   add(create: (tree: Manager) => ApplicationLogs, modules?: object): ApplicationLogs {
-    const logs = create(this.#holder === undefined ? defaultManager : new Manager());
-    if (logs.tree.isDefault) this.#holder = logs;
-    this.#setEntries([...this.#entries, { logs, modules }]);
+    const logs = create(slot.isDefaultTreeTaken ? new Manager() : defaultManager);
+    if (logs.tree.isDefault) {
+      this.#holder = logs;
+      slot.isDefaultTreeTaken = true;
+    }
+    const entry = { tree: logs.tree.data, modules };
+    this.#logs.set(entry, logs);
+    setEntries([...slot.entries, entry]);
     return logs;
   }
 
   /** Another application is the newest from now on, though this one still has its handlers: its start has failed. */
   letGo(logs: ApplicationLogs): void {
-    this.#setEntries(this.#entries.filter((entry) => entry.logs !== logs));
+    for (const [entry, other] of this.#logs) {
+      if (other !== logs) continue;
+      this.#logs.delete(entry);
+      setEntries(slot.entries.filter((kept) => kept !== entry));
+    }
   }
 
   /** Its handlers are closed and off their loggers. */
   remove(logs: ApplicationLogs): void {
-    if (this.#holder === logs) this.#holder = undefined;
+    if (this.#holder === logs) {
+      this.#holder = undefined;
+      slot.isDefaultTreeTaken = false;
+    }
     this.letGo(logs);
   }
 
@@ -49,7 +83,7 @@ class LiveApplications {
 
   /** All of an application: it may import `forRoot()` more than once. */
   allOfModules(modules: object): readonly ApplicationLogs[] {
-    return this.#entries.filter((entry) => entry.modules === modules).map(({ logs }) => logs);
+    return [...this.#logs].filter(([entry]) => entry.modules === modules).map(([, logs]) => logs);
   }
 
   /** Providers that are still being made when another one has failed come too late. */
@@ -63,18 +97,9 @@ class LiveApplications {
 
   /** Where a record goes that belongs to no application in particular: the newest one, by its first `forRoot()`. */
   get newest(): ApplicationLogs | undefined {
-    const last = this.#entries.at(-1);
-    if (last?.modules === undefined) return last?.logs;
-    return this.#entries.find(({ modules }) => modules === last.modules)?.logs;
-  }
-
-  #setEntries(entries: readonly Entry[]): void {
-    this.#entries = entries;
-    defaultManager.setOthers(
-      entries.map(({ logs }) => logs.tree),
-      this.newest?.tree,
-    );
+    const entry = newestOf([...this.#logs.keys()]);
+    return entry === undefined ? undefined : this.#logs.get(entry);
   }
 }
 
-export const liveApplications = processSlot('nest-applications', () => new LiveApplications());
+export const liveApplications = new LiveApplications();

@@ -1,11 +1,10 @@
 /** Which message an answer belongs to, so that the failure to send it is told in that message's scope. */
 import { Observable } from 'rxjs';
 import { contextStorage } from '../core/record-context';
-import { processSlot } from '../internal/process-slot';
 import type { LogScope } from '../scope/log-scope';
 
 /** From the end of a handler until Nest takes its answer up. Texts, numbers and truth values can always be sent. */
-const answers = processSlot('message-answers', () => new WeakMap<object, LogScope>());
+const answers = new WeakMap<object, LogScope>();
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;

@@ -1,5 +1,4 @@
 /** Opens the scope of a message before the request-scoped class that handles it is instantiated, which may fail. */
-import { processSlot } from '../internal/process-slot';
 import type { LogScope } from '../scope/log-scope';
 import { currentScope } from '../scope/scope-storage';
 import { liveApplications } from './live-applications';
@@ -25,10 +24,11 @@ interface HandlerController {
   readonly exceptionFiltersContext?: FiltersContext;
 }
 
-const HOOKED = Symbol.for('nestjs-hindsight/message-instances-hook');
+/** Of this copy of the package, which knows the scopes of its own applications only. */
+const HOOKED = Symbol('nestjs-hindsight/message-instances-hook');
 
 /** Scopes whose handler is not made yet. */
-const waiting = processSlot('waiting-messages', () => new WeakSet<LogScope>());
+const waiting = new WeakSet<LogScope>();
 
 /** The scope that was opened for the handler that is called now; it is taken once. */
 export function takeWaiting(): LogScope | undefined {
@@ -74,7 +74,7 @@ function scopedHandle(
   return outer;
 }
 
-/** Wraps `createRequestScopedHandler` of a prototype that has it, once in a process. @internal */
+/** Wraps `createRequestScopedHandler` of a prototype that has it, once. @internal */
 export function hookInstances(controller: object, transport: MessageTransport, methodAt: number): void {
   const prototype = controller as HandlerController & { [HOOKED]?: true };
   // eslint-disable-next-line typescript/unbound-method -- called with the controller's own `this`

@@ -30,7 +30,8 @@ interface ContextCreator {
   readonly guardsContextCreator?: { readonly container?: { getModules(): object } };
 }
 
-const HOOKED = Symbol.for('nestjs-hindsight/messages-hook');
+/** Of this copy of the package, which knows the scopes of its own applications only. */
+const HOOKED = Symbol('nestjs-hindsight/messages-hook');
 
 /** The same filters; they run in the scope, and what they are given is marked in it before. */
 function watched(filters: Filters, scope: LogScope): Filters {
@@ -79,7 +80,7 @@ function scopedCreator(
 }
 
 /**
- * Wraps `create` of a prototype, once in a process. Nest 12 has a hook before the guards of microservices; it is not reached
+ * Wraps `create` of a prototype, once. Nest 12 has a hook before the guards of microservices; it is not reached
  * in a hybrid application that does not inherit its configuration, and neither Nest 11 nor gateways have one.
  *
  * @internal

@@ -2,7 +2,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { AtShutdownHandler } from '../core/at-shutdown.handler';
 import { classNameOf } from '../internal/foreign';
-import { processSlot } from '../internal/process-slot';
 import type { ApplicationLogs } from './application-logs';
 import { nest } from './nest';
 import { NestLogger } from './nest-logger';
@@ -97,4 +96,4 @@ class NestLoggerBridge {
   }
 }
 
-export const nestLoggerBridge = processSlot('nest-logger', () => new NestLoggerBridge());
+export const nestLoggerBridge = new NestLoggerBridge();

@@ -3,7 +3,8 @@ import type { Logger as NestLog } from '@nestjs/common';
 import { currentScope } from '../scope/scope-storage';
 import { nest } from './nest';
 
-const HOOKED = Symbol.for('nestjs-hindsight/reports-hook');
+/** Of this copy of the package, which knows the scopes of its own applications only. */
+const HOOKED = Symbol('nestjs-hindsight/reports-hook');
 
 /** Where Nest itself reports the Error that a request ended with (before the first byte, in a stream, in a file), or a message. */
 const REPORTERS: ReadonlySet<unknown> = new Set([
@@ -20,7 +21,7 @@ export function isReporter(context: unknown): boolean {
 }
 
 /**
- * Wraps `Logger.prototype.error`, once in a process. An event stream, a generator or a file that breaks is told of nowhere
+ * Wraps `Logger.prototype.error`, once. An event stream, a generator or a file that breaks is told of nowhere
  * else, and the application may log elsewhere or have switched Nest's logger off.
  */
 export function installReportsHook(): void {

@@ -6,7 +6,8 @@ import { endApplication } from './handler-lifecycle.service';
 import { liveApplications } from './live-applications';
 import { nest } from './nest';
 
-const HOOKED = Symbol.for('nestjs-hindsight/start-hook');
+/** Of this copy of the package, which knows its own applications only. */
+const HOOKED = Symbol('nestjs-hindsight/start-hook');
 
 /** The hooks of modules at the start. They are protected, and all kinds of applications have them from here. */
 const START_HOOKS = ['callInitHook', 'callBootstrapHook'] as const;
@@ -69,7 +70,7 @@ function watchStartHooks(prototype: StartHooks): void {
   }
 }
 
-/** Wraps methods of Nest's prototypes, once in a process. Must run before the providers are made. */
+/** Wraps methods of Nest's prototypes, once. Must run before the providers are made. */
 export function installStartHook(): void {
   const { core, instanceLoader } = nest();
   const prototype = instanceLoader.InstanceLoader.prototype as InstanceLoader & { [HOOKED]?: true };

@@ -11,7 +11,8 @@ import { nest } from './nest';
 import { runMessage } from './run-message';
 
 const SERVICE = '@nestjs/graphql/dist/services/gql-subscription.service.js';
-const HOOKED = Symbol.for('nestjs-hindsight/subscriptions-hook');
+/** Of this copy of the package, which knows the scopes of its own applications only. */
+const HOOKED = Symbol('nestjs-hindsight/subscriptions-hook');
 
 /** What is used of GraphQL's ExecutionArgs. */
 interface Operation {
@@ -133,7 +134,7 @@ export function scopedOperations(
   return { ...options, execute: executeInScope, subscribe };
 }
 
-/** Wraps `initialize` of a prototype, once in a process. @internal */
+/** Wraps `initialize` of a prototype, once. @internal */
 export function hookSubscriptions(prototype: SubscriptionService, graphql: GraphQL): void {
   if (prototype[HOOKED] === true) return;
   prototype[HOOKED] = true;

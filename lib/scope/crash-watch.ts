@@ -1,6 +1,5 @@
 /** Sees what ends the process, or would have: the scope it happened in is dumped before anything else. */
 import { guarded } from '../core/attempt';
-import { processSlot } from '../internal/process-slot';
 import { dumpAtExit } from './cut-off';
 import type { LogScope } from './log-scope';
 import { rejectionsMode } from './rejections-mode';
@@ -12,7 +11,8 @@ interface WatchSlot {
   culprit: LogScope | undefined;
 }
 
-const slot = processSlot<WatchSlot>('crash-watch', () => ({ installed: false, culprit: undefined }));
+/** Of this copy of the package, which knows its own scopes only. */
+const slot: WatchSlot = { installed: false, culprit: undefined };
 
 /** In these a listener changes nothing: Node prints a warning, or nothing, whether there is one or not. */
 const UNCHANGED_BY_LISTENERS: ReadonlySet<string> = new Set(['warn', 'none']);

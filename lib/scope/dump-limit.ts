@@ -6,7 +6,6 @@ import { ERROR, INFO } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import type { Manager } from '../core/manager';
 import { classNameOf, isError } from '../internal/foreign';
-import { processSlot } from '../internal/process-slot';
 import { DumpBucket } from './dump-bucket';
 import type { ScopeKind } from './scope-outcome';
 import { scopeRegistry } from './scope-registry';
@@ -39,6 +38,18 @@ export function placeIn(scope: RecordContext & { readonly work: UnitOfWork }, re
   stampSpan(record, scope.work.span);
 }
 
+/** The same record, as one that the scope logs itself. */
+export function recordOf(
+  scope: RecordContext & { readonly work: UnitOfWork },
+  record: LogRecord,
+  error: unknown,
+): LogRecord {
+  placeIn(scope, record);
+  // Not by way of the arguments, where only an Error is taken for one: anything can be thrown.
+  if (error !== undefined) record.excInfo = error;
+  return record;
+}
+
 /** A scope that wants to write what it holds. */
 export interface FailingScope {
   readonly work: UnitOfWork;
@@ -59,10 +70,8 @@ export function failureKind(reason: string, error: unknown): string {
 }
 
 /** Those that wait are found without their tree: a handler that ends does not know it. */
-const slot = processSlot('dump-limits', () => ({
-  byTree: new WeakMap<Manager, DumpLimit>(),
-  waiting: new Set<DumpLimit>(),
-}));
+const byTree = new WeakMap<Manager, DumpLimit>();
+const waiting = new Set<DumpLimit>();
 
 /** The reason of a dump for a rejection or exception that nobody handled. */
 export const CRASH = 'crash';
@@ -113,7 +122,7 @@ export class DumpLimit {
   summarise(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    slot.waiting.delete(this);
+    waiting.delete(this);
     const [counts, skipped] = [this.#leftOut, this.#skipped];
     this.#leftOut = new Map();
     this.#skipped = new Map();
@@ -163,7 +172,7 @@ export class DumpLimit {
   }
 
   #summariseLater(): void {
-    slot.waiting.add(this);
+    waiting.add(this);
     // Outside the scope that happens to fail: a timer keeps the context it was made in.
     this.#timer ??= contextStorage.run(undefined, () =>
       setTimeout(
@@ -176,15 +185,15 @@ export class DumpLimit {
 
 /** The limit of a tree: two applications in one process do not take each other's dumps. */
 export function dumpLimitOf(tree: Manager): DumpLimit {
-  let limit = slot.byTree.get(tree);
+  let limit = byTree.get(tree);
   if (limit === undefined) {
     limit = new DumpLimit(tree);
-    slot.byTree.set(tree, limit);
+    byTree.set(tree, limit);
   }
   return limit;
 }
 
 /** Logs the summaries that wait for their time; called before the handlers end. */
 export function summariseFloods(): void {
-  for (const limit of slot.waiting) limit.summarise();
+  for (const limit of waiting) limit.summarise();
 }

@@ -2,6 +2,7 @@
 import { DEBUG } from '../core/level';
 import { handOverAll } from '../core/hand-over';
 import { LogRecord } from '../core/log-record';
+import type { RecordContext } from '../core/record-context';
 import { HeldCount } from './held-count';
 import { RingBuffer } from './ring-buffer';
 import type { CompiledScopeOptions } from './scope-options';
@@ -161,6 +162,12 @@ export class HeldRecords {
       for (const record of records) taker.take(record, sink);
       taker.missed(sink, evicted);
     }
+  }
+
+  /** Hands everything to a scope of another copy of the package. */
+  routeTo(scope: RecordContext): void {
+    for (const { sink, buffer } of this.#empty())
+      handOverAll(buffer.drain().records, (record) => scope.route?.(record, sink));
   }
 
   /** Although the record may be on its way to several targets. With one, there is nothing to remember. */

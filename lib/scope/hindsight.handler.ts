@@ -4,13 +4,15 @@ import { diagnostics } from '../core/diagnostics';
 import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
 import { INFO, NOTSET, parseLevel, type LevelInput } from '../core/level';
 import type { LogRecord } from '../core/log-record';
+import { ownRecord } from '../core/own-record';
+import type { RecordContext } from '../core/record-context';
 import { ConfigurationError } from '../errors';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { dumpCutOff } from './cut-off';
 import { dumpLimitOf, summariseFloods, type UnitOfWork } from './dump-limit';
-import type { LogScope } from './log-scope';
 import { limitRecord } from './record-limit';
 import { scopeRegistry } from './scope-registry';
+import { ownScope } from './scope-storage';
 import type { ScopeSink } from './scope-sink';
 import { shareTarget, type TargetShare } from './target-share';
 import { checkForScopes, RECORDS_BETWEEN_CHECKS, type OutsideRecords } from './wiring-check';
@@ -68,7 +70,7 @@ export class HindsightHandler extends Handler implements ScopeSink {
    * What large dumps have still to write. Later records of the same work queue behind it, so that they stay in order;
    * all others are written at once.
    */
-  readonly #backlogs = new Map<UnitOfWork | undefined, Backlog>();
+  readonly #backlogs = new Map<UnitOfWork | RecordContext | undefined, Backlog>();
   #dumpedThisTurn = 0;
   #outsideCount = 0;
   readonly #outside: OutsideRecords = { since: undefined, reported: false };
@@ -77,10 +79,11 @@ export class HindsightHandler extends Handler implements ScopeSink {
 
   constructor(target: Handler, options: HindsightHandlerOptions = {}) {
     options = checkedOptions(new.target.name, options, new.target === HindsightHandler && OPTIONS);
-    super(options);
+    // Before it is one of the open handlers, which are flushed when the process ends.
     if (typeof target?.handle !== 'function') {
       throw new ConfigurationError(`HindsightHandler: "target" must be a Handler, got ${String(target)}.`);
     }
+    super(options);
     this.target = target;
     this.#share = shareTarget(target);
     this.#passThroughLevel = levelOutside(options.passThroughLevel);
@@ -107,11 +110,10 @@ export class HindsightHandler extends Handler implements ScopeSink {
   }
 
   override emit(record: LogRecord): void {
-    // Only scopes are ever stored; not `instanceof`, since it may be one of another installed copy of the package.
-    const scope = record.context as LogScope | undefined;
-    if (scope !== undefined) {
-      const isMine = this.ownPassThroughLevel === undefined || scope.isOwnedBy(this);
-      if (isMine && !this.#share.hasWritten(record)) scope.route(record, this);
+    const { context } = record;
+    if (context?.route !== undefined) {
+      const isMine = this.ownPassThroughLevel === undefined || ownScope(context)?.isOwnedBy(this) === true;
+      if (isMine && !this.#share.hasWritten(record)) context.route(record, this);
     } else if (this.ownPassThroughLevel === undefined) {
       if (++this.#outsideCount % RECORDS_BETWEEN_CHECKS === 0) {
         checkForScopes(this.#outside, record.created, scopeRegistry.opened);
@@ -120,7 +122,8 @@ export class HindsightHandler extends Handler implements ScopeSink {
     }
   }
 
-  write(record: LogRecord, limit?: number): void {
+  write(given: LogRecord, limit?: number): void {
+    const record = ownRecord(given);
     if (record.context !== undefined) {
       if (this.#share.hasWritten(record)) return;
       this.#share.noteWritten(record);
@@ -173,8 +176,9 @@ export class HindsightHandler extends Handler implements ScopeSink {
 
   /** What a dump writes counts against the limit of the scope's tree. */
   #charge({ context, hindsight }: LogRecord, bytes: number): void {
-    if (context !== undefined && hindsight !== undefined)
-      dumpLimitOf((context as LogScope).tree).spend(bytes, hindsight.reason);
+    const scope = ownScope(context);
+    if (scope !== undefined && hindsight !== undefined)
+      dumpLimitOf(scope.tree).spend(bytes, hindsight.reason);
   }
 
   /** Counts one dumped record; true when this turn of the event loop has had its share of them. */
@@ -205,7 +209,7 @@ export class HindsightHandler extends Handler implements ScopeSink {
   }
 }
 
-/** Not `instanceof`: the scope may be one of another installed copy of the package. */
-function workOf(record: LogRecord): UnitOfWork | undefined {
-  return (record.context as LogScope | undefined)?.work;
+/** What a record belongs to; of a scope of another copy of the package no more is known than the scope. */
+function workOf({ context }: LogRecord): UnitOfWork | RecordContext | undefined {
+  return ownScope(context)?.work ?? context;
 }

@@ -4,12 +4,11 @@ import type { LevelInput } from '../core/level';
 import type { Logger } from '../core/logger';
 import { StreamHandler } from '../handlers/stream.handler';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
-import { processSlot } from '../internal/process-slot';
 import { attachHindsight } from './attach-hindsight';
-import { HindsightHandler } from './hindsight.handler';
 import { openCallScope, runCall } from './run-in-scope';
 import { SCOPE_OPTIONS } from './check-scope-options';
 import { compileScopeOptions, type LogScopeOptions } from './scope-options';
+import type { ScopeSink } from './scope-sink';
 
 export interface LogIfErrorsOptions extends LogScopeOptions {
   /**
@@ -30,19 +29,24 @@ const OPTIONS = {
 } as const satisfies OptionNames<LogIfErrorsOptions>;
 
 /** One for all, so that a logger gets one handler for it, and functions that call each other write nothing twice. */
+let sharedTarget: StreamHandler | undefined;
+
 function defaultTarget(): Handler {
-  return processSlot('log-if-errors-target', () => new StreamHandler());
+  return (sharedTarget ??= new StreamHandler());
+}
+
+/** Not `instanceof`: it may be one of another copy of the package. */
+function actsEverywhere(handler: Handler & Partial<ScopeSink>): boolean {
+  return (
+    typeof handler.write === 'function' &&
+    handler.isShared !== undefined &&
+    handler.ownPassThroughLevel === undefined
+  );
 }
 
 function hasHindsight(logger: Logger): boolean {
   for (let at: Logger | undefined = logger; at !== undefined; at = at.propagate ? at.parent : undefined) {
-    if (
-      at.handlers.some(
-        (handler) => handler instanceof HindsightHandler && handler.ownPassThroughLevel === undefined,
-      )
-    ) {
-      return true;
-    }
+    if (at.handlers.some(actsEverywhere)) return true;
   }
   return false;
 }

@@ -1,9 +1,10 @@
 /** One unit of work whose outcome is not known yet, and the records it holds until it is. */
-import { attempt, guarded } from '../core/attempt';
+import { attempt } from '../core/attempt';
 import { getLevelName } from '../core/level';
 import type { LogRecord } from '../core/log-record';
-import type { RecordContext } from '../core/record-context';
-import { CRASH, dumpLimitOf, isWithoutFailure, newUnitOfWork, placeIn, type UnitOfWork } from './dump-limit';
+import { ownRecord } from '../core/own-record';
+import { foreignContext, type RecordContext } from '../core/record-context';
+import { CRASH, dumpLimitOf, isWithoutFailure, newUnitOfWork, recordOf, type UnitOfWork } from './dump-limit';
 import { dumpMark } from './dump-record';
 import { announceDump } from './dump-summary';
 import type { HeldCount } from './held-count';
@@ -15,7 +16,7 @@ import { overrideOptions, type CompiledScopeOptions, type LogScopeOptions } from
 import type { ScopeKind, Settlement } from './scope-outcome';
 import { scopeRegistry } from './scope-registry';
 import type { ScopeSink } from './scope-sink';
-import { elapsedMs, outcomeOf, ScopeVerdict } from './scope-verdict';
+import { outcomeOf, ScopeVerdict, slowTimer } from './scope-verdict';
 import { writeFailure } from './write-failure';
 import { WrittenErrors } from './written-errors';
 
@@ -37,6 +38,8 @@ export class LogScope implements RecordContext {
   onExit: (() => void) | undefined = undefined;
   /** The scope it runs in, until it expires. @internal */
   parent: LogScope | undefined;
+  /** Set where another copy of the package has opened the scope around it. @internal */
+  outer: RecordContext | undefined;
   /** Shared by all scopes inside one another. @internal */
   readonly work: UnitOfWork;
   readonly #number = nextScopeNumber();
@@ -56,7 +59,8 @@ export class LogScope implements RecordContext {
     this.kind = init.kind;
     this.options = init.options;
     this.tree = init.tree;
-    this.fields = joinFields(parent?.fields, init.fields);
+    this.outer = foreignContext(LogScope);
+    this.fields = joinFields(this.outer?.fields ?? parent?.fields, init.fields);
     this.work = parent?.work ?? newUnitOfWork(init.kind);
     this.headers = init.headers ?? parent?.headers ?? noHeaders;
     this.startedAt = init.tree.clock.now();
@@ -122,7 +126,8 @@ export class LogScope implements RecordContext {
   }
 
   /** Decides for one record: write it now, or hold it. Called by each HindsightHandler it reaches. */
-  route(record: LogRecord, sink: ScopeSink): void {
+  route(given: LogRecord, sink: ScopeSink): void {
+    const record = ownRecord(given);
     if (record.seq === 0) record.seq = ++this.work.seq;
     const { levelno } = record;
     const { flushLevel, passThroughLevel } = this.options;
@@ -199,12 +204,8 @@ export class LogScope implements RecordContext {
   logOwn(levelno: number, message: string, { args, error }: OwnRecord): void {
     const logger = this.#init.logger ?? this.tree.getLogger(this.kind);
     if (!logger.isEnabledFor(levelno)) return;
-    const record = logger.makeRecord(levelno, message, args);
-    placeIn(this, record);
-    // Not by way of the arguments, where only an Error is taken for one: anything can be thrown.
-    if (error !== undefined) record.excInfo = error;
-    this.#own = record;
-    logger.handle(record);
+    this.#own = recordOf(this, logger.makeRecord(levelno, message, args), error);
+    logger.handle(this.#own);
     this.#own = undefined;
   }
 
@@ -218,7 +219,7 @@ export class LogScope implements RecordContext {
     if (this.options.holdAll && this.#state === 'holding') this.#held.writeByLevel();
     else this.#held.discard();
     this.#state = 'closed';
-    this.parent = undefined;
+    this.parent = this.outer = undefined;
   }
 
   #conclude(settlement: Settlement): void {
@@ -254,6 +255,7 @@ export class LogScope implements RecordContext {
 
   #succeed(): void {
     const { holdAll, nested } = this.options;
+    if (this.outer !== undefined && nested === 'promote' && !holdAll) return this.#held.routeTo(this.outer);
     const outer = nested === 'promote' ? this.parent : undefined;
     if (outer?.passesThrough === true) this.dump('outer scope dumped');
     // Where both hold everything the outer one decides: its failure must find what was held inside.
@@ -321,10 +323,8 @@ export class LogScope implements RecordContext {
 
   #watchSlow(): void {
     clearTimeout(this.#slowTimer);
-    const left = Math.max(0, this.options.slowMs - elapsedMs(this));
-    const dumpSlow = guarded('a dump', () => {
+    this.#slowTimer = slowTimer(this, () => {
       if (this.#init.departure?.endlessStatus === undefined) this.#dumpWithinLimit('slow');
     });
-    this.#slowTimer = setTimeout(dumpSlow, left).unref();
   }
 }

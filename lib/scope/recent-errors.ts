@@ -1,4 +1,5 @@
 /** The Errors that scopes wrote lately, for reports of the same Errors that come when the scope is over. */
+import type { Manager } from '../core/manager';
 import { asText, isError, readProperty, readStack } from '../internal/foreign';
 import { processSlot } from '../internal/process-slot';
 
@@ -23,6 +24,11 @@ interface Written {
   readonly until: number;
 }
 
+interface Ring {
+  readonly entries: (Written | undefined)[];
+  next: number;
+}
+
 function isTextOf(error: Error, { message, stack }: ErrorReport): boolean {
   if (readStack(error) !== stack) return false;
   const text = readProperty(error, 'message');
@@ -31,14 +37,18 @@ function isTextOf(error: Error, { message, stack }: ErrorReport): boolean {
 
 /** Errors are remembered weakly and by identity, whatever else was thrown by value. */
 export class RecentErrors {
-  readonly #ring: (Written | undefined)[] = [];
-  #next = 0;
+  readonly #written: Ring;
+
+  constructor(written: Ring = { entries: [], next: 0 }) {
+    this.#written = written;
+  }
 
   /** @param byCall - by a job, a timer or another call that is not part of a request or message */
   add(error: unknown, byCall: boolean): void {
     const until = performance.now() + REMEMBERED_MS;
-    this.#ring[this.#next] = { error: isError(error) ? new WeakRef(error) : error, byCall, until };
-    this.#next = (this.#next + 1) % REMEMBERED;
+    const { entries, next } = this.#written;
+    entries[next] = { error: isError(error) ? new WeakRef(error) : error, byCall, until };
+    this.#written.next = (next + 1) % REMEMBERED;
   }
 
   /**
@@ -48,22 +58,25 @@ export class RecentErrors {
   tell(report: ErrorReport): boolean {
     const { message, stack, ofCalls = false } = report;
     const now = performance.now();
-    const at = this.#ring.findIndex((entry) => {
+    const { entries } = this.#written;
+    const at = entries.findIndex((entry) => {
       if (entry === undefined || entry.until < now || (ofCalls && !entry.byCall)) return false;
       const error: unknown = entry.error instanceof WeakRef ? entry.error.deref() : entry.error;
       if (error === undefined) return false;
       return stack === undefined ? error === message : isError(error) && isTextOf(error, report);
     });
-    if (at >= 0 && !isError(message)) this.#ring[at] = undefined;
+    if (at >= 0 && !isError(message)) entries[at] = undefined;
     return at >= 0;
   }
 }
 
-const byTree = processSlot('recent-errors-by-tree', () => new WeakMap<object, RecentErrors>());
+const byTree = processSlot('recent-errors', () => new WeakMap<object, Ring>());
 
 /** Those that were written to the handlers of a tree: another tree's handlers have not seen them. */
 export function recentErrorsOf(tree: object): RecentErrors {
-  let recent = byTree.get(tree);
-  if (recent === undefined) byTree.set(tree, (recent = new RecentErrors()));
-  return recent;
+  // Other copies of the package reach the same tree through managers of their own.
+  const data = (tree as Partial<Manager>).data ?? tree;
+  let ring = byTree.get(data);
+  if (ring === undefined) byTree.set(data, (ring = { entries: [], next: 0 }));
+  return new RecentErrors(ring);
 }

@@ -45,6 +45,10 @@ export interface ScopeStats {
   };
 }
 
+type Counts = Readonly<
+  Record<keyof ScopeStats['records'] | Exclude<keyof ScopeStats['scopes'], 'live'>, number>
+>;
+
 /** The counters and lists behind `stats()`. */
 export class ScopeRegistry {
   opened = 0;
@@ -65,14 +69,6 @@ export class ScopeRegistry {
   #victimFloor = 0;
   readonly #settledScopes = new GraceList<LogScope>(SETTLED_LIMITS, (scope) => scope.expire());
   readonly #abandoned = new GraceList<LogScope>(ABANDONED_LIMITS, (scope) => scope.onFailure?.());
-
-  stats(): ScopeStats {
-    const { opened, settled, dumps, flooded, skipped, passed, dumped, dropped, evicted, held } = this;
-    return {
-      scopes: { opened, settled, live: opened - settled, dumps, flooded, skipped },
-      records: { passed, dumped, dropped, evicted, held },
-    };
-  }
 
   /** Scopes that will be settled for certain, such as requests, and those that hold much. */
   get live(): Iterable<LogScope> {
@@ -160,9 +156,33 @@ export class ScopeRegistry {
   }
 }
 
-export const scopeRegistry = processSlot('scopes', () => new ScopeRegistry());
+export const scopeRegistry = new ScopeRegistry();
+
+/** The counts of each copy of the package; other copies read their numbers. */
+const counts = processSlot('scope-counts', () => new Set<Counts>()).add(scopeRegistry);
+
+function sum(name: keyof Counts): number {
+  return [...counts].reduce((total, each) => total + each[name], 0);
+}
 
 /** Counts of scopes and records: opened = settled + live, and what became of each record. */
 export function stats(): ScopeStats {
-  return scopeRegistry.stats();
+  const [opened, settled] = [sum('opened'), sum('settled')];
+  return {
+    scopes: {
+      opened,
+      settled,
+      live: opened - settled,
+      dumps: sum('dumps'),
+      flooded: sum('flooded'),
+      skipped: sum('skipped'),
+    },
+    records: {
+      passed: sum('passed'),
+      dumped: sum('dumped'),
+      dropped: sum('dropped'),
+      evicted: sum('evicted'),
+      held: sum('held'),
+    },
+  };
 }

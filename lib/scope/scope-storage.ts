@@ -1,19 +1,23 @@
 /** Finds a scope: the current one, or the one of a request. */
-import { contextStorage } from '../core/record-context';
-import { processSlot } from '../internal/process-slot';
+import { contextStorage, type RecordContext } from '../core/record-context';
 import { readProperty } from '../internal/foreign';
-import type { LogScope } from './log-scope';
+import { LogScope } from './log-scope';
 
 /** Keyed by the raw request: nothing that a client sends can address another scope. */
-const byRequest = processSlot('requests', () => new WeakMap<object, LogScope>());
+const byRequest = new WeakMap<object, LogScope>();
 
 /** Fastify's reply has the raw response, which has the request. */
 const MAX_WRAPPERS = 2;
 
+/** The innermost scope that this copy of the package has opened: of another's, only what RecordContext has is known. */
+export function ownScope(context: RecordContext | undefined): LogScope | undefined {
+  for (let at = context; at !== undefined; at = at.outer) if (at instanceof LogScope) return at;
+  return undefined;
+}
+
 /** The scope of the running request, call or job. */
 export function currentScope(): LogScope | undefined {
-  // Only scopes are ever stored; not `instanceof`, since it may be one of another installed copy of the package.
-  return contextStorage.getStore() as LogScope | undefined;
+  return ownScope(contextStorage.getStore());
 }
 
 /** @internal */

@@ -1,4 +1,5 @@
 /** What is known of how a scope's work went, and whether its records are to be written for it. */
+import { guarded } from '../core/attempt';
 import type { Clock } from '../internal/clock';
 import type { Departure } from './departure';
 import { isAnsweredAsRefusal } from './refusals';
@@ -18,6 +19,14 @@ export interface EndingScope {
 /** Milliseconds since the scope was opened; a clock that was set back makes no negative durations. */
 export function elapsedMs({ startedAt, tree }: Pick<EndingScope, 'startedAt' | 'tree'>): number {
   return Math.max(0, tree.clock.now() - startedAt);
+}
+
+/** Has a scope dumped that runs for `slowMs`; the timer does not keep the process alive. */
+export function slowTimer(
+  scope: Parameters<typeof elapsedMs>[0] & { readonly options: Pick<CompiledScopeOptions, 'slowMs'> },
+  dump: () => void,
+): NodeJS.Timeout {
+  return setTimeout(guarded('a dump', dump), Math.max(0, scope.options.slowMs - elapsedMs(scope))).unref();
 }
 
 /** How the scope ended, or would have with another Error. */

@@ -6,7 +6,6 @@ import { observing } from '../core/record-observer';
 import { PrettyFormatter } from '../formatters';
 import { checkInteger } from '../internal/check-number';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
-import { processSlot } from '../internal/process-slot';
 import { writeToSink } from '../internal/stdio';
 import { FailureBuffer } from './failure-buffer';
 import { findRunner, type TestHooks } from './test-runners';
@@ -33,11 +32,6 @@ const OPTIONS = {
   hooks: true,
 } as const satisfies OptionNames<BufferUntilFailureOptions>;
 
-/** Shared by all copies of the package in a process. */
-const slot = processSlot<{ buffer: FailureBuffer | undefined }>('failure-buffer', () => ({
-  buffer: undefined,
-}));
-
 function install(options: BufferUntilFailureOptions, seesAllTests: boolean): FailureBuffer {
   const capacity = checkInteger('bufferUntilFailure', 'capacity', {
     value: options.capacity ?? 1000,
@@ -47,10 +41,15 @@ function install(options: BufferUntilFailureOptions, seesAllTests: boolean): Fai
   const formatter = options.formatter ?? new PrettyFormatter({ stream: process.stderr });
   const print = options.print ?? ((text: string) => writeToSink(process.stderr, text));
   const buffer = new FailureBuffer({ level, capacity, formatter, print }, seesAllTests);
-  slot.buffer = buffer;
   observing.current = buffer;
   defaultManager.updateEnabled();
   return buffer;
+}
+
+/** What keeps the logs of tests: the buffer that is there, perhaps of another copy of the package, or a new one. */
+function installed(): Pick<FailureBuffer, 'runTest'> {
+  const { current } = observing;
+  return current?.runTest === undefined ? install({}, false) : { runTest: current.runTest.bind(current) };
 }
 
 /** The name that the context of a test has in vitest and in node:test. */
@@ -64,18 +63,8 @@ function wrapped<Args extends unknown[]>(
   test: (...args: Args) => unknown,
   ownName: string,
 ): (...args: Args) => Promise<void> {
-  slot.buffer ??= install({}, false);
-  return async (...args) => {
-    const buffer = (slot.buffer ??= install({}, false));
-    const logs = buffer.begin(nameIn(args[0]) || ownName);
-    let failed = true;
-    try {
-      await buffer.run(logs, async () => test(...args));
-      failed = false;
-    } finally {
-      buffer.end(logs, failed);
-    }
-  };
+  installed();
+  return async (...args) => installed().runTest(nameIn(args[0]) || ownName, async () => test(...args));
 }
 
 /**

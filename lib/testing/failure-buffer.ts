@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { formatException } from '../core/exception-text';
 import type { RecordFormatter } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
+import { ownRecord } from '../core/own-record';
 import type { RecordObserver } from '../core/record-observer';
 import { escapeControls } from '../internal/control-characters';
 
@@ -77,6 +78,18 @@ export class FailureBuffer implements RecordObserver {
     return this.#storage.run(logs, test);
   }
 
+  /** Runs a whole test, and prints what it logged if it rejects. */
+  async runTest(name: string, test: () => Promise<unknown>): Promise<void> {
+    const logs = this.begin(name);
+    let failed = true;
+    try {
+      await this.run(logs, test);
+      failed = false;
+    } finally {
+      this.end(logs, failed);
+    }
+  }
+
   /** From now on the test collects no more. */
   stop(logs: TestLogs): void {
     this.#running.delete(logs);
@@ -97,7 +110,8 @@ export class FailureBuffer implements RecordObserver {
     if (failed) this.#printOutside();
   }
 
-  see(record: LogRecord): void {
+  see(given: LogRecord): void {
+    const record = ownRecord(given);
     if (record.levelno < this.level || this.#formatting) return;
     const targets = this.#targets();
     if (targets.length === 0) return;

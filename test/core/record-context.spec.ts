@@ -9,7 +9,7 @@ describe('contextStorage', { timeout: 30_000 }, () => {
        for (const id of Object.keys(require.cache)) delete require.cache[id];
        const { contextStorage: second } = lib('core/record-context');
        const { getLogger: secondLogger } = lib('core/manager');
-       console.log(firstLogger !== secondLogger, first === second, firstLogger('a') === secondLogger('a'));`,
+       console.log(firstLogger !== secondLogger, first === second, firstLogger('a').data === secondLogger('a').data);`,
     );
 
     expect(stdout).toBe('true true true\n');

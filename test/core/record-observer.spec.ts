@@ -1,3 +1,4 @@
+import { defaultTree } from '../../lib/core/logger-tree';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { lastResort } from '../../lib/core/last-resort';
 import { DEBUG, INFO } from '../../lib/core/level';
@@ -86,7 +87,7 @@ describe('an observer of records', () => {
   it('sees a record of an application with a tree of its own as its handlers do', () => {
     const { manager, handler } = tree();
     const seen = observe(manager);
-    const outside = new Manager({}, true).getLogger('shop');
+    const outside = new Manager({}, defaultTree).getLogger('shop');
     outside.setLevel(DEBUG);
 
     contextStorage.run({ id: '1', fields: {}, tree: manager }, () => {

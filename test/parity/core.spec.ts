@@ -1,4 +1,5 @@
 /** Loggers, filters, adapters, the last resort, shutdown and names against what CPython did. */
+import { newLoggerData } from '../../lib/core/logger-tree';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Filter, type FilterLike } from '../../lib/core/filter';
 import { Handler } from '../../lib/core/handler';
@@ -389,7 +390,7 @@ describe('names', () => {
 describe('repr', () => {
   class N extends Handler {}
   class L extends Logger {}
-  const logger = new L('a.b', new Manager(), 15);
+  const logger = new L(newLoggerData('a.b', 15), new Manager());
   const subjects: Readonly<Record<string, object>> = {
     'repr-Handler-15': Object.assign(Object.create(Handler.prototype) as Handler, { level: 15 }),
     'repr-StreamHandler-int-name': new StreamHandler({ name: 2, write: () => true }),

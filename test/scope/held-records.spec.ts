@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { HeldRecords } from '../../lib/scope/held-records';
 import { HindsightHandler } from '../../lib/scope/hindsight.handler';
 import { compileScopeOptions } from '../../lib/scope/scope-options';
-import { scopeRegistry } from '../../lib/scope/scope-registry';
+import { stats } from '../../lib/scope/scope-registry';
 import { CollectingHandler } from '../../lib/testing';
 import { some } from '../support/some';
 
@@ -86,18 +86,18 @@ describe('HeldRecords', () => {
   });
 
   it('keeps the counts of the process in step', () => {
-    const before = { ...scopeRegistry.stats().records };
+    const before = { ...stats().records };
     const { all, hold } = held(5, 2);
     hold(8);
     all.evict('oldest');
-    expect(scopeRegistry.stats().records).toMatchObject({
+    expect(stats().records).toMatchObject({
       held: before.held + 4,
       dropped: before.dropped + 4,
       evicted: before.evicted + 4,
     });
     all.discard();
 
-    expect(scopeRegistry.stats().records).toMatchObject({ held: before.held, dropped: before.dropped + 8 });
+    expect(stats().records).toMatchObject({ held: before.held, dropped: before.dropped + 8 });
   });
 
   it('hands over to another holder, with the count of what is missing', () => {

@@ -2,19 +2,15 @@ import * as vitest from 'vitest';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Manager } from '../../lib/core/manager';
 import { observing } from '../../lib/core/record-observer';
-import { processSlot } from '../../lib/internal/process-slot';
 import { bufferUntilFailure, type BufferUntilFailureOptions, type TestHooks } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
 
 /** Nothing of these tests is left to other tests of the process. */
 function alone(): void {
-  const slot = processSlot<{ buffer: unknown }>('failure-buffer', () => ({ buffer: undefined }));
-  const before = { buffer: slot.buffer, observer: observing.current };
-  slot.buffer = undefined;
+  const before = observing.current;
   observing.current = undefined;
   onTestFinished(() => {
-    slot.buffer = before.buffer;
-    observing.current = before.observer;
+    observing.current = before;
   });
 }
 

@@ -1,0 +1,76 @@
+/** A copy of the compiled library as another release might be: all that is not public in it bears another name. */
+import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compiledLib } from './compiled-lib';
+
+/** Members that one copy must not call on what another has made. */
+const RENAMED = [
+  'updateEnabled',
+  'sharing',
+  'dispatch',
+  'callHandlers',
+  'accept',
+  'filterFailed',
+  'levelOf',
+
+  'writtenErrors',
+  'missed',
+  'take',
+  'crash',
+  'fail',
+  'settle',
+  'expire',
+  'isOwnedBy',
+  'passesThrough',
+  'work',
+  'held',
+  'settled',
+  'onFailure',
+  'onExit',
+  'hasWritten',
+  'noteWritten',
+  'discard',
+  'parentScope',
+  'copyTo',
+  'copyRenderedTo',
+  'givenError',
+  'details',
+  'more',
+  'resolved',
+  'recovered',
+  'newestFirst',
+  'grew',
+  'trackWeakly',
+  'forgetLater',
+  'abandon',
+  'recentErrorsOf',
+  'tell',
+  'handleError',
+  'createTransport',
+  'payloadOf',
+  'admits',
+  'spend',
+  'summarise',
+  'logOwn',
+  'evict',
+] as const;
+
+/** Not in a path or a text of its own. */
+const NAMES = new RegExp(`(?<![-/'"\\w])(?:${RENAMED.join('|')})(?![-/'"\\w])`, 'g');
+
+/** The directory of a new copy, which is the caller's to remove. */
+export async function otherVersion(): Promise<string> {
+  const lib = await compiledLib();
+  const copy = mkdtempSync(`${lib}-other-`);
+  cpSync(lib, copy, { recursive: true });
+  for (const file of readdirSync(copy, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.js')) continue;
+    const path = join(copy, file);
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(
+      path,
+      text.replace(NAMES, (name) => `${name}Anew`),
+    );
+  }
+  return copy;
+}
