@@ -23,8 +23,8 @@ import { loggingSettings } from './settings';
  * Ports logging.Logger (CPython 3.14). Made by `getLogger`, never by `new`.
  *
  * Differs: arguments are util.format's; an Error among them becomes `excInfo` and a plain object before the message or at
- * the end `extra`; a log call never throws. With several applications in a process, a record goes to the tree of the scope's
- * application, or outside of scopes to that of the newest application.
+ * the end `extra`; a log call never throws. With several applications in a process, a record of a logger of `getLogger` goes to
+ * the tree of the scope's application, or outside of scopes to that of the newest application.
  */
 export class Logger extends Filterer {
   readonly manager: Manager;
@@ -248,12 +248,12 @@ export class Logger extends Filterer {
     else if (record.levelno >= this.data.shownFrom) this.#showOnly(record);
   }
 
-  /** The default tree's loggers write for every application: for that of the scope, and outside of scopes for the newest. */
+  /** Loggers of `getLogger` write for every application: for that of the scope, and outside of scopes for the newest. */
   #managerOf(context: RecordContext | undefined): Manager {
     const { manager } = this;
-    if (!manager.isDefault) return manager;
+    if (!manager.isForAll) return manager;
     if (context === undefined) return manager.standIn ?? manager;
-    return context.tree === manager ? manager : manager.sharing(context.tree);
+    return (context.tree as Manager).data === manager.data ? manager : manager.sharing(context.tree);
   }
 
   /** For an observer that sees more than the handlers. */

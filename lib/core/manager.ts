@@ -34,7 +34,7 @@ function isBelow(name: string, ancestor: string): boolean {
   return false;
 }
 
-/** Each tree is reached through one manager in this copy of the package. */
+/** The first manager of each tree: scopes of other copies of the package are reached through it. */
 const managers = new WeakMap<TreeData, Manager>();
 
 /**
@@ -47,8 +47,10 @@ const managers = new WeakMap<TreeData, Manager>();
 export class Manager {
   readonly root: RootLogger;
   readonly clock: Clock;
-  /** Whether this is the tree of the module function `getLogger`. */
+  /** Whether its tree is that of the module function `getLogger`. */
   readonly isDefault: boolean;
+  /** Its loggers write for all applications of the process: those of `getLogger`. @internal */
+  isForAll = false;
   /** The tree itself, which other copies of the package may share. @internal */
   readonly data: TreeData;
   readonly #loggers = new Map<string, Logger>();
@@ -62,7 +64,7 @@ export class Manager {
     this.clock = this.data.clock;
     this.isDefault = this.data === defaultTree;
     this.root = new RootLogger(this.data.root, this);
-    managers.set(this.data, this);
+    if (!managers.has(this.data)) managers.set(this.data, this);
   }
 
   /** Records at or below it are dropped by all loggers of the tree. */
@@ -160,6 +162,12 @@ function managerOf(tree: TreeData): Manager {
 
 /** The tree behind `getLogger`. */
 export const defaultManager = new Manager({}, defaultTree);
+defaultManager.isForAll = true;
+
+/** The same tree through loggers of one application's own: what they write is that application's. @internal */
+export function newDefaultTreeManager(): Manager {
+  return new Manager({}, defaultTree);
+}
 
 /** The logger of that name in the process's tree. Ports logging.getLogger (CPython 3.14). */
 export function getLogger(name?: string): Logger {

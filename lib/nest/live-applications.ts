@@ -1,6 +1,6 @@
 /** The applications of this process that log: which of them has the process's tree, and which is the newest. */
 import { setApplicationTrees, type TreeData } from '../core/logger-tree';
-import { defaultManager, Manager } from '../core/manager';
+import { Manager, newDefaultTreeManager } from '../core/manager';
 import { processSlot } from '../internal/process-slot';
 import type { ApplicationLogs } from './application-logs';
 
@@ -40,9 +40,9 @@ class LiveApplications {
   /** Its handlers are on the tree of `getLogger()`. */
   #holder: ApplicationLogs | undefined;
 
-  /** `getLogger()`'s own tree if no application has it, else a tree of its own. */
+  /** The tree of `getLogger()` if no application has it, else a tree of its own; in any case loggers of its own. */
   add(create: (tree: Manager) => ApplicationLogs, modules?: object): ApplicationLogs {
-    const logs = create(slot.isDefaultTreeTaken ? new Manager() : defaultManager);
+    const logs = create(slot.isDefaultTreeTaken ? new Manager() : newDefaultTreeManager());
     if (logs.tree.isDefault) {
       this.#holder = logs;
       slot.isDefaultTreeTaken = true;

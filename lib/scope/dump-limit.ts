@@ -4,6 +4,7 @@ import { activeSpan, stampSpan, type ActiveSpan } from '../core/active-span';
 import { contextStorage, type RecordContext } from '../core/record-context';
 import { ERROR, INFO } from '../core/level';
 import type { LogRecord } from '../core/log-record';
+import type { TreeData } from '../core/logger-tree';
 import type { Manager } from '../core/manager';
 import { classNameOf, isError } from '../internal/foreign';
 import { DumpBucket } from './dump-bucket';
@@ -70,7 +71,7 @@ export function failureKind(reason: string, error: unknown): string {
 }
 
 /** Those that wait are found without their tree: a handler that ends does not know it. */
-const byTree = new WeakMap<Manager, DumpLimit>();
+const byTree = new WeakMap<TreeData, DumpLimit>();
 const waiting = new Set<DumpLimit>();
 
 /** The reason of a dump for a rejection or exception that nobody handled. */
@@ -185,10 +186,10 @@ export class DumpLimit {
 
 /** The limit of a tree: two applications in one process do not take each other's dumps. */
 export function dumpLimitOf(tree: Manager): DumpLimit {
-  let limit = byTree.get(tree);
+  let limit = byTree.get(tree.data);
   if (limit === undefined) {
     limit = new DumpLimit(tree);
-    byTree.set(tree, limit);
+    byTree.set(tree.data, limit);
   }
   return limit;
 }

@@ -1,9 +1,8 @@
-import { defaultTree } from '../../lib/core/logger-tree';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { lastResort } from '../../lib/core/last-resort';
-import { DEBUG, INFO } from '../../lib/core/level';
+import { DEBUG, INFO, NOTSET } from '../../lib/core/level';
 import type { LogRecord } from '../../lib/core/log-record';
-import { Manager } from '../../lib/core/manager';
+import { getLogger, Manager } from '../../lib/core/manager';
 import { contextStorage } from '../../lib/core/record-context';
 import { observing } from '../../lib/core/record-observer';
 import { StreamHandler } from '../../lib/handlers';
@@ -87,8 +86,9 @@ describe('an observer of records', () => {
   it('sees a record of an application with a tree of its own as its handlers do', () => {
     const { manager, handler } = tree();
     const seen = observe(manager);
-    const outside = new Manager({}, defaultTree).getLogger('shop');
+    const outside = getLogger('shop');
     outside.setLevel(DEBUG);
+    onTestFinished(() => outside.setLevel(NOTSET));
 
     contextStorage.run({ id: '1', fields: {}, tree: manager }, () => {
       outside.debug('low');

@@ -22,9 +22,9 @@ describe('liveApplications', () => {
     end(first);
     const third = liveApplications.add(create);
 
-    expect(first.tree).toBe(defaultManager);
-    expect(second.tree).not.toBe(defaultManager);
-    expect(third.tree).toBe(defaultManager);
+    expect(first.tree.data).toBe(defaultManager.data);
+    expect(second.tree.data).not.toBe(defaultManager.data);
+    expect(third.tree.data).toBe(defaultManager.data);
     [second, third].forEach(end);
   });
 
@@ -65,7 +65,7 @@ describe('liveApplications', () => {
     const standIn: unknown = defaultManager.standIn;
     end(failed);
 
-    expect(next.tree).not.toBe(defaultManager);
+    expect(next.tree.data).not.toBe(defaultManager.data);
     expect(standIn).toBe(next.tree);
     end(next);
     expect(defaultManager.standIn).toBeUndefined();

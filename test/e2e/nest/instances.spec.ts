@@ -14,6 +14,7 @@ import supertest from 'supertest';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   getLogger,
+  getLoggerToken,
   InjectLogger,
   LoggingModule,
   RequestMemoryHandler,
@@ -127,6 +128,25 @@ describe('Two applications in one process', () => {
       'INFO Job while the second is alone',
     ]);
     expect(third.lines).toEqual(['INFO Job while a third is there']);
+  });
+
+  it('have injected loggers that write to their own, outside of requests too', async () => {
+    const [first, second] = [
+      await startNestApp({ imports: [ShopModule], logging: { level: 'INFO' } }),
+      await startNestApp({ imports: [ShopModule] }),
+    ];
+    const [ofFirst, ofSecond] = [first, second].map(({ app }) => app.get<Logger>(getLoggerToken('shop')));
+
+    ofFirst?.info('to the first');
+    ofFirst?.debug('below the level of the first');
+    ofSecond?.info('to the second');
+    getLogger('shop').setLevel('ERROR');
+    onTestFinished(() => getLogger('shop').setLevel('NOTSET'));
+    ofFirst?.info('below the level that getLogger() set, as it is the same tree');
+
+    expect([ofFirst?.isEnabledFor('INFO'), ofSecond?.isEnabledFor('INFO')]).toEqual([false, true]);
+    expect(first.lines).toEqual(['INFO shop to the first']);
+    expect(second.lines).toEqual(['INFO shop to the second']);
   });
 
   it('decide by the levels of the one that a record goes to', async () => {
