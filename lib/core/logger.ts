@@ -237,7 +237,8 @@ export class Logger extends Filterer {
     this.dispatch(this.makeRecord(levelno, message, args));
   }
 
-  private dispatch(record: LogRecord): void {
+  /** Hands a record that a call has made to the tree that it belongs to, if that tree's levels let it pass. @internal */
+  dispatch(record: LogRecord): void {
     const manager = this.#managerOf(record.context);
     if (manager !== this.manager) {
       const logger = manager.getLogger(this.name);

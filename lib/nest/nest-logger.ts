@@ -125,8 +125,11 @@ export class NestLogger implements LoggerService {
     const scope = currentScope();
     const error: unknown = scope?.error;
     // The text of the request's own Error: the record is about it, and must count as having written it.
-    if (isError(error) && readStack(error) === stack) logger.log(level, message, error, ...args);
-    else logger.log(level, message, ...args, { stack });
+    if (isError(error) && readStack(error) === stack) return logger.log(level, message, error, ...args);
+    if (!logger.isEnabledFor(level)) return;
+    const record = logger.makeRecord(level, message, args);
+    record.excText = stack;
+    logger.dispatch(record);
   }
 
   get #tree(): Manager {

@@ -5,7 +5,7 @@ import { isError, isPlainObject } from '../internal/foreign';
 /** Anything that Errors can be put into; an object and not a function, so that nothing is allocated for each record. */
 export interface ErrorTaker {
   add(error: unknown): void;
-  /** The text of a stack, in a field of that name. */
+  /** The text of a stack, as a record's `excText` or in a field `stack`. */
   addStack?(stack: string): void;
 }
 
@@ -22,8 +22,8 @@ function addFields(fields: Readonly<Record<string, unknown>>, taker: ErrorTaker)
 }
 
 /** False for a bare text, without looking any closer. */
-export function mayHoldError({ msg, args, givenError }: LogRecord): boolean {
-  return args.length > 0 || typeof msg !== 'string' || givenError !== undefined;
+export function mayHoldError({ msg, args, givenError, excText }: LogRecord): boolean {
+  return args.length > 0 || typeof msg !== 'string' || givenError !== undefined || Boolean(excText);
 }
 
 /**
@@ -32,8 +32,9 @@ export function mayHoldError({ msg, args, givenError }: LogRecord): boolean {
  * here.
  */
 export function addErrorsOf(record: LogRecord, taker: ErrorTaker): void {
-  const { msg, args, givenError } = record;
+  const { msg, args, givenError, excText } = record;
   if (givenError !== undefined) taker.add(givenError);
+  else if (excText) taker.addStack?.(excText);
   if (isError(msg)) taker.add(msg);
   else if (isPlainObject(msg)) addFields(msg, taker);
   for (let i = 0; i < args.length; i++) {

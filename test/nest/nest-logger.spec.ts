@@ -1,7 +1,18 @@
 import { Logger as NestLog } from '@nestjs/common';
 import createError from 'http-errors';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { currentScope, HindsightHandler, Manager, NestLogger, runInScope, VERBOSE } from '../../lib';
+import {
+  currentScope,
+  Formatter,
+  HindsightHandler,
+  JsonFormatter,
+  Manager,
+  NestLogger,
+  PrettyFormatter,
+  runInScope,
+  VERBOSE,
+  type LogRecord,
+} from '../../lib';
 import { contextStorage } from '../../lib/core/record-context';
 import { LogScope } from '../../lib/scope/log-scope';
 import { compileScopeOptions } from '../../lib/scope/scope-options';
@@ -61,7 +72,32 @@ describe('NestLogger', () => {
     logger.log('sold', { id: 7 }, 'Shop');
 
     expect(seen.messages).toEqual(['sale failed', 'sold']);
-    expect(seen.records.map(({ extra }) => extra)).toEqual([{ stack: error.stack }, { id: 7 }]);
+    expect(seen.records.map(({ excText, extra }) => [excText, extra])).toEqual([
+      [error.stack, undefined],
+      [undefined, { id: 7 }],
+    ]);
+  });
+
+  it.each([
+    ['JSON', new JsonFormatter(), (line: string): unknown => (JSON.parse(line) as { error: unknown }).error],
+    ['text', new Formatter('%(message)s'), (line: string): unknown => line.split('\n').slice(0, 2)],
+    [
+      'pretty',
+      new PrettyFormatter({ colors: false }),
+      (line: string): unknown => line.split('\n').slice(1, 3),
+    ],
+  ] as const)('has a stack that came as text printed as one: %s', (form, formatter, read) => {
+    const { seen, logger } = setUp();
+
+    logger.error('sale failed', error.stack, 'Shop');
+
+    const lines = String(error.stack).split('\n');
+    const expected = {
+      JSON: { stack: error.stack },
+      text: ['sale failed', lines[0]],
+      pretty: lines.slice(0, 2).map((line) => `    ${line}`),
+    };
+    expect(read(formatter.format(seen.records[0] as LogRecord))).toEqual(expected[form]);
   });
 
   it('takes the keys of an object for fields, and its message or the next text for the message', () => {
@@ -79,7 +115,7 @@ describe('NestLogger', () => {
       { orderId: 1 },
       { orderId: 2 },
       { orderId: 3 },
-      { orderId: 4, stack: error.stack },
+      { orderId: 4 },
     ]);
     expect(seen.records.map(({ excInfo }) => excInfo)).toEqual([undefined, undefined, error, undefined]);
     expect(new Set(seen.records.map(({ name }) => name))).toEqual(new Set(['Shop']));
@@ -137,9 +173,9 @@ describe('NestLogger', () => {
     logger.warn('sale failed', error.stack, 'Shop');
     logger.log('sale failed', error.stack);
 
-    expect(seen.records.map(({ name, extra }) => [name, extra])).toEqual([
-      ['Shop', { stack: error.stack }],
-      ['nest', { stack: error.stack }],
+    expect(seen.records.map(({ name, excText }) => [name, excText])).toEqual([
+      ['Shop', error.stack],
+      ['nest', error.stack],
     ]);
   });
 
