@@ -80,7 +80,7 @@ class NestLoggerBridge {
     return installed !== undefined && (installed === this.#bridge || isNestsDefault(installed));
   }
 
-  /** They go to the logger that is installed when the application has started. */
+  /** They go to the logger that is installed when the application is initialised, or a context has started. */
   #keepBootLines(logs: ApplicationLogs): void {
     const write = (): void => this.writeBootLines();
     const timer = setTimeout(write, BOOT_LINES_WAIT_MS).unref();

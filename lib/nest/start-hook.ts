@@ -1,10 +1,11 @@
-/** Sees that an application could not start: nobody can close it, and no record may go on to its handlers. */
-import type { NestApplicationContext } from '@nestjs/core';
+/** Sees when an application starts, and that it could not: nobody can close it then, and no record may go on to its handlers. */
+import type { NestApplication, NestApplicationContext } from '@nestjs/core';
 import type { InstanceLoader } from '@nestjs/core/injector/instance-loader.js';
 import { readProperty } from '../internal/foreign';
 import { endApplication } from './handler-lifecycle.service';
 import { liveApplications } from './live-applications';
 import { nest } from './nest';
+import { nestLoggerBridge } from './nest-logger-bridge';
 
 /** Of this copy of the package, which knows its own applications only. */
 const HOOKED = Symbol('nestjs-hindsight/start-hook');
@@ -70,6 +71,16 @@ function watchStartHooks(prototype: StartHooks): void {
   }
 }
 
+/** The logger that the application gave with `app.useLogger()` is there by then. */
+function watchInit(prototype: NestApplication): void {
+  // eslint-disable-next-line typescript/unbound-method -- called with the application's own `this`
+  const { init } = prototype;
+  prototype.init = async function initWithHindsight(this: NestApplication): Promise<NestApplication> {
+    nestLoggerBridge.writeBootLines();
+    return init.call(this);
+  };
+}
+
 /** Wraps methods of Nest's prototypes, once. Must run before the providers are made. */
 export function installStartHook(): void {
   const { core, instanceLoader } = nest();
@@ -78,4 +89,5 @@ export function installStartHook(): void {
   prototype[HOOKED] = true;
   watchCreation(prototype);
   watchStartHooks(core.NestApplicationContext.prototype as unknown as StartHooks);
+  watchInit(core.NestApplication.prototype);
 }

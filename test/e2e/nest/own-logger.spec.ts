@@ -136,6 +136,23 @@ describe('A class that extends NestLogger', () => {
 });
 
 describe('An application without a logger of its own', () => {
+  it('has the first lines written when it is initialised, before its modules start', async () => {
+    const { seen, App } = moduleWith();
+    let atInit: readonly string[] = [];
+    const first = { provide: 'first', useValue: { onModuleInit: () => void (atInit = [...seen.messages]) } };
+
+    const app = await NestFactory.create(
+      { ...App, providers: [first] },
+      { bufferLogs: true, abortOnError: false },
+    );
+    onTestFinished(async () => app.close());
+    const before = [...seen.messages];
+    await app.init();
+
+    expect(before).toEqual([]);
+    expect(atInit).toContain('Starting Nest application...');
+  });
+
   it('sends the lines of the loggers of Nest to the handlers, at the levels that Nest was given', async () => {
     const { seen, App } = moduleWith();
     onTestFinished(() => void Reflect.set(NestLog, 'logLevels', undefined));
