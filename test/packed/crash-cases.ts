@@ -409,7 +409,8 @@ const NEST: readonly CrashCase[] = [
     endOn11: 1,
     // Nest 12 calls the other hooks all the same.
     written: ['ERROR cannot close: cannot close', cutOff('hang', 'shutdown')],
-    writtenOn11: ['ERROR Error happened during shutdown', cutOff('hang')],
+    // As a text, behind its message.
+    writtenOn11: ['ERROR Error happened during shutdown: Error: cannot close', cutOff('hang')],
   },
   {
     title: 'SIGTERM, with shutdown hooks, of which one crashes',

@@ -38,7 +38,7 @@ export interface Ending {
 interface WrittenRecord {
   readonly level: string;
   readonly message: string;
-  readonly error?: { readonly message?: string };
+  readonly error?: { readonly message?: string; readonly stack?: string };
   readonly hindsight?: { readonly reason: string; readonly dump?: unknown };
 }
 
@@ -49,7 +49,7 @@ function isOfInterest({ level, hindsight }: WrittenRecord): boolean {
 
 function lineOf({ level, message, error, hindsight }: WrittenRecord): string {
   const reason = hindsight === undefined ? '' : ` <${hindsight.reason}>`;
-  const cause = error === undefined ? '' : `: ${error.message ?? 'no Error'}`;
+  const cause = error === undefined ? '' : `: ${error.message ?? error.stack?.split('\n')[0] ?? 'no Error'}`;
   return `${level} ${message.replace(/ \d+ ms$/, '')}${cause}${reason}`;
 }
 
