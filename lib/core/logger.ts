@@ -23,8 +23,8 @@ import { loggingSettings } from './settings';
  * Ports logging.Logger (CPython 3.14). Made by `getLogger`, never by `new`.
  *
  * Differs: arguments are util.format's; an Error among them becomes `excInfo` and a plain object before the message or at
- * the end `extra`; a log call never throws. With several applications in a process, a record of a logger of `getLogger` goes to
- * the tree of the scope's application, or outside of scopes to that of the newest application.
+ * the end `extra`; a log call never throws. Where a process has several applications, a logger of `getLogger` writes to the
+ * application whose scope is running. When no scope is running, it writes to the newest application.
  */
 export class Logger extends Filterer {
   readonly manager: Manager;
@@ -249,7 +249,7 @@ export class Logger extends Filterer {
     else if (record.levelno >= this.data.shownFrom) this.#showOnly(record);
   }
 
-  /** Loggers of `getLogger` write for every application: for that of the scope, and outside of scopes for the newest. */
+  /** A logger of `getLogger` writes to the application whose scope is running, or else to the newest application. */
   #managerOf(context: RecordContext | undefined): Manager {
     const { manager } = this;
     if (!manager.isForAll) return manager;

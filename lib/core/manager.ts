@@ -47,7 +47,7 @@ const managers = new WeakMap<TreeData, Manager>();
 export class Manager {
   readonly root: RootLogger;
   readonly clock: Clock;
-  /** Whether its tree is that of the module function `getLogger`. */
+  /** True if the function `getLogger` uses this tree. */
   readonly isDefault: boolean;
   /** Its loggers write for all applications of the process: those of `getLogger`. @internal */
   isForAll = false;

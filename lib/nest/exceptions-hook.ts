@@ -22,7 +22,8 @@ function isNoRoute(exception: unknown, request: unknown): boolean {
 }
 
 /**
- * Wraps `ExceptionsHandler.prototype.next`, once, however many applications there are. A catch-all filter would do the same, and would switch off the application's own global filter.
+ * Wraps `ExceptionsHandler.prototype.next`, once, however many applications there are. A catch-all filter would do the same,
+ * and would switch off the application's own global filter.
  */
 export function installExceptionsHook(): void {
   const prototype = nest().exceptionsHandler.ExceptionsHandler.prototype as ExceptionsHandler & {

@@ -7,59 +7,22 @@ import { QueueHandler } from '../../lib/handlers';
 import { RedisStreamQueue } from '../../lib/queues';
 import { startRedisCluster } from '../peers/redis-cluster';
 import { capturedStderr } from '../support/captured-stderr';
-import { startChild, type Child } from '../support/child';
+import { startChild } from '../support/child';
 import { haveCommands } from '../support/real-means';
+import { CONSUMER, PRODUCER, resultOf } from '../support/redis-programs';
 import { some } from '../support/some';
 import { tempDir } from '../support/temp-dir';
 import { until } from '../support/until';
 
 const RECORDS_EACH = 12_000;
 
-/** Logs 20 records every 10 ms and says at the end what became of them. Arguments: url, its letter. */
-const PRODUCER = `
-const [url, letter] = process.argv.slice(1);
-const { QueueHandler } = lib('handlers');
-const { RedisStreamQueue } = lib('queues');
-const { Manager } = lib('core/manager');
-const queue = new RedisStreamQueue({ url, timeout: 1, retryStart: 0.05, retryMax: 0.2, maxQueued: 40_000, flushTimeout: 30 });
-const { root } = new Manager();
-root.addHandler(new QueueHandler(queue));
-root.setLevel('DEBUG');
-let i = 0;
-const timer = setInterval(async () => {
-  for (let n = 0; n < 20 && i < ${RECORDS_EACH}; n++) root.info('%s%d', letter, i++);
-  if (i < ${RECORDS_EACH}) return;
-  clearInterval(timer);
-  await queue.close();
-  const { sent, dropped } = queue.stats();
-  console.log(JSON.stringify({ sent, dropped }));
-}, 10);`;
-
-/** Writes what it gets to a file until SIGTERM. Arguments: url, its name, the file. */
-const CONSUMER = `
-const [url, consumer, file] = process.argv.slice(1);
-const { FileHandler, QueueListener } = lib('handlers');
-const { RedisStreamQueue } = lib('queues');
-const handler = new FileHandler(file);
-const queue = new RedisStreamQueue({ url, consumer, timeout: 1, claimAfter: 2, batchSize: 200 });
-const listener = new QueueListener(queue, [handler]).start();
-process.once('SIGTERM', async () => {
-  await listener.stop();
-  await queue.close();
-  await handler.close();
-  console.log(JSON.stringify(queue.stats()));
-});`;
+const PRODUCER_OPTIONS = JSON.stringify({ timeout: 1 });
+const CONSUMER_OPTIONS = JSON.stringify({ timeout: 1, claimAfter: 2 });
 
 function linesOf(files: readonly string[]): string[] {
   return files.flatMap((file) =>
     existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [],
   );
-}
-
-async function resultOf(child: Child): Promise<Record<string, unknown>> {
-  const { stdout, stderr } = await child.ended();
-  if (stdout === '') throw new Error(stderr);
-  return JSON.parse(stdout) as Record<string, unknown>;
 }
 
 describe.runIf(haveCommands('redis-server'))('RedisStreamQueue on a cluster', { timeout: 120_000 }, () => {
@@ -87,10 +50,16 @@ describe.runIf(haveCommands('redis-server'))('RedisStreamQueue on a cluster', { 
     const directory = tempDir();
     const files = ['one', 'two'].map((name) => join(directory, name));
     const consumers = await Promise.all(
-      files.map((file, i) => startChild(CONSUMER, { args: [cluster.urls[i] ?? '', `consumer-${i}`, file] })),
+      files.map((file, i) =>
+        startChild(CONSUMER, { args: [cluster.urls[i] ?? '', `consumer-${i}`, file, CONSUMER_OPTIONS] }),
+      ),
     );
     const producers = await Promise.all(
-      ['a', 'b'].map((letter, i) => startChild(PRODUCER, { args: [cluster.urls[2 - i] ?? '', letter] })),
+      ['a', 'b'].map((letter, i) =>
+        startChild(PRODUCER, {
+          args: [cluster.urls[2 - i] ?? '', letter, String(RECORDS_EACH), '20', PRODUCER_OPTIONS],
+        }),
+      ),
     );
 
     await until(() => linesOf(files).length > 500, { timeoutMs: 30_000 });
@@ -100,14 +69,18 @@ describe.runIf(haveCommands('redis-server'))('RedisStreamQueue on a cluster', { 
       await cluster.move('logs', (from + 1) % 3, () => sleep(move % 2 === 0 ? 0 : 300));
       await sleep(300);
     }
-    const sent = await Promise.all(producers.map((producer) => resultOf(producer)));
+    const sent = await Promise.all(producers.map(resultOf));
     const total = 2 * RECORDS_EACH;
     await until(() => new Set(linesOf(files)).size === total, { what: 'all is handled', timeoutMs: 60_000 });
     for (const consumer of consumers) consumer.kill('SIGTERM');
-    const taken = await Promise.all(consumers.map((consumer) => resultOf(consumer)));
+    const taken = await Promise.all(consumers.map(resultOf));
 
     for (const counts of sent)
-      expect(counts).toEqual({ sent: RECORDS_EACH, dropped: { overflow: 0, refused: 0, closed: 0 } });
+      expect(counts).toEqual({
+        memory: expect.any(Number) as number,
+        sent: RECORDS_EACH,
+        dropped: { overflow: 0, refused: 0, closed: 0 },
+      });
     // Each is in the stream once; a consumer may be given again what it had not acknowledged.
     expect(await cluster.entries('logs')).toHaveLength(total);
     const repeated = taken.reduce((sum, counts) => sum + Number(counts['repeated']), 0);

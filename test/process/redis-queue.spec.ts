@@ -6,6 +6,7 @@ import { startRedis, type RedisServer } from '../peers/redis-server';
 import { startChild, type Child } from '../support/child';
 import { startCutProxy } from '../support/cut-proxy';
 import { haveCommands } from '../support/real-means';
+import { CONSUMER, PRODUCER, resultOf } from '../support/redis-programs';
 import { tempDir } from '../support/temp-dir';
 import { until } from '../support/until';
 
@@ -15,40 +16,8 @@ const TOTAL = 2 * RECORDS_EACH;
 /** What a bare process with the library has, and some; all 50 000 records would be far more. In KiB. */
 const MOST_MEMORY_KIB = 250 * 1024;
 
-/** Logs 30 records every 10 ms and says at the end what became of them. Arguments: url, its letter, how many. */
-const PRODUCER = `
-const [url, letter, count] = process.argv.slice(1);
-const { QueueHandler } = lib('handlers');
-const { RedisStreamQueue } = lib('queues');
-const { Manager } = lib('core/manager');
-const queue = new RedisStreamQueue({ url, timeout: 0.5, retryStart: 0.05, retryMax: 0.2, maxQueued: 40_000, flushTimeout: 30 });
-const { root } = new Manager();
-root.addHandler(new QueueHandler(queue));
-root.setLevel('DEBUG');
-let i = 0;
-const timer = setInterval(async () => {
-  for (let n = 0; n < 30 && i < Number(count); n++) root.info('%s%d', letter, i++);
-  if (i < Number(count)) return;
-  clearInterval(timer);
-  await queue.close();
-  const { sent, dropped } = queue.stats();
-  console.log(JSON.stringify({ sent, dropped, memory: process.resourceUsage().maxRSS }));
-}, 10);`;
-
-/** Writes what it gets to a file until SIGTERM. Arguments: url, its name, the file. */
-const CONSUMER = `
-const [url, consumer, file] = process.argv.slice(1);
-const { FileHandler, QueueListener } = lib('handlers');
-const { RedisStreamQueue } = lib('queues');
-const handler = new FileHandler(file);
-const queue = new RedisStreamQueue({ url, consumer, timeout: 0.5, claimAfter: 1, batchSize: 200 });
-const listener = new QueueListener(queue, [handler]).start();
-process.once('SIGTERM', async () => {
-  await listener.stop();
-  await queue.close();
-  await handler.close();
-  console.log(JSON.stringify({ ...queue.stats(), memory: process.resourceUsage().maxRSS }));
-});`;
+const PRODUCER_OPTIONS = JSON.stringify({ timeout: 0.5 });
+const CONSUMER_OPTIONS = JSON.stringify({ timeout: 0.5, claimAfter: 1 });
 
 /** What the files hold, `a0` to `b24999`; read on from where it was read to. */
 class Handled {
@@ -83,12 +52,6 @@ async function pending(server: RedisServer): Promise<number> {
   return (await (await server.client()).xPending('logs', 'nestjs-hindsight')).pending;
 }
 
-async function result(child: Child): Promise<Readonly<Record<string, unknown>>> {
-  const { code, stdout, stderr } = await child.ended();
-  if (code !== 0) throw new Error(`it ended with ${code}: ${stderr}`);
-  return JSON.parse(stdout) as Readonly<Record<string, unknown>>;
-}
-
 describe.runIf(haveCommands('redis-server'))('RedisStreamQueue in processes', () => {
   it('loses none of 50 000 records when a consumer and Redis are killed and the network is cut', async () => {
     const server = await startRedis();
@@ -98,11 +61,13 @@ describe.runIf(haveCommands('redis-server'))('RedisStreamQueue in processes', ()
     const files = ['one', 'two', 'three'].map((name) => join(directory, name));
     const handled = new Handled(files);
     const consume = (index: number): Promise<Child> =>
-      startChild(CONSUMER, { args: [url, `consumer-${index}`, files[index] ?? ''] });
+      startChild(CONSUMER, { args: [url, `consumer-${index}`, files[index] ?? '', CONSUMER_OPTIONS] });
     const first = await consume(0);
     const second = await consume(1);
     const producers = await Promise.all(
-      ['a', 'b'].map((letter) => startChild(PRODUCER, { args: [url, letter, String(RECORDS_EACH)] })),
+      ['a', 'b'].map((letter) =>
+        startChild(PRODUCER, { args: [url, letter, String(RECORDS_EACH), '30', PRODUCER_OPTIONS] }),
+      ),
     );
 
     await handled.reach(TOTAL * 0.15);
@@ -118,13 +83,13 @@ describe.runIf(haveCommands('redis-server'))('RedisStreamQueue in processes', ()
     proxy.mend();
     await handled.reach(TOTAL);
 
-    const sent = await Promise.all(producers.map(result));
+    const sent = await Promise.all(producers.map(resultOf));
     await until(async () => (await pending(server)) === 0, {
       what: 'all are acknowledged',
       timeoutMs: 20_000,
     });
     for (const consumer of [second, third]) consumer.kill('SIGTERM');
-    const received = await Promise.all([second, third].map(result));
+    const received = await Promise.all([second, third].map(resultOf));
 
     // Reads what came after the last look.
     await handled.reach(TOTAL);

@@ -164,7 +164,7 @@ export class GzipBackups {
     if (part === undefined) return false;
     const runs = part.owner === undefined ? undefined : isRunning(part.owner);
     if (runs !== undefined) return !runs;
-    // Not the time of its last write, which is set to that of the last record.
+    // The time of the last change (ctime): the copy's mtime is set to the time of the last record.
     const stat = lstatSync(path, { throwIfNoEntry: false });
     return stat !== undefined && Date.now() - stat.ctimeMs > this.#options.noticedWithinMs + LEFT_MS;
   }
