@@ -7,7 +7,7 @@ import { nearMiss } from '../internal/near-miss';
 import { PathList } from '../scope/path-list';
 import { matches, patternSource } from '../scope/route-pattern';
 import type { ApplicationLogs } from './application-logs';
-import { fastifyRoutes } from './fastify-hooks';
+import { fastifyRoutes } from './hooks/fastify-hooks';
 import { nest } from './nest';
 
 export interface RoutedApplication {

@@ -9,8 +9,8 @@ import { RequestMemoryHandler } from '../scope/request-memory.handler';
 import { ApolloErrorsPlugin } from './apollo-errors.plugin';
 import { ApplicationLogs } from './application-logs';
 import { checkOptions, FOR_ROOT_OPTIONS, type CheckedOptions } from './check-options';
-import { installExceptionsHook } from './exceptions-hook';
-import { installExternalExceptionsHook } from './external-exceptions-hook';
+import { installExceptionsHook } from './hooks/exception-handlers';
+import { installExternalExceptionsHook } from './hooks/external-exceptions-hook';
 import { endApplication, HandlerLifecycleService } from './handler-lifecycle.service';
 import { handlerProviders, lateHandlerProviders } from './handler-providers';
 import { KnownRoutes } from './known-routes';
@@ -30,16 +30,16 @@ import {
   LOGGING_OPTIONS,
   onLoggerAsked,
 } from './logging.tokens';
-import { installMessagesHook } from './messages-hook';
+import { installMessagesHook } from './hooks/message-handlers';
 import { nest } from './nest';
 import { assertSameCore, reportSecondCommon } from './nest-copies';
 import { nestLoggerBridge } from './nest-logger-bridge';
 import { LoggingHealthIndicator } from './logging-health-indicator';
 import { LoggingService } from './logging.service';
-import { installReportsHook } from './reports-hook';
-import { installStartHook } from './start-hook';
-import { installSubscriptionsHook } from './subscriptions-hook';
-import { mountRequestHook } from './request-hook';
+import { installReportsHook } from './hooks/reported-errors';
+import { installStartHook } from './hooks/application-start';
+import { installSubscriptionsHook } from './hooks/graphql-subscriptions';
+import { mountRequestHook } from './hooks/request-middleware';
 
 const HOOKS = Symbol('nestjs-hindsight/hooks');
 const ROUTES = Symbol('nestjs-hindsight/routes');

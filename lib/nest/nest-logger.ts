@@ -8,7 +8,7 @@ import { recentErrorsOf } from '../scope/recent-errors';
 import { isAnsweredAsRefusal } from '../scope/refusals';
 import { currentScope } from '../scope/scope-storage';
 import { nest } from './nest';
-import { isReporter } from './reports-hook';
+import { isReporter } from './hooks/reported-errors';
 import { readNestLogCall, type NestLogCall } from './nest-log-arguments';
 
 /** The logger of calls that name no context. */

@@ -4,7 +4,7 @@ import { contextStorage } from '../core/record-context';
 import type { LogScope } from '../scope/log-scope';
 import { awaitEnd } from '../scope/run-in-scope';
 import type { Settlement } from '../scope/scope-outcome';
-import { rememberAnswer } from './message-answers';
+import { rememberAnswer } from './hooks/message-answers';
 import { isObservable } from './watch-iteration';
 
 /** With interceptors, the handler itself runs when it is subscribed to. Completed, failed or unsubscribed: it is over. */

@@ -6,7 +6,7 @@ import { diagnostics } from '../../lib/core/diagnostics';
 import { Manager } from '../../lib/core/manager';
 import { ApplicationLogs } from '../../lib/nest/application-logs';
 import { checkOptions } from '../../lib/nest/check-options';
-import { addFastifyHooks } from '../../lib/nest/fastify-hooks';
+import { addFastifyHooks } from '../../lib/nest/hooks/fastify-hooks';
 import { KnownRoutes } from '../../lib/nest/known-routes';
 import type { RequestLogOptions } from '../../lib/nest/logging.options';
 import { CollectingHandler } from '../../lib/testing';

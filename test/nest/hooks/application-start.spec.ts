@@ -3,9 +3,9 @@ import { Module } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import { InstanceLoader } from '@nestjs/core/injector/instance-loader.js';
 import { describe, expect, it } from 'vitest';
-import { getLogger } from '../../lib/logging';
-import { installStartHook } from '../../lib/nest/start-hook';
-import { startNestApp } from '../support/nest-app';
+import { getLogger } from '../../../lib/logging';
+import { installStartHook } from '../../../lib/nest/hooks/application-start';
+import { startNestApp } from '../../support/nest-app';
 
 @Module({
   providers: [

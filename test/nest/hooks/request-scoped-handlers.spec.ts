@@ -1,13 +1,13 @@
 /** The hook on a class that is built as Nest's; the real ones are hooked in test/packed. */
 import 'reflect-metadata';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { currentScope, type LogScope } from '../../lib/logging';
-import { ApplicationLogs } from '../../lib/nest/application-logs';
-import { checkOptions } from '../../lib/nest/check-options';
-import { liveApplications } from '../../lib/nest/live-applications';
-import type { RequestLogOptions } from '../../lib/nest/logging.options';
-import { hookInstances, takeWaiting } from '../../lib/nest/message-instances-hook';
-import type { MessageTransport } from '../../lib/nest/message-transports';
+import { currentScope, type LogScope } from '../../../lib/logging';
+import { ApplicationLogs } from '../../../lib/nest/application-logs';
+import { checkOptions } from '../../../lib/nest/check-options';
+import { liveApplications } from '../../../lib/nest/live-applications';
+import type { RequestLogOptions } from '../../../lib/nest/logging.options';
+import { hookInstances, takeWaiting } from '../../../lib/nest/hooks/request-scoped-handlers';
+import type { MessageTransport } from '../../../lib/nest/message-transports';
 
 type Handle = ((...args: unknown[]) => unknown) & { next?: unknown };
 

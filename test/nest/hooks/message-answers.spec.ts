@@ -1,9 +1,9 @@
 import { firstValueFrom, map, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { currentScope, type LogScope } from '../../lib/logging';
-import { inScopeOf, rememberAnswer } from '../../lib/nest/message-answers';
-import { openCallScope } from '../../lib/scope/run-in-scope';
-import { compileScopeOptions } from '../../lib/scope/scope-options';
+import { currentScope, type LogScope } from '../../../lib/logging';
+import { inScopeOf, rememberAnswer } from '../../../lib/nest/hooks/message-answers';
+import { openCallScope } from '../../../lib/scope/run-in-scope';
+import { compileScopeOptions } from '../../../lib/scope/scope-options';
 
 function scopeOfMessage(): LogScope {
   const scope = openCallScope({ options: compileScopeOptions({}) });

@@ -1,12 +1,12 @@
 /** An application as the hooks find it: its modules, and the logs that belong to them. */
 import { onTestFinished } from 'vitest';
-import type { LogScope } from '../../lib/logging';
-import { ApplicationLogs } from '../../lib/nest/application-logs';
-import { checkOptions } from '../../lib/nest/check-options';
-import { liveApplications } from '../../lib/nest/live-applications';
-import type { RequestLogOptions } from '../../lib/nest/logging.options';
-import type { MessageTransport } from '../../lib/nest/message-transports';
-import { CollectingHandler } from '../../lib/testing';
+import type { LogScope } from '../../../lib/logging';
+import { ApplicationLogs } from '../../../lib/nest/application-logs';
+import { checkOptions } from '../../../lib/nest/check-options';
+import { liveApplications } from '../../../lib/nest/live-applications';
+import type { RequestLogOptions } from '../../../lib/nest/logging.options';
+import type { MessageTransport } from '../../../lib/nest/message-transports';
+import { CollectingHandler } from '../../../lib/testing';
 
 export interface LiveApplication {
   readonly modules: object;

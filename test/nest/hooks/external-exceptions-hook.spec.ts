@@ -2,12 +2,12 @@ import 'reflect-metadata';
 import { ExternalExceptionsHandler } from '@nestjs/core/exceptions/external-exceptions-handler.js';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { describe, expect, it } from 'vitest';
-import { contextStorage } from '../../lib/core/record-context';
-import { currentScope } from '../../lib/logging';
-import { installExternalExceptionsHook } from '../../lib/nest/external-exceptions-hook';
-import { openCallScope } from '../../lib/scope/run-in-scope';
-import { compileScopeOptions } from '../../lib/scope/scope-options';
-import { bindScope } from '../../lib/scope/scope-storage';
+import { contextStorage } from '../../../lib/core/record-context';
+import { currentScope } from '../../../lib/logging';
+import { installExternalExceptionsHook } from '../../../lib/nest/hooks/external-exceptions-hook';
+import { openCallScope } from '../../../lib/scope/run-in-scope';
+import { compileScopeOptions } from '../../../lib/scope/scope-options';
+import { bindScope } from '../../../lib/scope/scope-storage';
 
 const broken = new Error('broken on purpose');
 

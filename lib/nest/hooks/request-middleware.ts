@@ -1,10 +1,10 @@
 /** Gives each request of an application its scope, before any middleware, guard or body parser runs. */
 import type { HttpAdapterHost } from '@nestjs/core';
-import { contextStorage } from '../core/record-context';
-import { openHttpScope, type HttpRequest, type HttpResponse } from '../scope/http-scope';
-import type { ApplicationLogs } from './application-logs';
+import { contextStorage } from '../../core/record-context';
+import { openHttpScope, type HttpRequest, type HttpResponse } from '../../scope/http-scope';
+import type { ApplicationLogs } from '../application-logs';
 import { addFastifyHooks } from './fastify-hooks';
-import { nest } from './nest';
+import { nest } from '../nest';
 
 type Hook = (request: HttpRequest, response: HttpResponse, next: () => void) => void;
 

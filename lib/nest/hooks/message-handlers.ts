@@ -1,16 +1,16 @@
 /** Gives each message of microservices and gateways its scope, around its guards, pipes, interceptors and filters. */
-import { diagnostics } from '../core/diagnostics';
-import { contextStorage } from '../core/record-context';
-import { resolveBeside } from '../internal/optional-peer';
-import type { LogScope } from '../scope/log-scope';
+import { diagnostics } from '../../core/diagnostics';
+import { contextStorage } from '../../core/record-context';
+import { resolveBeside } from '../../internal/optional-peer';
+import type { LogScope } from '../../scope/log-scope';
 import { hookAnswers } from './answers-hook';
 import { hookGatewayEvents } from './gateway-events-hook';
-import { liveApplications } from './live-applications';
-import { MessageRoute } from './message-route';
-import { MESSAGE_TRANSPORTS, type MessageTransport } from './message-transports';
-import { hookInstances, takeWaiting } from './message-instances-hook';
-import { nest } from './nest';
-import { runMessage } from './run-message';
+import { liveApplications } from '../live-applications';
+import { MessageRoute } from '../message-route';
+import { MESSAGE_TRANSPORTS, type MessageTransport } from '../message-transports';
+import { hookInstances, takeWaiting } from './request-scoped-handlers';
+import { nest } from '../nest';
+import { runMessage } from '../run-message';
 
 type Handle = (...args: unknown[]) => unknown;
 

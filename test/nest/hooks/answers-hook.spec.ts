@@ -1,11 +1,11 @@
 /** The hook on classes that are built as Nest's; the real ones are hooked in test/packed. */
 import { of, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { currentScope, type LogScope } from '../../lib/logging';
-import { hookAnswers } from '../../lib/nest/answers-hook';
-import { rememberAnswer } from '../../lib/nest/message-answers';
-import { openCallScope } from '../../lib/scope/run-in-scope';
-import { compileScopeOptions } from '../../lib/scope/scope-options';
+import { currentScope, type LogScope } from '../../../lib/logging';
+import { hookAnswers } from '../../../lib/nest/hooks/answers-hook';
+import { rememberAnswer } from '../../../lib/nest/hooks/message-answers';
+import { openCallScope } from '../../../lib/scope/run-in-scope';
+import { compileScopeOptions } from '../../../lib/scope/scope-options';
 
 function serverClass() {
   return class Server {

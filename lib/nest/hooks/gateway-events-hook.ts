@@ -1,9 +1,9 @@
 /** Gives each `afterInit`, `handleConnection` and `handleDisconnect` of a gateway a scope of its own. */
-import type { ApplicationLogs } from './application-logs';
+import type { ApplicationLogs } from '../application-logs';
 import { GatewayEvents, type GatewayScopes } from './gateway-events';
-import { liveApplications } from './live-applications';
-import { watchingFilters } from './message-instances-hook';
-import type { MessageTransport } from './message-transports';
+import { liveApplications } from '../live-applications';
+import { watchingFilters } from './request-scoped-handlers';
+import type { MessageTransport } from '../message-transports';
 
 /** What is used of Nest's WebSocketsController. */
 interface GatewayController {

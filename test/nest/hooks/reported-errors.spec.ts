@@ -1,7 +1,7 @@
 import { Logger as NestLog } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
-import { currentScope, runInScope } from '../../lib/logging';
-import { installReportsHook, isReporter } from '../../lib/nest/reports-hook';
+import { currentScope, runInScope } from '../../../lib/logging';
+import { installReportsHook, isReporter } from '../../../lib/nest/hooks/reported-errors';
 
 const broken = new Error('broken on purpose');
 

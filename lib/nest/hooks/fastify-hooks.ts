@@ -3,9 +3,9 @@
  * nobody but its own logger, which Nest leaves switched off.
  */
 import { errorMonitor, EventEmitter } from 'node:events';
-import { isInstance, readProperty } from '../internal/foreign';
-import { setRoutePattern } from '../scope/route-pattern';
-import { scopeOf } from '../scope/scope-storage';
+import { isInstance, readProperty } from '../../internal/foreign';
+import { setRoutePattern } from '../../scope/route-pattern';
+import { scopeOf } from '../../scope/scope-storage';
 
 // oxlint-disable-next-line max-params -- Fastify calls it with four
 type SendHook = (

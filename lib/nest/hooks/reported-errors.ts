@@ -1,7 +1,7 @@
 /** Sees the Errors that Nest only reports, because the response has begun and no filter can answer any more. */
 import type { Logger as NestLog } from '@nestjs/common';
-import { currentScope } from '../scope/scope-storage';
-import { nest } from './nest';
+import { currentScope } from '../../scope/scope-storage';
+import { nest } from '../nest';
 
 /** Of this copy of the package, which knows the scopes of its own applications only. */
 const HOOKED = Symbol('nestjs-hindsight/reports-hook');

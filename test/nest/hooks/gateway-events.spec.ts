@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { describe, expect, it } from 'vitest';
-import { currentScope, type LogScope } from '../../lib/logging';
-import { GatewayEvents } from '../../lib/nest/gateway-events';
-import type { RequestLogOptions } from '../../lib/nest/logging.options';
+import { currentScope, type LogScope } from '../../../lib/logging';
+import { GatewayEvents } from '../../../lib/nest/hooks/gateway-events';
+import type { RequestLogOptions } from '../../../lib/nest/logging.options';
 import { liveApplication, noTransport } from './live-modules';
 
 const broken = new Error('broken on purpose');

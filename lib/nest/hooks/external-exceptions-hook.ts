@@ -1,9 +1,9 @@
 /** Sees every Error that a GraphQL resolver, or another handler outside HTTP's routes, ends with, before any filter does. */
 import type { ArgumentsHost } from '@nestjs/common';
 import type { ExternalExceptionsHandler } from '@nestjs/core/exceptions/external-exceptions-handler.js';
-import { contextStorage } from '../core/record-context';
-import { currentScope, scopeOf } from '../scope/scope-storage';
-import { nest } from './nest';
+import { contextStorage } from '../../core/record-context';
+import { currentScope, scopeOf } from '../../scope/scope-storage';
+import { nest } from '../nest';
 
 /** Of this copy of the package, which knows the scopes of its own applications only. */
 const HOOKED = Symbol('nestjs-hindsight/external-exceptions-hook');

@@ -1,7 +1,7 @@
 /** Which message an answer belongs to, so that the failure to send it is told in that message's scope. */
 import { Observable } from 'rxjs';
-import { contextStorage } from '../core/record-context';
-import type { LogScope } from '../scope/log-scope';
+import { contextStorage } from '../../core/record-context';
+import type { LogScope } from '../../scope/log-scope';
 
 /** From the end of a handler until Nest takes its answer up. Texts, numbers and truth values can always be sent. */
 const answers = new WeakMap<object, LogScope>();

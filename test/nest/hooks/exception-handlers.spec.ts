@@ -2,11 +2,11 @@ import 'reflect-metadata';
 import { ExceptionsHandler } from '@nestjs/core/exceptions/exceptions-handler.js';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { describe, expect, it } from 'vitest';
-import { currentScope } from '../../lib/logging';
-import { installExceptionsHook } from '../../lib/nest/exceptions-hook';
-import { openCallScope } from '../../lib/scope/run-in-scope';
-import { compileScopeOptions } from '../../lib/scope/scope-options';
-import { bindScope } from '../../lib/scope/scope-storage';
+import { currentScope } from '../../../lib/logging';
+import { installExceptionsHook } from '../../../lib/nest/hooks/exception-handlers';
+import { openCallScope } from '../../../lib/scope/run-in-scope';
+import { compileScopeOptions } from '../../../lib/scope/scope-options';
+import { bindScope } from '../../../lib/scope/scope-storage';
 
 const broken = new Error('broken on purpose');
 

@@ -1,14 +1,14 @@
 /** The hook on classes that are built as Nest's; the real ones are hooked in test/packed. */
 import 'reflect-metadata';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { currentScope, type LogScope } from '../../lib/logging';
-import { ApplicationLogs } from '../../lib/nest/application-logs';
-import { checkOptions } from '../../lib/nest/check-options';
-import { liveApplications } from '../../lib/nest/live-applications';
-import { MESSAGE_TRANSPORTS } from '../../lib/nest/message-transports';
-import { installMessagesHook } from '../../lib/nest/messages-hook';
-import type { RequestLogOptions } from '../../lib/nest/logging.options';
-import { capturedStderr } from '../support/captured-stderr';
+import { currentScope, type LogScope } from '../../../lib/logging';
+import { ApplicationLogs } from '../../../lib/nest/application-logs';
+import { checkOptions } from '../../../lib/nest/check-options';
+import { liveApplications } from '../../../lib/nest/live-applications';
+import { MESSAGE_TRANSPORTS } from '../../../lib/nest/message-transports';
+import { installMessagesHook } from '../../../lib/nest/hooks/message-handlers';
+import type { RequestLogOptions } from '../../../lib/nest/logging.options';
+import { capturedStderr } from '../../support/captured-stderr';
 
 type Handle = (...args: unknown[]) => unknown;
 type Seen = { readonly scope: LogScope | undefined; readonly error?: unknown };

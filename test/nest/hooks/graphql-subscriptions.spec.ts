@@ -1,14 +1,14 @@
 /** The operations around a GraphQL that is made of functions; the real one is hooked in test/packed. */
 import 'reflect-metadata';
 import { describe, expect, it } from 'vitest';
-import { currentScope, type LogScope } from '../../lib/logging';
+import { currentScope, type LogScope } from '../../../lib/logging';
 import {
   hookSubscriptions,
   installSubscriptionsHook,
   scopedOperations,
   type GraphQL,
-} from '../../lib/nest/subscriptions-hook';
-import { capturedStderr } from '../support/captured-stderr';
+} from '../../../lib/nest/hooks/graphql-subscriptions';
+import { capturedStderr } from '../../support/captured-stderr';
 import { liveApplication } from './live-modules';
 
 const broken = new Error('broken on purpose');

@@ -1,11 +1,11 @@
 /** Sees when an application starts, and that it could not: nobody can close it then, and no record may go on to its handlers. */
 import type { NestApplication, NestApplicationContext } from '@nestjs/core';
 import type { InstanceLoader } from '@nestjs/core/injector/instance-loader.js';
-import { readProperty } from '../internal/foreign';
-import { endApplication } from './handler-lifecycle.service';
-import { liveApplications } from './live-applications';
-import { nest } from './nest';
-import { nestLoggerBridge } from './nest-logger-bridge';
+import { readProperty } from '../../internal/foreign';
+import { endApplication } from '../handler-lifecycle.service';
+import { liveApplications } from '../live-applications';
+import { nest } from '../nest';
+import { nestLoggerBridge } from '../nest-logger-bridge';
 
 /** Of this copy of the package, which knows its own applications only. */
 const HOOKED = Symbol('nestjs-hindsight/start-hook');

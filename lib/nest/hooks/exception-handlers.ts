@@ -1,11 +1,11 @@
 /** Sees every Error that an HTTP application ends a request with, before any filter does. */
 import type { ArgumentsHost } from '@nestjs/common';
 import type { ExceptionsHandler } from '@nestjs/core/exceptions/exceptions-handler.js';
-import { contextStorage } from '../core/record-context';
-import { readProperty } from '../internal/foreign';
-import { setRoutePattern } from '../scope/route-pattern';
-import { scopeOf } from '../scope/scope-storage';
-import { nest } from './nest';
+import { contextStorage } from '../../core/record-context';
+import { readProperty } from '../../internal/foreign';
+import { setRoutePattern } from '../../scope/route-pattern';
+import { scopeOf } from '../../scope/scope-storage';
+import { nest } from '../nest';
 
 /** Of this copy of the package, which knows the scopes of its own applications only. */
 const HOOKED = Symbol('nestjs-hindsight/exceptions-hook');

@@ -1,8 +1,8 @@
 /** The hook on classes that are built as Nest's; the real ones are hooked in test/packed. */
 import 'reflect-metadata';
 import { describe, expect, it } from 'vitest';
-import { currentScope, runInScope, type LogScope } from '../../lib/logging';
-import { hookGatewayEvents } from '../../lib/nest/gateway-events-hook';
+import { currentScope, runInScope, type LogScope } from '../../../lib/logging';
+import { hookGatewayEvents } from '../../../lib/nest/hooks/gateway-events-hook';
 import { liveApplication, noTransport } from './live-modules';
 
 type Handle = (...args: unknown[]) => unknown;

@@ -1,14 +1,14 @@
 /** Gives each GraphQL operation over WebSockets a scope, and each event of a subscription one of its own. */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { diagnostics } from '../core/diagnostics';
-import { resolveBeside, resolveFrom } from '../internal/optional-peer';
-import { openMessageScope } from '../scope/message-scope';
-import type { ApplicationLogs } from './application-logs';
-import { thrownError, type OperationError } from './graphql-errors';
-import { liveApplications } from './live-applications';
-import { nest } from './nest';
-import { runMessage } from './run-message';
+import { diagnostics } from '../../core/diagnostics';
+import { resolveBeside, resolveFrom } from '../../internal/optional-peer';
+import { openMessageScope } from '../../scope/message-scope';
+import type { ApplicationLogs } from '../application-logs';
+import { thrownError, type OperationError } from '../graphql-errors';
+import { liveApplications } from '../live-applications';
+import { nest } from '../nest';
+import { runMessage } from '../run-message';
 
 const SERVICE = '@nestjs/graphql/dist/services/gql-subscription.service.js';
 /** Of this copy of the package, which knows the scopes of its own applications only. */

@@ -1,11 +1,11 @@
 /** The handlers of one gateway's life, each of whose calls opens a scope: `afterInit`, `handleConnection`, `handleDisconnect`. */
-import { isInstance } from '../internal/foreign';
-import { contextStorage } from '../core/record-context';
-import type { LogScope } from '../scope/log-scope';
-import { awaitEnd } from '../scope/run-in-scope';
-import type { ApplicationLogs } from './application-logs';
-import { MessageRoute } from './message-route';
-import type { MessageTransport } from './message-transports';
+import { isInstance } from '../../internal/foreign';
+import { contextStorage } from '../../core/record-context';
+import type { LogScope } from '../../scope/log-scope';
+import { awaitEnd } from '../../scope/run-in-scope';
+import type { ApplicationLogs } from '../application-logs';
+import { MessageRoute } from '../message-route';
+import type { MessageTransport } from '../message-transports';
 
 type Handle = (...args: unknown[]) => unknown;
 

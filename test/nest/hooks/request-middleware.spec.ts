@@ -1,12 +1,12 @@
 import { HttpAdapterHost } from '@nestjs/core';
 import { EventEmitter } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { currentScope, Manager, type LogScope, type ScopeRequest } from '../../lib/logging';
-import { ApplicationLogs } from '../../lib/nest/application-logs';
-import { checkOptions } from '../../lib/nest/check-options';
-import type { RequestLogOptions } from '../../lib/nest/logging.options';
-import { mountRequestHook } from '../../lib/nest/request-hook';
-import { CollectingHandler } from '../../lib/testing';
+import { currentScope, Manager, type LogScope, type ScopeRequest } from '../../../lib/logging';
+import { ApplicationLogs } from '../../../lib/nest/application-logs';
+import { checkOptions } from '../../../lib/nest/check-options';
+import type { RequestLogOptions } from '../../../lib/nest/logging.options';
+import { mountRequestHook } from '../../../lib/nest/hooks/request-middleware';
+import { CollectingHandler } from '../../../lib/testing';
 
 type Hook = (request: object, response: object, next: () => void) => void;
 

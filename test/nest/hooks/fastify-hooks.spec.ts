@@ -1,13 +1,13 @@
 /** Against an adapter that only keeps its hooks; a real Fastify is asked in test/packed/matrix.spec.ts. */
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { Manager } from '../../lib/core/manager';
-import { NullHandler } from '../../lib/handlers/null.handler';
-import { addFastifyHooks, fastifyRoutes } from '../../lib/nest/fastify-hooks';
-import { LogScope } from '../../lib/scope/log-scope';
-import { routePattern } from '../../lib/scope/route-pattern';
-import { compileScopeOptions } from '../../lib/scope/scope-options';
-import { bindScope } from '../../lib/scope/scope-storage';
+import { Manager } from '../../../lib/core/manager';
+import { NullHandler } from '../../../lib/handlers/null.handler';
+import { addFastifyHooks, fastifyRoutes } from '../../../lib/nest/hooks/fastify-hooks';
+import { LogScope } from '../../../lib/scope/log-scope';
+import { routePattern } from '../../../lib/scope/route-pattern';
+import { compileScopeOptions } from '../../../lib/scope/scope-options';
+import { bindScope } from '../../../lib/scope/scope-storage';
 
 type Done = (error: null, payload: unknown) => void;
 type RequestHook = (request: object, reply: object, done: () => void) => void;

@@ -1,10 +1,10 @@
 /** Opens the scope of a message before the request-scoped class that handles it is instantiated, which may fail. */
-import type { LogScope } from '../scope/log-scope';
-import { currentScope } from '../scope/scope-storage';
-import { liveApplications } from './live-applications';
-import { MessageRoute } from './message-route';
-import type { MessageTransport } from './message-transports';
-import { runMessage } from './run-message';
+import type { LogScope } from '../../scope/log-scope';
+import { currentScope } from '../../scope/scope-storage';
+import { liveApplications } from '../live-applications';
+import { MessageRoute } from '../message-route';
+import type { MessageTransport } from '../message-transports';
+import { runMessage } from '../run-message';
 
 type Handle = (...args: unknown[]) => unknown;
 
