@@ -9,10 +9,14 @@ import { RequestMemoryHandler } from '../scope/request-memory.handler';
 import { ApolloErrorsPlugin } from './apollo-errors.plugin';
 import { ApplicationLogs } from './application-logs';
 import { checkOptions, FOR_ROOT_OPTIONS, type CheckedOptions } from './check-options';
-import { installExceptionsHook } from './hooks/exception-handlers';
-import { installExternalExceptionsHook } from './hooks/external-exceptions-hook';
 import { endApplication, HandlerLifecycleService } from './handler-lifecycle.service';
 import { handlerProviders, lateHandlerProviders } from './handler-providers';
+import { installStartHooks } from './hooks/application-start';
+import { installExceptionHooks } from './hooks/exception-handlers';
+import { installSubscriptionsHook } from './hooks/graphql-subscriptions';
+import { installMessageHooks } from './hooks/message-handlers';
+import { installReportedErrorsHook } from './hooks/reported-errors';
+import { mountRequestHook } from './hooks/request-middleware';
 import { KnownRoutes } from './known-routes';
 import { liveApplications } from './live-applications';
 import type {
@@ -30,16 +34,11 @@ import {
   LOGGING_OPTIONS,
   onLoggerAsked,
 } from './logging.tokens';
-import { installMessagesHook } from './hooks/message-handlers';
 import { nest } from './nest';
 import { assertSameCore, reportSecondCommon } from './nest-copies';
 import { nestLoggerBridge } from './nest-logger-bridge';
 import { LoggingHealthIndicator } from './logging-health-indicator';
 import { LoggingService } from './logging.service';
-import { installReportsHook } from './hooks/reported-errors';
-import { installStartHook } from './hooks/application-start';
-import { installSubscriptionsHook } from './hooks/graphql-subscriptions';
-import { mountRequestHook } from './hooks/request-middleware';
 
 const HOOKS = Symbol('nestjs-hindsight/hooks');
 const ROUTES = Symbol('nestjs-hindsight/routes');
@@ -84,7 +83,7 @@ function makeLogs(
 
 /** Nest asks for them before it makes any provider. */
 function sharedProviders(): Provider[] {
-  installStartHook();
+  installStartHooks();
   const { ApplicationConfig, HttpAdapterHost: adapterHost, ModulesContainer: modulesContainer } = nest().core;
   return [
     {
@@ -139,11 +138,10 @@ async function installHooks(
   nestLoggerBridge.claim(logs);
   if (logs.options.scope === undefined) return true;
   liveApplications.bind(modules, logs);
-  installExceptionsHook();
-  installExternalExceptionsHook();
-  installReportsHook();
+  installExceptionHooks();
+  installReportedErrorsHook();
   mountRequestHook(host, logs);
-  await installMessagesHook();
+  await installMessageHooks();
   await installSubscriptionsHook(modules);
   return true;
 }

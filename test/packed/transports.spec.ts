@@ -96,7 +96,7 @@ const GATEWAY = {
   'a life succeeds': [],
 };
 
-/** From Nest 12.1 on a gateway can be made for each connection. */
+/** From Nest 12 on a gateway can be made for each connection. */
 const SCOPED_GATEWAY = {
   'a connection cannot be made': FAILED,
   'scoped cannotBeMade': FAILED,

@@ -1,16 +1,18 @@
-/** Sees when an application starts, and that it could not: nobody can close it then, and no record may go on to its handlers. */
-import type { NestApplication, NestApplicationContext } from '@nestjs/core';
-import type { InstanceLoader } from '@nestjs/core/injector/instance-loader.js';
+/** Sees that an application starts, and that its start has failed: nobody can close it then, so its handlers are closed here. */
+import type { NestApplication } from '@nestjs/core';
 import { readProperty } from '../../internal/foreign';
 import { endApplication } from '../handler-lifecycle.service';
 import { liveApplications } from '../live-applications';
 import { nest } from '../nest';
 import { nestLoggerBridge } from '../nest-logger-bridge';
+import { wrapMethod } from './wrap-method';
 
-/** Of this copy of the package, which knows its own applications only. */
-const HOOKED = Symbol('nestjs-hindsight/start-hook');
+/** What we need of Nest's InstanceLoader. */
+interface InstanceLoader {
+  createInstancesOfDependencies(modules?: object): Promise<void>;
+}
 
-/** The hooks of modules at the start. They are protected, and all kinds of applications have them from here. */
+/** NestApplicationContext calls the lifecycle hooks of modules in these. They are protected; every application inherits them. */
 const START_HOOKS = ['callInitHook', 'callBootstrapHook'] as const;
 
 type StartHooks = Record<(typeof START_HOOKS)[number], () => Promise<void>>;
@@ -20,12 +22,12 @@ function modulesOf(owner: object): object | undefined {
   return container?.getModules?.();
 }
 
-/** After the code that learns of the failure, whose records still go to the handlers. */
+/** Runs after the code that awaits the start. What that code logs about the failure still goes to the handlers. */
 function afterwards(work: () => void): void {
   setImmediate(work);
 }
 
-/** There is no application that could be closed. */
+/** Closes the handlers of an application that could not be created. */
 function endUnmade(modules: object): void {
   liveApplications.markFailed(modules);
   afterwards(() => {
@@ -33,61 +35,50 @@ function endUnmade(modules: object): void {
   });
 }
 
-function watchCreation(prototype: InstanceLoader): void {
-  // eslint-disable-next-line typescript/unbound-method -- called with the loader's own `this`
-  const create = prototype.createInstancesOfDependencies;
-  prototype.createInstancesOfDependencies = async function createWithHindsight(
-    this: InstanceLoader,
-    ...args: Parameters<InstanceLoader['createInstancesOfDependencies']>
-  ): Promise<void> {
+function hookCreation(prototype: InstanceLoader): void {
+  wrapMethod(prototype, 'createInstancesOfDependencies', async (create, loader, args) => {
     try {
-      await create.apply(this, args);
+      await create.apply(loader, args);
     } catch (error) {
-      const modules = modulesOf(this);
-      // LazyModuleLoader gives modules of its own: when they fail, the application goes on.
+      const modules = modulesOf(loader);
+      // LazyModuleLoader passes modules of its own. When these fail, the application goes on.
       const isWhole = args[0] === undefined || args[0] === modules;
       if (modules !== undefined && isWhole) endUnmade(modules);
       throw error;
     }
-  };
+  });
 }
 
-function watchStartHooks(prototype: StartHooks): void {
+function hookStartHooks(prototype: StartHooks): void {
   for (const name of START_HOOKS) {
-    const call = prototype[name];
-    prototype[name] = async function startWithHindsight(this: NestApplicationContext): Promise<void> {
+    wrapMethod(prototype, name, async (call, application) => {
       try {
-        await call.call(this);
+        await call.call(application);
       } catch (error) {
-        const modules = modulesOf(this);
-        // The application may still be closed: its handlers stay open until then.
+        const modules = modulesOf(application);
+        // The program may still close the application. Its handlers stay open until then.
         afterwards(() => {
           if (modules === undefined) return;
           for (const logs of liveApplications.allOfModules(modules)) liveApplications.letGo(logs);
         });
         throw error;
       }
-    };
+    });
   }
 }
 
-/** The logger that the application gave with `app.useLogger()` is there by then. */
-function watchInit(prototype: NestApplication): void {
-  // eslint-disable-next-line typescript/unbound-method -- called with the application's own `this`
-  const { init } = prototype;
-  prototype.init = async function initWithHindsight(this: NestApplication): Promise<NestApplication> {
+/** A logger that the program sets with `app.useLogger()` is set by then. */
+function hookInit(prototype: NestApplication): void {
+  wrapMethod(prototype, 'init', async (init, application) => {
     nestLoggerBridge.writeBootLines();
-    return init.call(this);
-  };
+    return init.call(application);
+  });
 }
 
-/** Wraps methods of Nest's prototypes, once. Must run before the providers are made. */
-export function installStartHook(): void {
+/** Must run before Nest creates the providers. */
+export function installStartHooks(): void {
   const { core, instanceLoader } = nest();
-  const prototype = instanceLoader.InstanceLoader.prototype as InstanceLoader & { [HOOKED]?: true };
-  if (prototype[HOOKED] === true) return;
-  prototype[HOOKED] = true;
-  watchCreation(prototype);
-  watchStartHooks(core.NestApplicationContext.prototype as unknown as StartHooks);
-  watchInit(core.NestApplication.prototype);
+  hookCreation(instanceLoader.InstanceLoader.prototype as InstanceLoader);
+  hookStartHooks(core.NestApplicationContext.prototype as unknown as StartHooks);
+  hookInit(core.NestApplication.prototype);
 }

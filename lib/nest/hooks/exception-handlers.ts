@@ -1,16 +1,22 @@
-/** Sees every Error that an HTTP application ends a request with, before any filter does. */
+/** Sees every Error that Nest hands to exception filters, before a filter does: of HTTP routes, and of GraphQL resolvers. */
 import type { ArgumentsHost } from '@nestjs/common';
-import type { ExceptionsHandler } from '@nestjs/core/exceptions/exceptions-handler.js';
 import { contextStorage } from '../../core/record-context';
 import { readProperty } from '../../internal/foreign';
+import type { LogScope } from '../../scope/log-scope';
 import { setRoutePattern } from '../../scope/route-pattern';
-import { scopeOf } from '../../scope/scope-storage';
+import { currentScope, scopeOf } from '../../scope/scope-storage';
 import { nest } from '../nest';
+import { wrapMethod } from './wrap-method';
 
-/** Of this copy of the package, which knows the scopes of its own applications only. */
-const HOOKED = Symbol('nestjs-hindsight/exceptions-hook');
+/** The method that ExceptionsHandler and ExternalExceptionsHandler of Nest have in common: it calls the filters. */
+interface ExceptionHandler {
+  next(exception: unknown, host: ArgumentsHost): unknown;
+}
 
-/** What Nest itself throws when no route has answered. */
+/** Finds the scope that an Error belongs to. */
+type ScopeFinder = (exception: unknown, host: ArgumentsHost) => LogScope | undefined;
+
+/** Whether Nest itself threw it, because no route has answered. */
 function isNoRoute(exception: unknown, request: unknown): boolean {
   const message = readProperty(exception, 'message');
   const method = readProperty(request, 'method');
@@ -21,30 +27,33 @@ function isNoRoute(exception: unknown, request: unknown): boolean {
   );
 }
 
+const scopeOfRoute: ScopeFinder = (exception, host) => {
+  const request: unknown = host.getArgByIndex(0);
+  const scope = scopeOf(request);
+  // A middleware of Nest is a route to Express.
+  if (scope !== undefined && isNoRoute(exception, request)) setRoutePattern(request as object, false);
+  return scope;
+};
+
+/** The third argument of a GraphQL resolver is the context, which has the request. */
+const scopeOfResolver: ScopeFinder = (_exception, host) => scopeOf(host.getArgByIndex(2)) ?? currentScope();
+
+function hookHandler(prototype: ExceptionHandler, findScope: ScopeFinder): void {
+  wrapMethod(prototype, 'next', (next, handler, args) => {
+    const scope = findScope(...args);
+    if (scope === undefined) return next.apply(handler, args);
+    scope.fail(args[0]);
+    // A middleware that throws synchronously has left the async context. What the filters log belongs to the request.
+    return contextStorage.run(scope, () => next.apply(handler, args));
+  });
+}
+
 /**
- * Wraps `ExceptionsHandler.prototype.next`, once, however many applications there are. A catch-all filter would do the same,
- * and would switch off the application's own global filter.
+ * Wraps `next` of both exception handlers. A catch-all filter would see the same Errors, but it would replace the
+ * application's own global filter.
  */
-export function installExceptionsHook(): void {
-  const prototype = nest().exceptionsHandler.ExceptionsHandler.prototype as ExceptionsHandler & {
-    [HOOKED]?: true;
-  };
-  if (prototype[HOOKED] === true) return;
-  prototype[HOOKED] = true;
-  // eslint-disable-next-line typescript/unbound-method -- called with the handler's own `this`
-  const next = prototype.next;
-  prototype.next = function nextWithHindsight(
-    this: ExceptionsHandler,
-    exception: Error,
-    context: ArgumentsHost,
-  ): void {
-    const request: unknown = context.getArgByIndex(0);
-    const scope = scopeOf(request);
-    if (scope === undefined) return next.call(this, exception, context);
-    // A middleware of Nest is a route to Express.
-    if (isNoRoute(exception, request)) setRoutePattern(request as object, false);
-    scope.fail(exception);
-    // A middleware that threw synchronously has left the async context; what the filters log belongs to the request.
-    return contextStorage.run(scope, () => next.call(this, exception, context));
-  };
+export function installExceptionHooks(): void {
+  const { exceptionsHandler, externalExceptionsHandler } = nest();
+  hookHandler(exceptionsHandler.ExceptionsHandler.prototype, scopeOfRoute);
+  hookHandler(externalExceptionsHandler.ExternalExceptionsHandler.prototype, scopeOfResolver);
 }

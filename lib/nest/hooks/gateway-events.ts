@@ -1,13 +1,26 @@
-/** The handlers of one gateway's life, each of whose calls opens a scope: `afterInit`, `handleConnection`, `handleDisconnect`. */
-import { isInstance } from '../../internal/foreign';
+/** Opens a scope for each `afterInit`, `handleConnection` and `handleDisconnect` of a gateway. */
 import { contextStorage } from '../../core/record-context';
+import { isInstance } from '../../internal/foreign';
 import type { LogScope } from '../../scope/log-scope';
 import { awaitEnd } from '../../scope/run-in-scope';
 import type { ApplicationLogs } from '../application-logs';
+import { liveApplications } from '../live-applications';
 import { MessageRoute } from '../message-route';
 import type { MessageTransport } from '../message-transports';
+import { watchingFilters } from './request-scoped-handlers';
+import { wrapMethod } from './wrap-method';
 
 type Handle = (...args: unknown[]) => unknown;
+
+/** What we need of Nest's WebSocketsController. */
+interface GatewayController {
+  subscribeEvents?(...args: unknown[]): unknown;
+  /** Since Nest 12: creates the handler of a gateway that is instantiated for each connection. */
+  createRequestScopedEventHandler?(...args: unknown[]): unknown;
+  readonly contextCreator?: {
+    readonly guardsContextCreator?: { readonly container?: { getModules(): object } };
+  };
+}
 
 /** What scopes are opened with. */
 export interface GatewayScopes {
@@ -17,8 +30,10 @@ export interface GatewayScopes {
 }
 
 const EVENTS = ['afterInit', 'handleConnection', 'handleDisconnect'] as const;
+/** Nest 11 passes three arguments to `subscribeEvents`. Nest 12 also passes the handlers that it has created. */
+const WITHOUT_HANDLERS = 3;
 
-/** Calls it as Nest would: what it throws, and when, stays what it is. */
+/** Calls a handler as Nest does: it throws at once, or returns a promise that rejects. */
 function runEvent(scope: LogScope, path: string, call: () => unknown): unknown {
   const end = awaitEnd(scope, { path });
   const failed = (error: unknown): never => {
@@ -42,6 +57,7 @@ function runEvent(scope: LogScope, path: string, call: () => unknown): unknown {
   return result;
 }
 
+/** The event handlers of one gateway. @internal */
 export class GatewayEvents {
   readonly #instance: object;
   readonly #scopes: GatewayScopes;
@@ -51,7 +67,7 @@ export class GatewayEvents {
     this.#scopes = scopes;
   }
 
-  /** The same gateway, but that its handlers open scopes. */
+  /** The same gateway, with handlers that open scopes. */
   get gateway(): object {
     const own = EVENTS.filter((event) => this.#methodOf(event) !== undefined).map((event) => {
       const handle: Handle = (...args) =>
@@ -61,7 +77,7 @@ export class GatewayEvents {
     return Object.create(this.#instance, Object.fromEntries(own)) as object;
   }
 
-  /** The same handler of Nest's. The gateway may have none for the event: an instance is made for it all the same. */
+  /** A handler that Nest has created, in a scope. Nest creates one also for a gateway that has no method for the event. */
   made(event: (typeof EVENTS)[number], handle: unknown): unknown {
     return typeof handle === 'function' ? this.#scoped(event, handle as Handle) : handle;
   }
@@ -79,4 +95,39 @@ export class GatewayEvents {
       return scope === undefined ? handle(...args) : runEvent(scope, route.pattern, () => handle(...args));
     };
   }
+}
+
+function logsOf({ contextCreator }: GatewayController): ApplicationLogs | undefined {
+  const modules = contextCreator?.guardsContextCreator?.container?.getModules();
+  return modules === undefined ? liveApplications.newest : liveApplications.ofModules(modules);
+}
+
+/** In Nest 12, the first argument is an object that has the gateway as `instance`. */
+function scopedArguments(args: readonly unknown[], scopes: GatewayScopes): unknown[] {
+  const [given, messages, server, connect, disconnect, ...rest] = args;
+  if (args.length <= WITHOUT_HANDLERS)
+    return [new GatewayEvents(Object(given) as object, scopes).gateway, messages, server];
+  const events = new GatewayEvents(Object(Reflect.get(Object(given), 'instance')) as object, scopes);
+  return [
+    { instance: events.gateway },
+    messages,
+    server,
+    events.made('handleConnection', connect),
+    events.made('handleDisconnect', disconnect),
+    ...rest,
+  ];
+}
+
+/** Wraps the methods of a controller that handles the events of gateways. @internal */
+export function hookGatewayEvents(prototype: GatewayController, transport: MessageTransport): void {
+  const handlesEvents = wrapMethod(prototype, 'subscribeEvents', (subscribe, controller, args) => {
+    const logs = logsOf(controller);
+    const options = logs?.options.scope;
+    if (logs === undefined || options === undefined) return subscribe.apply(controller, args);
+    return subscribe.apply(controller, scopedArguments(args, { logs, options, transport }));
+  });
+  if (!handlesEvents) return;
+  wrapMethod(prototype, 'createRequestScopedEventHandler', (create, controller, args) =>
+    create.apply(watchingFilters(controller), args),
+  );
 }

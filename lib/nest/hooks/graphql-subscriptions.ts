@@ -1,4 +1,4 @@
-/** Gives each GraphQL operation over WebSockets a scope, and each event of a subscription one of its own. */
+/** Opens a scope for each GraphQL operation over WebSockets, and for each event of a subscription. */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { diagnostics } from '../../core/diagnostics';
@@ -9,12 +9,11 @@ import { thrownError, type OperationError } from '../graphql-errors';
 import { liveApplications } from '../live-applications';
 import { nest } from '../nest';
 import { runMessage } from '../run-message';
+import { wrapMethod } from './wrap-method';
 
 const SERVICE = '@nestjs/graphql/dist/services/gql-subscription.service.js';
-/** Of this copy of the package, which knows the scopes of its own applications only. */
-const HOOKED = Symbol('nestjs-hindsight/subscriptions-hook');
 
-/** What is used of GraphQL's ExecutionArgs. */
+/** What we need of GraphQL's ExecutionArgs. */
 interface Operation {
   readonly document: {
     readonly definitions: readonly {
@@ -30,20 +29,19 @@ interface Operation {
 
 type Execute = (operation: Operation) => unknown;
 
-/** What is used of the package `graphql`. @internal */
+/** What we need of the package `graphql`. @internal */
 export interface GraphQL {
   readonly execute: Execute;
   readonly createSourceEventStream?: (operation: Operation) => unknown;
 }
 
-/** What is used of Nest's GqlSubscriptionService. */
+/** What we need of Nest's GqlSubscriptionService. */
 interface SubscriptionService {
   options: { readonly execute?: Execute; readonly subscribe?: Execute };
   initialize(): unknown;
-  [HOOKED]?: true;
 }
 
-/** Such as `subscription itemAdded`: the operation's own name, or else that of its first field. */
+/** Such as `subscription itemAdded`: the operation's own name, else the name of its first field. */
 function nameOf({ document, operationName }: Operation): string {
   const operations = document.definitions.filter(({ operation }) => operation !== undefined);
   const found = operations.find(({ name }) => name?.value === operationName) ?? operations[0];
@@ -51,7 +49,7 @@ function nameOf({ document, operationName }: Operation): string {
   return `${found?.operation ?? 'query'} ${name}`;
 }
 
-/** Runs one operation, or the answer to one event, in a scope; the Errors are in its result. */
+/** Runs one operation, or the answer to one event, in a scope. Errors come in its result. */
 async function inScope(operation: Operation, logs: ApplicationLogs, work: () => unknown): Promise<unknown> {
   const { scope: options } = logs.options;
   const pattern = nameOf(operation);
@@ -71,8 +69,8 @@ function isStream(result: unknown): result is AsyncIterable<unknown> {
 }
 
 /**
- * What `subscribe` of GraphQL makes of the events. No generator: one that waits for an event cannot be ended, and the client
- * may leave before it comes.
+ * Maps events to answers, as `subscribe` of GraphQL does. It is not a generator: a generator that waits for an event cannot
+ * be ended, and the client may leave before the event comes.
  */
 function answered(
   source: AsyncIterable<unknown>,
@@ -86,7 +84,7 @@ function answered(
       try {
         event = await events.next();
       } catch (error) {
-        // A filter that throws, a broker that is gone: of this the subscription ends.
+        // A filter has thrown, or the broker is gone: this ends the subscription.
         return answer(() => Promise.reject(error)) as Promise<never>;
       }
       if (event.done === true) return over;
@@ -111,7 +109,7 @@ function answered(
   };
 }
 
-/** The same options; an `execute` or `subscribe` of the application's own stays what it is. @internal */
+/** The same options with operations that open scopes. The application's own `subscribe` stays as it is. @internal */
 export function scopedOperations(
   options: SubscriptionService['options'],
   { execute, createSourceEventStream }: GraphQL,
@@ -134,21 +132,17 @@ export function scopedOperations(
   return { ...options, execute: executeInScope, subscribe };
 }
 
-/** Wraps `initialize` of a prototype, once. @internal */
+/** Wraps the method that starts the subscription servers. @internal */
 export function hookSubscriptions(prototype: SubscriptionService, graphql: GraphQL): void {
-  if (prototype[HOOKED] === true) return;
-  prototype[HOOKED] = true;
-  // eslint-disable-next-line typescript/unbound-method -- called with the service's own `this`
-  const { initialize } = prototype;
-  prototype.initialize = function initializeInScopes(this: SubscriptionService) {
-    // It is made while its application starts, and knows nothing of it.
+  wrapMethod(prototype, 'initialize', (initialize, service, args) => {
+    // The service is created while its application starts, and has no reference to it.
     const logs = liveApplications.newest;
-    if (logs?.options.scope !== undefined) this.options = scopedOperations(this.options, graphql, logs);
-    return initialize.call(this);
-  };
+    if (logs?.options.scope !== undefined) service.options = scopedOperations(service.options, graphql, logs);
+    return initialize.apply(service, args);
+  });
 }
 
-/** Does so if the application has a module of GraphQL: to load the package for nothing would cost its start. */
+/** Loads the package only if the application imports GraphQLModule, because loading it takes time. */
 export async function installSubscriptionsHook(
   modules: ReadonlyMap<string, { readonly metatype?: unknown }>,
 ): Promise<void> {
@@ -161,7 +155,7 @@ export async function installSubscriptionsHook(
     const { GqlSubscriptionService } = (await loadFile(path)) as {
       readonly GqlSubscriptionService: { readonly prototype: SubscriptionService };
     };
-    // As the service itself finds it: a schema is of one copy of the package.
+    // The copy that the service itself uses: a schema works with one copy of the package only.
     const graphql = await loadFile(createRequire(path).resolve('graphql'));
     hookSubscriptions(GqlSubscriptionService.prototype, graphql as GraphQL);
   } catch (error) {
@@ -169,7 +163,7 @@ export async function installSubscriptionsHook(
   }
 }
 
-/** Beside Nest's core, or, where a package manager keeps them apart, where the application itself has it. */
+/** Beside Nest's core. Some package managers keep packages apart; then where the application itself has it. */
 function servicePath(): string | undefined {
   return resolveBeside('@nestjs/core', SERVICE) ?? resolveFrom(join(process.cwd(), 'package.json'), SERVICE);
 }

@@ -1,25 +1,42 @@
-/** Which message an answer belongs to, so that the failure to send it is told in that message's scope. */
+/** Keeps the answer to a message in its scope while Nest sends it: only then does Nest see that it cannot be serialised. */
 import { Observable } from 'rxjs';
 import { contextStorage } from '../../core/record-context';
 import type { LogScope } from '../../scope/log-scope';
+import { wrapMethod } from './wrap-method';
 
-/** From the end of a handler until Nest takes its answer up. Texts, numbers and truth values can always be sent. */
+/** What we need of Nest's Server, the base of the microservice transports, and of its WebSocketsController. */
+interface AnswerSender {
+  transformToObservable?(answer: unknown): Observable<unknown>;
+  pickResult?(answer: unknown): Promise<Observable<unknown>>;
+}
+
+/** From the end of a handler until Nest sends its answer. Primitives can always be serialised. */
 const answers = new WeakMap<object, LogScope>();
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** What the handling of a message came to. */
+/** Remembers the scope in which a handler returned this answer. */
 export function rememberAnswer(answer: unknown, scope: LogScope): void {
   if (isObject(answer)) answers.set(answer, scope);
 }
 
-/** The same Observable; who sends what comes out of it does so in the scope of the message that is answered. */
+/** The same stream of answers; its subscriber, which sends them, runs in the scope of the message. @internal */
 export function inScopeOf<T>(answer: unknown, stream: Observable<T>): Observable<T> {
   const scope = isObject(answer) ? answers.get(answer) : undefined;
   if (scope === undefined || !isObject(answer)) return stream;
   // The same object may be the answer to the next message.
   answers.delete(answer);
   return new Observable((subscriber) => contextStorage.run(scope, () => stream.subscribe(subscriber)));
+}
+
+/** Wraps the method that takes the answer of a handler. Each of the two prototypes has one of them. @internal */
+export function hookAnswers(prototype: AnswerSender): void {
+  wrapMethod(prototype, 'transformToObservable', (transform, sender, args) =>
+    inScopeOf(args[0], transform.apply(sender, args)),
+  );
+  wrapMethod(prototype, 'pickResult', async (pick, sender, args) =>
+    inScopeOf(await args[0], await pick.apply(sender, args)),
+  );
 }

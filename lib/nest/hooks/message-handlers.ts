@@ -1,39 +1,37 @@
-/** Gives each message of microservices and gateways its scope, around its guards, pipes, interceptors and filters. */
+/** Opens a scope for each message of microservices and gateways, around its guards, pipes, interceptors and filters. */
 import { diagnostics } from '../../core/diagnostics';
 import { contextStorage } from '../../core/record-context';
 import { resolveBeside } from '../../internal/optional-peer';
 import type { LogScope } from '../../scope/log-scope';
-import { hookAnswers } from './answers-hook';
-import { hookGatewayEvents } from './gateway-events-hook';
 import { liveApplications } from '../live-applications';
 import { MessageRoute } from '../message-route';
 import { MESSAGE_TRANSPORTS, type MessageTransport } from '../message-transports';
-import { hookInstances, takeWaiting } from './request-scoped-handlers';
 import { nest } from '../nest';
 import { runMessage } from '../run-message';
+import { hookGatewayEvents } from './gateway-events';
+import { hookAnswers } from './message-answers';
+import { hookRequestScopedHandlers, takeWaiting } from './request-scoped-handlers';
+import { wrapMethod } from './wrap-method';
 
 type Handle = (...args: unknown[]) => unknown;
 
-/** What is used of Nest's RpcExceptionsHandler and WsExceptionsHandler. */
+/** What we need of Nest's RpcExceptionsHandler and WsExceptionsHandler. */
 interface Filters {
   handle(error: unknown, ...rest: unknown[]): unknown;
 }
 
-/** What is used of Nest's RpcProxy and WsProxy. */
+/** What we need of Nest's RpcProxy and WsProxy. */
 interface FilterProxy {
   create(target: Handle, filters: Filters, ...rest: unknown[]): Handle;
 }
 
-/** What is used of Nest's RpcContextCreator and WsContextCreator. */
+/** What we need of Nest's RpcContextCreator and WsContextCreator. */
 interface ContextCreator {
   create(instance: object, callback: object, ...rest: unknown[]): Handle;
   readonly guardsContextCreator?: { readonly container?: { getModules(): object } };
 }
 
-/** Of this copy of the package, which knows the scopes of its own applications only. */
-const HOOKED = Symbol('nestjs-hindsight/messages-hook');
-
-/** The same filters; they run in the scope, and what they are given is marked in it before. */
+/** The same filters. They run in the scope, which gets the Error before they do. */
 function watched(filters: Filters, scope: LogScope): Filters {
   return {
     handle: (error, ...rest) => {
@@ -43,7 +41,7 @@ function watched(filters: Filters, scope: LogScope): Filters {
   };
 }
 
-/** Puts the scope around what Nest's own proxy makes of a handler. */
+/** The same proxy; the handlers that it creates run in a scope. */
 function scopedProxy(proxy: FilterProxy, route: MessageRoute, options: LogScope['options']): FilterProxy {
   return {
     create: (target, filters, ...rest) => {
@@ -60,7 +58,7 @@ function scopedProxy(proxy: FilterProxy, route: MessageRoute, options: LogScope[
   };
 }
 
-/** The creator for one handler: the same but for the proxy; undefined where nothing is to be held back. */
+/** The same creator with another proxy, for one handler; undefined where messages get no scope. */
 function scopedCreator(
   creator: ContextCreator,
   place: { readonly instance: object; readonly callback: object },
@@ -80,27 +78,18 @@ function scopedCreator(
 }
 
 /**
- * Wraps `create` of a prototype, once. Nest 12 has a hook before the guards of microservices; it is not reached
- * in a hybrid application that does not inherit its configuration, and neither Nest 11 nor gateways have one.
- *
- * @internal
+ * Wraps the method that creates the handler of a message. Nest 12 has a hook before the guards of microservices, but it is
+ * not called in a hybrid application that does not inherit its configuration. Nest 11 and gateways have none.
  */
-export function hookCreator(
-  prototype: ContextCreator & { [HOOKED]?: true },
-  transport: MessageTransport,
-): void {
-  if (prototype[HOOKED] === true) return;
-  prototype[HOOKED] = true;
-  // eslint-disable-next-line typescript/unbound-method -- called with the creator's own `this`
-  const create = prototype.create;
-  prototype.create = function createWithHindsight(this: ContextCreator, ...args): Handle {
+function hookCreator(prototype: ContextCreator, transport: MessageTransport): void {
+  wrapMethod(prototype, 'create', (create, creator, args) => {
     const [instance, callback] = args;
-    const scoped = scopedCreator(this, { instance, callback }, transport);
-    return create.apply(scoped ?? this, args);
-  };
+    const scoped = scopedCreator(creator, { instance, callback }, transport);
+    return create.apply(scoped ?? creator, args);
+  });
 }
 
-/** A class of a package of Nest; undefined where the package is not installed. */
+/** The prototype of a class that was loaded; undefined where its package is not installed. */
 function prototypeOf(loaded: unknown, name: string): object | undefined {
   const found = (
     loaded as Readonly<Record<string, { readonly prototype: object } | undefined>> | undefined
@@ -108,7 +97,7 @@ function prototypeOf(loaded: unknown, name: string): object | undefined {
   return found?.prototype;
 }
 
-/** Everything that handles the messages of one transport. */
+/** Installs all hooks for the messages of one transport. */
 async function hookTransport(transport: MessageTransport, load: (file: string) => unknown): Promise<void> {
   const creator = prototypeOf(await load(transport.file), transport.creator);
   if (creator === undefined) return;
@@ -116,15 +105,15 @@ async function hookTransport(transport: MessageTransport, load: (file: string) =
   const { instances, answers } = transport;
   const controller = prototypeOf(await load(instances.file), instances.controller);
   if (controller !== undefined) {
-    hookInstances(controller, transport, instances.methodAt);
+    hookRequestScopedHandlers(controller, transport, instances.methodAt);
     hookGatewayEvents(controller, transport);
   }
-  const answering = prototypeOf(await load(answers.file), answers.name);
-  if (answering !== undefined) hookAnswers(answering);
+  const sender = prototypeOf(await load(answers.file), answers.name);
+  if (sender !== undefined) hookAnswers(sender);
 }
 
-/** Does so for each transport that is installed, from the making of a request-scoped handler to the sending of the answer. */
-export async function installMessagesHook(load: (file: string) => unknown = loadFromNest): Promise<void> {
+/** Installs the hooks for every installed transport. */
+export async function installMessageHooks(load: (file: string) => unknown = loadFromNest): Promise<void> {
   for (const transport of MESSAGE_TRANSPORTS) {
     try {
       await hookTransport(transport, load);
@@ -135,7 +124,7 @@ export async function installMessagesHook(load: (file: string) => unknown = load
   }
 }
 
-/** Nest's core finds these packages where the application has them, whatever the package manager. */
+/** Loads the file that Nest's core would load. This works with every package manager. */
 async function loadFromNest(file: string): Promise<unknown> {
   const path = resolveBeside('@nestjs/core', file);
   return path === undefined ? undefined : nest().loadFile(path);

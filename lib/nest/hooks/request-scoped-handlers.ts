@@ -1,14 +1,15 @@
-/** Opens the scope of a message before the request-scoped class that handles it is instantiated, which may fail. */
+/** Opens the scope of a message before Nest instantiates the request-scoped class that handles it, which may fail. */
 import type { LogScope } from '../../scope/log-scope';
 import { currentScope } from '../../scope/scope-storage';
 import { liveApplications } from '../live-applications';
 import { MessageRoute } from '../message-route';
 import type { MessageTransport } from '../message-transports';
 import { runMessage } from '../run-message';
+import { wrapMethod } from './wrap-method';
 
 type Handle = (...args: unknown[]) => unknown;
 
-/** A handler of events; Nest hangs the next one for the same event on it. */
+/** An event handler. Nest stores the next handler of the same event in its property `next`. */
 interface ChainedHandle extends Handle {
   next?: unknown;
 }
@@ -17,26 +18,23 @@ interface FiltersContext {
   create(...args: unknown[]): { handle: Handle };
 }
 
-/** What is used of Nest's ListenersController and WebSocketsController. */
+/** What we need of Nest's ListenersController and WebSocketsController. */
 interface HandlerController {
   createRequestScopedHandler?(...args: unknown[]): ChainedHandle;
   readonly container?: { getModules(): object };
   readonly exceptionFiltersContext?: FiltersContext;
 }
 
-/** Of this copy of the package, which knows the scopes of its own applications only. */
-const HOOKED = Symbol('nestjs-hindsight/message-instances-hook');
-
-/** Scopes whose handler is not made yet. */
+/** Scopes whose handler is not instantiated yet. */
 const waiting = new WeakSet<LogScope>();
 
-/** The scope that was opened for the handler that is called now; it is taken once. */
+/** The scope that was opened for the handler that is called now. It is returned once. */
 export function takeWaiting(): LogScope | undefined {
   const scope = currentScope();
   return scope !== undefined && waiting.delete(scope) ? scope : undefined;
 }
 
-/** The same controller; the filters that it calls when a class cannot be instantiated mark the Error first. */
+/** The same controller. When a class cannot be instantiated, its filters first tell the scope about the Error. */
 export function watchingFilters<T extends object>(controller: T): T {
   const filters = Reflect.get(controller, 'exceptionFiltersContext') as FiltersContext | undefined;
   if (filters === undefined) return controller;
@@ -52,7 +50,7 @@ export function watchingFilters<T extends object>(controller: T): T {
   return Object.create(controller, { exceptionFiltersContext: { value: { create } } }) as T;
 }
 
-/** The handler in a scope of its own for each message. */
+/** The same handler; each message opens a scope. */
 function scopedHandle(
   inner: ChainedHandle,
   route: MessageRoute,
@@ -64,7 +62,7 @@ function scopedHandle(
     waiting.add(scope);
     return runMessage(scope, { path: route.pattern }, () => inner(...args));
   };
-  // The inner one looks for it on itself.
+  // Nest sets `next` on the outer handler, and the inner one reads it from itself.
   Object.defineProperty(outer, 'next', {
     get: () => inner.next,
     set: (next: unknown) => {
@@ -74,21 +72,20 @@ function scopedHandle(
   return outer;
 }
 
-/** Wraps `createRequestScopedHandler` of a prototype that has it, once. @internal */
-export function hookInstances(controller: object, transport: MessageTransport, methodAt: number): void {
-  const prototype = controller as HandlerController & { [HOOKED]?: true };
-  // eslint-disable-next-line typescript/unbound-method -- called with the controller's own `this`
-  const create = prototype.createRequestScopedHandler;
-  if (prototype[HOOKED] === true || create === undefined) return;
-  prototype[HOOKED] = true;
-  prototype.createRequestScopedHandler = function createWithHindsight(this: HandlerController, ...args) {
-    const modules = this.container?.getModules();
+/** Wraps the method that creates handlers of request-scoped classes. @internal */
+export function hookRequestScopedHandlers(
+  prototype: HandlerController,
+  transport: MessageTransport,
+  methodAt: number,
+): void {
+  wrapMethod(prototype, 'createRequestScopedHandler', (create, controller, args) => {
+    const modules = controller.container?.getModules();
     const logs = modules === undefined ? undefined : liveApplications.ofModules(modules);
     const instance = Reflect.get(Object(args[0]), 'instance') as object | undefined;
     const callback = instance && (Reflect.get(instance, String(args[methodAt])) as object | undefined);
     if (logs?.options.scope === undefined || instance === undefined || callback === undefined)
-      return create.apply(this, args);
+      return create.apply(controller, args);
     const route = new MessageRoute({ instance, callback }, logs, transport);
-    return scopedHandle(create.apply(watchingFilters(this), args), route, logs.options.scope);
-  };
+    return scopedHandle(create.apply(watchingFilters(controller), args), route, logs.options.scope);
+  });
 }

@@ -1,10 +1,9 @@
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
-import { InstanceLoader } from '@nestjs/core/injector/instance-loader.js';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { getLogger } from '../../../lib/logging';
-import { installStartHook } from '../../../lib/nest/hooks/application-start';
+import { unwrapAll } from '../../../lib/nest/hooks/wrap-method';
 import { startNestApp } from '../../support/nest-app';
 
 @Module({
@@ -19,16 +18,9 @@ import { startNestApp } from '../../support/nest-app';
 })
 class BrokenModule {}
 
-describe('installStartHook', () => {
-  it('wraps the methods of Nest once', () => {
-    installStartHook();
-    const wrapped: unknown = Reflect.get(InstanceLoader.prototype, 'createInstancesOfDependencies');
+afterEach(unwrapAll);
 
-    installStartHook();
-
-    expect(Reflect.get(InstanceLoader.prototype, 'createInstancesOfDependencies')).toBe(wrapped);
-  });
-
+describe('installStartHooks', () => {
   it('leaves an application its handlers when a module that it loads later fails', async () => {
     const nest = await startNestApp();
 

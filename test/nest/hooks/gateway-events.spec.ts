@@ -1,7 +1,8 @@
 import 'reflect-metadata';
-import { describe, expect, it } from 'vitest';
-import { currentScope, type LogScope } from '../../../lib/logging';
-import { GatewayEvents } from '../../../lib/nest/hooks/gateway-events';
+import { afterEach, describe, expect, it } from 'vitest';
+import { currentScope, runInScope, type LogScope } from '../../../lib/logging';
+import { GatewayEvents, hookGatewayEvents } from '../../../lib/nest/hooks/gateway-events';
+import { unwrapAll } from '../../../lib/nest/hooks/wrap-method';
 import type { RequestLogOptions } from '../../../lib/nest/logging.options';
 import { liveApplication, noTransport } from './live-modules';
 
@@ -96,5 +97,52 @@ describe('GatewayEvents', () => {
 
     expect(handle()?.title).toBe('ws Base.handleConnection');
     expect(events.made('handleDisconnect', undefined)).toBeUndefined();
+  });
+});
+
+/** As Nest's, for what test/packed/transports.spec.ts does not show of the real one. */
+function controllerClass() {
+  return class WebSocketsController {
+    given: readonly unknown[] = [];
+    readonly contextCreator: object;
+    readonly exceptionFiltersContext = {
+      create: () => ({ handle: (_error: unknown) => currentScope()?.error }),
+    };
+
+    constructor(modules: object) {
+      this.contextCreator = { guardsContextCreator: { container: { getModules: () => modules } } };
+    }
+
+    subscribeEvents(...args: unknown[]): void {
+      this.given = args;
+    }
+
+    createRequestScopedEventHandler(error: unknown): () => unknown {
+      return () => this.exceptionFiltersContext.create().handle(error);
+    }
+  };
+}
+
+afterEach(unwrapAll);
+
+describe('hookGatewayEvents', () => {
+  it('marks the Error of a gateway that cannot be made before a filter answers it', () => {
+    const Controller = controllerClass();
+    hookGatewayEvents(Controller.prototype, noTransport);
+    const handle = new Controller({}).createRequestScopedEventHandler(broken);
+
+    expect(runInScope({ flushOn: () => false }, () => handle())).toBe(broken);
+  });
+
+  it('hands over the same gateway where the application has switched scopes off', () => {
+    const Controller = controllerClass();
+    hookGatewayEvents(Controller.prototype, noTransport);
+    const controller = new Controller(liveApplication(false).modules);
+    const gateway = { afterInit: () => currentScope() };
+
+    controller.subscribeEvents(gateway, 'messages', 'server');
+
+    expect(controller.given).toEqual([gateway, 'messages', 'server']);
+    expect(controller.given[0]).toBe(gateway);
   });
 });

@@ -1,14 +1,12 @@
-/** The hook on classes that are built as Nest's; the real ones are hooked in test/packed. */
+/** What test/packed/transports.spec.ts does not show of the real classes, on classes that are built like them. */
 import 'reflect-metadata';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { currentScope, type LogScope } from '../../../lib/logging';
-import { ApplicationLogs } from '../../../lib/nest/application-logs';
-import { checkOptions } from '../../../lib/nest/check-options';
-import { liveApplications } from '../../../lib/nest/live-applications';
+import { unwrapAll } from '../../../lib/nest/hooks/wrap-method';
 import { MESSAGE_TRANSPORTS } from '../../../lib/nest/message-transports';
-import { installMessagesHook } from '../../../lib/nest/hooks/message-handlers';
-import type { RequestLogOptions } from '../../../lib/nest/logging.options';
+import { installMessageHooks } from '../../../lib/nest/hooks/message-handlers';
 import { capturedStderr } from '../../support/captured-stderr';
+import { liveApplication } from './live-modules';
 
 type Handle = (...args: unknown[]) => unknown;
 type Seen = { readonly scope: LogScope | undefined; readonly error?: unknown };
@@ -42,39 +40,20 @@ function creatorClass(seen: Seen[]) {
   };
 }
 
-function application(logIfErrors: RequestLogOptions | false): object {
-  const modules = new Map();
-  const logs = liveApplications.add(
-    (tree) => new ApplicationLogs(tree, checkOptions({ logIfErrors }), new Map()),
-  );
-  liveApplications.bind(modules, logs);
-  onTestFinished(() => {
-    logs.release();
-    liveApplications.remove(logs);
-  });
-  return modules;
-}
-
 async function hooked(seen: Seen[] = []) {
   const RpcContextCreator = creatorClass(seen);
-  await installMessagesHook((file) =>
+  await installMessageHooks((file) =>
     file === MESSAGE_TRANSPORTS[0]?.file ? { RpcContextCreator } : undefined,
   );
   return RpcContextCreator;
 }
 
-describe('installMessagesHook', () => {
-  it('runs a handler in a scope of its application, which is over with it', async () => {
-    const creator = new (await hooked())(application({ capacity: 7 }));
+afterEach(unwrapAll);
 
-    const scope = (await creator.create({}, () => currentScope())()) as LogScope | undefined;
-
-    expect(scope).toMatchObject({ kind: 'rpc', settled: true, error: undefined, options: { capacity: 7 } });
-  });
-
+describe('installMessageHooks', () => {
   it('marks an Error before the filters see it, which run in the scope too', async () => {
     const seen: Seen[] = [];
-    const creator = new (await hooked(seen))(application({}));
+    const creator = new (await hooked(seen))(liveApplication().modules);
     const error = new Error('broken on purpose');
 
     await creator.create({}, () => {
@@ -84,17 +63,14 @@ describe('installMessagesHook', () => {
     expect(seen).toEqual([{ scope: expect.objectContaining({ error, settled: true }) as unknown, error }]);
   });
 
-  it.each<[string, RequestLogOptions | false]>([
-    ['the application has switched scopes off', false],
-    ['the options exclude the message', { exclude: () => true }],
-  ])('leaves a handler as it is where %s', async (_where, logIfErrors) => {
-    const creator = new (await hooked())(application(logIfErrors));
+  it('leaves a handler as it is where the application has switched scopes off', async () => {
+    const creator = new (await hooked())(liveApplication(false).modules);
 
     expect(await creator.create({}, () => currentScope())()).toBeUndefined();
   });
 
   it('leaves the handlers of an application without the module as they are', async () => {
-    application({});
+    liveApplication();
     const creator = new (await hooked())(new Map());
 
     expect(await creator.create({}, () => currentScope())()).toBeUndefined();
@@ -113,29 +89,18 @@ describe('installMessagesHook', () => {
         return callback;
       }
     }
-    await installMessagesHook(() => ({ RpcContextCreator }));
+    await installMessageHooks(() => ({ RpcContextCreator }));
 
-    const scope = new RpcContextCreator(application({})).create({}, () => currentScope())();
+    const scope = new RpcContextCreator(liveApplication().modules).create({}, () => currentScope())();
 
     expect(scope).toBeUndefined();
     expect(stderr.text).toContain('messages (rpc): they get no scope');
   });
 
-  it('wraps once, however often it is installed', async () => {
-    const Creator = creatorClass([]);
-    const load = (): unknown => ({ RpcContextCreator: Creator });
-    await installMessagesHook(load);
-    const { create } = Creator.prototype;
-
-    await installMessagesHook(load);
-
-    expect(Creator.prototype.create).toBe(create);
-  });
-
   it('says which messages get no scope when a package cannot be loaded', async () => {
     const stderr = capturedStderr();
 
-    await installMessagesHook(() => {
+    await installMessageHooks(() => {
       throw new Error('cannot be loaded');
     });
 
@@ -145,7 +110,7 @@ describe('installMessagesHook', () => {
   it('does nothing where neither package is installed', async () => {
     const stderr = capturedStderr();
 
-    await installMessagesHook();
+    await installMessageHooks();
 
     expect(stderr.text).toBe('');
   });

@@ -1,13 +1,14 @@
 import { Logger as NestLog } from '@nestjs/common';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { currentScope, runInScope } from '../../../lib/logging';
-import { installReportsHook, isReporter } from '../../../lib/nest/hooks/reported-errors';
+import { installReportedErrorsHook, isReporter } from '../../../lib/nest/hooks/reported-errors';
+import { unwrapAll } from '../../../lib/nest/hooks/wrap-method';
 
 const broken = new Error('broken on purpose');
 
 /** The Error that a scope knows of when a logger of that context has reported one in it. */
 function markedBy(context: string): unknown {
-  installReportsHook();
+  installReportedErrorsHook();
   NestLog.overrideLogger(false);
   return runInScope({}, () => {
     new NestLog(context).error(broken);
@@ -15,7 +16,9 @@ function markedBy(context: string): unknown {
   });
 }
 
-describe('installReportsHook', () => {
+afterEach(unwrapAll);
+
+describe('installReportedErrorsHook', () => {
   it.each([
     'ExceptionsHandler',
     'RouterResponseController',
@@ -33,8 +36,7 @@ describe('installReportsHook', () => {
   });
 
   it('hands everything on to the logger', () => {
-    installReportsHook();
-    installReportsHook();
+    installReportedErrorsHook();
     const calls: unknown[] = [];
     const write = (...args: unknown[]): number => calls.push(args);
     NestLog.overrideLogger({ log: write, warn: write, error: write });

@@ -95,7 +95,7 @@ async function observeGateways(Adapter, client, { knowsScopedGateways }) {
   return found;
 }
 
-/** From Nest 12.1 on an instance is made for each connection; this one cannot be. */
+/** From Nest 12 on an instance is made for each connection; this one cannot be. */
 async function observeBroken(Adapter, client) {
   const Broken = brokenClass(kit, 'cannotBeMade');
   common.Injectable({ scope: common.Scope.REQUEST })(Broken);
