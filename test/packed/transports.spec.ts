@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listedMethods } from '../docs/changes-in-nest';
 import { freeTcpPort } from '../peers/daemon';
 import { Mosquitto } from '../peers/mosquitto';
 import { NatsServer } from '../peers/nats-server';
@@ -189,6 +190,8 @@ interface Observed {
 interface Found {
   readonly found: Readonly<Record<string, Readonly<Record<string, Observed>>>>;
   readonly stats: { readonly scopes: { readonly opened: number; readonly settled: number } };
+  /** Such as `ExceptionsHandler#next`. */
+  readonly wrapped: readonly string[];
 }
 
 /** What was sent along. */
@@ -271,6 +274,7 @@ class Run {
 
 interface Version {
   readonly title: string;
+  readonly major: number;
   readonly run: Run;
   /** Packets of transports without headers have metadata. */
   readonly takesMetadata: boolean;
@@ -281,6 +285,7 @@ interface Version {
 const versions: readonly Version[] = [
   {
     title: 'Nest 12',
+    major: 12,
     run: new Run({
       dependencies: { ...dependencies(12, '^14.0.0'), '@nats-io/transport-node': '^3.0.0' },
       knowsScopedGateways: true,
@@ -290,6 +295,7 @@ const versions: readonly Version[] = [
   },
   {
     title: 'Nest 11',
+    major: 11,
     run: new Run({
       dependencies: { ...dependencies(11, '^13.2.0'), nats: '^2.0.0' },
       // It asks for an older Apollo than the package that needs it does.
@@ -309,6 +315,12 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all(versions.map(async ({ run }) => run.end()));
   await (await rabbitMq)?.end();
+});
+
+describe.each(versions)('the methods that are wrapped under $title', ({ run, major }) => {
+  it('are those that CONTRIBUTING.md lists', () => {
+    expect(run.result.wrapped.toSorted()).toEqual(listedMethods(major));
+  });
 });
 
 describe.each(versions)('scopes beyond HTTP under $title', ({ run, takesMetadata, differences }) => {

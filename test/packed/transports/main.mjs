@@ -1,6 +1,8 @@
-/** Runs every transport after the other and prints what was written for each case, and the counts at the end. */
+/** Runs every transport after the other. Prints what was written for each case, and at the end the counts and the wrapped methods. */
 import 'reflect-metadata';
 import { stats } from 'nestjs-hindsight';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { graphql } from './graphql.mjs';
 import { overGrpc } from './grpc.mjs';
 import { hybrid, mqtt, nats, rabbitMq, redis, tcp } from './rpc.mjs';
@@ -25,6 +27,12 @@ const found = {
   WebSocket: await ws({ knowsScopedGateways }),
   GraphQL: await graphql(),
 };
-process.stdout.write(JSON.stringify({ found, stats: stats() }));
+// The list is no part of the public API.
+const require = createRequire(import.meta.url);
+const dist = dirname(require.resolve('nestjs-hindsight'));
+const wrapped = require(join(dist, 'nest/hooks/wrap-method.js'))
+  .wrappedMethods()
+  .map(({ className, methodName }) => `${className}#${methodName}`);
+process.stdout.write(JSON.stringify({ found, stats: stats(), wrapped }));
 // Messages that nobody answers are waited for by their clients.
 process.exit();
