@@ -1,5 +1,6 @@
-/** After each spec file: no server, socket or watcher that a test opened is still there, and no process listener. */
+/** After each spec file: no server, socket or watcher that a test opened is left, no process listener, and Nest is not wrapped. */
 import { afterAll, expect } from 'vitest';
+import { unwrapAll } from '../../lib/nest/hooks/wrap-method';
 import { until } from './until';
 
 /** What a test can leave behind. Pipes and timers are the test runner's own as well, so they are not looked at. */
@@ -30,6 +31,9 @@ function listeners(): string[] {
     .map((event) => `${String(event)}: ${process.listenerCount(event)}`)
     .toSorted();
 }
+
+// Registered first, so it runs last: the applications of the file are closed by then.
+afterAll(unwrapAll);
 
 const before = { open: open().length, listeners: listeners() };
 
