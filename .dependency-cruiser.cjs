@@ -58,7 +58,7 @@ module.exports = {
     {
       name: 'entry-index',
       comment:
-        'lib/index.ts exports nest/ and all of logging.ts; the Express wing and the test tools have their own entries.',
+        'lib/index.ts exports nest/ and all of logging.ts; the Express adapter and the test tools have their own entries.',
       severity: 'error',
       from: { path: '^lib/index\\.ts$' },
       to: { path: '^lib/', pathNot: `${inRooms(ROOMS.nest)}|^lib/logging\\.ts$` },
@@ -100,6 +100,13 @@ module.exports = {
       from: { path: '^lib/' },
       // A cycle that a type closes is gone when the program runs: a logger names its manager, a manager its loggers.
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'scope-has-no-circle',
+      comment: 'In lib/scope/ imports run one way, those of types too.',
+      severity: 'error',
+      from: { path: '^lib/scope/' },
+      to: { path: '^lib/scope/', circular: true },
     },
     {
       name: 'not-to-unresolvable',

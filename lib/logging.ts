@@ -138,7 +138,7 @@ export {
   type RedactOptions,
   type Rfc5424FormatterOptions,
 } from './formatters';
-export { stats, type ScopeStats } from './scope/scope-registry';
+export { stats, type ScopeStats } from './scope/counts';
 export {
   exportMetrics,
   observeMetrics,
@@ -148,18 +148,18 @@ export {
   type ObservableInstrument,
   type PromClient,
   type PromMetric,
-} from './scope/export-metrics';
-export { LogScope } from './scope/log-scope';
+} from './scope/metrics';
+export { LogScope } from './scope/scope';
 export type {
   ExcludedStatus,
   LogScopeOptions,
   RequestIdOption,
   ScopeRequest,
   Snapshot,
-} from './scope/scope-options';
-export type { DumpSummary, ScopeKind, ScopeOutcome } from './scope/scope-outcome';
-export { currentScope, scopeOf } from './scope/scope-storage';
-export { runInScope, type RunInScopeOptions } from './scope/run-in-scope';
+} from './scope/options';
+export type { DumpSummary, ScopeKind, ScopeOutcome } from './scope/options';
+export { currentScope, scopeOf } from './scope/current';
+export { runInScope, type RunInScopeOptions } from './scope/call';
 export { logIfErrors, type LogIfErrorsOptions } from './scope/log-if-errors';
 export { HindsightHandler, type HindsightHandlerOptions } from './scope/hindsight.handler';
 export { RequestMemoryHandler } from './scope/request-memory.handler';

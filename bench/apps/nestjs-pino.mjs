@@ -1,18 +1,20 @@
-/** nestjs-pino, its request logging off as everywhere, with its own context. */
+/** nestjs-pino, its request logging off as nearly everywhere, with its own context. */
 import 'reflect-metadata';
-import nestjsPino from 'nestjs-pino';
+import { Logger, LoggerModule, PinoLogger } from 'nestjs-pino';
 import { pino } from 'pino';
 
-export function create({ file, level }) {
+export const create = (job) => createNestjsPino(job, false);
+
+export function createNestjsPino({ file, level }, autoLogging) {
   const stream = pino.destination({ dest: file, minLength: 4096, sync: true });
   let logger;
   return {
     nest: {
-      imports: [nestjsPino.LoggerModule.forRoot({ pinoHttp: [{ level, autoLogging: false }, stream] })],
+      imports: [LoggerModule.forRoot({ pinoHttp: [{ level, autoLogging }, stream] })],
       logger: false,
       async created(app) {
-        logger = await app.resolve(nestjsPino.PinoLogger);
-        app.useLogger(app.get(nestjsPino.Logger));
+        logger = await app.resolve(PinoLogger);
+        app.useLogger(app.get(Logger));
       },
     },
     info: (_req, id, message) => logger.info({ id }, message),

@@ -1,5 +1,6 @@
-/** One server process and one client process: warms up, measures a fixed number of requests, stops both. */
+/** One server process and one client: warms up, measures, stops both. */
 import { nextMessage, startChild } from './run-child.mjs';
+import { driveWithWrk, hasWrk } from './wrk.mjs';
 import { countFailing } from '../servers/parcels.mjs';
 
 async function ask(child, message) {
@@ -17,26 +18,47 @@ async function drive(client, { port, connections, failing }, { from, count }) {
   return result;
 }
 
-/** Server CPU µs a request until its last line is complete, and the client's latencies in ms. */
+/** A number of requests from the client in JavaScript. */
+async function byCount(server, job, port) {
+  const client = startChild('./load-client.mjs');
+  const target = { port, connections: job.connections, failing: job.failing };
+  try {
+    await drive(client, target, { from: 0, count: job.warmRequests });
+    await ask(server, { step: 'start' });
+    return await drive(client, target, { from: job.warmRequests, count: job.requests });
+  } finally {
+    client.send({ end: true });
+    await ended(client);
+  }
+}
+
+/** Some seconds of load from wrk. */
+async function byTime(server, job, port) {
+  const target = { port, connections: job.connections };
+  await driveWithWrk(target, { from: 0, seconds: job.warmSeconds });
+  await ask(server, { step: 'start' });
+  return driveWithWrk(target, { from: 1_000_000, seconds: job.loadSeconds });
+}
+
+/**
+ * Server CPU µs a request until its last line is complete, and the client's latencies in ms. A job with `loadSeconds` gets its
+ * load from wrk where that is installed.
+ */
 export async function serveOnce(job) {
   const profile =
     process.env.BENCH_CPU_PROF === undefined
       ? []
       : ['--cpu-prof', '--cpu-prof-dir', process.env.BENCH_CPU_PROF];
   const server = startChild('../servers/main.mjs', { file: job.file, execArgv: ['--expose-gc', ...profile] });
-  const client = startChild('./load-client.mjs');
   try {
     const { port } = await ask(server, { step: 'open', job });
-    const target = { port, connections: job.connections, failing: job.failing };
-    await drive(client, target, { from: 0, count: job.warmRequests });
-    await ask(server, { step: 'start' });
-    const { p50, p99 } = await drive(client, target, { from: job.warmRequests, count: job.requests });
-    const { cpu, rss } = await ask(server, { step: 'stop' });
-    return { value: (cpu * 1000) / job.requests, p50, p99, rss };
+    const load = job.loadSeconds !== undefined && hasWrk ? byTime : byCount;
+    const { p50, p99 } = await load(server, job, port);
+    const { cpu, rss, requests, seen } = await ask(server, { step: 'stop' });
+    return { value: (cpu * 1000) / requests, p50, p99, rss, seen };
   } finally {
     server.send({ step: 'end' });
-    client.send({ end: true });
-    await Promise.all([server, client].map(ended));
+    await ended(server);
   }
 }
 

@@ -49,8 +49,8 @@ function scaled(job) {
   return { ...job, warmRequests: count(job.warmRequests), requests: count(job.requests) };
 }
 
-export function verify(result, job) {
-  checkParcels(scaled(job));
+export function verify({ seen }, job) {
+  checkParcels(scaled(job), seen);
 }
 
 export function report(results) {

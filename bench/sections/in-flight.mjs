@@ -59,8 +59,8 @@ function scaled(job) {
   };
 }
 
-export function verify(result, job) {
-  checkParcels(scaled(job));
+export function verify({ seen }, job) {
+  checkParcels(scaled(job), seen);
 }
 
 export function report(results) {

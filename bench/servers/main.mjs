@@ -1,8 +1,14 @@
 /** The server's process: listens, and measures its own CPU between 'start' and the last line after 'stop'. */
+import { setTimeout } from 'node:timers/promises';
 import { cpuMs } from '../harness/measure.mjs';
+import { seen } from './parcels.mjs';
+
+/** How long the server waits for requests that were under way when the client stopped, in ms. */
+const CLIENT_LEFT_MS = 200;
 
 let log;
 let before;
+let requestsBefore;
 
 const answers = {
   async open(job) {
@@ -14,11 +20,19 @@ const answers = {
   start() {
     globalThis.gc();
     before = process.cpuUsage();
+    requestsBefore = seen.requests;
     return {};
   },
   async stop() {
+    // Connections that the client has closed are seen to be closed, and requests that were under way come to their end.
+    await setTimeout(CLIENT_LEFT_MS);
     await log.close();
-    return { cpu: cpuMs(before), rss: process.memoryUsage().rss };
+    return {
+      cpu: cpuMs(before),
+      rss: process.memoryUsage().rss,
+      requests: seen.requests - requestsBefore,
+      seen,
+    };
   },
   end: () => process.exit(0),
 };

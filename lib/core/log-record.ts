@@ -10,8 +10,6 @@ import type { HindsightMark } from './hindsight-mark';
 import type { RecordContext } from './record-context';
 import { wholeMs } from '../internal/whole-ms';
 
-export type { HindsightMark };
-
 /** Fields that few records need; made when the first of them is set. */
 interface RecordDetails {
   resolved: ResolvedArguments | undefined;
@@ -59,8 +57,11 @@ export class LogRecord {
   context: RecordContext | undefined;
   /** Place of the record among those of its scope, from 1; 0 outside a scope. */
   seq: number;
-  /** One field for all that a held-back record does not have: it keeps the record small. */
-  private details: RecordDetails | undefined;
+  /**
+   * One field for all that a held-back record does not have: it keeps the record small. Null says that the array of the
+   * arguments was made for this record, and that nothing has been read of it yet. @internal
+   */
+  details: RecordDetails | null | undefined;
 
   // oxlint-disable-next-line max-params -- an options object would cost an allocation on every log call
   constructor(name: string, levelno: number, msg: unknown, args: readonly unknown[], created: number) {
@@ -102,8 +103,7 @@ export class LogRecord {
 
   /** Fields of the object before the message, and of the trailing one. */
   get extra(): Readonly<Record<string, unknown>> | undefined {
-    const details = this.details;
-    return details !== undefined && 'extra' in details ? details.extra : this.resolve().extra;
+    return this.details && 'extra' in this.details ? this.details.extra : this.resolve().extra;
   }
   set extra(value: Readonly<Record<string, unknown>> | undefined) {
     this.more().extra = value;
@@ -111,16 +111,14 @@ export class LogRecord {
 
   /** The Error that came with the call. Python holds a tuple here. */
   get excInfo(): unknown {
-    const details = this.details;
-    return details !== undefined && 'excInfo' in details ? details.excInfo : this.resolve().error;
+    return this.details && 'excInfo' in this.details ? this.details.excInfo : this.resolve().error;
   }
   set excInfo(value: unknown) {
     this.more().excInfo = value;
   }
 
   get stackInfo(): string | undefined {
-    const details = this.details;
-    return details !== undefined && 'stackInfo' in details ? details.stackInfo : this.resolve().stackInfo;
+    return this.details && 'stackInfo' in this.details ? this.details.stackInfo : this.resolve().stackInfo;
   }
   set stackInfo(value: string | undefined) {
     this.more().stackInfo = value;
@@ -190,7 +188,8 @@ export class LogRecord {
   }
 
   get module(): string {
-    if (this.details?.module !== undefined) return this.details.module;
+    const known = this.details?.module;
+    if (known !== undefined) return known;
     if (typeof this.pathname !== 'string') return 'Unknown module';
     const dot = this.filename.lastIndexOf('.');
     return dot > 0 ? this.filename.slice(0, dot) : this.filename;
@@ -260,7 +259,7 @@ export class LogRecord {
   copyTo<T extends LogRecord>(other: T): T {
     other.context = this.context;
     other.seq = this.seq;
-    (other as LogRecord).details = this.details === undefined ? undefined : { ...this.details };
+    other.details = this.details ? { ...this.details } : undefined;
     return other;
   }
 
@@ -270,7 +269,7 @@ export class LogRecord {
     other.context = this.context;
     other.seq = this.seq;
     // In one piece: added one by one to a copy, these cost ten times as much.
-    (other as LogRecord).details = {
+    other.details = {
       resolved: undefined,
       hindsight: details?.hindsight,
       message: text,

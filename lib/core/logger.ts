@@ -234,7 +234,10 @@ export class Logger extends Filterer {
   }
 
   private write(levelno: number, message: unknown, args: readonly unknown[]): void {
-    this.dispatch(this.makeRecord(levelno, message, args));
+    const record = this.makeRecord(levelno, message, args);
+    // Each caller has made the list for this call.
+    if (recordFactory.custom === undefined) record.details ??= null;
+    this.dispatch(record);
   }
 
   /** Hands a record that a call has made to the tree that it belongs to, if that tree's levels let it pass. @internal */

@@ -1,5 +1,5 @@
 /** Express error middleware that tells a request's memory what failed; mount it after the routes. */
-import { scopeOf } from '../scope/scope-storage';
+import { scopeOf } from '../scope/current';
 import type { ErrorMiddleware } from './express-types';
 
 /**

@@ -1,5 +1,5 @@
 /** The shapes of Express 4 and 5 that the middleware touches; no framework is imported. */
-import type { HttpRequest, HttpResponse } from '../scope/http-scope';
+import type { HttpRequest, HttpResponse } from '../scope/exchange';
 
 export type ExpressRequest = HttpRequest;
 

@@ -2,14 +2,14 @@
 import type { Handler } from '../core/handler';
 import type { Logger } from '../core/logger';
 import { getLogger } from '../core/manager';
-import { contextStorage } from '../core/record-context';
 import { ConfigurationError } from '../errors';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { attachHindsight, openForContext } from '../scope/attach-hindsight';
-import { openHttpScope } from '../scope/http-scope';
-import { SCOPE_OPTIONS } from '../scope/check-scope-options';
-import { compileScopeOptions, type LogScopeOptions } from '../scope/scope-options';
-import type { ExpressRequest, ExpressResponse, NextFunction, RequestMiddleware } from './express-types';
+import { compileScopeOptions } from '../scope/compile-options';
+import { requestMiddleware } from '../scope/http/open';
+import { logRequest } from '../scope/http/request-record';
+import { SCOPE_OPTIONS, type LogScopeOptions } from '../scope/options';
+import type { RequestMiddleware } from './express-types';
 
 export interface RequestLogsOptions extends LogScopeOptions {
   /** Where records go, one handler or several: at once from `passThroughLevel` on, the rest when their request fails. */
@@ -51,14 +51,10 @@ export function requestLogs(options: RequestLogsOptions): RequestMiddleware {
   const passThroughLevel = compiled.holdAll ? null : compiled.passThroughLevel;
   for (const handler of targets) attachHindsight(logger, handler, { passThroughLevel });
   openForContext(logger, compiled.passThroughLevel);
-  const init = { options: compiled, tree: logger.manager, logger: logger.getChild('http') };
-  return function requestLogsMiddleware(
-    request: ExpressRequest,
-    response: ExpressResponse,
-    next: NextFunction,
-  ): void {
-    const scope = openHttpScope(request, response, init);
-    if (scope === undefined) next();
-    else contextStorage.run(scope, next);
-  };
+  return requestMiddleware({
+    options: compiled,
+    tree: logger.manager,
+    logger: logger.getChild('http'),
+    logEnd: logRequest,
+  });
 }

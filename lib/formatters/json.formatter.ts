@@ -1,7 +1,8 @@
 /** Formats each record as one line of JSON, whatever is in it. */
 import { types } from 'node:util';
 import type { RecordFormatter } from '../core/handler';
-import type { HindsightMark, LogRecord } from '../core/log-record';
+import type { HindsightMark } from '../core/hindsight-mark';
+import type { LogRecord } from '../core/log-record';
 import { lookupField, MISSING } from '../core/record-fields';
 import { checkInteger } from '../internal/check-number';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';

@@ -1,6 +1,6 @@
 /** Sees the Errors of GraphQL operations that no resolver of Nest threw, such as a null where the schema allows none. */
 import 'reflect-metadata';
-import { currentScope } from '../scope/scope-storage';
+import { currentScope } from '../scope/current';
 import { thrownError, type OperationError } from './graphql-errors';
 
 /** What `@Plugin()` of `@nestjs/apollo` leaves on a class, by which its driver finds plugins among all providers. */

@@ -1,5 +1,5 @@
 /** Wraps the methods of a class so that each of their calls is a unit of work. */
-import type { LogScopeOptions } from '../scope/scope-options';
+import type { LogScopeOptions } from '../scope/options';
 import { decorateMethod } from './decorated-method';
 import { ownRouteOptions } from './log-if-errors.metadata';
 

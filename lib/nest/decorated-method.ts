@@ -1,11 +1,11 @@
 /** Wraps a method so that each of its calls is a unit of work. */
 import { ConfigurationError } from '../errors';
-import { openCallScope } from '../scope/run-in-scope';
-import { compileScopeOptions, type CompiledScopeOptions, type LogScopeOptions } from '../scope/scope-options';
-import { currentScope } from '../scope/scope-storage';
+import { openCallScope, runAndNote, runToEnd } from '../scope/call';
+import { compileScopeOptions } from '../scope/compile-options';
+import type { CompiledScopeOptions, LogScopeOptions } from '../scope/options';
+import { currentScope } from '../scope/current';
 import { liveApplications } from './live-applications';
 import { mergeOptions } from './log-if-errors.metadata';
-import { markFailure, runToEnd } from './run-to-end';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -14,7 +14,7 @@ const defaults = compileScopeOptions({});
 const wrapped = new WeakMap<Method, Method>();
 const forCalls = new WeakMap<CompiledScopeOptions, CompiledScopeOptions>();
 
-/** A call is held as its request is, but which requests are written without a failure says nothing about calls. */
+/** Calls inherit the request's options except `sample` and `slowMs`. */
 function baseForCall(options: CompiledScopeOptions): CompiledScopeOptions {
   let base = forCalls.get(options);
   if (base === undefined) forCalls.set(options, (base = { ...options, sample: 0, slowMs: 0 }));
@@ -54,15 +54,14 @@ export function decorateMethod(
   const wrapper: Method = function (...args) {
     const call = (): unknown => inner.apply(this, args);
     const around = currentScope();
-    if (around !== undefined && around.routeHandler === wrapper) return markFailure(around, call);
+    if (around !== undefined && around.routeHandler === wrapper) return runAndNote(around, call);
     const application = liveApplications.newest;
     const base = around?.options ?? application?.options.scope ?? defaults;
-    const scope = openCallScope({
+    const place = {
       options: mergeOptions(options, baseForCall(base)),
       tree: around?.tree ?? application?.tree,
-      title: () => title,
-    });
-    return runToEnd(scope, call);
+    };
+    return runToEnd(openCallScope(place, { title }), call);
   };
   dressAs(wrapper, method);
   wrapped.set(wrapper, inner);

@@ -5,7 +5,7 @@ import { diagnostics } from '../core/diagnostics';
 import { isArray, readProperty } from '../internal/foreign';
 import { nearMiss } from '../internal/near-miss';
 import { PathList } from '../scope/path-list';
-import { matches, patternSource } from '../scope/route-pattern';
+import { matches, patternSource } from '../scope/http/route-pattern';
 import type { ApplicationLogs } from './application-logs';
 import { fastifyRoutes } from './hooks/fastify-hooks';
 import { nest } from './nest';

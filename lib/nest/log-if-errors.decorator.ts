@@ -1,7 +1,7 @@
 /** Marks what is worth its context: a controller, a route, or any method of a provider. */
 import { checkedOptions } from '../internal/checked-options';
-import { SCOPE_OPTIONS } from '../scope/check-scope-options';
-import { compileScopeOptions, type LogScopeOptions } from '../scope/scope-options';
+import { compileScopeOptions } from '../scope/compile-options';
+import { SCOPE_OPTIONS, type LogScopeOptions } from '../scope/options';
 import { decorateClass } from './decorated-class';
 import { decorateMethod } from './decorated-method';
 import { LogIfErrorsInterceptor } from './log-if-errors.interceptor';

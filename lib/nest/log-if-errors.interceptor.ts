@@ -1,8 +1,8 @@
 /** Hands the options of a decorated route to its request's scope, before the route's pipes run. */
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import type { LogScope } from '../scope/log-scope';
-import { currentScope, scopeOf } from '../scope/scope-storage';
+import type { LogScope } from '../scope/scope';
+import { currentScope, scopeOf } from '../scope/current';
 import { routeOptions } from './log-if-errors.metadata';
 
 /** A GraphQL operation has its request behind its context, the third argument; a message has got its options before. */

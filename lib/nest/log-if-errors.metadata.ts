@@ -1,5 +1,6 @@
 /** What the decorators leave on a class or method for the interceptor to find. */
-import { compileScopeOptions, type CompiledScopeOptions, type LogScopeOptions } from '../scope/scope-options';
+import { compileScopeOptions } from '../scope/compile-options';
+import type { CompiledScopeOptions, LogScopeOptions } from '../scope/options';
 
 const KEY = 'nestjs-hindsight:log-if-errors';
 

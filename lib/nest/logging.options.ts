@@ -12,7 +12,7 @@ import type { HandlerData } from '../config/handler-registry';
 import type { Handler } from '../core/handler';
 import type { LevelInput } from '../core/level';
 import type { LogQueue } from '../queues';
-import type { LogScopeOptions } from '../scope/scope-options';
+import type { LogScopeOptions } from '../scope/options';
 
 export type FactoryDependency = InjectionToken | OptionalFactoryDependency;
 

@@ -1,7 +1,7 @@
 /** One handler of messages: what its scopes are opened with. */
-import { openMessageScope } from '../scope/message-scope';
-import type { LogScope } from '../scope/log-scope';
-import type { CompiledScopeOptions } from '../scope/scope-options';
+import { openMessageScope } from '../scope/message';
+import type { LogScope } from '../scope/scope';
+import type { CompiledScopeOptions } from '../scope/options';
 import type { ApplicationLogs } from './application-logs';
 import { routeOptions } from './log-if-errors.metadata';
 import { messageHeaders } from './message-headers';

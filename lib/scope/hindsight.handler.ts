@@ -8,13 +8,12 @@ import { ownRecord } from '../core/own-record';
 import type { RecordContext } from '../core/record-context';
 import { ConfigurationError } from '../errors';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
-import { dumpCutOff } from './cut-off';
-import { dumpLimitOf, summariseFloods, type UnitOfWork } from './dump-limit';
-import { limitRecord } from './record-limit';
-import { scopeRegistry } from './scope-registry';
-import { ownScope } from './scope-storage';
-import type { ScopeSink } from './scope-sink';
-import { shareTarget, type TargetShare } from './target-share';
+import { counts } from './counts';
+import { dumpAtShutdown } from './crash';
+import { ownScope } from './current';
+import { limitRecord } from './dump';
+import { floodLimitOf, summariseFloods } from './flood-limit';
+import type { ScopeSink } from './records';
 import { checkForScopes, RECORDS_BETWEEN_CHECKS, type OutsideRecords } from './wiring-check';
 
 export interface HindsightHandlerOptions extends HandlerOptions {
@@ -33,15 +32,52 @@ const OPTIONS = {
   ownScopesOnly: true,
 } as const satisfies OptionNames<HindsightHandlerOptions>;
 
-/** A record that a dump still owes. */
-interface Owed {
+/** Of one target: a record that comes by way of two handlers is written once. */
+class TargetShare {
+  readonly #written = new WeakSet<LogRecord>();
+  #handlers = 0;
+
+  get isShared(): boolean {
+    return this.#handlers > 1;
+  }
+
+  join(): this {
+    this.#handlers++;
+    return this;
+  }
+
+  leave(): void {
+    this.#handlers--;
+  }
+
+  /** Records outside of scopes are left to the loggers: nothing holds them back, and nothing is written twice for it. */
+  hasWritten(record: LogRecord): boolean {
+    return this.isShared && this.#written.has(record);
+  }
+
+  noteWritten(record: LogRecord): void {
+    if (this.isShared) this.#written.add(record);
+  }
+}
+
+const shares = new WeakMap<Handler, TargetShare>();
+
+/** Takes part in the target. */
+function shareTarget(target: Handler): TargetShare {
+  let share = shares.get(target);
+  if (share === undefined) shares.set(target, (share = new TargetShare()));
+  return share.join();
+}
+
+/** A record that a dump has still to write. */
+interface PendingRecord {
   readonly record: LogRecord;
   readonly limit: number | undefined;
 }
 
 /** What the dump of one unit of work has still to write. */
 interface Backlog {
-  readonly owed: Owed[];
+  readonly pending: PendingRecord[];
   /** Index of the first that is not written yet: taking them off the front would move all the others. */
   head: number;
 }
@@ -70,7 +106,7 @@ export class HindsightHandler extends Handler implements ScopeSink {
    * What large dumps have still to write. Later records of the same work queue behind it, so that they stay in order;
    * all others are written at once.
    */
-  readonly #backlogs = new Map<UnitOfWork | RecordContext | undefined, Backlog>();
+  readonly #backlogs = new Map<RecordContext | undefined, Backlog>();
   #dumpedThisTurn = 0;
   #outsideCount = 0;
   readonly #outside: OutsideRecords = { since: undefined, reported: false };
@@ -116,7 +152,7 @@ export class HindsightHandler extends Handler implements ScopeSink {
       if (isMine && !this.#share.hasWritten(record)) context.route(record, this);
     } else if (this.ownPassThroughLevel === undefined) {
       if (++this.#outsideCount % RECORDS_BETWEEN_CHECKS === 0) {
-        checkForScopes(this.#outside, record.created, scopeRegistry.opened);
+        checkForScopes(this.#outside, record.created, counts.opened);
       }
       if (this.#passesOutside(record)) this.write(record);
     }
@@ -129,9 +165,9 @@ export class HindsightHandler extends Handler implements ScopeSink {
       this.#share.noteWritten(record);
     }
     const backlog = this.#backlogs.size === 0 ? undefined : this.#backlogs.get(workOf(record));
-    if (backlog !== undefined) backlog.owed.push({ record, limit });
+    if (backlog !== undefined) backlog.pending.push({ record, limit });
     else if (record.hindsight !== undefined && this.#turnIsOver())
-      this.#backlogs.set(workOf(record), { owed: [{ record, limit }], head: 0 });
+      this.#backlogs.set(workOf(record), { pending: [{ record, limit }], head: 0 });
     else this.#handOver(record, limit);
   }
 
@@ -148,7 +184,7 @@ export class HindsightHandler extends Handler implements ScopeSink {
   override close(): void | Promise<void> {
     if (!this.closed) {
       summariseFloods();
-      dumpCutOff(this);
+      dumpAtShutdown(this);
       this.#share.leave();
     }
     this.#writeBacklog(Infinity);
@@ -178,7 +214,7 @@ export class HindsightHandler extends Handler implements ScopeSink {
   #charge({ context, hindsight }: LogRecord, bytes: number): void {
     const scope = ownScope(context);
     if (scope !== undefined && hindsight !== undefined)
-      dumpLimitOf(scope.tree).spend(bytes, hindsight.reason);
+      floodLimitOf(scope.tree).spend(bytes, hindsight.reason);
   }
 
   /** Counts one dumped record; true when this turn of the event loop has had its share of them. */
@@ -195,21 +231,21 @@ export class HindsightHandler extends Handler implements ScopeSink {
     const share = Math.ceil(count / this.#backlogs.size);
     for (const [work, backlog] of this.#backlogs) {
       this.#writeOwed(backlog, share);
-      if (backlog.head === backlog.owed.length) this.#backlogs.delete(work);
+      if (backlog.head === backlog.pending.length) this.#backlogs.delete(work);
     }
     if (this.#backlogs.size > 0) this.#turn = setImmediate(this.#writeTurn);
   }
 
   #writeOwed(backlog: Backlog, count: number): void {
-    const end = Math.min(backlog.head + count, backlog.owed.length);
+    const end = Math.min(backlog.head + count, backlog.pending.length);
     while (backlog.head < end) {
-      const { record, limit } = backlog.owed[backlog.head++] as Owed;
+      const { record, limit } = backlog.pending[backlog.head++] as PendingRecord;
       this.#handOver(record, limit);
     }
   }
 }
 
 /** What a record belongs to; of a scope of another copy of the package no more is known than the scope. */
-function workOf({ context }: LogRecord): UnitOfWork | RecordContext | undefined {
+function workOf({ context }: LogRecord): RecordContext | undefined {
   return ownScope(context)?.work ?? context;
 }

@@ -5,10 +5,10 @@ import type { Logger } from '../core/logger';
 import { StreamHandler } from '../handlers/stream.handler';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { attachHindsight } from './attach-hindsight';
-import { openCallScope, runCall } from './run-in-scope';
-import { SCOPE_OPTIONS } from './check-scope-options';
-import { compileScopeOptions, type LogScopeOptions } from './scope-options';
-import type { ScopeSink } from './scope-sink';
+import { openCallScope, runToEnd } from './call';
+import { compileScopeOptions } from './compile-options';
+import { SCOPE_OPTIONS, type LogScopeOptions } from './options';
+import type { ScopeSink } from './records';
 
 export interface LogIfErrorsOptions extends LogScopeOptions {
   /**
@@ -74,10 +74,10 @@ export function logIfErrors(
       ownScopesOnly: true,
       passThroughLevel: scopeOptions.passThroughLevel === undefined ? Infinity : compiled.passThroughLevel,
     });
+  const place = { options: compiled, tree: logger.manager, logger, owner };
   return <Args extends unknown[], Result>(fn: (...args: Args) => Result) => {
     const decorated = function (this: unknown, ...args: Args): Result {
-      const scope = openCallScope({ options: compiled, tree: logger.manager, logger, owner });
-      return runCall(scope, () => fn.apply(this, args));
+      return runToEnd(openCallScope(place), () => fn.apply(this, args));
     };
     Object.defineProperty(decorated, 'name', { value: fn.name, configurable: true });
     Object.defineProperty(decorated, 'length', { value: fn.length, configurable: true });

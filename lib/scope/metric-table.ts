@@ -1,7 +1,7 @@
 /** The metrics of the package: their names, and how each is read off the counts. */
 import { diagnostics } from '../core/diagnostics';
 import { handlerStats, type HandlerStats } from '../handlers';
-import { stats } from './scope-registry';
+import { stats } from './counts';
 
 /** One value of a metric, with its labels. */
 export interface Sample {

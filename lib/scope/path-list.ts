@@ -1,5 +1,9 @@
 /** The paths that an option lists, found in the path of a request as a router finds its routes. */
-import { escapeForRegExp } from './route-pattern';
+
+/** The source of a RegExp that matches the text as it is. */
+export function escapeForRegExp(text: string): string {
+  return text.replaceAll(/[.+*?^$(){}|[\]\\]/g, String.raw`\$&`);
+}
 
 /** What may stand before the paths of an application's routes: known when it starts, and of each application its own. */
 export interface RoutePrefix {

@@ -1,6 +1,6 @@
 /** Which Errors tell the client of our own work that the client was wrong. A status alone does not: other Errors bear one, too. */
 import { isError, readProperty } from '../internal/foreign';
-import type { ScopeKind } from './scope-outcome';
+import type { ScopeKind } from './options';
 
 /** Codes of Apollo Server ("Built-in error codes") and the two that GraphQL servers share, with the status they stand for. */
 const GRAPHQL_CODES: ReadonlyMap<unknown, number> = new Map([

@@ -2,7 +2,7 @@
 import { Handler } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import type { HindsightHandler } from './hindsight.handler';
-import { currentScope } from './scope-storage';
+import { currentScope } from './current';
 
 /**
  * One object for all requests: each call acts on the scope it is made in, so that no provider has to be request-scoped.

@@ -1,7 +1,7 @@
 /** What the options say of a request or message before it is known how it ends. */
 import { diagnostics } from '../core/diagnostics';
 import type { PathList, RoutePrefix } from './path-list';
-import type { CompiledScopeOptions, ScopeRequest } from './scope-options';
+import type { CompiledScopeOptions, ScopeRequest } from './options';
 
 /** A predicate of the user's that throws answers no: logging must not fail a request. */
 function asks(option: string, predicate: (request: ScopeRequest) => boolean, request: ScopeRequest): boolean {

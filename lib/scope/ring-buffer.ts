@@ -3,64 +3,64 @@ import type { LogRecord } from '../core/log-record';
 
 /** Bounded buffer in order of arrival. `evicted` counts what gave way, all of it just behind the first records. */
 export class RingBuffer {
-  readonly #capacity: number;
-  #keepFirst: number;
+  private readonly capacity: number;
+  private keepFirst: number;
   /** The first records, then the ring; grows by push, so that a small request costs a small array. */
-  #items: (LogRecord | undefined)[] = [];
+  private items: (LogRecord | undefined)[] = [];
   /** Offset in the ring of its oldest record. */
-  #start = 0;
-  #size = 0;
-  #evicted = 0;
+  private start = 0;
+  private count = 0;
+  private missing = 0;
 
   constructor(capacity: number, keepFirst: number) {
-    this.#capacity = capacity;
-    this.#keepFirst = keepFirst;
+    this.capacity = capacity;
+    this.keepFirst = keepFirst;
   }
 
   get size(): number {
-    return this.#size;
+    return this.count;
   }
 
   get evicted(): number {
-    return this.#evicted;
+    return this.missing;
   }
 
   /** Returns how many more records are held: 1, or 0 when an older one, or this one, gave way. */
   push(record: LogRecord): 0 | 1 {
     // Nothing has wrapped round yet, and there is room.
-    if (this.#size < this.#capacity && this.#size === this.#items.length) {
-      this.#items.push(record);
-      this.#size++;
+    if (this.count < this.capacity && this.count === this.items.length) {
+      this.items.push(record);
+      this.count++;
       return 1;
     }
-    return this.#pushToRing(record);
+    return this.pushToRing(record);
   }
 
   /** Makes room for another scope: the oldest record behind the first ones goes. False if there is none. */
   evictOldest(): boolean {
-    if (this.#size <= this.#keepFirst) return false;
-    this.#items[this.#keepFirst + this.#start] = undefined;
-    this.#start = (this.#start + 1) % (this.#capacity - this.#keepFirst);
-    this.#size--;
-    this.#evicted++;
+    if (this.count <= this.keepFirst) return false;
+    this.items[this.keepFirst + this.start] = undefined;
+    this.start = (this.start + 1) % (this.capacity - this.keepFirst);
+    this.count--;
+    this.missing++;
     return true;
   }
 
   /** Makes room when only first records are left: the newest goes, and those before it are the first from now on. */
   evictNewest(): boolean {
-    if (this.#size === 0 || this.#size > this.#keepFirst) return this.evictOldest();
-    this.#size--;
-    this.#items.length = this.#size;
-    this.#keepFirst = this.#size;
-    this.#start = 0;
-    this.#evicted++;
+    if (this.count === 0 || this.count > this.keepFirst) return this.evictOldest();
+    this.count--;
+    this.items.length = this.count;
+    this.keepFirst = this.count;
+    this.start = 0;
+    this.missing++;
     return true;
   }
 
   /** Whether it holds the record, looked for from its end back to the records before it. */
   has(record: LogRecord): boolean {
-    for (let at = this.#size - 1; at >= 0; at--) {
-      const held = this.#at(at);
+    for (let at = this.count - 1; at >= 0; at--) {
+      const held = this.at(at);
       if (held === record) return true;
       if (held === undefined || held.seq < record.seq) return false;
     }
@@ -69,80 +69,80 @@ export class RingBuffer {
 
   /** Removes the record if it is the newest. It does not count as evicted. */
   removeNewest(record: LogRecord): boolean {
-    if (this.#size === 0 || this.#at(this.#size - 1) !== record) return false;
-    const place = --this.#size;
-    if (place > this.#keepFirst && this.#start > 0) {
-      this.#items[this.#indexOf(place)] = undefined;
+    if (this.count === 0 || this.at(this.count - 1) !== record) return false;
+    const place = --this.count;
+    if (place > this.keepFirst && this.start > 0) {
+      this.items[this.indexOf(place)] = undefined;
       return true;
     }
     // The ring is empty, or has not wrapped round: the array ends here.
-    this.#items.length = place;
-    this.#start = 0;
+    this.items.length = place;
+    this.start = 0;
     return true;
   }
 
   /** Counts records that gave way before they came here. */
   missed(count: number): void {
-    this.#evicted += count;
+    this.missing += count;
   }
 
   /** The records in order; `gapAt` is the index before which `evicted` records are missing. Empties the buffer. */
   drain(): { readonly records: readonly LogRecord[]; readonly gapAt: number; readonly evicted: number } {
-    const evicted = this.#evicted;
+    const evicted = this.missing;
     const records = this.peek();
-    const gapAt = Math.min(this.#keepFirst, records.length);
+    const gapAt = Math.min(this.keepFirst, records.length);
     this.clear();
     return { records, gapAt, evicted };
   }
 
   /** The records in order, which stay where they are. */
   peek(): readonly LogRecord[] {
-    return this.#start === 0 && this.#size === this.#items.length
-      ? (this.#items as LogRecord[])
-      : this.#inOrder();
+    return this.start === 0 && this.count === this.items.length
+      ? (this.items as LogRecord[])
+      : this.inOrder();
   }
 
   clear(): void {
-    this.#items = [];
-    this.#start = 0;
-    this.#size = 0;
-    this.#evicted = 0;
+    this.items = [];
+    this.start = 0;
+    this.count = 0;
+    this.missing = 0;
   }
 
-  #inOrder(): LogRecord[] {
-    const records = this.#items.slice(0, Math.min(this.#keepFirst, this.#size)) as LogRecord[];
-    for (let i = records.length; i < this.#size; i++) {
-      records.push(this.#at(i) as LogRecord);
+  private inOrder(): LogRecord[] {
+    const records = this.items.slice(0, Math.min(this.keepFirst, this.count)) as LogRecord[];
+    for (let i = records.length; i < this.count; i++) {
+      records.push(this.at(i) as LogRecord);
     }
     return records;
   }
 
-  #indexOf(place: number): number {
-    if (place < this.#keepFirst) return place;
-    const ring = this.#capacity - this.#keepFirst;
-    return this.#keepFirst + ((this.#start + place - this.#keepFirst) % ring);
+  private indexOf(place: number): number {
+    if (place < this.keepFirst) return place;
+    const ring = this.capacity - this.keepFirst;
+    return this.keepFirst + ((this.start + place - this.keepFirst) % ring);
   }
 
-  #at(place: number): LogRecord | undefined {
-    return this.#items[this.#indexOf(place)];
+  private at(place: number): LogRecord | undefined {
+    return this.items[this.indexOf(place)];
   }
 
-  #pushToRing(record: LogRecord): 0 | 1 {
-    const ring = this.#capacity - this.#keepFirst;
+  private pushToRing(record: LogRecord): 0 | 1 {
+    const ring = this.capacity - this.keepFirst;
     if (ring === 0) {
-      this.#evicted++;
+      this.missing++;
       return 0;
     }
-    const held = this.#size - this.#keepFirst;
-    if (this.#size < this.#capacity) {
+    const held = this.count - this.keepFirst;
+    if (this.count < this.capacity) {
       // Room that evictOldest made: the place behind the newest, which is the array's end until the ring has closed.
-      this.#items[this.#keepFirst + ((this.#start + held) % ring)] = record;
-      this.#size++;
+      this.items[this.keepFirst + ((this.start + held) % ring)] = record;
+      this.count++;
       return 1;
     }
-    this.#items[this.#keepFirst + this.#start] = record;
-    this.#start = (this.#start + 1) % ring;
-    this.#evicted++;
+    this.items[this.keepFirst + this.start] = record;
+    this.start = (this.start + 1) % ring;
+    this.missing++;
     return 0;
   }
 }

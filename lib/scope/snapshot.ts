@@ -2,7 +2,7 @@
 import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
 import { isArray, isPlainObject, keysOf } from '../internal/foreign';
-import type { Snapshot } from './scope-options';
+import type { Snapshot } from './options';
 
 const NO_ARGUMENTS: readonly unknown[] = [];
 
@@ -64,10 +64,12 @@ function copyArguments(record: LogRecord, copy: (argument: unknown) => unknown):
   let { args } = record;
   for (let i = 0; i < args.length; i++) {
     const argument = args[i];
+    // Most arguments are texts and numbers.
+    if (copy === shallowCopy && typeof argument !== 'object') continue;
     const copied = copy(argument);
     if (copied === argument) continue;
-    // A new array, once: what another handler has already read off the old one is cached by its identity.
-    if (args === record.args) args = args.slice();
+    // A new array, once, if others know this one, or something was read of it already, which is cached by its identity.
+    if (args === record.args && record.details !== null) args = args.slice();
     (args as unknown[])[i] = copied;
   }
   record.args = args;

@@ -20,7 +20,7 @@ describe('the shop in Nest', () => {
     expect(status).toBe(500);
     expect(lines.map(shown)).toEqual([
       expect.stringMatching(
-        /^INFO nestjs-hindsight POST .* after # ms: level ERROR: Error: order 13 cannot be paid: .*; 15 held, request /,
+        /^INFO nestjs-hindsight POST .* after # ms: Error: order 13 cannot be paid: .*; 15 held, request /,
       ),
       'DEBUG OrdersService look for order 13',
       'DEBUG OrdersService order 13: customer 42, lines: 2, voucher: EUR 25.00',

@@ -7,7 +7,7 @@ import { getLogger } from '../../lib/core/manager';
 import { Formatter, JsonFormatter, PrettyFormatter, Rfc5424Formatter } from '../../lib/formatters';
 import { LogRecordSocketReceiver, NullHandler, QueueListener } from '../../lib/handlers';
 import { InMemoryQueue, RedisStreamQueue } from '../../lib/queues';
-import { compileScopeOptions } from '../../lib/scope/scope-options';
+import { compileScopeOptions } from '../../lib/scope/compile-options';
 import { workerQueue } from '../queues/worker-entry';
 import { tempDir } from '../support/temp-dir';
 

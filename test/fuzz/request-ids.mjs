@@ -2,7 +2,7 @@
 import { built } from './built.mjs';
 import { literal, text } from './random.mjs';
 
-const { requestIds: idsOf, outgoingHeaders } = built('scope/request-ids');
+const { idFields, inboundIds, outgoingHeaders } = built('scope/ids');
 
 const REQUEST_ID = /^[\x21-\x7e]{1,256}$/;
 
@@ -57,13 +57,14 @@ export const requestIds = {
   },
 
   check({ name, headers }) {
-    const ids = idsOf({ headers }, name);
+    const inbound = inboundIds({ headers }, name);
+    const ids = idFields(inbound);
     if (name !== false && !REQUEST_ID.test(ids.requestId ?? '')) return `the request id is ${ids.requestId}`;
     if ((ids.traceId !== undefined) !== isTraceparent(headers.traceparent))
       return `the trace id is ${ids.traceId} of ${JSON.stringify(headers.traceparent)?.slice(0, 100)}`;
     if ((ids.traceId === undefined) !== (ids.parentSpanId === undefined))
       return 'half of a trace is taken over';
-    const out = outgoingHeaders(headers, name, ids)();
+    const out = outgoingHeaders(inbound);
     const bad = Object.entries(out).find(([, value]) => !/^[\t\x20-\x7e\x80-\xff]*$/.test(value));
     if (bad !== undefined) return `the header ${bad[0]} cannot be sent`;
     if (out.traceparent !== undefined && !isSameTrace(out.traceparent, ids))

@@ -5,8 +5,8 @@ import { defaultManager } from '../../lib/core/manager';
 import { contextStorage } from '../../lib/core/record-context';
 import { currentScope } from '../../lib/logging';
 import { ApolloErrorsPlugin } from '../../lib/nest/apollo-errors.plugin';
-import { LogScope } from '../../lib/scope/log-scope';
-import { compileScopeOptions } from '../../lib/scope/scope-options';
+import { LogScope } from '../../lib/scope/scope';
+import { compileScopeOptions } from '../../lib/scope/compile-options';
 
 interface OperationError extends Error {
   readonly originalError?: unknown;
@@ -15,7 +15,7 @@ interface OperationError extends Error {
 /** The Error of a scope in which Apollo has told of these. */
 async function markedBy(errors: readonly OperationError[]): Promise<unknown> {
   const options = compileScopeOptions({ flushOn: () => false });
-  const request = new LogScope({ kind: 'http', options, tree: defaultManager });
+  const request = new LogScope('http', { options, tree: defaultManager });
   return contextStorage.run(request, async () => {
     const { didEncounterErrors } = await new ApolloErrorsPlugin().requestDidStart();
     await didEncounterErrors({ errors });

@@ -9,6 +9,7 @@ import { checkOptions } from '../../lib/nest/check-options';
 import { addFastifyHooks } from '../../lib/nest/hooks/fastify-hooks';
 import { KnownRoutes } from '../../lib/nest/known-routes';
 import type { RequestLogOptions } from '../../lib/nest/logging.options';
+import { compileScopeOptions } from '../../lib/scope/compile-options';
 import { CollectingHandler } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
 
@@ -21,7 +22,7 @@ function fastify(urls: readonly string[]): object {
     },
   };
   const adapter = { getType: () => 'fastify', getInstance: () => instance };
-  addFastifyHooks(adapter);
+  addFastifyHooks(adapter, { options: compileScopeOptions({}), tree: new Manager() });
   return adapter;
 }
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { LogIfErrors, NoLogIfErrors } from '../../lib';
 import { LogIfErrorsInterceptor } from '../../lib/nest/log-if-errors.interceptor';
 import { routeOptions } from '../../lib/nest/log-if-errors.metadata';
-import { compileScopeOptions } from '../../lib/scope/scope-options';
+import { compileScopeOptions } from '../../lib/scope/compile-options';
 
 const INTERCEPTORS = '__interceptors__';
 

@@ -5,9 +5,8 @@ import { describe, expect, it } from 'vitest';
 import type { LogScope } from '../../lib/logging';
 import { LogIfErrorsInterceptor } from '../../lib/nest/log-if-errors.interceptor';
 import { setRouteOptions } from '../../lib/nest/log-if-errors.metadata';
-import { openCallScope } from '../../lib/scope/run-in-scope';
-import { compileScopeOptions } from '../../lib/scope/scope-options';
-import { bindScope } from '../../lib/scope/scope-storage';
+import { bindScope } from '../../lib/scope/current';
+import { scopeTree } from '../scope/scope-tree';
 
 class Controller {}
 
@@ -24,15 +23,11 @@ async function intercept(handler: () => void, scope?: LogScope, type = 'http'): 
   return lastValueFrom(new LogIfErrorsInterceptor().intercept(context, { handle: () => of('answer') }));
 }
 
-function scopeOfRequest(): LogScope {
-  return openCallScope({ options: compileScopeOptions({}) });
-}
-
 describe('LogIfErrorsInterceptor', () => {
   it('hands the options of the route to the scope of the request', async () => {
     const handler = (): void => {};
     setRouteOptions(handler, { capacity: 7 });
-    const scope = scopeOfRequest();
+    const scope = scopeTree().open();
 
     expect(await intercept(handler, scope)).toBe('answer');
 
@@ -43,7 +38,7 @@ describe('LogIfErrorsInterceptor', () => {
   it('configures a request once, though class and method are decorated', async () => {
     const handler = (): void => {};
     setRouteOptions(handler, { capacity: 7 });
-    const scope = scopeOfRequest();
+    const scope = scopeTree().open();
 
     await intercept(handler, scope);
     const { options } = scope;
@@ -56,7 +51,7 @@ describe('LogIfErrorsInterceptor', () => {
     const [first, second] = [(): void => {}, (): void => {}];
     setRouteOptions(first, { capacity: 7 });
     setRouteOptions(second, { capacity: 9 });
-    const scope = scopeOfRequest();
+    const scope = scopeTree().open();
 
     await intercept(first, scope, 'graphql');
     await intercept(second, scope, 'graphql');

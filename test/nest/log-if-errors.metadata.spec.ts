@@ -6,7 +6,7 @@ import {
   setRouteOptions,
   type RouteOptions,
 } from '../../lib/nest/log-if-errors.metadata';
-import { compileScopeOptions } from '../../lib/scope/scope-options';
+import { compileScopeOptions } from '../../lib/scope/compile-options';
 
 const base = compileScopeOptions({ capacity: 50, keepFirst: 5, lingerMs: 10 });
 

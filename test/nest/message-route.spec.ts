@@ -6,7 +6,8 @@ import { checkOptions } from '../../lib/nest/check-options';
 import { setRouteOptions, type RouteOptions } from '../../lib/nest/log-if-errors.metadata';
 import { MessageRoute } from '../../lib/nest/message-route';
 import type { MessageTransport } from '../../lib/nest/message-transports';
-import { compileScopeOptions, type LogScopeOptions } from '../../lib/scope/scope-options';
+import { compileScopeOptions } from '../../lib/scope/compile-options';
+import type { LogScopeOptions } from '../../lib/scope/options';
 
 const transport: MessageTransport = {
   kind: 'rpc',

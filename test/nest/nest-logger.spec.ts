@@ -14,8 +14,8 @@ import {
   type LogRecord,
 } from '../../lib';
 import { contextStorage } from '../../lib/core/record-context';
-import { LogScope } from '../../lib/scope/log-scope';
-import { compileScopeOptions } from '../../lib/scope/scope-options';
+import { LogScope } from '../../lib/scope/scope';
+import { compileScopeOptions } from '../../lib/scope/compile-options';
 import { CollectingHandler } from '../../lib/testing';
 
 function setUp(): { manager: Manager; seen: CollectingHandler; logger: NestLogger } {
@@ -222,7 +222,7 @@ describe('NestLogger', () => {
     manager.root.addHandler(new HindsightHandler(seen));
 
     const options = compileScopeOptions({});
-    contextStorage.run(new LogScope({ kind: 'http', options, tree: manager }), () => {
+    contextStorage.run(new LogScope('http', { options, tree: manager }), () => {
       manager.getLogger('shop').debug('held');
       const tooLarge = createError(413, 'too large');
       currentScope()?.fail(tooLarge);
@@ -239,7 +239,7 @@ describe('NestLogger', () => {
     manager.root.addHandler(new HindsightHandler(seen));
     const options = compileScopeOptions({ dumpRecord: false });
 
-    contextStorage.run(new LogScope({ kind: 'http', options, tree: manager }), () => {
+    contextStorage.run(new LogScope('http', { options, tree: manager }), () => {
       manager.getLogger('shop').debug('held');
       const upstream = Object.assign(new Error('upstream'), { statusCode: 404 });
       currentScope()?.fail(upstream);

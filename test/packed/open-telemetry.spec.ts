@@ -186,7 +186,7 @@ const REQUESTS: Readonly<Record<string, { readonly lines: readonly string[]; rea
   missing: { lines: ['WARNING GET /missing 404'] },
   fails: {
     lines: ['INFO at once', 'DEBUG held', 'DEBUG held later', 'ERROR no stock', 'ERROR GET /fails 500'],
-    events: 'log.dump level ERROR 2',
+    events: 'log.dump error 2',
   },
   unavailable: {
     lines: ['DEBUG held', 'ERROR GET /unavailable failed', 'ERROR GET /unavailable 503'],
@@ -194,7 +194,7 @@ const REQUESTS: Readonly<Record<string, { readonly lines: readonly string[]; rea
   },
   cut: {
     lines: ['DEBUG held', 'ERROR no stock', 'ERROR GET /cut aborted'],
-    events: 'log.dump level ERROR 1',
+    events: 'log.dump error 1',
   },
   // Its span has ended with the connection, before the handler failed.
   left: { lines: ['DEBUG held', 'ERROR GET /left failed', 'ERROR GET /left aborted'] },

@@ -5,7 +5,7 @@ import { DEBUG, INFO, WARNING } from '../../lib/core/level';
 import { Manager } from '../../lib/core/manager';
 import { attachHindsight, openForContext } from '../../lib/scope/attach-hindsight';
 import { logIfErrors } from '../../lib/scope/log-if-errors';
-import { runInScope } from '../../lib/scope/run-in-scope';
+import { runInScope } from '../../lib/scope/call';
 import { CollectingHandler } from '../../lib/testing';
 
 describe('attachHindsight', () => {

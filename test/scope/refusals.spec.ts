@@ -12,7 +12,7 @@ import {
   isGraphqlRefusal,
   isRefusal,
 } from '../../lib/scope/refusals';
-import type { ScopeKind } from '../../lib/scope/scope-outcome';
+import type { ScopeKind } from '../../lib/scope/options';
 
 const KINDS = ['http', 'rpc', 'ws', 'call'] as const;
 

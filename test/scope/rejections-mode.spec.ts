@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rejectionsMode } from '../../lib/scope/rejections-mode';
+import { rejectionsMode } from '../../lib/scope/crash';
 
 describe('rejectionsMode', () => {
   it.each<[args: string[], nodeOptions: string, mode: string]>([

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isExcluded, isForced } from '../../lib/scope/request-predicates';
-import { compileScopeOptions, type ScopeRequest } from '../../lib/scope/scope-options';
+import { compileScopeOptions } from '../../lib/scope/compile-options';
+import type { ScopeRequest } from '../../lib/scope/options';
 import { capturedStderr } from '../support/captured-stderr';
 
 const request: ScopeRequest = { method: 'rpc', url: 'health.check', headers: { 'x-debug': 'yes' } };

@@ -1,137 +1,233 @@
-/** compileScopeOptions: defaults, what is refused, and how overrides are merged. */
+/** Options of a scope at work: vetoes, slow and sampled scopes, those of a route, and force. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError } from '../../lib/errors';
-import { PathList } from '../../lib/scope/path-list';
-import { compileScopeOptions, type LogScopeOptions } from '../../lib/scope/scope-options';
+import type { LogScope } from '../../lib/scope/scope';
+import { until } from '../support/until';
+import { partsOfTree, reasons, scopeTree } from './scope-tree';
 
-describe('compileScopeOptions', () => {
-  it('fills in the documented defaults', () => {
-    expect(compileScopeOptions({})).toEqual({
-      passThroughLevel: 20,
-      holdAll: false,
-      flushLevel: 40,
-      capacity: 1000,
-      keepFirst: 20,
-      totalCapacity: 200_000,
-      maxRecordBytes: 16_384,
-      flushOn: undefined,
-      force: undefined,
-      excludeStatus: [],
-      excludeErrors: [],
-      hasVeto: false,
-      onDump: undefined,
-      maxDumpsPerSecond: 20,
-      slowMs: 0,
-      sample: 0,
-      onAbort: 'discard',
-      afterFlush: 'passthrough',
-      lingerMs: 2000,
-      snapshot: 'shallow',
-      nested: 'promote',
-      routes: 'all',
-      exclude: new PathList([]),
-      routePrefix: { source: '' },
-      requestId: 'x-request-id',
-      requestRecord: true,
-      dumpRecord: true,
+describe('excludeStatus and excludeErrors', () => {
+  it('let an ERROR wait until the status is known, and keep its scope quiet', () => {
+    const { tree, target } = partsOfTree();
+    const scope = tree.open({ excludeStatus: [404] });
+    tree.runIn(scope, () => {
+      tree.log.debug('context');
+      tree.log.error('passes by itself');
     });
+    expect(target.messages).toEqual(['passes by itself']);
+    scope.settle({ status: 404 });
+
+    expect(target.messages).toEqual(['passes by itself']);
   });
 
-  it('takes false for no limit of dumps, and refuses what is no positive number', () => {
-    const open = compileScopeOptions({ maxDumpsPerSecond: false });
+  it('let the ERROR that waited write what was held, when the status is another', () => {
+    const { tree, target } = partsOfTree();
+    const scope = tree.open({ excludeStatus: [404] });
+    tree.runIn(scope, () => {
+      tree.log.debug('context');
+      tree.log.error('passes by itself');
+    });
+    scope.settle({ status: 200 });
 
-    expect(open.maxDumpsPerSecond).toBe(Infinity);
-    expect(compileScopeOptions({ capacity: 5 }, open).maxDumpsPerSecond).toBe(Infinity);
-    expect(compileScopeOptions({ maxDumpsPerSecond: 0.5 }, open).maxDumpsPerSecond).toBe(0.5);
-    for (const bad of [0, -1, NaN, '20' as unknown as number]) {
-      expect(() => compileScopeOptions({ maxDumpsPerSecond: bad })).toThrow(
-        'logIfErrors: "maxDumpsPerSecond" must be a positive number, or false',
-      );
+    expect(target.messages).toEqual(['passes by itself', 'context']);
+    expect(reasons(target.records)).toEqual([undefined, 'level ERROR']);
+  });
+
+  it('let nothing late undo what they decided', () => {
+    const { tree, target } = partsOfTree();
+    const scope = tree.open({ excludeStatus: [418] });
+    tree.runIn(scope, () => tree.log.debug('context'));
+    scope.settle({ status: 418 });
+    scope.fail(new Error('late'));
+    tree.runIn(scope, () => tree.log.error('late, too'));
+
+    expect(target.messages).toEqual(['late, too']);
+  });
+
+  it('keep a failing call quiet by the class of its Error', () => {
+    const { run, log, target } = partsOfTree();
+    expect(() =>
+      run({ excludeErrors: [TypeError] }, () => {
+        log.debug('context');
+        throw new TypeError('expected');
+      }),
+    ).toThrow('expected');
+
+    expect(target.messages).toEqual([]);
+  });
+});
+
+describe('slowMs', () => {
+  it('writes a scope while it runs, and then what follows', async () => {
+    const { run, log, target } = partsOfTree();
+    await run({ slowMs: 10 }, async () => {
+      log.debug('context');
+      await until(() => target.messages.length > 0);
+      log.debug('after');
+    });
+
+    expect(target.messages).toEqual(['context', 'after']);
+    expect(reasons(target.records)).toEqual(['slow', undefined]);
+  });
+
+  it('does not touch a scope that ends in time', () => {
+    const { run, log, target } = partsOfTree();
+    run({ slowMs: 60_000 }, () => log.debug('context'));
+
+    expect(target.messages).toEqual([]);
+  });
+});
+
+describe('sample', () => {
+  const low = '4bf92f3577b34da6a3ce929d00000000';
+  const high = '4bf92f3577b34da6a3ce929dffffffff';
+
+  it('writes the successes that their trace ids pick', () => {
+    const { run, log, target } = partsOfTree();
+    run({ sample: 0.5, fields: { traceId: low } }, () => log.debug('low'));
+    run({ sample: 0.5, fields: { traceId: high } }, () => log.debug('high'));
+
+    expect(target.messages).toEqual(['low']);
+    expect(reasons(target.records)).toEqual(['sampled']);
+  });
+});
+
+describe('LogScope.configure', () => {
+  it('takes over the options of a route', () => {
+    const { tree, target } = partsOfTree();
+    const scope = tree.open();
+    scope.configure({ flushLevel: 'WARNING' });
+    tree.runIn(scope, () => {
+      tree.log.debug('context');
+      tree.log.warning('trigger');
+    });
+
+    expect(target.messages).toEqual(['context', 'trigger']);
+  });
+
+  it('throws away what is held, and holds nothing more, with false', () => {
+    const { tree, target } = partsOfTree();
+    const scope = tree.open();
+    tree.runIn(scope, () => {
+      tree.log.debug('before');
+      scope.configure(false);
+      tree.log.debug('after');
+      tree.log.info('passes');
+      tree.log.error('no trigger');
+    });
+    scope.settle({ status: 500 });
+
+    expect(target.messages).toEqual(['passes', 'no trigger']);
+  });
+
+  it("writes decorated work only with routes 'decorated'", () => {
+    const { tree, target } = partsOfTree();
+    const undecorated = tree.open({ routes: 'decorated' }, { kind: 'http' });
+    const decorated = tree.open({ routes: 'decorated' }, { kind: 'http' });
+    decorated.configure({});
+    for (const [scope, message] of [
+      [undecorated, 'undecorated'],
+      [decorated, 'decorated'],
+    ] as const) {
+      tree.runIn(scope, () => tree.log.debug(message));
+      scope.settle({ status: 500 });
     }
+
+    expect(target.messages).toEqual(['decorated']);
   });
 
-  it('takes an option that is undefined for one that is not there', () => {
-    const undefinedOptions = Object.fromEntries(
-      Object.keys(compileScopeOptions({}))
-        .filter((key) => !['holdAll', 'hasVeto', 'routePrefix'].includes(key))
-        .map((key) => [key, undefined]),
-    ) as LogScopeOptions;
+  it.each<[string, (scope: LogScope) => unknown]>([
+    ['that is slow', () => wait(20)],
+    ['that fails after its end', (scope) => (scope.settle(), scope.fail(new Error('late')))],
+    ['with a rejection that the process survives', (scope) => scope.crash(new Error('floating'), false)],
+  ])("writes no undecorated work %s, with routes 'decorated'", async (_what, happens) => {
+    const { tree, target } = partsOfTree();
+    const scope = tree.open({ routes: 'decorated', slowMs: 5 }, { kind: 'http' });
+    tree.runIn(scope, () => tree.log.debug('held'));
+    await happens(scope);
+    scope.settle();
 
-    expect(compileScopeOptions(undefinedOptions)).toEqual(compileScopeOptions({}));
+    expect(target.messages).toEqual([]);
   });
 
-  it('takes level names, and null for nothing passes through', () => {
-    expect(compileScopeOptions({ passThroughLevel: 'WARNING', flushLevel: 'CRITICAL' })).toMatchObject({
-      passThroughLevel: 30,
-      flushLevel: 50,
-      holdAll: false,
+  it("does not write what undecorated work held when it logs at ERROR, with routes 'decorated'", () => {
+    const { tree, target } = partsOfTree();
+    const scope = tree.open({ routes: 'decorated' }, { kind: 'http' });
+    tree.runIn(scope, () => {
+      tree.log.debug('held');
+      tree.log.error('passes by itself');
     });
-    expect(compileScopeOptions({ passThroughLevel: null })).toMatchObject({
-      passThroughLevel: Infinity,
-      holdAll: true,
+    scope.settle({ status: 500 });
+
+    expect(target.messages).toEqual(['passes by itself']);
+  });
+
+  it("writes undecorated work that ends the process, with routes 'decorated'", () => {
+    const { tree, target } = partsOfTree();
+    const scope = tree.open({ routes: 'decorated' }, { kind: 'http' });
+    tree.runIn(scope, () => tree.log.debug('held'));
+    scope.crash(new Error('boom'), true);
+
+    expect(target.messages).toEqual(['held', 'http failed']);
+    scope.settle();
+  });
+
+  it('applies a smaller capacity to what is held already', () => {
+    const { tree, target } = partsOfTree();
+    const scope = tree.open();
+    tree.runIn(scope, () => {
+      for (let i = 1; i <= 10; i++) tree.log.debug(`early ${i}`);
+      scope.configure({ capacity: 2, keepFirst: 1 });
+      tree.log.debug('newest');
     });
+    scope.dump('manual');
+
+    expect(target.messages).toEqual(['early 1', '9 records are missing here: the scope was full', 'newest']);
   });
+});
 
-  it('keeps the first half of a small capacity at most, unless told otherwise', () => {
-    expect(compileScopeOptions({ capacity: 10 }).keepFirst).toBe(5);
-    expect(compileScopeOptions({ capacity: 1 }).keepFirst).toBe(0);
-    expect(compileScopeOptions({ capacity: 0 }).keepFirst).toBe(0);
-    expect(compileScopeOptions({ capacity: 10, keepFirst: 10 }).keepFirst).toBe(10);
-  });
-
-  it('refuses keepFirst above the capacity', () => {
-    expect(() => compileScopeOptions({ capacity: 5, keepFirst: 6 })).toThrow('"keepFirst"');
-  });
-
-  it('refuses a level that is none', () => {
-    expect(() => compileScopeOptions({ flushLevel: 'LOUD' })).toThrow(ConfigurationError);
-    expect(() => compileScopeOptions({ passThroughLevel: 'LOUD' })).toThrow(ConfigurationError);
-  });
-
-  it('makes lists of paths once, which overrides share', () => {
-    const base = compileScopeOptions({ exclude: ['/health'], excludeStatus: [404, { 400: ['/probe'] }] });
-
-    expect(base.excludeStatus).toEqual([
-      { status: 404, paths: undefined },
-      { status: 400, paths: new PathList(['/probe']) },
-    ]);
-    expect(compileScopeOptions({ capacity: 5 }, base)).toMatchObject({
-      exclude: base.exclude,
-      excludeStatus: base.excludeStatus,
-      routePrefix: base.routePrefix,
-    });
-    expect(compileScopeOptions({ exclude: [] }, base).exclude).toEqual(new PathList([]));
-  });
-
-  it('keeps what an override leaves out', () => {
-    const base = compileScopeOptions({
-      capacity: 50,
-      flushLevel: 'CRITICAL',
-      slowMs: 10,
-      passThroughLevel: null,
+describe('LogScope.force', () => {
+  it('writes what is held and everything from then on', () => {
+    const { tree, target } = partsOfTree();
+    const scope = tree.open();
+    tree.runIn(scope, () => {
+      tree.log.debug('before');
+      scope.force('forced');
+      tree.log.debug('after');
     });
 
-    expect(compileScopeOptions({ sample: 0.5 }, base)).toEqual({ ...base, sample: 0.5 });
-    expect(compileScopeOptions({ slowMs: false, passThroughLevel: 'INFO' }, base)).toMatchObject({
-      slowMs: 0,
-      passThroughLevel: 20,
-      holdAll: false,
-    });
+    expect(target.messages).toEqual(['before', 'after']);
+    expect(reasons(target.records)).toEqual(['forced', undefined]);
   });
 
-  it('checks an override against the capacity of its base', () => {
-    const base = compileScopeOptions({ capacity: 5 });
+  it("holds nothing with afterFlush 'rearm' either", () => {
+    const { tree, target } = partsOfTree();
+    const scope = tree.open({ afterFlush: 'rearm' });
+    scope.force('forced');
+    tree.runIn(scope, () => tree.log.debug('after'));
 
-    expect(() => compileScopeOptions({ keepFirst: 6 }, base)).toThrow('"keepFirst"');
-    expect(compileScopeOptions({ keepFirst: 1200, capacity: 1300 }, base).keepFirst).toBe(1200);
-    expect(compileScopeOptions({ keepFirst: 1200 }, compileScopeOptions({ capacity: 1300 })).keepFirst).toBe(
-      1200,
+    expect(target.messages).toEqual(['after']);
+  });
+});
+
+describe('capacity', () => {
+  it.each([
+    [0, ['3 records are missing here: the scope was full']],
+    [1, ['2 records are missing here: the scope was full', 'record 3']],
+    [2, ['record 1', '1 records are missing here: the scope was full', 'record 3']],
+    [3, ['record 1', 'record 2', 'record 3']],
+  ])('holds exactly %d records with that capacity', (capacity, expected) => {
+    const tree = scopeTree();
+    tree.run({ capacity }, () => {
+      for (let i = 1; i <= 3; i++) tree.log.debug(`record ${i}`);
+      tree.log.error('trigger');
+    });
+
+    expect(tree.messages).toEqual([...expected, 'trigger']);
+  });
+
+  it.each([[-1], [Number.NaN], [Infinity], [0.5]])('refuses a capacity of %d', (capacity) => {
+    expect(() => scopeTree().run({ capacity }, () => {})).toThrow(
+      '"capacity" must be a non-negative integer',
     );
-  });
-
-  it('lets an override with a smaller capacity keep fewer first records', () => {
-    const base = compileScopeOptions({ capacity: 100, keepFirst: 80 });
-
-    expect(compileScopeOptions({ capacity: 10 }, base)).toMatchObject({ capacity: 10, keepFirst: 5 });
   });
 });

@@ -14,17 +14,27 @@ const ROLES = [
   'Decorator',
 ] as const;
 
-/** The classes declared at the top level of a file, exported or not. */
+/** The classes that a file exports. */
 export function classesIn(text: string): string[] {
   const source = ts.createSourceFile('source.ts', text, ts.ScriptTarget.ES2022);
   return source.statements
     .filter(ts.isClassDeclaration)
+    .filter((node) => node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword))
     .map((node) => node.name?.text ?? 'a class without a name');
+}
+
+function roleOf(className: string): string | undefined {
+  return ROLES.find((suffix) => className.endsWith(suffix) && className !== suffix);
+}
+
+/** Whether a class has a role that the name of its file tells, such as Handler. */
+export function hasRole(className: string): boolean {
+  return roleOf(className) !== undefined;
 }
 
 /** The best name for the file of a class: `JsonFormatter` → `json.formatter.ts`, `LogRecord` → `log-record.ts`. */
 export function fileNameFor(className: string): string {
-  const role = ROLES.find((suffix) => className.endsWith(suffix) && className !== suffix);
+  const role = roleOf(className);
   if (role === undefined) return `${kebab(className)}.ts`;
   return `${kebab(className.slice(0, -role.length))}.${kebab(role)}.ts`;
 }

@@ -1,6 +1,6 @@
 /** The house rules that no linter knows: names, mirrors, sizes, openings. Each failure lists the files and what to do. */
 import { describe, expect, it } from 'vitest';
-import { classesIn, fileNameFor, isNamedAfter } from './class-names';
+import { classesIn, fileNameFor, hasRole, isNamedAfter } from './class-names';
 import { filesUnder, type SourceFile } from './source-files';
 import { COVERED_ELSEWHERE, hasBehaviour, mirrorOf } from './mirror';
 
@@ -24,19 +24,10 @@ function lineWith(file: SourceFile, pattern: RegExp): string | undefined {
 }
 
 describe('every file of lib', () => {
-  it('declares at most one class', () => {
+  it('is named after the class that it exports, if the class has a role, in kebab-case', () => {
     expect(
       broken(lib, (file) => {
-        const classes = classesIn(file.text);
-        return classes.length > 1 ? `declares ${classes.join(', ')}; give each its own file.` : undefined;
-      }),
-    ).toEqual([]);
-  });
-
-  it('is named after its class and role, in kebab-case', () => {
-    expect(
-      broken(lib, (file) => {
-        const [name] = classesIn(file.text);
+        const name = classesIn(file.text).find((each) => hasRole(each));
         if (name === undefined || isNamedAfter(file.path, name)) return undefined;
         return `holds ${name}; call it ${fileNameFor(name)}.`;
       }),

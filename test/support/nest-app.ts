@@ -8,9 +8,8 @@ import { onTestFinished } from 'vitest';
 import { ApplicationLogs } from '../../lib/nest/application-logs';
 import { LoggingModule } from '../../lib/nest/logging.module';
 import type { LoggingModuleForRootOptions } from '../../lib/nest/logging.options';
-import { scopeRegistry } from '../../lib/scope/scope-registry';
 import { CollectingHandler } from '../../lib/testing';
-import { until } from './until';
+import { allSettled } from './open-scopes';
 
 export interface NestAppOptions extends ModuleMetadata {
   readonly logging?: LoggingModuleForRootOptions;
@@ -54,10 +53,7 @@ export class NestApp {
 
   /** Resolves when no request is under way, so that every outcome has been written. */
   async settled(): Promise<void> {
-    const { tree } = this.app.get(ApplicationLogs);
-    const isLive = (): boolean =>
-      [...scopeRegistry.live].some((scope) => scope.tree === tree && !scope.settled);
-    await until(() => !isLive(), { what: 'the end of all requests' });
+    await allSettled(this.app.get(ApplicationLogs).tree);
   }
 
   /** Fetches a path and waits until the outcome has been written. */

@@ -2,9 +2,9 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import { contextStorage } from '../../core/record-context';
 import { readProperty } from '../../internal/foreign';
-import type { LogScope } from '../../scope/log-scope';
-import { setRoutePattern } from '../../scope/route-pattern';
-import { currentScope, scopeOf } from '../../scope/scope-storage';
+import type { LogScope } from '../../scope/scope';
+import { setNoRoute } from '../../scope/http/route-pattern';
+import { currentScope, scopeOf } from '../../scope/current';
 import { nest } from '../nest';
 import { wrapMethod } from './wrap-method';
 
@@ -31,7 +31,7 @@ const scopeOfRoute: ScopeFinder = (exception, host) => {
   const request: unknown = host.getArgByIndex(0);
   const scope = scopeOf(request);
   // A middleware of Nest is a route to Express.
-  if (scope !== undefined && isNoRoute(exception, request)) setRoutePattern(request as object, false);
+  if (scope !== undefined && isNoRoute(exception, request)) setNoRoute(request as object);
   return scope;
 };
 

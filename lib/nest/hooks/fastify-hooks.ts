@@ -1,54 +1,62 @@
-/**
- * What only Fastify knows: the route that it has found, and the Errors of streams that it sends, of which it tells
- * nobody but its own logger, which Nest leaves switched off.
- */
-import { errorMonitor, EventEmitter } from 'node:events';
-import { isInstance, readProperty } from '../../internal/foreign';
-import { setRoutePattern } from '../../scope/route-pattern';
-import { scopeOf } from '../../scope/scope-storage';
+/** Opens scopes by hooks of Fastify itself, and asks Fastify for its routes and for the Errors that it handles. */
+import { contextStorage } from '../../core/record-context';
+import { scopeOf } from '../../scope/current';
+import type { HttpRequest, HttpResponse } from '../../scope/exchange';
+import { openHttpScope, requestMiddleware, type RequestMiddleware } from '../../scope/http/open';
+import { setFastifyRequest } from '../../scope/http/route-pattern';
+import type { ScopePlace } from '../../scope/scope';
 
+interface FastifyRequest {
+  readonly raw: HttpRequest;
+}
+
+interface FastifyReply {
+  readonly raw: HttpResponse;
+}
+
+type RequestHook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
 // oxlint-disable-next-line max-params -- Fastify calls it with four
-type SendHook = (
-  request: unknown,
-  reply: unknown,
-  payload: unknown,
-  done: (error: null, payload: unknown) => void,
-) => void;
+type ErrorHook = (request: FastifyRequest, reply: FastifyReply, error: unknown, done: () => void) => void;
+type RouteHook = (route: { readonly url: string }) => void;
+type RegisterHook = (instance: Fastify) => void;
 
-/** What is used of Nest's FastifyAdapter, and of the adapters of other platforms. */
+interface Fastify {
+  addHook(name: 'onRequest', hook: RequestHook): unknown;
+  addHook(name: 'onRoute', hook: RouteHook): unknown;
+  addHook(name: 'onError', hook: ErrorHook): unknown;
+  addHook(name: 'onRegister', hook: RegisterHook): unknown;
+  /** Of `@fastify/middie`, once it is registered. */
+  use?(...args: unknown[]): unknown;
+}
+
+/** The subset of Nest's FastifyAdapter, and of the adapters of other platforms, that we need. */
 interface Adapter {
   getType(): string;
   getInstance(): unknown;
 }
 
-type RequestHook = (request: unknown, reply: unknown, done: () => void) => void;
-type RouteHook = (route: { readonly url: string }) => void;
-
-interface Fastify {
-  addHook(name: 'onRequest', hook: RequestHook): unknown;
-  addHook(name: 'onRoute', hook: RouteHook): unknown;
-  addHook(name: 'onSend', hook: SendHook): unknown;
-}
-
-function isStream(payload: unknown): payload is EventEmitter {
-  return isInstance(payload, EventEmitter) && readProperty(payload, 'pipe') !== undefined;
-}
-
-/** An answer that is written by hand passes no later hook. */
-const noteRoute: RequestHook = (request, _reply, done) => {
-  const raw = readProperty(request, 'raw');
-  const pattern = readProperty(readProperty(request, 'routeOptions'), 'url');
-  const isFound = typeof pattern === 'string' && readProperty(request, 'is404') !== true;
-  if (typeof raw === 'object' && raw !== null) setRoutePattern(raw, isFound ? pattern : false);
+/** What only Fastify itself sees, such as a file that cannot be opened when its stream is sent. */
+// oxlint-disable-next-line max-params -- Fastify calls it with four
+const noteError: ErrorHook = (request, _reply, error, done) => {
+  scopeOf(request)?.fail(error);
   done();
 };
 
-// oxlint-disable-next-line max-params -- Fastify calls it with four
-const watchStream: SendHook = (request, _reply, payload, done) => {
-  // Only watched: a stream whose Error nobody handles still ends the process.
-  if (isStream(payload)) payload.once(errorMonitor, (error) => scopeOf(request)?.fail(error));
-  done(null, payload);
-};
+/**
+ * Nest registers `@fastify/middie` before the modules of an application, so middleware runs before our hook. The first call of
+ * `use` therefore gets a middleware of ours in front, which opens the scope. Without middleware it costs a request nothing.
+ */
+function openBeforeMiddleware(instance: Fastify, middleware: RequestMiddleware): void {
+  // eslint-disable-next-line typescript/unbound-method -- called with the instance's own `this`
+  const { use } = instance;
+  if (use === undefined) return;
+  let isMounted = false;
+  instance.use = function useAfterHindsight(this: Fastify, ...args) {
+    if (!isMounted) use.call(this, middleware);
+    isMounted = true;
+    return use.apply(this, args);
+  };
+}
 
 /** Patterns of the routes by adapter: Fastify has no list of them. */
 const routes = new WeakMap<object, string[]>();
@@ -58,13 +66,23 @@ export function fastifyRoutes(adapter: object): readonly string[] | undefined {
   return routes.get(adapter);
 }
 
-/** Adds the hooks to an adapter for Fastify, before it has routes; other adapters are left alone. */
-export function addFastifyHooks(adapter: Adapter): void {
-  if (adapter.getType() !== 'fastify') return;
+/** Adds the hooks to an adapter for Fastify, before it has routes. False for other adapters, which are left alone. */
+export function addFastifyHooks(adapter: Adapter, place: ScopePlace): boolean {
+  if (adapter.getType() !== 'fastify') return false;
   const fastify = adapter.getInstance() as Fastify;
   const patterns: string[] = [];
   routes.set(adapter, patterns);
   fastify.addHook('onRoute', ({ url }) => void patterns.push(url));
-  fastify.addHook('onRequest', noteRoute);
-  fastify.addHook('onSend', watchStream);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const { raw } = request;
+    const scope = openHttpScope(raw, reply.raw, place);
+    if (scope === undefined) return done();
+    setFastifyRequest(raw, request);
+    contextStorage.run(scope, done);
+  });
+  fastify.addHook('onError', noteError);
+  const middleware = requestMiddleware(place);
+  openBeforeMiddleware(fastify, middleware);
+  fastify.addHook('onRegister', (instance) => openBeforeMiddleware(instance, middleware));
+  return true;
 }

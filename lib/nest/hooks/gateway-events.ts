@@ -1,8 +1,6 @@
 /** Opens a scope for each `afterInit`, `handleConnection` and `handleDisconnect` of a gateway. */
-import { contextStorage } from '../../core/record-context';
-import { isInstance } from '../../internal/foreign';
-import type { LogScope } from '../../scope/log-scope';
-import { awaitEnd } from '../../scope/run-in-scope';
+import { runToEnd } from '../../scope/call';
+import type { LogScope } from '../../scope/scope';
 import type { ApplicationLogs } from '../application-logs';
 import { liveApplications } from '../live-applications';
 import { MessageRoute } from '../message-route';
@@ -32,30 +30,6 @@ export interface GatewayScopes {
 const EVENTS = ['afterInit', 'handleConnection', 'handleDisconnect'] as const;
 /** Nest 11 passes three arguments to `subscribeEvents`. Nest 12 also passes the handlers that it has created. */
 const WITHOUT_HANDLERS = 3;
-
-/** Calls a handler as Nest does: it throws at once, or returns a promise that rejects. */
-function runEvent(scope: LogScope, path: string, call: () => unknown): unknown {
-  const end = awaitEnd(scope, { path });
-  const failed = (error: unknown): never => {
-    scope.fail(error);
-    end();
-    throw error;
-  };
-  let result: unknown;
-  try {
-    result = contextStorage.run(scope, call);
-  } catch (error) {
-    return failed(error);
-  }
-  if (isInstance(result, Promise)) {
-    return result.then((value: unknown) => {
-      end();
-      return value;
-    }, failed);
-  }
-  end();
-  return result;
-}
 
 /** The event handlers of one gateway. @internal */
 export class GatewayEvents {
@@ -92,7 +66,7 @@ export class GatewayEvents {
     const route = new MessageRoute({ instance: this.#instance, callback }, logs, transport);
     return (...args) => {
       const scope = route.open(args, options);
-      return scope === undefined ? handle(...args) : runEvent(scope, route.pattern, () => handle(...args));
+      return scope === undefined ? handle(...args) : runToEnd(scope, () => handle(...args));
     };
   }
 }

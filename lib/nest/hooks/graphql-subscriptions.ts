@@ -3,12 +3,12 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { diagnostics } from '../../core/diagnostics';
 import { resolveBeside, resolveFrom } from '../../internal/optional-peer';
-import { openMessageScope } from '../../scope/message-scope';
+import { openMessageScope } from '../../scope/message';
 import type { ApplicationLogs } from '../application-logs';
 import { thrownError, type OperationError } from '../graphql-errors';
 import { liveApplications } from '../live-applications';
 import { nest } from '../nest';
-import { runMessage } from '../run-message';
+import { handleMessage } from './message-answers';
 import { wrapMethod } from './wrap-method';
 
 const SERVICE = '@nestjs/graphql/dist/services/gql-subscription.service.js';
@@ -56,7 +56,7 @@ async function inScope(operation: Operation, logs: ApplicationLogs, work: () => 
   const message = { kind: 'ws', pattern, headers: {} } as const;
   const scope = options && openMessageScope(message, { options, tree: logs.tree });
   if (scope === undefined) return work();
-  return runMessage(scope, { path: pattern }, async () => {
+  return handleMessage(scope, async () => {
     const result = await work();
     const errors = (result as { readonly errors?: readonly OperationError[] } | undefined)?.errors;
     for (const error of errors ?? []) scope.fail(thrownError(error));

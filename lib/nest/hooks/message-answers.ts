@@ -1,7 +1,9 @@
-/** Keeps the answer to a message in its scope while Nest sends it: only then does Nest see that it cannot be serialised. */
+/** Handles messages in their scopes, and keeps each answer in its scope while Nest sends it: only then does Nest see that the answer cannot be serialised. */
 import { Observable } from 'rxjs';
 import { contextStorage } from '../../core/record-context';
-import type { LogScope } from '../../scope/log-scope';
+import { runMessage } from '../../scope/call';
+import { isObservable } from '../../scope/follow';
+import type { LogScope } from '../../scope/scope';
 import { wrapMethod } from './wrap-method';
 
 /** What we need of Nest's Server, the base of the microservice transports, and of its WebSocketsController. */
@@ -17,9 +19,13 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** Remembers the scope in which a handler returned this answer. */
-export function rememberAnswer(answer: unknown, scope: LogScope): void {
-  if (isObject(answer)) answers.set(answer, scope);
+/** Runs guards, pipes, handler and filters in the scope and settles it when the message has been dealt with. */
+export async function handleMessage(scope: LogScope, handle: () => unknown): Promise<unknown> {
+  return runMessage(scope, async () => {
+    const answer = await handle();
+    if (isObject(answer) && !isObservable(answer)) answers.set(answer, scope);
+    return answer;
+  });
 }
 
 /** The same stream of answers; its subscriber, which sends them, runs in the scope of the message. @internal */

@@ -2,14 +2,13 @@
 import { diagnostics } from '../../core/diagnostics';
 import { contextStorage } from '../../core/record-context';
 import { resolveBeside } from '../../internal/optional-peer';
-import type { LogScope } from '../../scope/log-scope';
+import type { LogScope } from '../../scope/scope';
 import { liveApplications } from '../live-applications';
 import { MessageRoute } from '../message-route';
 import { MESSAGE_TRANSPORTS, type MessageTransport } from '../message-transports';
 import { nest } from '../nest';
-import { runMessage } from '../run-message';
 import { hookGatewayEvents } from './gateway-events';
-import { hookAnswers } from './message-answers';
+import { handleMessage, hookAnswers } from './message-answers';
 import { hookRequestScopedHandlers, takeWaiting } from './request-scoped-handlers';
 import { wrapMethod } from './wrap-method';
 
@@ -52,7 +51,7 @@ function scopedProxy(proxy: FilterProxy, route: MessageRoute, options: LogScope[
         if (scope === undefined) return plain(...args);
         const handle = proxy.create(target, watched(filters, scope), ...rest);
         if (waiting !== undefined) return handle(...args);
-        return runMessage(scope, { path: route.pattern }, () => handle(...args));
+        return handleMessage(scope, () => handle(...args));
       };
     },
   };

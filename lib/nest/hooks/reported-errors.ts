@@ -1,5 +1,5 @@
 /** Sees the Errors that Nest only logs, because the response has begun and no filter can answer any more. */
-import { currentScope } from '../../scope/scope-storage';
+import { currentScope } from '../../scope/current';
 import { nest } from '../nest';
 import { wrapMethod } from './wrap-method';
 

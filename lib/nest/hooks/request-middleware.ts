@@ -1,23 +1,10 @@
 /** Gives each request of an application its scope, before any middleware, guard or body parser runs. */
 import type { HttpAdapterHost } from '@nestjs/core';
-import { contextStorage } from '../../core/record-context';
-import { openHttpScope, type HttpRequest, type HttpResponse } from '../../scope/http-scope';
+import { requestMiddleware } from '../../scope/http/open';
+import { logRequest } from '../../scope/http/request-record';
 import type { ApplicationLogs } from '../application-logs';
-import { addFastifyHooks } from './fastify-hooks';
 import { nest } from '../nest';
-
-type Hook = (request: HttpRequest, response: HttpResponse, next: () => void) => void;
-
-function requestHook({ options, tree, routePrefix }: ApplicationLogs): Hook | undefined {
-  const { scope: scopeOptions } = options;
-  if (scopeOptions === undefined) return undefined;
-  const init = { options: { ...scopeOptions, routePrefix }, tree };
-  return function hindsightRequestHook(request, response, next): void {
-    const scope = openHttpScope(request, response, init);
-    if (scope === undefined) next();
-    else contextStorage.run(scope, next);
-  };
-}
+import { addFastifyHooks } from './fastify-hooks';
 
 /** The first releases of Nest 11 do not tell when an adapter comes: the host's setter is watched, for this one time. */
 function whenAssigned(host: HttpAdapterHost, ready: () => void): void {
@@ -35,18 +22,21 @@ function whenAssigned(host: HttpAdapterHost, ready: () => void): void {
 }
 
 /**
- * Mounts the hook as the application's first middleware. `init$` replays, so that this works with NestFactory, where the
- * adapter is there before the modules, and with the Test module, where it comes after them.
+ * Mounts the application's first middleware, or on Fastify its first hook. `init$` replays, so that this works with
+ * NestFactory, where the adapter is there before the modules, and with the Test module, where it comes after them.
  */
-export function mountRequestHook(host: HttpAdapterHost, logs: ApplicationLogs): void {
-  const hook = requestHook(logs);
-  if (hook === undefined) return;
+export function mountRequestHook(
+  host: HttpAdapterHost,
+  { options, tree, routePrefix }: ApplicationLogs,
+): void {
+  const { scope: scopeOptions } = options;
+  if (scopeOptions === undefined) return;
+  const place = { options: { ...scopeOptions, routePrefix }, tree, logEnd: logRequest };
   const mount = (): void => {
     // An application context or a microservice has no adapter.
     const adapter = host.httpAdapter as HttpAdapterHost['httpAdapter'] | null | undefined;
     if (adapter === null || adapter === undefined) return;
-    adapter.use(hook);
-    addFastifyHooks(adapter);
+    if (!addFastifyHooks(adapter, place)) adapter.use(requestMiddleware(place));
   };
   if ('init$' in host) host.init$.subscribe(mount);
   else whenAssigned(host, mount);

@@ -1,10 +1,10 @@
 /** Opens the scope of a message before Nest instantiates the request-scoped class that handles it, which may fail. */
-import type { LogScope } from '../../scope/log-scope';
-import { currentScope } from '../../scope/scope-storage';
+import type { LogScope } from '../../scope/scope';
+import { currentScope } from '../../scope/current';
 import { liveApplications } from '../live-applications';
 import { MessageRoute } from '../message-route';
 import type { MessageTransport } from '../message-transports';
-import { runMessage } from '../run-message';
+import { handleMessage } from './message-answers';
 import { wrapMethod } from './wrap-method';
 
 type Handle = (...args: unknown[]) => unknown;
@@ -60,7 +60,7 @@ function scopedHandle(
     const scope = route.open(args, options);
     if (scope === undefined) return inner(...args);
     waiting.add(scope);
-    return runMessage(scope, { path: route.pattern }, () => inner(...args));
+    return handleMessage(scope, () => inner(...args));
   };
   // Nest sets `next` on the outer handler, and the inner one reads it from itself.
   Object.defineProperty(outer, 'next', {

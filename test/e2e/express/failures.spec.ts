@@ -399,7 +399,6 @@ const CASES: readonly FailureCase[] = [
         response.status(418).send('of the user');
       }),
     status: 418,
-    reason: 'level ERROR',
     target: ['INFO now', ...HELD, 'ERROR payment: refused', 'WARNING GET /case 418'],
   },
   {
@@ -486,7 +485,6 @@ const CASES: readonly FailureCase[] = [
         throw error;
       }),
     status: 500,
-    reason: 'level ERROR',
     target: ['INFO now', ...HELD, 'ERROR payment: refused', 'DEBUG after the dump', 'ERROR GET /case 500'],
   },
   {

@@ -6,7 +6,7 @@ import type { Request } from 'express';
 import { describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../../lib/core/log-record';
 import { errorLogs, requestLogs } from '../../../lib/express';
-import { currentScope } from '../../../lib/scope/scope-storage';
+import { currentScope } from '../../../lib/scope/current';
 import { until } from '../../support/until';
 import { VERSIONS } from './express-versions';
 import { line, Trial } from './trial';

@@ -10,7 +10,7 @@ import { errorLogs, requestLogs } from '../../../lib/express';
 import { CollectingHandler } from '../../../lib/testing';
 import { until } from '../../support/until';
 import { told, CELLS, type Cell, type CellKind } from './cells';
-import { head, RawClient, type Leaving } from './raw-client';
+import { head, RawClient, type Leaving } from '../../support/raw-client';
 
 interface Stage {
   readonly name: string;

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { InjectLogger, type Logger } from '../../../lib';
 import type { LogRecord } from '../../../lib/core/log-record';
-import type { LogScopeOptions } from '../../../lib/scope/scope-options';
+import type { LogScopeOptions } from '../../../lib/scope/options';
 import type { CollectingHandler } from '../../../lib/testing';
 import { startNestApp } from '../../support/nest-app';
 import { until } from '../../support/until';

@@ -4,11 +4,12 @@ import { Agent, request as send, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { currentScope } from '../../../lib/scope/scope-storage';
-import { scopeRegistry, stats } from '../../../lib/scope/scope-registry';
+import { currentScope } from '../../../lib/scope/current';
+import { stats } from '../../../lib/scope/counts';
+import { allSettled } from '../../support/open-scopes';
 import { until } from '../../support/until';
 import { CELLS, EXPRESS_5, told, type Cell } from './cells';
-import { head, RawClient } from './raw-client';
+import { head, RawClient } from '../../support/raw-client';
 
 /** What the target was given for each request, by the id that the client gave it. */
 function stories(cell: Cell): ReadonlyMap<string, readonly string[]> {
@@ -33,13 +34,6 @@ async function get(cell: Cell, id: number, agent: Agent): Promise<void> {
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
   response.resume();
   await once(response, 'end');
-}
-
-/** No request of the tree is under way. */
-async function allSettled(cell: Cell): Promise<void> {
-  const isLive = (): boolean =>
-    [...scopeRegistry.live].some((scope) => scope.tree === cell.log.manager && !scope.settled);
-  await until(() => !isLive(), { what: 'the end of all requests' });
 }
 
 describe.each(CELLS)('$name', (kind) => {
@@ -131,7 +125,7 @@ describe.each(CELLS)('$name', (kind) => {
     client.leave('closes');
     await closed;
     release?.();
-    await allSettled(cell);
+    await allSettled(cell.log.manager);
 
     const seen = stories(cell);
     for (const id of ids) {

@@ -4,7 +4,7 @@ import { ServerResponse, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { CELLS, EXPRESS_5, type Cell, type Handle } from './cells';
-import { head, RawClient } from './raw-client';
+import { head, RawClient } from '../../support/raw-client';
 
 const PLAIN_TEXT = { 'content-type': 'text/plain' };
 const EVENTS = { 'content-type': 'text/event-stream' };

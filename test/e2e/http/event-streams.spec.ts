@@ -6,12 +6,12 @@ import { interval, map, type Observable } from 'rxjs';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { InjectLogger, type Logger } from '../../../lib';
 import type { LogRecord } from '../../../lib/core/log-record';
-import type { LogScope } from '../../../lib/scope/log-scope';
-import { currentScope } from '../../../lib/scope/scope-storage';
+import type { LogScope } from '../../../lib/scope/scope';
+import { currentScope } from '../../../lib/scope/current';
 import { startNestApp } from '../../support/nest-app';
 import { until } from '../../support/until';
 import { EXPRESS_5, told } from './cells';
-import { head, RawClient } from './raw-client';
+import { head, RawClient } from '../../support/raw-client';
 
 const HOUR = 3600;
 const CAPACITY = 1000;

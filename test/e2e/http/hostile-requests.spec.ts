@@ -3,7 +3,7 @@ import type { Express, Request } from 'express';
 import { describe, expect, it } from 'vitest';
 import { JsonFormatter } from '../../../lib/formatters';
 import { CELLS } from './cells';
-import { head, RawClient } from './raw-client';
+import { head, RawClient } from '../../support/raw-client';
 
 const HOSTILE_QUERY = '__proto__[polluted]=1&constructor[prototype][polluted]=1&a[__proto__][polluted]=1';
 

@@ -13,7 +13,7 @@ import { onTestFinished } from 'vitest';
 import type { Logger } from '../../../lib';
 import { Manager } from '../../../lib/core/manager';
 import { requestLogs, type RequestLogsOptions } from '../../../lib/express';
-import { scopeOf } from '../../../lib/scope/scope-storage';
+import { scopeOf } from '../../../lib/scope/current';
 import { CollectingHandler } from '../../../lib/testing';
 import { until } from '../../support/until';
 import { told } from './cells';

@@ -5,7 +5,7 @@ import { pipeline, Readable } from 'node:stream';
 import { pipeline as pipe } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { scopeRegistry } from '../../../lib/scope/scope-registry';
+import { hasOpenScopes } from '../../support/open-scopes';
 import { until } from '../../support/until';
 import { told } from './cells';
 import { Http2Trial } from './http2-server';
@@ -56,8 +56,10 @@ describe('A request over HTTP/2', () => {
     ['INTERNAL_ERROR', NGHTTP2_INTERNAL_ERROR],
     ['NO_ERROR', NGHTTP2_NO_ERROR],
   ])('that the client resets with %s is judged by how its handler ends', async (_name, code) => {
+    const arrived: unknown[] = [];
     const trial = await Http2Trial.start(async (request, response, log) => {
       log.debug('before');
+      arrived.push(request.url);
       await once(response, 'close');
       log.debug('reset');
       if (request.url === '/throws') throw new Error('refused');
@@ -72,9 +74,7 @@ describe('A request over HTTP/2', () => {
     for (const [path, lines] of Object.entries(expected)) {
       trial.seen.clear();
       const stream = trial.request(path);
-      await until(() =>
-        [...scopeRegistry.live].some((scope) => scope.title === `GET ${path}` && !scope.settled),
-      );
+      await until(() => arrived.includes(path));
       stream.close(code);
       await trial.settled();
 
@@ -172,7 +172,7 @@ describe('A request over HTTP/2', () => {
     const stream = trial.session.request({ ':path': '/case', ':method': 'POST' });
     stream.on('error', () => undefined);
     stream.write('half');
-    await until(() => [...scopeRegistry.live].some((scope) => scope.tree === trial.manager));
+    await until(() => hasOpenScopes(trial.manager));
     // Not by close(), which ends the body first.
     stream.destroy();
     await trial.settled();

@@ -15,7 +15,7 @@ import { tempDir } from '../../support/temp-dir';
 import { until } from '../../support/until';
 import { CELLS, EXPRESS_5, told, type CellOptions, type Handle } from './cells';
 import { multer } from './multer';
-import { head, RawClient } from './raw-client';
+import { head, RawClient } from '../../support/raw-client';
 import { shortAbortWait } from './short-abort-wait';
 
 const JSON_HEAD = head('POST /case', { 'content-type': 'application/json', 'content-length': 100 });

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { runChild } from '../../support/child';
 import { tempDir } from '../../support/temp-dir';
 import { CELLS } from './cells';
-import { head, RawClient } from './raw-client';
+import { head, RawClient } from '../../support/raw-client';
 
 interface Breaking {
   readonly title: string;

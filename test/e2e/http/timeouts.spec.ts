@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import express, { type Response } from 'express';
 import { describe, expect, it } from 'vitest';
 import type { ServerOptions, ServerResponse } from 'node:http';
-import { stats } from '../../../lib/scope/scope-registry';
+import { stats } from '../../../lib/scope/counts';
 import { CELLS, EXPRESS_5, type Cell, type Handle } from './cells';
-import { head, RawClient } from './raw-client';
+import { head, RawClient } from '../../support/raw-client';
 import { shortAbortWait } from './short-abort-wait';
 
 /** Node looks at its connections in intervals. */

@@ -8,11 +8,11 @@ import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { InjectLogger, type Logger } from '../../../lib';
-import { currentScope } from '../../../lib/scope/scope-storage';
+import { currentScope } from '../../../lib/scope/current';
 import { startNestApp } from '../../support/nest-app';
 import { until } from '../../support/until';
 import { EXPRESS_5, told, type Cell } from './cells';
-import { head, RawClient } from './raw-client';
+import { head, RawClient } from '../../support/raw-client';
 import { multer, type MulterOptions, type Storage } from './multer';
 
 const MB = 1024 * 1024;

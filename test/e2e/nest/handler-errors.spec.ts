@@ -244,7 +244,7 @@ describe('A request to Nest', () => {
     await nest.get('/orders/sync');
 
     const [passed, held, reported] = nest.seen.records;
-    expect(held?.hindsight).toEqual({ scope: held?.context?.id, reason: 'level ERROR' });
+    expect(held?.hindsight).toEqual({ scope: held?.context?.id, reason: 'error' });
     expect(passed?.hindsight).toBeUndefined();
     expect([held?.seq, passed?.seq, reported?.seq]).toEqual([1, 2, 3]);
     expect(passed?.context?.fields).toEqual({ requestId: expect.stringMatching(/^[\w-]{36}$/) as string });

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { InjectLogger, type Logger } from '../../../lib';
-import { scopeRegistry } from '../../../lib/scope/scope-registry';
+import { liveScopes } from '../../../lib/scope/live';
 import { startNestApp, type NestApp } from '../../support/nest-app';
 import { until } from '../../support/until';
 
@@ -80,7 +80,7 @@ describe('Requests to Nest', () => {
 
     socket.write('POST /orders HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\n');
     socket.write('Content-Length: 9\r\nX-Request-Id: slow-body\r\nConnection: close\r\n\r\n{"id"');
-    await until(() => [...scopeRegistry.live].length > 0, { what: 'the first half of the request' });
+    await until(() => liveScopes().length > 0, { what: 'the first half of the request' });
     socket.write(': 7}');
     await until(() => answer.includes('500'), { what: 'the answer' });
     await nest.settled();

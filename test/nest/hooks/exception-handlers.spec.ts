@@ -7,9 +7,8 @@ import { contextStorage } from '../../../lib/core/record-context';
 import { currentScope, type LogScope } from '../../../lib/logging';
 import { installExceptionHooks } from '../../../lib/nest/hooks/exception-handlers';
 import { unwrapAll } from '../../../lib/nest/hooks/wrap-method';
-import { openCallScope } from '../../../lib/scope/run-in-scope';
-import { compileScopeOptions } from '../../../lib/scope/scope-options';
-import { bindScope } from '../../../lib/scope/scope-storage';
+import { bindScope } from '../../../lib/scope/current';
+import { scopeTree } from '../../scope/scope-tree';
 
 const broken = new Error('broken on purpose');
 
@@ -22,7 +21,7 @@ function handle(handler: ExceptionsHandler | ExternalExceptionsHandler, filter: 
 }
 
 function scopeOfRequest(request: object): LogScope {
-  const scope = openCallScope({ options: compileScopeOptions({}) });
+  const scope = scopeTree().open();
   bindScope(request, scope);
   return scope;
 }
@@ -69,7 +68,7 @@ describe('the hook on ExternalExceptionsHandler', () => {
   });
 
   it('marks it in the current scope where the context has no request', () => {
-    const scope = openCallScope({ options: compileScopeOptions({}) });
+    const scope = scopeTree().open();
 
     contextStorage.run(scope, () => void handle(new ExternalExceptionsHandler(), () => 'seen', []));
 

@@ -1,13 +1,13 @@
-import { firstValueFrom, map, of } from 'rxjs';
+import { firstValueFrom, map, of, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { currentScope, type LogScope } from '../../../lib/logging';
-import { inScopeOf, rememberAnswer } from '../../../lib/nest/hooks/message-answers';
-import { openCallScope } from '../../../lib/scope/run-in-scope';
-import { compileScopeOptions } from '../../../lib/scope/scope-options';
+import { handleMessage, inScopeOf } from '../../../lib/nest/hooks/message-answers';
+import { scopeTree } from '../../scope/scope-tree';
 
-function scopeOfMessage(): LogScope {
-  const scope = openCallScope({ options: compileScopeOptions({}) });
-  scope.settle();
+/** The scope of a message that was answered with this. */
+async function answered(answer: unknown): Promise<LogScope> {
+  const scope = scopeTree().open();
+  await handleMessage(scope, () => answer);
   return scope;
 }
 
@@ -16,18 +16,44 @@ async function sender(answer: unknown): Promise<LogScope | undefined> {
   return firstValueFrom(inScopeOf(answer, of(answer)).pipe(map(() => currentScope())));
 }
 
-describe('inScopeOf', () => {
-  it('has an answer sent in the scope of its message, once', async () => {
-    const [scope, answer] = [scopeOfMessage(), {}];
-    rememberAnswer(answer, scope);
+describe('handleMessage', () => {
+  it('runs the handler in the scope, gives its answer and settles the scope', async () => {
+    const scope = scopeTree().open();
+    const seen: unknown[] = [];
 
-    expect(await firstValueFrom(inScopeOf(answer, of(answer)))).toBe(answer);
+    const answer = await handleMessage(scope, async () => {
+      seen.push(currentScope(), scope.settled);
+      return 'sold';
+    });
+
+    expect(answer).toBe('sold');
+    expect(seen).toEqual([scope, false]);
+    expect(scope.settled).toBe(true);
+  });
+
+  it('leaves a stream of answers to whoever subscribes to it', async () => {
+    const scope = scopeTree().open();
+
+    const stream = (await handleMessage(scope, () => of(1))) as Observable<number>;
+
+    expect(scope.settled).toBe(false);
+    expect(await firstValueFrom(stream)).toBe(1);
+    expect(scope.settled).toBe(true);
+  });
+});
+
+describe('inScopeOf', () => {
+  it('sends an answer in the scope of its message, once', async () => {
+    const answer = {};
+    const scope = await answered(answer);
+
+    expect(await sender(answer)).toBe(scope);
     expect(await sender(answer)).toBeUndefined();
   });
 
-  it('runs who sends it in that scope', () => {
-    const [scope, answer] = [scopeOfMessage(), {}];
-    rememberAnswer(answer, scope);
+  it('leaves the context of the caller as it was', async () => {
+    const answer = {};
+    const scope = await answered(answer);
     const seen: unknown[] = [];
 
     inScopeOf(answer, of(answer)).subscribe(() => seen.push(currentScope()));
@@ -36,10 +62,16 @@ describe('inScopeOf', () => {
     expect(currentScope()).toBeUndefined();
   });
 
-  it.each(['text', 7, null, undefined])('leaves %s alone, which can always be sent', (answer) => {
+  it.each(['text', 7, null, undefined])('leaves %s alone, which can always be sent', async (answer) => {
     const stream = of(answer);
-    rememberAnswer(answer, scopeOfMessage());
+    await answered(answer);
 
     expect(inScopeOf(answer, stream)).toBe(stream);
+  });
+
+  it('leaves an answer alone that is no answer of a message', () => {
+    const stream = of({});
+
+    expect(inScopeOf({}, stream)).toBe(stream);
   });
 });

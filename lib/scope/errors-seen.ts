@@ -1,0 +1,173 @@
+/** Which Errors a unit of work has written already, and which Errors a record tells of. */
+import type { LogRecord } from '../core/log-record';
+import type { Manager } from '../core/manager';
+import { asText, isError, isPlainObject, readProperty, readStack } from '../internal/foreign';
+import { processSlot } from '../internal/process-slot';
+
+/** Anything that Errors can be put into; an object and not a function, so that nothing is allocated for each record. */
+export interface ErrorTaker {
+  add(error: unknown): void;
+  /** The text of a stack, as a record's `excText` or in a field `stack`. */
+  addStack?(stack: string): void;
+}
+
+function addFields(fields: Readonly<Record<string, unknown>>, taker: ErrorTaker): void {
+  try {
+    // Not `Object.keys`, which makes a list for each record that is written.
+    for (const key in fields) {
+      const value = fields[key];
+      if (typeof value === 'object' && value !== null && isError(value)) taker.add(value);
+      else if (key === 'stack' && typeof value === 'string' && value !== '') taker.addStack?.(value);
+    }
+  } catch {
+    // A getter that throws: the handler that prints the record reports it.
+  }
+}
+
+/** False for a bare text, without looking any closer. */
+export function mayHoldError({ msg, args, givenError, excText }: LogRecord): boolean {
+  return args.length > 0 || typeof msg !== 'string' || givenError !== undefined || Boolean(excText);
+}
+
+/**
+ * Gives `taker` every Error that the record prints: its own, those among its arguments, and one level down in its
+ * fields. The arguments are only looked at, not read as a log call's: most records hold no Error and are not formatted
+ * here.
+ */
+export function addErrorsOf(record: LogRecord, taker: ErrorTaker): void {
+  const { msg, args, givenError, excText } = record;
+  if (givenError !== undefined) taker.add(givenError);
+  else if (excText) taker.addStack?.(excText);
+  if (isError(msg)) taker.add(msg);
+  else if (isPlainObject(msg)) addFields(msg, taker);
+  for (let i = 0; i < args.length; i++) {
+    const argument = args[i];
+    if (typeof argument !== 'object' || argument === null) continue;
+    if (isError(argument)) taker.add(argument);
+    else if (isPlainObject(argument)) addFields(argument, taker);
+  }
+}
+
+/** The Error that the record is about: its own, or the first in its fields; undefined when it prints none. */
+export function firstErrorOf(record: LogRecord): unknown {
+  // A message that is made when it is needed may throw; it is the handler's to report that.
+  const own = typeof record.msg === 'function' ? undefined : record.excInfo;
+  if (own !== undefined && own !== null) return own;
+  const errors: unknown[] = [];
+  addErrorsOf(record, { add: (error) => errors.push(error) });
+  return errors[0];
+}
+
+/** A report comes a few turns after the scope's end; a burst of failures lies between, at most. */
+const REMEMBERED = 256;
+
+/** A report that comes later, in ms, is of another failure: some Errors are made once and thrown again and again. */
+const REMEMBERED_MS = 5000;
+
+/** How an Error is reported again: as it is, or as its text and its stack. */
+export interface ErrorReport {
+  readonly message: unknown;
+  readonly stack: string | undefined;
+  /** Only Errors of calls are meant: what a request or message failed with is reported inside its scope. */
+  readonly ofCalls?: boolean;
+}
+
+interface Written {
+  readonly error: unknown;
+  readonly byCall: boolean;
+  /** On the clock of `performance.now()`. */
+  readonly until: number;
+}
+
+interface Ring {
+  readonly entries: (Written | undefined)[];
+  next: number;
+}
+
+function isTextOf(error: Error, { message, stack }: ErrorReport): boolean {
+  if (readStack(error) !== stack) return false;
+  const text = readProperty(error, 'message');
+  return message === text || message === `${asText(readProperty(error, 'name'))}: ${asText(text)}`;
+}
+
+/** Errors are remembered weakly and by identity, whatever else was thrown by value. */
+export class RecentErrors {
+  readonly #written: Ring;
+
+  constructor(written: Ring = { entries: [], next: 0 }) {
+    this.#written = written;
+  }
+
+  /** @param byCall - by a job, a timer or another call that is not part of a request or message */
+  add(error: unknown, byCall: boolean): void {
+    const until = performance.now() + REMEMBERED_MS;
+    const { entries, next } = this.#written;
+    entries[next] = { error: isError(error) ? new WeakRef(error) : error, byCall, until };
+    this.#written.next = (next + 1) % REMEMBERED;
+  }
+
+  /**
+   * Whether the report only repeats an Error that was written. An Error object is recognised for five seconds, however
+   * often it is reported. A text, or a thrown value of another type, is recognised once: another failure may look the same.
+   */
+  tell(report: ErrorReport): boolean {
+    const { message, stack, ofCalls = false } = report;
+    const now = performance.now();
+    const { entries } = this.#written;
+    const at = entries.findIndex((entry) => {
+      if (entry === undefined || entry.until < now || (ofCalls && !entry.byCall)) return false;
+      const error: unknown = entry.error instanceof WeakRef ? entry.error.deref() : entry.error;
+      if (error === undefined) return false;
+      return stack === undefined ? error === message : isError(error) && isTextOf(error, report);
+    });
+    if (at >= 0 && !isError(message)) entries[at] = undefined;
+    return at >= 0;
+  }
+}
+
+const byTree = processSlot('recent-errors', () => new WeakMap<object, Ring>());
+
+/** Those that were written to the handlers of a tree: another tree's handlers have not seen them. */
+export function recentErrorsOf(tree: object): RecentErrors {
+  // Other copies of the package reach the same tree through managers of their own.
+  const data = (tree as Partial<Manager>).data ?? tree;
+  let ring = byTree.get(data);
+  if (ring === undefined) byTree.set(data, (ring = { entries: [], next: 0 }));
+  return new RecentErrors(ring);
+}
+
+/** Errors are the same by identity, a thrown string or number by value. Nothing is allocated until there is one. */
+export class WrittenErrors {
+  #known: Set<unknown> | undefined;
+  #stacks: Set<unknown> | undefined;
+  readonly #recent: RecentErrors;
+  readonly #byCall: boolean;
+
+  /** @param byCall - the work is a job, a timer or another call that is not part of a request or message */
+  constructor(tree: object, byCall: boolean) {
+    this.#recent = recentErrorsOf(tree);
+    this.#byCall = byCall;
+  }
+
+  add(error: unknown): void {
+    this.#known ??= new Set();
+    if (this.#known.has(error)) return;
+    this.#known.add(error);
+    this.#recent.add(error, this.#byCall);
+  }
+
+  addStack(stack: string): void {
+    (this.#stacks ??= new Set()).add(stack);
+  }
+
+  /** By its stack too, which some log as text. */
+  has(error: unknown): boolean {
+    if (this.#known?.has(error) === true) return true;
+    return this.#stacks !== undefined && isError(error) && this.#stacks.has(readStack(error));
+  }
+
+  /** Notes every Error that the record prints. */
+  addAllOf(record: LogRecord): void {
+    addErrorsOf(record, this);
+  }
+}

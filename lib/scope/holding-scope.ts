@@ -1,0 +1,205 @@
+/** What happens to the records of a scope: they are held, written at once, dumped or dropped. */
+import type { LogRecord } from '../core/log-record';
+import type { Manager } from '../core/manager';
+import { ownRecord } from '../core/own-record';
+import type { RecordContext } from '../core/record-context';
+import { counts } from './counts';
+import { announceDump, dumpMark } from './dump';
+import { mayHoldError, WrittenErrors } from './errors-seen';
+import { limitHeld, type LiveScope } from './live';
+import type { CompiledScopeOptions, ScopeKind } from './options';
+import { countDropped, countPassed, HeldRecords, type ScopeSink } from './records';
+import { UnitOfWork } from './unit-of-work';
+
+/**
+ * What happens to a record below the pass-through level:
+ *
+ *     holding ── dump(), force() ──────▶ passing    it is written at once
+ *      │  ▲ ╰─── too many failures ────▶ flooded    it is dropped
+ *      │  ╰───── configure(options) ─╮
+ *      ╰──────── configure(false) ──▶ off           it is dropped
+ *
+ * `settle()` ends the work in each of these states. The scope is then kept for `lingerMs`: a late failure still finds what
+ * it holds. After that it is `closed`, and its records are treated as those outside any scope.
+ */
+export type ScopeState = 'holding' | 'passing' | 'off' | 'flooded' | 'closed';
+
+/** The part of a scope's place that is needed here. */
+interface HoldingPlace {
+  readonly options: CompiledScopeOptions;
+  readonly tree: Manager;
+}
+
+/** A scope without what it knows of failures. */
+export abstract class HoldingScope extends UnitOfWork implements RecordContext, LiveScope {
+  options: CompiledScopeOptions;
+  /** The scope it runs in, until it expires. @internal */
+  parent: HoldingScope | undefined = undefined;
+  protected state: ScopeState = 'holding';
+  protected isSettled = false;
+  protected heldRecords: HeldRecords | undefined = undefined;
+  private wasDumped = false;
+  private written: WrittenErrors | undefined = undefined;
+
+  /** @internal */
+  constructor(kind: ScopeKind, place: HoldingPlace, outer: RecordContext | undefined) {
+    super(kind, place.tree, outer);
+    this.options = place.options;
+  }
+
+  abstract get error(): unknown;
+
+  /** The work is not waited for any longer. @internal */
+  abstract giveUp(): void;
+
+  /** Whether a record at `flushLevel` has made the scope write its records. */
+  protected abstract isTriggeredBy(record: LogRecord): boolean;
+
+  get settled(): boolean {
+    return this.isSettled;
+  }
+
+  /** Records held now. */
+  get held(): number {
+    return this.heldRecords?.size ?? 0;
+  }
+
+  /** Everything is written at once: the scope was dumped, or forced. */
+  get passesThrough(): boolean {
+    return this.state === 'passing';
+  }
+
+  /** The records held for the first target, in order. */
+  get records(): readonly LogRecord[] {
+    return this.heldRecords?.peek() ?? [];
+  }
+
+  /** Decides for one record: write it now, or hold it. Called by each HindsightHandler it reaches. */
+  route(given: LogRecord, sink: ScopeSink): void {
+    const record = ownRecord(given);
+    if (record.seq === 0) record.seq = ++this.work.seq;
+    if (this.state !== 'holding') return this.passByState(record, sink);
+    const { levelno } = record;
+    const { holdBelow, flushLevel, passThroughLevel } = this.options;
+    const ownLevel = sink.ownPassThroughLevel;
+    if (levelno < holdBelow && ownLevel === undefined) return this.hold(record, sink, false);
+    if (levelno >= flushLevel && this.isTriggeredBy(record)) return this.pass(record, sink);
+    if (this.isHolding() && levelno < (ownLevel ?? passThroughLevel)) return this.hold(record, sink, false);
+    this.passByState(record, sink);
+  }
+
+  /** Whether the Error was already written in this scope or in one inside it. */
+  hasWritten(error: unknown): boolean {
+    return (this.written ?? this.parent?.writtenErrors())?.has(error) ?? false;
+  }
+
+  /** Writes what is held, marked with the reason; what follows passes through unless `afterFlush` is 'rearm'. */
+  dump(reason: string, error: unknown = this.error): void {
+    if (this.state === 'off' || this.state === 'closed') return;
+    const isFirst = !this.wasDumped;
+    this.wasDumped = true;
+    if (isFirst) counts.dumps++;
+    // First, so that a record logged by the target itself while it writes is not held for ever.
+    if (this.options.afterFlush === 'passthrough') this.state = 'passing';
+    const mark = dumpMark(this, reason, error);
+    const written = this.heldRecords?.writeAll(mark, (record) => this.noteErrors(record)) ?? 0;
+    // A level has written what was held; the end of the work finds nothing more to tell of.
+    if (isFirst || written > 0) announceDump(this, mark, written);
+  }
+
+  /** Everything is written at once from here on. */
+  force(reason: string): void {
+    this.dump(reason);
+    if (this.state === 'holding') this.state = 'passing';
+  }
+
+  /** Throws away what is held. */
+  discard(): void {
+    this.heldRecords?.discard();
+  }
+
+  /** Evicts a record because all scopes together hold too much: the oldest record outside `keepFirst`, or the newest. */
+  evict(which: 'oldest' | 'newest'): boolean {
+    return this.heldRecords?.evict(which) ?? false;
+  }
+
+  /** The time after the end is over: drops the held records and the reference to the parent. */
+  expire(): void {
+    if (this.options.holdAll && this.state === 'holding') this.heldRecords?.writeByLevel();
+    else this.discard();
+    this.state = 'closed';
+    this.heldRecords = undefined;
+    this.parent = this.outer = undefined;
+  }
+
+  /** A record of a scope inside, which has judged it: it triggers nothing here. @internal */
+  adopt(record: LogRecord, sink: ScopeSink, isCopied = true): void {
+    if (this.state === 'holding') this.hold(record, sink, isCopied);
+    else this.passByState(record, sink);
+  }
+
+  /** So many records of a scope inside were evicted there. @internal */
+  addMissing(sink: ScopeSink, count: number): void {
+    if (count > 0) (this.heldRecords ??= new HeldRecords(this)).addMissing(sink, count);
+  }
+
+  /** Shared with the scopes inside, so that an Error on its way out is written by the innermost only. @internal */
+  writtenErrors(): WrittenErrors {
+    return (this.written ??=
+      this.parent?.writtenErrors() ?? new WrittenErrors(this.tree, this.work.kind === 'call'));
+  }
+
+  /** The work has succeeded: the records go to the scope around it, or are dropped when the scope expires. */
+  protected succeed(): void {
+    const { heldRecords } = this;
+    if (heldRecords === undefined) return;
+    const { holdAll, nested } = this.options;
+    if (this.outer !== undefined && nested === 'promote' && !holdAll) return heldRecords.routeTo(this.outer);
+    const outer = nested === 'promote' ? this.parent : undefined;
+    if (outer?.passesThrough === true) this.dump('outer scope dumped');
+    // Where both hold everything the outer one decides: its failure must find what was held inside.
+    else if (outer !== undefined && (!holdAll || outer.options.holdAll)) heldRecords.moveTo(outer);
+    else if (holdAll) heldRecords.writeByLevel();
+  }
+
+  private hold(record: LogRecord, sink: ScopeSink, isCopied: boolean): void {
+    if (sink.isShared && this.heldRecords?.has(record, sink) === true) return;
+    if (this.isSettled) {
+      // Logged after the end: the record goes where those before it went, as long as that scope is open.
+      const parent = this.options.nested === 'promote' ? this.parent : undefined;
+      if (parent?.isSettled === false) return parent.adopt(record, sink, isCopied);
+    }
+    const held = (this.heldRecords ??= new HeldRecords(this));
+    const size = isCopied ? held.keep(record, sink) : held.hold(record, sink);
+    const { bigFrom, totalCapacity } = this.options;
+    if (size > bigFrom || counts.held > totalCapacity || this.keptUntil > 0) limitHeld(this);
+  }
+
+  /** The record itself has triggered the dump, which may have been left out. */
+  private pass(record: LogRecord, sink: ScopeSink): void {
+    if (record.levelno >= sink.target.level) this.write(record, sink);
+    else countDropped();
+  }
+
+  private write(record: LogRecord, sink: ScopeSink): void {
+    if (sink.isShared) this.heldRecords?.release(record, sink);
+    this.noteErrors(record);
+    countPassed();
+    sink.write(record);
+  }
+
+  private passByState(record: LogRecord, sink: ScopeSink): void {
+    if (this.state === 'passing') return this.write(record, sink);
+    const { holdAll, passThroughLevel } = this.options;
+    if (holdAll || record.levelno >= (sink.ownPassThroughLevel ?? passThroughLevel)) this.pass(record, sink);
+    else countDropped();
+  }
+
+  private isHolding(): boolean {
+    return this.state === 'holding';
+  }
+
+  private noteErrors(record: LogRecord): void {
+    if (mayHoldError(record)) this.writtenErrors().addAllOf(record);
+  }
+}

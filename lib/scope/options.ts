@@ -1,0 +1,205 @@
+/** The options of a scope, and what their functions are given. */
+import type { LevelInput } from '../core/level';
+import type { OptionNames } from '../internal/checked-options';
+import type { PathList, RoutePrefix } from './path-list';
+
+/** A request, a message of a microservice, an event of a WebSocket gateway, or a call. */
+export type ScopeKind = 'http' | 'rpc' | 'ws' | 'call';
+
+/** What is known of a unit of work when it ends. */
+export interface ScopeOutcome {
+  readonly kind: ScopeKind;
+  /** HTTP status sent; undefined outside HTTP. */
+  readonly status: number | undefined;
+  /** The first Error that the work failed with. */
+  readonly error: unknown;
+  /** The client left before the response was complete. */
+  readonly aborted: boolean;
+  readonly durationMs: number;
+  /** Path of the request, without the query; the pattern of a message. */
+  readonly path: string | undefined;
+}
+
+/** What a dump was about. */
+export interface DumpSummary {
+  readonly kind: ScopeKind;
+  /** The request, such as `GET /orders/13`, or what else failed. */
+  readonly title: string;
+  /** As on the dumped records: `error`, `status 503`, `level ERROR`, `slow`, … */
+  readonly reason: string;
+  /** The first Error of the scope, as far as it is known now. */
+  readonly error: unknown;
+  /** As on the dumped records. */
+  readonly scope: string;
+  /** The ids on the records of the scope, such as `requestId` and `traceId`. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** Since the scope was opened. */
+  readonly durationMs: number;
+  /** Records that the dump wrote, without those that were evicted before. */
+  readonly records: number;
+}
+
+/** The parts of a request that options look at. A message has `rpc` or `ws` as method and its pattern as url. */
+export interface ScopeRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+/** A status, or a status only on some paths: `404` or `{ 400: [/^\/probe/] }`. */
+export type ExcludedStatus = number | Readonly<Record<number, readonly (string | RegExp)[]>>;
+
+/**
+ * The name of a header, a function that finds the id of a request (undefined: it has none), or false. A method in an object
+ * type, so that a function may ask for the request type of its framework.
+ */
+export type RequestIdOption =
+  string | false | { of(request: ScopeRequest): string | string[] | undefined }['of'];
+
+/** How arguments are kept until the outcome is known. */
+export type Snapshot = 'shallow' | 'reference' | 'format' | ((argument: unknown) => unknown);
+
+export interface LogScopeOptions {
+  /** Records at or above it are written at once; null holds everything. @defaultValue INFO */
+  readonly passThroughLevel?: LevelInput | null;
+  /** A record at or above it writes the held ones at once. @defaultValue ERROR */
+  readonly flushLevel?: LevelInput;
+  /** Records held by one scope; beyond it the oldest are evicted and counted. 0 holds none. @defaultValue 1000 */
+  readonly capacity?: number;
+  /** Of the capacity, the first records are never evicted. @defaultValue 20, at most half of the capacity */
+  readonly keepFirst?: number;
+  /** Records held by all live scopes together; beyond it the fullest scope evicts. @defaultValue 200_000 */
+  readonly totalCapacity?: number;
+  /** A longer message or field is cut when it is dumped, with a marker; bytes. @defaultValue 16_384 */
+  readonly maxRecordBytes?: number;
+  /**
+   * Dumps of failures a second of one tree of loggers, and 4 MiB of dumped text a second; beyond it failures are counted and
+   * summed up by kind of error. As much again for what did not fail but was picked by `sample`, `slowMs` or `onAbort`. What is
+   * forced, or dumped by hand, is never limited. False is no limit. @defaultValue 20
+   */
+  readonly maxDumpsPerSecond?: number | false;
+  /**
+   * Whether the work failed. @defaultValue the answer decides: a status from 500, or an Error that was not answered with a
+   * 4xx and does not refuse the client, as an HttpException below 500 does
+   */
+  readonly flushOn?: (outcome: ScopeOutcome) => boolean;
+  /** Statuses that are never a failure, such as `[404, { 400: [/^\/probe/] }]`. @defaultValue none */
+  readonly excludeStatus?: readonly ExcludedStatus[];
+  /** Error classes that are never a failure. @defaultValue none */
+  readonly excludeErrors?: readonly (abstract new (...args: never[]) => unknown)[];
+  /** Called after each dump, to count it or to alert somebody. @defaultValue none */
+  readonly onDump?: (summary: DumpSummary) => void;
+  /** A scope that runs longer is dumped while it runs, in ms; false is off. @defaultValue false */
+  readonly slowMs?: number | false;
+  /** Share of successful scopes that are dumped, 0 to 1, decided by the trace id. @defaultValue 0 */
+  readonly sample?: number;
+  /** Requests for which everything is written at once, such as those with a signed debug header. @defaultValue none */
+  readonly force?: (request: ScopeRequest) => boolean;
+  /** What happens when the client leaves and nothing failed. @defaultValue 'discard' */
+  readonly onAbort?: 'discard' | 'dump';
+  /** After a dump: the rest of the scope passes through, or is held again. @defaultValue 'passthrough' */
+  readonly afterFlush?: 'passthrough' | 'rearm';
+  /** How long after its end a late ERROR still dumps a scope, in ms. @defaultValue 2000 */
+  readonly lingerMs?: number;
+  /** Arguments are copied one level deep, kept by reference, or rendered at the call. @defaultValue 'shallow' */
+  readonly snapshot?: Snapshot;
+  /** A scope inside a scope hands its records to the outer one when it succeeds, or drops them. @defaultValue 'promote' */
+  readonly nested?: 'promote' | 'discard';
+  /** `decorated`: only `@LogIfErrors()` routes dump. @defaultValue 'all' */
+  readonly routes?: 'all' | 'decorated';
+  /**
+   * Requests without a scope: paths (with everything below, in upper or lower case, without what `setGlobalPrefix` and the
+   * versions of a URI put in front), patterns, or a predicate. @defaultValue none
+   */
+  readonly exclude?: readonly (string | RegExp)[] | ((request: ScopeRequest) => boolean);
+  /**
+   * Header that carries the request id in and out; or a function that finds the id of a request, which goes out as
+   * `x-request-id`; false is off. An id of other than 1 to 256 characters of those that platforms use is replaced by a new
+   * one. The function is given the request as middleware gets it, of a message `{ method, url, headers }`.
+   * @defaultValue 'x-request-id'
+   */
+  readonly requestId?: RequestIdOption;
+  /** One record at the end of each request. @defaultValue true */
+  readonly requestRecord?: boolean;
+  /**
+   * One INFO record in front of each dump: what was done, for how long, the Error, how many records follow and how many
+   * are missing, request id and trace. @defaultValue true; false with `logIfErrors()`
+   */
+  readonly dumpRecord?: boolean;
+}
+
+/** The names of all options of a scope. */
+export const SCOPE_OPTIONS = {
+  afterFlush: true,
+  capacity: true,
+  dumpRecord: true,
+  exclude: true,
+  excludeErrors: true,
+  excludeStatus: true,
+  flushLevel: true,
+  flushOn: true,
+  force: true,
+  keepFirst: true,
+  lingerMs: true,
+  maxDumpsPerSecond: true,
+  maxRecordBytes: true,
+  nested: true,
+  onAbort: true,
+  onDump: true,
+  passThroughLevel: true,
+  requestId: true,
+  requestRecord: true,
+  routes: true,
+  sample: true,
+  slowMs: true,
+  snapshot: true,
+  totalCapacity: true,
+} as const satisfies OptionNames<LogScopeOptions>;
+
+/** Options whose compiled value has the type that users give. */
+type GivenOptions = Required<
+  Omit<
+    LogScopeOptions,
+    | 'passThroughLevel'
+    | 'flushLevel'
+    | 'flushOn'
+    | 'onDump'
+    | 'force'
+    | 'slowMs'
+    | 'maxDumpsPerSecond'
+    | 'exclude'
+    | 'excludeStatus'
+  >
+>;
+
+/** A status that is never a failure; `paths` undefined: wherever it is answered. */
+export interface StatusVeto {
+  readonly status: number;
+  readonly paths: PathList | undefined;
+}
+
+/** Checked options with every default filled in. */
+export interface CompiledScopeOptions extends GivenOptions {
+  /** Infinity stands for null: nothing passes through. */
+  readonly passThroughLevel: number;
+  /** `passThroughLevel: null`: at a success the records that pass the target's own level are written. */
+  readonly holdAll: boolean;
+  readonly flushLevel: number;
+  /** Records below it are held while nothing has failed: the lower one of the two levels. */
+  readonly holdBelow: number;
+  /** A scope that holds more records is looked at when all scopes together hold too much. */
+  readonly bigFrom: number;
+  readonly flushOn: ((outcome: ScopeOutcome) => boolean) | undefined;
+  readonly force: ((request: ScopeRequest) => boolean) | undefined;
+  readonly onDump: ((summary: DumpSummary) => void) | undefined;
+  /** ms; 0 is off */
+  readonly slowMs: number;
+  /** Infinity is no limit. */
+  readonly maxDumpsPerSecond: number;
+  readonly exclude: PathList | ((request: ScopeRequest) => boolean);
+  readonly excludeStatus: readonly StatusVeto[];
+  /** What the paths of `exclude` and `excludeStatus` may have in front of them. */
+  readonly routePrefix: RoutePrefix;
+  /** A veto is set, so a level trigger waits for the outcome. */
+  readonly hasVeto: boolean;
+}

@@ -1,0 +1,225 @@
+/** A unit of work until its outcome is known: what it fails with, how it ends, and what is written then. */
+import { attempt, guarded, reportThrown } from '../core/attempt';
+import { ERROR } from '../core/level';
+import type { LogRecord } from '../core/log-record';
+import type { Logger } from '../core/logger';
+import type { Manager } from '../core/manager';
+import { foreignContext } from '../core/record-context';
+import { overrideOptions } from './compile-options';
+import { counts } from './counts';
+import { elapsedMs, placeIn } from './dump';
+import { firstErrorOf } from './errors-seen';
+import { isOfFinalHandler } from './exchange';
+import { floodLimitOf } from './flood-limit';
+import { HoldingScope } from './holding-scope';
+import { keepSettled } from './live';
+import type { CompiledScopeOptions, LogScopeOptions, ScopeKind, ScopeOutcome } from './options';
+import * as judge from './outcome';
+import type { ScopeSink } from './records';
+import type { WorkInit } from './unit-of-work';
+
+/** What the scopes of one application, route or function have in common. */
+export interface ScopePlace {
+  readonly options: CompiledScopeOptions;
+  /** The tree the scope's application logs to. */
+  readonly tree: Manager;
+  /** Where the scope's own records are logged. @defaultValue the tree's logger `http` or `call` */
+  readonly logger?: Logger | undefined;
+  /** The handler that acts in this scope and the scopes inside only. */
+  readonly owner?: ScopeSink | undefined;
+  /** Logs a record about the whole work, after a dump and before the scope ends; called with `requestRecord` only. */
+  readonly logEnd?: (scope: LogScope, outcome: ScopeOutcome) => void;
+}
+
+/** What one scope is opened with. */
+export interface ScopeInit extends WorkInit {
+  /** The scope it runs in. */
+  readonly parent?: LogScope | undefined;
+}
+
+const NOTHING = {};
+
+/** Opened by the request middleware, `runInScope` and the decorators; `currentScope()` finds it. */
+export class LogScope extends HoldingScope {
+  /** The decorated route method that this request is for, once it is known. */
+  routeHandler: unknown = undefined;
+  /** The scope it runs in, until it expires. @internal */
+  declare parent: LogScope | undefined;
+  /** The client has left, and the work goes on. @internal */
+  isAbandoned = false;
+  private readonly place: ScopePlace;
+  /** False on an undecorated route of `routes: 'decorated'`: records are held in case the route turns out to be decorated. */
+  private isEnabled: boolean;
+  private failure: judge.Failure | undefined = undefined;
+  /** The record of its own that it logs now. */
+  private ownRecord: LogRecord | undefined = undefined;
+  private slowTimer: NodeJS.Timeout | undefined = undefined;
+
+  /** @internal */
+  constructor(kind: ScopeKind, place: ScopePlace, init: ScopeInit = NOTHING) {
+    super(kind, place, foreignContext(LogScope));
+    const { options } = place;
+    const { parent } = init;
+    this.begin(parent, init);
+    this.parent = parent;
+    this.place = place;
+    this.isEnabled = kind === 'call' || options.routes === 'all';
+    counts.opened++;
+    if (parent?.passesThrough === true) this.state = 'passing';
+    if (options.slowMs > 0) this.watchSlow();
+  }
+
+  /** The first Error the work failed with. */
+  get error(): unknown {
+    return this.failure?.error;
+  }
+
+  /** Takes over the options of a route or call; false stops holding back. */
+  configure(overrides: LogScopeOptions | CompiledScopeOptions | false): void {
+    if (overrides === false) {
+      this.discard();
+      if (this.state === 'holding') this.state = 'off';
+      return;
+    }
+    this.options = overrideOptions(this.options, overrides);
+    this.isEnabled = true;
+    if (this.state === 'off') this.state = 'holding';
+    this.heldRecords?.fit();
+    if (this.options.slowMs > 0) this.watchSlow();
+  }
+
+  /** The work failed with this. The first Error that does not refuse a client counts; the answer may still decide. */
+  fail(error: unknown, byFramework = false): void {
+    attempt('the noting of an Error', () => this.noteFailure(error, byFramework));
+  }
+
+  /** Nobody handled it: writes what is held now, without limit if it ends the process, as an uncaught exception does. */
+  crash(error: unknown, fatal: boolean): void {
+    if (fatal) this.work.admission = { error, admitted: true };
+    this.fail(error);
+    if (!this.isSettled) {
+      if (fatal) this.dump(judge.CRASH);
+      if (fatal || this.dumpWithinLimit(judge.CRASH, error)) this.logFailure(error ?? this.error);
+    }
+    this.parent?.crash(error, fatal);
+  }
+
+  /** Whether the scope, or one around it, was opened for this handler. */
+  isOwnedBy(sink: ScopeSink): boolean {
+    return this.place.owner === sink || (this.parent?.isOwnedBy(sink) ?? false);
+  }
+
+  /** The outcome is known: failure writes what is held, success drops it. Only the first call counts. */
+  settle(settlement: judge.Settlement = NOTHING): void {
+    if (this.isSettled) return;
+    clearTimeout(this.slowTimer);
+    try {
+      this.conclude(settlement);
+    } catch (error) {
+      reportThrown('the end of a scope', error);
+    }
+    this.isSettled = true;
+    this.request = this.response = undefined;
+    keepSettled(this);
+  }
+
+  /** Logs a record of the scope's own through its tree; it triggers nothing. */
+  // oxlint-disable-next-line max-params -- those of a log call, and what was thrown
+  logOwn(levelno: number, message: string, args: readonly unknown[], error?: unknown): void {
+    const logger = this.place.logger ?? this.tree.getLogger(this.kind);
+    if (!logger.isEnabledFor(levelno)) return;
+    const record = logger.makeRecord(levelno, message, args);
+    placeIn(this, record);
+    // Not by way of the arguments, where only an Error is taken for one: anything can be thrown.
+    if (error !== undefined) record.excInfo = error;
+    this.ownRecord = record;
+    logger.handle(record);
+    this.ownRecord = undefined;
+  }
+
+  /** The work of an aborted request is not waited for any longer. @internal */
+  giveUp(): void {
+    this.settle({ aborted: true });
+  }
+
+  private conclude(settlement: judge.Settlement): void {
+    const { options, place } = this;
+    const isPlain = this.failure === undefined && judge.isPlainSuccess(settlement, options);
+    const logEnd = options.requestRecord ? place.logEnd : undefined;
+    if (!isPlain || logEnd !== undefined) {
+      const outcome = this.outcomeOf(settlement, this.error);
+      if (!isPlain) this.judge(outcome);
+      logEnd?.(this, outcome);
+    }
+    if (this.state === 'holding') this.succeed();
+  }
+
+  private judge(outcome: ScopeOutcome): void {
+    const failures = this.failures();
+    const isByFramework = this.response !== undefined && isOfFinalHandler(this.response);
+    failures.noteOutcome(outcome, this.options, isByFramework);
+    if (!this.isEnabled) return;
+    const verdict = failures.verdictOn(outcome, this.options, this.fields['traceId']);
+    if (verdict === undefined || !this.dumpWithinLimit(verdict.reason, this.error)) return;
+    if (verdict.failed) this.logFailure(this.error);
+  }
+
+  private failures(): judge.Failure {
+    return (this.failure ??= new judge.Failure(this.work.kind));
+  }
+
+  private noteFailure(given: unknown, byFramework: boolean): void {
+    const error: unknown = given ?? new Error(`failed with ${String(given)}`);
+    const left = this.leaving();
+    const isOfClient = left?.explains(error) === true;
+    if (left !== undefined && isOfClient) left.reported = true;
+    else this.failures().note(error, byFramework);
+    if (!this.isSettled) {
+      if (this.isAbandoned) this.giveUp();
+    } else if (!isOfClient && this.failures().failsLate(this.outcomeOf(NOTHING, error), this.options)) {
+      if (this.dumpWithinLimit('late error', error)) this.logFailure(error);
+    }
+  }
+
+  /** Logs the Error that the scope failed with, unless something in the scope, or in one inside it, has. */
+  private logFailure(error: unknown): void {
+    if (error === undefined || this.hasWritten(error)) return;
+    // Noted before it is written: a target that fails must not lead to a second attempt.
+    this.writtenErrors().add(error);
+    this.logOwn(ERROR, '%s failed', [this.title], error);
+  }
+
+  /** False for an undecorated route; also if there are too many: it is counted, and a failure drops what it holds. */
+  private dumpWithinLimit(reason: string, error?: unknown): boolean {
+    if (!this.isEnabled) return false;
+    const isUndecided = this.state === 'holding' || this.state === 'closed';
+    if (isUndecided && !floodLimitOf(this.tree).admits(this, reason, error)) {
+      if (judge.isWithoutFailure(reason)) return false;
+      if (this.options.holdAll) this.heldRecords?.writeByLevel();
+      this.discard();
+      this.state = 'flooded';
+    }
+    if (this.state !== 'flooded') this.dump(reason, error);
+    return this.state !== 'flooded';
+  }
+
+  protected isTriggeredBy(record: LogRecord): boolean {
+    if (record === this.ownRecord || !this.isEnabled || this.failure?.isVetoed === true) return false;
+    const error = firstErrorOf(record) ?? this.failure?.fault;
+    const reason = judge.triggerReason(record.levelno, error);
+    // `excludeStatus` and `excludeErrors` decide when the outcome is known.
+    if (this.options.hasVeto && !this.isSettled) {
+      this.failures().pending ??= reason;
+      return false;
+    }
+    return this.dumpWithinLimit(reason, error);
+  }
+
+  private watchSlow(): void {
+    clearTimeout(this.slowTimer);
+    const dump = guarded('a dump', () => {
+      if (this.leaving()?.endlessStatus === undefined) this.dumpWithinLimit('slow');
+    });
+    this.slowTimer = setTimeout(dump, Math.max(0, this.options.slowMs - elapsedMs(this))).unref();
+  }
+}
