@@ -1,6 +1,7 @@
 /** The handlers, by name, for the entry; a new handler adds its line here. */
 export { StreamHandler, type LogStream, type StreamHandlerOptions } from './stream.handler';
-export { FileHandler, type FileBufferOptions, type FileHandlerOptions } from './file.handler';
+export { FileHandler, type FileHandlerOptions } from './file.handler';
+export type { FileBufferOptions } from './file/file-buffer';
 export { WatchedFileHandler, type WatchedFileHandlerOptions } from './watched-file.handler';
 export { BaseRotatingHandler } from './base-rotating.handler';
 export type { BaseRotatingHandlerOptions, Namer, Rotator } from './base-rotating/rotating-options';

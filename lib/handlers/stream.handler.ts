@@ -1,14 +1,16 @@
 /** Writes each record as a line to stdout, stderr, a Node stream, or anything with a `write` method. */
+import { inspect } from 'node:util';
 import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
 import { diagnostics } from '../core/diagnostics';
 import { getLevelName } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { observing } from '../core/record-observer';
-import { ConfigurationError } from '../errors';
+import { ConfigurationError, type DeliveryError } from '../errors';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
-import { directDescriptor, writeToSink, type TextSink } from '../internal/stdio';
+import { directDescriptor, standardDescriptor, writeToSink, type TextSink } from '../internal/stdio';
 import { isErrorEmitter, watchErrors } from '../internal/stream-errors';
 import { isNodeWritable, NodeStreamWriter } from './stream/node-stream-writer';
+import { TURN_BYTES, TurnWriter } from './stream/turn-writer';
 
 /** What a StreamHandler writes to: a Node Writable, or an object with `write` and perhaps `flush` and `name`. */
 export interface LogStream extends TextSink {
@@ -26,12 +28,19 @@ export interface StreamHandlerOptions extends HandlerOptions {
    * @defaultValue 16 MiB
    */
   readonly maxPendingBytes?: number;
+  /**
+   * `turn` writes what is logged in one turn of the event loop together, at its end. A crash and the end of the process
+   * write it too; `kill -9` within the turn loses it.
+   * @defaultValue off: each record is written at once
+   */
+  readonly buffer?: 'turn';
 }
 
 export const STREAM_OPTIONS = {
   ...HANDLER_OPTIONS,
   terminator: true,
   maxPendingBytes: true,
+  buffer: true,
 } as const satisfies OptionNames<StreamHandlerOptions>;
 
 const DEFAULTS = {
@@ -51,6 +60,17 @@ function checkedStream(stream: LogStream, owner: string): LogStream {
   throw new ConfigurationError(`${owner}: "stream" must have a write(text) method.`);
 }
 
+function isTurn(buffer: unknown, owner: string): boolean {
+  if (buffer === undefined) return false;
+  if (buffer === 'turn') return true;
+  throw new ConfigurationError(`${owner}: "buffer" must be 'turn', got ${inspect(buffer)}.`);
+}
+
+/** Stdout and stderr are written to past their `write`, unless somebody has put another in its place. */
+function hasOtherWrite(stream: LogStream): boolean {
+  return standardDescriptor(stream) !== undefined && directDescriptor(stream) === undefined;
+}
+
 /**
  * Ports logging.StreamHandler (CPython 3.14). `process.stderr` is looked up at construction.
  *
@@ -59,18 +79,25 @@ function checkedStream(stream: LogStream, owner: string): LogStream {
  *   waited for, at most 5 s a minute in all, and then not again until its reader takes something.
  * - Other Node streams write later: their failures, 'error' events included, reach `handleError`, and `flush()` returns
  *   a promise. Records are refused while `maxPendingBytes` wait.
+ * - With `buffer: 'turn'` one write has the lines of one turn of the event loop; when 64 KiB wait, or lines have waited for 50 ms,
+ *   they are written before its end. What the stream does not take is tried again after a second, and 1 MiB waits at most. A Node
+ *   stream is corked instead. A `write` that was put in the place of that of stdout or stderr still gets each line at once.
  * - A line that an error cut short is ended before the next one.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` if the stream has no `write` method.
+ * @throws ConfigurationError `ERR_LOG_OPTION` if the stream has no `write` method, or an option is wrong.
  * @example
  * logger.addHandler(new StreamHandler(process.stdout, { level: 'INFO' }));
  */
 export class StreamHandler extends Handler {
   terminator: string;
   readonly #maxPendingBytes: number;
+  /** Off at the end: a closed handler, and one of a process that ends, write at once. */
+  #isTurn: boolean;
   #stream: LogStream;
   /** Set when the stream is Node's and may write later than it is told to. */
   #later: NodeStreamWriter | undefined;
+  /** Set while records wait for the end of the turn, unless the stream is Node's and is told to hold them itself. */
+  #turn: TurnWriter | undefined;
   #unwatch: (() => void) | undefined;
   /** The record that an 'error' event, which names none, is reported with. */
   #last: LogRecord | undefined;
@@ -87,12 +114,13 @@ export class StreamHandler extends Handler {
         `${new.target.name}: "maxPendingBytes" must be a positive number, got ${maxPendingBytes}.`,
       );
     }
+    const isTurnWise = isTurn(options.buffer, new.target.name);
     super(options);
     this.terminator = options.terminator ?? DEFAULTS.terminator;
     this.#maxPendingBytes = maxPendingBytes;
+    this.#isTurn = isTurnWise;
     this.#stream = checked;
-    this.#later = this.#writerFor(this.#stream);
-    this.#watch();
+    this.#open();
   }
 
   get stream(): LogStream {
@@ -103,7 +131,7 @@ export class StreamHandler extends Handler {
     if (observing.current?.hides(this.#stream) === true) return;
     const text = this.format(record) + this.terminator;
     this.#last = record;
-    if (this.#later === undefined) this.#writeNow(this.#stream, text);
+    if (this.#later === undefined) this.#write(text);
     else this.#writeToNode(this.#later, text, record);
   }
 
@@ -118,20 +146,28 @@ export class StreamHandler extends Handler {
     const old = this.#stream;
     void this.#release();
     this.#stream = checked;
-    this.#later = this.#writerFor(checked);
-    this.#watch();
+    this.#open();
     return old;
   }
 
   /** Resolves when the stream has taken what was written; at once for stdout and stderr. */
   override flush(): void | Promise<void> {
+    this.#turn?.flush();
     if (this.#later !== undefined) return this.#later.drained();
     this.#flushSink(this.#stream);
+  }
+
+  /** At the end of the process: writes what waits; later records are written at once. */
+  override flushSync(): void {
+    this.#isTurn = false;
+    this.#endTurn();
+    super.flushSync();
   }
 
   /** Does not close the stream, which belongs to whoever made it. */
   override close(): void | Promise<void> {
     void super.close();
+    this.#isTurn = false;
     return this.#release();
   }
 
@@ -151,6 +187,36 @@ export class StreamHandler extends Handler {
     else diagnostics.report({ source: this.describe(), what: 'the stream failed', error });
   }
 
+  #open(): void {
+    const stream = this.#stream;
+    const isTurn = this.#isTurn;
+    const limits = { maxPendingBytes: this.#maxPendingBytes, turnBytes: isTurn ? TURN_BYTES : 0 };
+    this.#later = isNodeWritable(stream) ? new NodeStreamWriter(stream, limits) : undefined;
+    const isDirect = this.#later === undefined || standardDescriptor(stream) !== undefined;
+    if (isTurn && isDirect) this.#turn = this.#turnWriterFor(stream);
+    this.#watch();
+  }
+
+  #turnWriterFor(stream: LogStream): TurnWriter {
+    return new TurnWriter(stream, {
+      afterWrite: () => this.#flushLater(stream),
+      // No record is lost: this is nothing for handleError.
+      onKept: ({ message: what, cause: error }: DeliveryError) =>
+        diagnostics.report({ source: this.describe(), what, error }),
+    });
+  }
+
+  #endTurn(): void {
+    this.#later?.endTurn();
+    const turn = this.#turn;
+    this.#turn = undefined;
+    try {
+      turn?.close();
+    } catch (error) {
+      this.reportLater(error);
+    }
+  }
+
   #watch(): void {
     const stream = this.#stream;
     if (!isErrorEmitter(stream)) return;
@@ -163,6 +229,7 @@ export class StreamHandler extends Handler {
   #release(): void | Promise<void> {
     const unwatch = this.#unwatch;
     this.#unwatch = undefined;
+    this.#endTurn();
     const flushed = this.flush();
     if (!(flushed instanceof Promise)) {
       unwatch?.();
@@ -171,15 +238,19 @@ export class StreamHandler extends Handler {
     return flushed.then(() => unwatch?.());
   }
 
-  #writeNow(stream: LogStream, text: string): void {
-    writeToSink(stream, text);
-    this.#flushSink(stream);
+  #write(text: string): void {
+    if (this.#turn !== undefined && !hasOtherWrite(this.#stream)) return this.#turn.add(text);
+    // What was logged before its `write` was replaced comes first.
+    this.#turn?.flush();
+    writeToSink(this.#stream, text);
+    this.#flushSink(this.#stream);
   }
 
   #writeToNode(writer: NodeStreamWriter, text: string, record: LogRecord): void {
     // A closed handler that is still used listens again: an 'error' event must not end the process.
     if (this.#unwatch === undefined) this.#watch();
-    if (directDescriptor(writer.stream) !== undefined) return writeToSink(writer.stream, text);
+    if (directDescriptor(writer.stream) !== undefined) return this.#write(text);
+    this.#turn?.flush();
     writer.write(text, (error) => {
       this.#reported = error;
       this.handleError(record, error);
@@ -187,12 +258,17 @@ export class StreamHandler extends Handler {
   }
 
   #flushSink(stream: LogStream): void {
-    if (typeof stream.flush !== 'function') return;
+    if (isNodeWritable(stream) || typeof stream.flush !== 'function') return;
     const flushed: unknown = stream.flush();
     if (flushed instanceof Promise) flushed.catch((error: unknown) => this.reportLater(error));
   }
 
-  #writerFor(stream: LogStream): NodeStreamWriter | undefined {
-    return isNodeWritable(stream) ? new NodeStreamWriter(stream, this.#maxPendingBytes) : undefined;
+  /** What was written is not written again because this fails. */
+  #flushLater(stream: LogStream): void {
+    try {
+      this.#flushSink(stream);
+    } catch (error) {
+      this.reportLater(error);
+    }
   }
 }

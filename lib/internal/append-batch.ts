@@ -1,16 +1,37 @@
-/** Collects text for a file and writes it in large pieces; what cannot be written is kept, up to a bound. */
+/** Collects text for a file or a stream and writes it in large pieces; what cannot be written is kept, up to a bound. */
 import { DeliveryError } from '../errors';
-import type { AppendFile, CutText } from './append-file';
+import type { CutText, FileIdentity } from './append-file';
+import { EndOfTurn } from './end-of-turn';
 import { IncompleteWriteError } from './incomplete-write.error';
+import type { TextEncoding } from './text-encoding';
 
 /** Text kept while the file cannot be written, in multiples of the batch. */
 const KEEP_FACTOR = 16;
 
+/** What a batch is written to. An AppendFile is one. */
+export interface BatchTarget {
+  /** In a report. */
+  readonly kind: 'file' | 'stream';
+  readonly encoding: Pick<TextEncoding, 'toBytes'>;
+  /** Most bytes in one write, unless one text is longer; undefined when there is no limit. */
+  readonly pieceBytes: number | undefined;
+  /** Undefined when a text that was cut is written anew, and not continued. */
+  readonly identity?: FileIdentity | undefined;
+  beforeLeaving?: (() => void) | undefined;
+  hasName?(): boolean;
+  /** Writes it all. @throws IncompleteWriteError when a part was written. */
+  append(bytes: string | Buffer, cut?: CutText): void;
+  /** The text that was cut is not continued. */
+  endCutLine?(): void;
+}
+
 export interface AppendBatchOptions {
   /** Characters after which the text is written. */
   readonly bytes: number;
-  /** Longest time that text waits, in ms. The timer does not keep the process alive. */
+  /** Longest time that text waits, and the pause after a failure, in ms. The timer does not keep the process alive. */
   readonly intervalMs: number;
+  /** Text waits until the end of this turn of the event loop only. @defaultValue false */
+  readonly onlyThisTurn?: boolean;
   /** Called before what waits is written: the file may have been moved meanwhile. What it throws, the write has failed with. */
   readonly prepare?: () => void;
   /** Told that the file took nothing or only a part; the rest is kept and tried again. `cause` is the file's error. */
@@ -19,7 +40,9 @@ export interface AppendBatchOptions {
 
 /** The texts of many records become one system call. */
 export class AppendBatch {
-  readonly #file: AppendFile;
+  readonly #target: BatchTarget;
+  /** Undefined when text waits for a timer. */
+  readonly #turn: EndOfTurn | undefined;
   readonly #options: AppendBatchOptions;
   /** One text for each record that waits. */
   #texts: string[] = [];
@@ -33,16 +56,22 @@ export class AppendBatch {
   #flushAt: number;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(file: AppendFile, options: AppendBatchOptions) {
-    this.#file = file;
+  constructor(target: BatchTarget, options: AppendBatchOptions) {
+    this.#target = target;
     this.#options = options;
     this.#flushAt = options.bytes;
-    file.beforeLeaving = () => this.#endCutRecord();
+    if (options.onlyThisTurn === true) this.#turn = new EndOfTurn(() => this.#turnEnds());
+    target.beforeLeaving = () => this.#endCutRecord();
   }
 
   /** Records that wait, one that is only partly in the file included. */
   get records(): number {
     return this.#texts.length;
+  }
+
+  /** The last write has failed: what it was to write is tried again. */
+  get isFailing(): boolean {
+    return this.#flushAt > this.#options.bytes;
   }
 
   /** Bytes that wait. */
@@ -58,11 +87,11 @@ export class AppendBatch {
    * @throws DeliveryError when the file cannot be written and as much waits as may: this text is refused.
    */
   add(text: string): void {
-    if (this.#flushAt > this.#options.bytes) this.#refuseBeyondBound(text);
+    if (this.isFailing) this.#refuseBeyondBound(text);
     this.#texts.push(text);
     this.#length += text.length;
     if (this.#length >= this.#flushAt) this.flush();
-    else this.#timer ??= this.#startTimer();
+    else this.#wait();
   }
 
   /** Writes all that waits. What the file does not take is kept, and `onKept` is told. */
@@ -77,7 +106,9 @@ export class AppendBatch {
       this.#timer = this.#startTimer();
       const count = this.#texts.length;
       this.#options.onKept(
-        new DeliveryError(`${count} records wait for the file and are tried again`, { cause }),
+        new DeliveryError(`${count} records wait for the ${this.#target.kind} and are tried again`, {
+          cause,
+        }),
       );
     }
   }
@@ -90,7 +121,7 @@ export class AppendBatch {
       this.#writeAll();
     } catch (cause) {
       const lost = this.#texts.length;
-      if (this.#cut !== undefined) this.#file.endCutLine();
+      if (this.#cut !== undefined) this.#target.endCutLine?.();
       this.#drop(lost);
       throw new DeliveryError(`${lost} records were lost at close`, { cause });
     }
@@ -98,25 +129,35 @@ export class AppendBatch {
 
   #refuseBeyondBound(text: string): void {
     if (this.#length + text.length <= this.#options.bytes * KEEP_FACTOR) return;
-    throw new DeliveryError(`${this.#texts.length} records already wait for the file: this one is lost`);
+    const { kind } = this.#target;
+    throw new DeliveryError(`${this.#texts.length} records already wait for the ${kind}: this one is lost`);
   }
 
   /** A record must not be torn over two files. @throws the error of write(2) when the file does not take its end. */
   #endCutRecord(): void {
     // Nobody would find the end in a file without a name: the next file gets the whole record.
-    if (this.#cut !== undefined && this.#file.hasName()) this.#write(1);
+    if (this.#cut !== undefined && this.#target.hasName?.() === true) this.#write(1);
   }
 
   #writeAll(): void {
     this.#options.prepare?.();
-    this.#write(this.#texts.length);
+    while (this.#texts.length > 0) this.#write(this.#nextPiece());
+  }
+
+  /** How many texts, from the first, go into one write. */
+  #nextPiece(): number {
+    const { pieceBytes } = this.#target;
+    if (pieceBytes === undefined) return this.#texts.length;
+    let bytes = 0;
+    const end = this.#texts.findIndex((text) => (bytes += this.#bytesOf(text)) > pieceBytes);
+    return end === -1 ? this.#texts.length : Math.max(end, 1);
   }
 
   /** Writes the first `count` texts; after a failure only those wait that are not in the file. */
   #write(count: number): void {
     const texts = count === this.#texts.length ? this.#texts : this.#texts.slice(0, count);
     try {
-      this.#file.append(this.#file.encoding.toBytes(texts.join('')), this.#cut);
+      this.#target.append(this.#target.encoding.toBytes(texts.join('')), this.#cut);
     } catch (error) {
       if (!(error instanceof IncompleteWriteError)) throw error;
       this.#dropWritten(error.written);
@@ -136,7 +177,7 @@ export class AppendBatch {
       count++;
     }
     this.#drop(count);
-    if (left > 0) this.#cut = { written: left, file: this.#file.identity };
+    if (left > 0) this.#cut = { written: left, file: this.#target.identity };
   }
 
   #drop(count: number): void {
@@ -152,8 +193,19 @@ export class AppendBatch {
   }
 
   #bytesOf(text: string): number {
-    const bytes = this.#file.encoding.toBytes(text);
+    const bytes = this.#target.encoding.toBytes(text);
     return typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length;
+  }
+
+  #wait(): void {
+    // After a failure the timer is set, whatever text waits for otherwise.
+    if (this.#timer !== undefined) return;
+    if (this.#turn === undefined) this.#timer = this.#startTimer();
+    else if (!this.#turn.comesSoon()) this.flush();
+  }
+
+  #turnEnds(): void {
+    if (this.#timer === undefined) this.flush();
   }
 
   #startTimer(): NodeJS.Timeout {

@@ -12,6 +12,8 @@ const O_NONBLOCK = (constants as Partial<typeof constants>).O_NONBLOCK ?? 0;
 /** A reader that was waited for in vain is not waited for again until it takes something. */
 const PATIENT: WriteOptions = { isPatient: true };
 const STALLED: WriteOptions = { isPatient: false };
+/** What Linux writes to a pipe in one piece (PIPE_BUF): the lines of several processes do not mix. */
+export const PIPE_PIECE_BYTES = 4096;
 /** Of a directory that we make, less the umask: as log files, it is not for everybody. */
 export const DIRECTORY_MODE = 0o750;
 /** The descriptor is no longer ours, or its file is gone from the server: a new one is needed. */
@@ -43,6 +45,7 @@ export interface CutText {
 
 /** Opened by `open` or by the first write; closed, it opens again at the next write. */
 export class AppendFile {
+  readonly kind = 'file';
   readonly path: string;
   readonly encoding: TextEncoding;
   /** Called before the open file is closed or exchanged for another; throws to go on with it. */
@@ -86,6 +89,11 @@ export class AppendFile {
   /** False for a device, a pipe or a socket, and while closed. */
   get isRegular(): boolean {
     return this.#isRegular;
+  }
+
+  /** Most bytes that are best written at once; undefined for a regular file, which takes any number in one piece. */
+  get pieceBytes(): number | undefined {
+    return this.#fd === undefined || this.#isRegular ? undefined : PIPE_PIECE_BYTES;
   }
 
   /** Other processes append to the file, or cut it: its size as the file system told it. */

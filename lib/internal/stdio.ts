@@ -17,7 +17,11 @@ interface DescriptorState {
   cut: boolean;
   /** The reader was waited for in vain: it is not waited for again until it takes something. */
   stalled: boolean;
+  /** Writes what a handler holds back for the descriptor: nothing of the package is written before it. */
+  waiting?: (() => void) | undefined;
 }
+
+const NEWLINE = 10;
 
 const states = processSlot<Record<1 | 2, DescriptorState>>('stdio', () => ({
   1: { cut: false, stalled: false },
@@ -35,19 +39,55 @@ function writesTo(fd: 1 | 2): { readonly patient: WriteOptions; readonly stalled
   return { patient: { write }, stalled: { write, isPatient: false } };
 }
 
-function writeToDescriptor(fd: 1 | 2, text: string): void {
+/** The last of the bytes that were written does not end a line. */
+function isCut(text: string, written: number): boolean {
+  return Buffer.from(text)[written - 1] !== NEWLINE;
+}
+
+/**
+ * The bytes are in the kernel when it returns.
+ *
+ * @throws the error of write(2), in an IncompleteWriteError when a part was written.
+ */
+export function writeToDescriptor(fd: 1 | 2, text: string): void {
   const state = states[fd];
+  if (state.waiting !== undefined) writeWaiting(fd);
+  const prefix = state.cut ? '\n' : '';
   try {
-    writeFully(fd, state.cut ? `\n${text}` : text, WRITES[fd][state.stalled ? 'stalled' : 'patient']);
+    writeFully(fd, prefix + text, WRITES[fd][state.stalled ? 'stalled' : 'patient']);
     state.cut = false;
     state.stalled = false;
   } catch (error) {
     const incomplete = error instanceof IncompleteWriteError;
-    if (incomplete) state.cut = true;
-    const cause = incomplete ? error.cause : error;
-    state.stalled = errorCode(cause) === 'EAGAIN';
-    throw cause;
+    if (incomplete) state.cut = isCut(prefix + text, error.written);
+    state.stalled = errorCode(incomplete ? error.cause : error) === 'EAGAIN';
+    if (!incomplete || prefix === '') throw error;
+    throw new IncompleteWriteError(error.written - prefix.length, error.cause);
   }
+}
+
+/** Writes what is held back for the descriptor, before something else is written to it. */
+export function writeWaiting(fd: 1 | 2): void {
+  const { waiting } = states[fd];
+  states[fd].waiting = undefined;
+  waiting?.();
+}
+
+/** Has `write`, which must not throw, called before anything else is written to the descriptor. It has one owner at a time. */
+export function holdBack(fd: 1 | 2, write: () => void): void {
+  if (states[fd].waiting === write) return;
+  writeWaiting(fd);
+  states[fd].waiting = write;
+}
+
+/** What `write` would write is being written. */
+export function endHoldingBack(fd: 1 | 2, write: () => void): void {
+  if (states[fd].waiting === write) states[fd].waiting = undefined;
+}
+
+/** The descriptor that a sink stands for, or undefined; its `write` may have been replaced. */
+export function standardDescriptor({ fd }: TextSink): 1 | 2 | undefined {
+  return fd === 1 || fd === 2 ? fd : undefined;
 }
 
 /** The descriptor that text for this sink is written to directly, or undefined for the sink's own `write`. */
@@ -62,6 +102,13 @@ export function directDescriptor(sink: TextSink): 1 | 2 | undefined {
  */
 export function writeToSink(sink: TextSink, text: string): void {
   const fd = directDescriptor(sink);
-  if (fd === undefined) sink.write(text);
-  else writeToDescriptor(fd, text);
+  if (fd === undefined) {
+    sink.write(text);
+    return;
+  }
+  try {
+    writeToDescriptor(fd, text);
+  } catch (error) {
+    throw error instanceof IncompleteWriteError ? error.cause : error;
+  }
 }

@@ -2,9 +2,12 @@
 import { createHandler, type HandlerData } from '../config/handler-registry';
 import type { Handler } from '../core/handler';
 
-/** Standard output: for people on a terminal, JSON lines otherwise. */
+/** Standard output: for people on a terminal, line by line; JSON otherwise, the lines of a turn of the event loop together. */
 export function consoleData(): HandlerData {
-  return { class: 'StreamHandler', stream: 'stdout', formatter: process.stdout.isTTY ? 'pretty' : 'json' };
+  const form = process.stdout.isTTY
+    ? ({ formatter: 'pretty' } as const)
+    : ({ formatter: 'json', buffer: 'turn' } as const);
+  return { class: 'StreamHandler', stream: 'stdout', ...form };
 }
 
 export function consoleHandler(): Handler {

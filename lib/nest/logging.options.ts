@@ -63,7 +63,10 @@ export interface RequestLogOptions extends LogScopeOptions {
 export interface LoggingModuleOptions {
   /** Level of the root logger. @defaultValue DEBUG; INFO when `logIfErrors` is false */
   readonly level?: LevelInput;
-  /** Handlers by name. One that no logger of `loggers` names is put on the root. @defaultValue one console handler */
+  /**
+   * Handlers by name. One that no logger of `loggers` names is put on the root.
+   * @defaultValue a StreamHandler on stdout; where that is no terminal, JSON lines with `buffer: 'turn'`
+   */
   readonly handlers?: Readonly<Record<string, HandlerDefinition>>;
   /** Loggers by name; `root` is the root. @defaultValue none */
   readonly loggers?: Readonly<Record<string, LoggerOptions>>;

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { dictConfig, type DictConfigOptions } from '../../lib/config/dict-config';
 import type { DictConfig } from '../../lib/config/config-schema';
@@ -156,6 +157,27 @@ describe('dictConfig', () => {
     ]);
   });
 
+  it('takes a buffer for one turn of the event loop', async () => {
+    const out = stream();
+    const filename = join(tempDir(), 'app.log');
+
+    configure(
+      {
+        handlers: {
+          a: { class: 'StreamHandler', stream: 'ext://out', buffer: 'turn' },
+          b: { class: 'RotatingFileHandler', filename, buffer: 'turn' },
+        },
+        root: { handlers: ['a', 'b'] },
+      },
+      { externals: { out } },
+    );
+    tree.getLogger('shop').warning('low');
+    expect([out.text, readFileSync(filename, 'utf8')]).toEqual(['', '']);
+    await nextTurn();
+
+    expect([out.text, readFileSync(filename, 'utf8')]).toEqual(['low\n', 'low\n']);
+  });
+
   it('configures the tree behind getLogger when given none', () => {
     expect(() => dictConfig({ version: 1, disable_existing_loggers: false })).not.toThrow();
   });
@@ -169,6 +191,10 @@ describe('dictConfig', () => {
 
 describe('a configuration that is refused', () => {
   it.each<[object, string]>([
+    [
+      { handlers: { a: { class: 'StreamHandler', buffer: 'trun' } } },
+      `"handlers.a.buffer": StreamHandler: "buffer" must be 'turn', got 'trun'.`,
+    ],
     [
       { handlers: { f: { class: 'RotatingFileHandler', filename: 'x', maxBytes: -1 } } },
       '"handlers.f.maxBytes"',

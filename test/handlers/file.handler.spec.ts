@@ -10,10 +10,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../lib/core/log-record';
-import { getHandlerByName } from '../../lib/core/open-handlers';
+import { getHandlerByName, openHandlers } from '../../lib/core/open-handlers';
 import { ConfigurationError } from '../../lib/errors';
 import { Formatter } from '../../lib/formatters';
 import {
@@ -61,6 +62,7 @@ describe('FileHandler', () => {
   for (const [name, options] of [
     ['FileHandler', {}],
     ['FileHandler with a buffer', { buffer: { bytes: 64 } }],
+    ['FileHandler with a buffer for a turn', { buffer: 'turn' }],
     ['FileHandler with delay', { delay: true }],
   ] as const) {
     const subject = {
@@ -419,11 +421,43 @@ describe('FileHandler', () => {
     });
 
     it.each([
-      [{ bytes: 0 }, 'FileHandler: "buffer.bytes" must be a positive integer, got 0.'],
       [{ bytes: Number.NaN }, 'FileHandler: "buffer.bytes" must be a positive integer, got NaN.'],
-      [{ intervalMs: -1 }, 'FileHandler: "buffer.intervalMs" must be a positive integer, got -1.'],
+      [
+        'trun',
+        `FileHandler: "buffer" must be 'turn', or an object with "bytes" and "intervalMs", got 'trun'.`,
+      ],
     ])('refuses %j', (buffer, message) => {
-      expect(() => new FileHandler(join(tempDir(), 'app.log'), { buffer })).toThrow(message);
+      const open = openHandlers.newestFirst().length;
+      const options = { buffer: buffer as 'turn' };
+
+      expect(() => new FileHandler(join(tempDir(), 'app.log'), options)).toThrow(message);
+
+      expect(openHandlers.newestFirst().length).toBeLessThanOrEqual(open);
+    });
+
+    it("writes the records of a turn at its end with 'turn'", async () => {
+      const handler = new FileHandler(join(tempDir(), 'app.log'), { buffer: 'turn' });
+
+      logAll(handler, ['a', 'b']);
+      expect(text(handler.baseFilename)).toBe('');
+      await nextTurn();
+
+      expect(text(handler.baseFilename)).toBe('a\nb\n');
+      void handler.close();
+    });
+
+    it.each<[string, (handler: FileHandler) => unknown]>([
+      ['flush()', (handler) => handler.flush()],
+      ['flushSync()', (handler) => handler.flushSync()],
+      ['close()', (handler) => handler.close()],
+    ])('has written the records of the turn when %s returns', (_how, end) => {
+      const handler = new FileHandler(join(tempDir(), 'app.log'), { buffer: 'turn' });
+      logAll(handler, ['a', 'b']);
+
+      void end(handler);
+
+      expect(text(handler.baseFilename)).toBe('a\nb\n');
+      void handler.close();
     });
   });
 

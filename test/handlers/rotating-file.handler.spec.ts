@@ -47,6 +47,7 @@ describe('RotatingFileHandler', () => {
   for (const [name, options] of [
     ['RotatingFileHandler', {}],
     ['RotatingFileHandler with maxBytes', { maxBytes: 1_000_000, backupCount: 3 }],
+    ['RotatingFileHandler with a buffer', { maxBytes: 1_000_000, backupCount: 3, buffer: 'turn' }],
   ] as const) {
     const contract = handlerContract(name, {
       create: (given) => new RotatingFileHandler(join(tempDir(), 'app.log'), { ...given, ...options }),
@@ -82,8 +83,8 @@ describe('RotatingFileHandler', () => {
     void handler.close();
   });
 
-  it('keeps files below maxBytes with a buffer too', () => {
-    const handler = make({ maxBytes: 100, backupCount: 100, buffer: { bytes: 30 } });
+  it.each([[{ bytes: 30 }], ['turn'] as const])('keeps files below maxBytes with buffer %j too', (buffer) => {
+    const handler = make({ maxBytes: 100, backupCount: 100, buffer });
 
     for (let at = 0; at < 200; at++) log(handler, `line ${at}`);
     void handler.close();

@@ -1,11 +1,13 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough, Writable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { LogRecord } from '../../lib/core/log-record';
 import { openHandlers } from '../../lib/core/open-handlers';
 import { ConfigurationError } from '../../lib/errors';
 import { StreamHandler, type LogStream } from '../../lib/handlers';
 import { handlerContract } from '../../lib/testing';
+import { capturedStderr } from '../support/captured-stderr';
 import { some } from '../support/some';
 import { until } from '../support/until';
 
@@ -70,16 +72,26 @@ describe('StreamHandler', () => {
   };
   for (const { title, run } of handlerContract('StreamHandler on an object', plain)) it(title, run);
 
+  const turnWise = {
+    ...plain,
+    create: (options: object) => new StreamHandler(new MemoryStream(), { ...options, buffer: 'turn' }),
+  };
+  for (const { title, run } of handlerContract('StreamHandler with a buffer', turnWise)) it(title, run);
+
+  const onNode = (options: object): StreamHandler => {
+    const chunks: Buffer[] = [];
+    const stream = new PassThrough().on('data', (chunk: Buffer) => chunks.push(chunk));
+    return new StreamHandler(Object.assign(stream, { chunks }), options);
+  };
   const node = {
-    create(options: object) {
-      const chunks: Buffer[] = [];
-      const stream = new PassThrough().on('data', (chunk: Buffer) => chunks.push(chunk));
-      return new StreamHandler(Object.assign(stream, { chunks }), options);
-    },
+    create: onNode,
     read: ({ stream }: StreamHandler) =>
       linesOf('chunks' in stream && Array.isArray(stream.chunks) ? stream.chunks.join('') : 'no chunks'),
   };
   for (const { title, run } of handlerContract('StreamHandler on a Node stream', node)) it(title, run);
+
+  const corked = { ...node, create: (options: object) => onNode({ ...options, buffer: 'turn' }) };
+  for (const { title, run } of handlerContract('StreamHandler on a corked stream', corked)) it(title, run);
 
   it('writes record and terminator at once, then flushes a stream that has flush', () => {
     const stream = new FlushedStream();
@@ -248,5 +260,148 @@ describe('StreamHandler', () => {
     expect(() => new StreamHandler(process.stderr, { maxPendingBytes: 0 })).toThrow(ConfigurationError);
 
     expect(openHandlers.newestFirst().length).toBeLessThanOrEqual(open);
+  });
+
+  describe("with buffer: 'turn'", () => {
+    function handleAll(handler: StreamHandler, messages: readonly string[]): void {
+      for (const message of messages) handler.handle(some.record({ message }));
+    }
+
+    it('writes the records of a turn together, and flushes the stream once', async () => {
+      const stream = new FlushedStream();
+      const handler = new StreamHandler(stream, { buffer: 'turn' });
+
+      handleAll(handler, ['a', 'b']);
+      expect(stream.calls).toEqual([]);
+      await nextTurn();
+
+      expect(stream.calls).toEqual(['a\nb\n', '<flush>']);
+    });
+
+    it.each<[string, (handler: StreamHandler) => unknown]>([
+      ['flush()', (handler) => handler.flush()],
+      ['flushSync()', (handler) => handler.flushSync()],
+      ['close()', (handler) => handler.close()],
+      ['setStream()', (handler) => handler.setStream(new MemoryStream())],
+    ])('has written what waits when %s returns', (_how, end) => {
+      const stream = new MemoryStream();
+      const handler = new StreamHandler(stream, { buffer: 'turn' });
+      handleAll(handler, ['a', 'b']);
+
+      void end(handler);
+
+      expect(stream.calls).toEqual(['a\nb\n']);
+    });
+
+    it.each<[string, (handler: StreamHandler) => unknown]>([
+      ['the flush at the end of the process', (handler) => handler.flushSync()],
+      ['close()', (handler) => handler.close()],
+    ])('writes at once after %s, to another stream too', (_when, end) => {
+      const [stream, other] = [new MemoryStream(), new MemoryStream()];
+      const handler = new StreamHandler(stream, { buffer: 'turn' });
+
+      void end(handler);
+      handleAll(handler, ['a', 'b']);
+      handler.setStream(other);
+      handleAll(handler, ['c', 'd']);
+
+      expect([stream.calls, other.calls]).toEqual([
+        ['a\n', 'b\n'],
+        ['c\n', 'd\n'],
+      ]);
+    });
+
+    it('goes on turn by turn with another stream', async () => {
+      const stream = new MemoryStream();
+      const handler = new StreamHandler(new MemoryStream(), { buffer: 'turn' });
+
+      handler.setStream(stream);
+      handleAll(handler, ['a', 'b']);
+      await nextTurn();
+
+      expect(stream.calls).toEqual(['a\nb\n']);
+    });
+
+    it('gives a process.stdout.write that was replaced each line at once', () => {
+      const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+      const handler = new StreamHandler(process.stdout, { buffer: 'turn' });
+
+      handleAll(handler, ['a', 'b']);
+
+      expect(write.mock.calls.map(([text]) => text)).toEqual(['a\n', 'b\n']);
+    });
+
+    it('reports a stream that fails, and writes the same when it takes it', async () => {
+      const stderr = capturedStderr();
+      const stream = new MemoryStream();
+      const { write } = stream;
+      stream.write = () => {
+        throw new Error('EIO');
+      };
+      const handler = new QuietStreamHandler(stream, { buffer: 'turn', name: 'failing' });
+
+      handleAll(handler, ['a', 'b']);
+      void handler.flush();
+      expect(stderr.text).toContain(
+        'QuietStreamHandler failing: 2 records wait for the stream and are tried again: Error: EIO',
+      );
+      stream.write = write;
+      void handler.flush();
+
+      expect([stream.calls, handler.failures]).toEqual([['a\nb\n'], []]);
+    });
+
+    it('counts at close what the stream never took', () => {
+      const stream = new MemoryStream();
+      stream.write = () => {
+        throw new Error('EIO');
+      };
+      const handler = new QuietStreamHandler(stream, { buffer: 'turn' });
+      handleAll(handler, ['a', 'b']);
+
+      void handler.close();
+
+      expect(handler.failures).toEqual(['b: 2 records were lost at close']);
+    });
+
+    it('writes nothing twice because a flush of the stream fails', () => {
+      const stream = new FlushedStream();
+      stream.flush = () => {
+        throw new Error('EIO');
+      };
+      const handler = new QuietStreamHandler(stream, { buffer: 'turn' });
+      handleAll(handler, ['a']);
+
+      expect(() => handler.flush()).toThrow('EIO');
+      expect([stream.calls, handler.failures]).toEqual([['a\n'], ['a: EIO']]);
+    });
+
+    it('has a Node stream take the records of a turn together, each with its failure', async () => {
+      const batches: number[] = [];
+      const stream = new Writable({
+        writev(chunks, done) {
+          batches.push(chunks.length);
+          done(new Error('broken'));
+        },
+      });
+      const handler = new QuietStreamHandler(stream, { buffer: 'turn' });
+
+      handleAll(handler, ['a', 'b']);
+      expect(batches).toEqual([]);
+      await handler.close();
+
+      expect(batches).toEqual([2]);
+      expect(handler.failures).toEqual(['a: broken', 'b: broken']);
+    });
+
+    it.each([
+      ['trun', "'trun'"],
+      [true, 'true'],
+      [{ bytes: 10 }, '{ bytes: 10 }'],
+    ])('refuses %j', (buffer, got) => {
+      expect(() => new StreamHandler(process.stderr, { buffer: buffer as 'turn' })).toThrow(
+        new ConfigurationError(`StreamHandler: "buffer" must be 'turn', got ${got}.`),
+      );
+    });
   });
 });

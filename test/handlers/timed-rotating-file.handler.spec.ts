@@ -53,12 +53,15 @@ function text(path: string): string {
 }
 
 describe('TimedRotatingFileHandler', () => {
-  for (const { title, run } of handlerContract('TimedRotatingFileHandler', {
-    create: (options) =>
-      new TimedRotatingFileHandler(join(tempDir(), 'app.log'), { when: 'midnight', ...options }),
-    read: ({ baseFilename }) => text(baseFilename).split('\n').slice(0, -1),
-  })) {
-    it(title, run);
+  for (const [name, options] of [
+    ['TimedRotatingFileHandler', { when: 'midnight' }],
+    ['TimedRotatingFileHandler with a buffer', { when: 'midnight', buffer: 'turn' }],
+  ] as const) {
+    const contract = handlerContract(name, {
+      create: (given) => new TimedRotatingFileHandler(join(tempDir(), 'app.log'), { ...given, ...options }),
+      read: ({ baseFilename }) => text(baseFilename).split('\n').slice(0, -1),
+    });
+    for (const { title, run } of contract) it(title, run);
   }
 
   it('names a backup after the beginning of its interval', () => {

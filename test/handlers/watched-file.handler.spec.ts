@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../lib/core/log-record';
 import { WatchedFileHandler, type WatchedFileHandlerOptions } from '../../lib/handlers';
@@ -43,6 +44,20 @@ describe('WatchedFileHandler', () => {
 
     expect(text(`${handler.baseFilename}.1`)).toBe('before\n');
     expect(text(handler.baseFilename)).toBe('after\n');
+    void handler.close();
+  });
+
+  it('writes the records of a turn to the file that is there at its end', async () => {
+    const handler = make({ buffer: 'turn' });
+    log(handler, 'first');
+    await nextTurn();
+    log(handler, 'second');
+    renameSync(handler.baseFilename, `${handler.baseFilename}.1`);
+    log(handler, 'third');
+    await nextTurn();
+
+    expect(text(`${handler.baseFilename}.1`)).toBe('first\n');
+    expect(text(handler.baseFilename)).toBe('second\nthird\n');
     void handler.close();
   });
 

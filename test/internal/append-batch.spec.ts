@@ -1,8 +1,9 @@
 import { readFileSync, renameSync } from 'node:fs';
 import type * as fileSystem from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { AppendBatch } from '../../lib/internal/append-batch';
-import type { AppendFile } from '../../lib/internal/append-file';
+import { AppendBatch, type BatchTarget } from '../../lib/internal/append-batch';
+import { IncompleteWriteError } from '../../lib/internal/incomplete-write.error';
 import { until } from '../support/until';
 import { newAppendFile, textOf } from './new-append-file';
 import { faults } from './write-faults';
@@ -17,16 +18,38 @@ beforeEach(() => {
 });
 
 function batchOf(
-  file: AppendFile,
-  options: { bytes?: number; intervalMs?: number } = {},
+  target: BatchTarget,
+  options: { bytes?: number; intervalMs?: number; onlyThisTurn?: boolean } = {},
 ): { batch: AppendBatch; kept: string[] } {
   const kept: string[] = [];
-  const batch = new AppendBatch(file, {
+  const batch = new AppendBatch(target, {
     bytes: options.bytes ?? 1000,
     intervalMs: options.intervalMs ?? 60_000,
+    onlyThisTurn: options.onlyThisTurn ?? false,
     onKept: ({ message }) => kept.push(message),
   });
   return { batch, kept };
+}
+
+/** A stream that takes so many bytes of the next write, or all. */
+class ShortStream implements BatchTarget {
+  readonly kind = 'stream';
+  readonly encoding = { toBytes: (text: string) => text };
+  readonly pieceBytes: number | undefined;
+  readonly writes: string[] = [];
+  takes: number | undefined;
+
+  constructor(pieceBytes?: number) {
+    this.pieceBytes = pieceBytes;
+  }
+
+  append(bytes: string | Buffer): void {
+    const text = String(bytes);
+    const { takes } = this;
+    this.takes = undefined;
+    this.writes.push(text.slice(0, takes));
+    if (takes !== undefined) throw new IncompleteWriteError(takes, new Error('full'));
+  }
 }
 
 describe('AppendBatch', () => {
@@ -197,5 +220,108 @@ describe('AppendBatch', () => {
 
     expect(readFileSync(file.path).toString('hex')).toBe('fffe610062000a00');
     file.close();
+  });
+
+  describe('for one turn of the event loop', () => {
+    it('writes at the end of the turn, in one write, and in each turn again', async () => {
+      const stream = new ShortStream();
+      const { batch } = batchOf(stream, { onlyThisTurn: true });
+
+      for (const line of ['one\n', 'two\n']) batch.add(line);
+      await Promise.resolve().then(() => batch.add('three\n'));
+      expect(stream.writes).toEqual([]);
+      await nextTurn();
+      batch.add('four\n');
+      await nextTurn();
+
+      expect(stream.writes).toEqual(['one\ntwo\nthree\n', 'four\n']);
+    });
+
+    it('does not wait for the end of a turn that takes long', () => {
+      const stream = new ShortStream();
+      const { batch } = batchOf(stream, { onlyThisTurn: true });
+      const work = (ms: number): void => {
+        for (const end = performance.now() + ms; performance.now() < end;);
+      };
+
+      batch.add('one\n');
+      work(60);
+      batch.add('two\n');
+      expect(stream.writes).toEqual(['one\ntwo\n']);
+      work(60);
+      batch.add('three\n');
+
+      expect(stream.writes).toEqual(['one\ntwo\n', 'three\n']);
+    });
+
+    it('writes within the turn when enough waits', () => {
+      const stream = new ShortStream();
+      const { batch } = batchOf(stream, { bytes: 10, onlyThisTurn: true });
+
+      for (const line of ['one\n', 'two\n', 'three\n', 'four\n']) batch.add(line);
+
+      expect(stream.writes).toEqual(['one\ntwo\nthree\n']);
+      batch.close();
+    });
+
+    it('does not try in each turn while writing fails, but after its interval', async () => {
+      const stream = new ShortStream();
+      const { batch, kept } = batchOf(stream, { onlyThisTurn: true, intervalMs: 30 });
+      stream.takes = 0;
+
+      batch.add('one\n');
+      await nextTurn();
+      expect(kept).toEqual(['1 records wait for the stream and are tried again']);
+      batch.add('two\n');
+      await nextTurn();
+      expect(stream.writes).toEqual(['']);
+
+      await until(() => stream.writes.length === 2);
+      expect(stream.writes).toEqual(['', 'one\ntwo\n']);
+    });
+  });
+
+  describe('to a pipe', () => {
+    it('writes pieces of whole texts that are not longer than a piece', () => {
+      const stream = new ShortStream(8);
+      const { batch } = batchOf(stream);
+
+      for (const line of ['ééé\n', '2\n', '3\n', 'longer than a piece\n', '5\n', '6\n']) batch.add(line);
+      batch.flush();
+
+      expect(stream.writes).toEqual(['ééé\n', '2\n3\n', 'longer than a piece\n', '5\n6\n']);
+      expect(batch.records).toBe(0);
+    });
+
+    it('keeps the pieces that it has not written', () => {
+      const stream = new ShortStream(4);
+      const { batch, kept } = batchOf(stream);
+      for (const line of ['one\n', 'two\n', 'six\n']) batch.add(line);
+      const { append } = stream;
+      stream.append = (text) => {
+        if (text === 'two\n') throw new Error('full');
+        append.call(stream, text);
+      };
+
+      batch.flush();
+      expect(kept).toEqual(['2 records wait for the stream and are tried again']);
+      stream.append = append;
+      batch.flush();
+
+      expect(stream.writes).toEqual(['one\n', 'two\n', 'six\n']);
+    });
+  });
+
+  it('writes a text that a stream has cut once more, whole', () => {
+    const stream = new ShortStream();
+    const { batch } = batchOf(stream);
+    for (const line of ['one\n', 'two\n']) batch.add(line);
+    stream.takes = 6;
+
+    batch.flush();
+    expect(batch.records).toBe(1);
+    batch.flush();
+
+    expect(stream.writes).toEqual(['one\ntw', 'two\n']);
   });
 });

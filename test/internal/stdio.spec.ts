@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { directDescriptor, writeToSink, type TextSink } from '../../lib/internal/stdio';
+import { directDescriptor, standardDescriptor, writeToSink, type TextSink } from '../../lib/internal/stdio';
 import { runChild } from '../support/child';
 
 /** Makes the next calls of writeSync take so many bytes, or fail with a code. */
@@ -28,6 +28,19 @@ class Recorder implements TextSink {
     this.texts.push(text);
   }
 }
+
+describe('standardDescriptor', () => {
+  it('is that of stdout and stderr, whatever writes to them', () => {
+    const replaced = Object.assign(new Recorder(2), { write: () => 0 });
+
+    expect([new Recorder(1), replaced, new Recorder(5), new Recorder()].map(standardDescriptor)).toEqual([
+      1,
+      2,
+      undefined,
+      undefined,
+    ]);
+  });
+});
 
 describe('directDescriptor', () => {
   it.each<[string, TextSink, number | undefined]>([
@@ -82,5 +95,62 @@ describe('writeToSink', () => {
     `);
 
     expect(result).toMatchObject({ stdout: 'second\n', stderr: 'EPIPE,' });
+  });
+
+  it('begins the next line as it is when a write ended with a line', async () => {
+    const result = await runChild(`${FAULTS}
+      faults.push(4, 'ENOSPC');
+      const codes = [write('one\\ntwo\\n'), write('three\\n')];
+      process.stderr.write(codes.join());
+    `);
+
+    expect(result).toMatchObject({ stdout: 'one\nthree\n', stderr: 'ENOSPC,' });
+  });
+});
+
+describe('writeToDescriptor', () => {
+  it('says how much of the text was written, without what ended the line before', async () => {
+    const { stderr } = await runChild(`${FAULTS}
+      const { writeToDescriptor } = lib('internal/stdio');
+      const count = (text) => { try { writeToDescriptor(1, text); } catch (error) { return error.written; } };
+      faults.push(3, 'ENOSPC', 3, 'ENOSPC');
+      process.stderr.write(String([count('first\\n'), count('second\\n'), count('third\\n')]));
+    `);
+
+    expect(stderr).toBe('3,2,');
+  });
+});
+
+describe('what is held back for a descriptor', () => {
+  const HELD_BACK = `
+    const { endHoldingBack, holdBack, writeToSink } = lib('internal/stdio');
+    const heldBack = (text) => {
+      const write = () => { endHoldingBack(1, write); writeToSink(process.stdout, text); };
+      return write;
+    };
+  `;
+
+  it('is written before anything else', async () => {
+    const { stdout } = await runChild(`${HELD_BACK}
+      holdBack(1, heldBack('held back\\n'));
+      writeToSink(process.stderr, 'not this');
+      writeToSink(process.stdout, 'next\\n');
+      writeToSink(process.stdout, 'last\\n');
+    `);
+
+    expect(stdout).toBe('held back\nnext\nlast\n');
+  });
+
+  it('is written before somebody else holds something back', async () => {
+    const { stdout } = await runChild(`${HELD_BACK}
+      const one = heldBack('one\\n');
+      holdBack(1, one);
+      holdBack(1, one);
+      holdBack(1, heldBack('two\\n'));
+      process.stdout.write('-\\n');
+      writeToSink(process.stdout, 'three\\n');
+    `);
+
+    expect(stdout).toBe('one\n-\ntwo\nthree\n');
   });
 });

@@ -352,23 +352,25 @@ const SIGNALS: readonly CrashCase[] = [
 ];
 
 /** The handlers that do not write at once; the file is what all others were told to. */
-const TARGETS: readonly CrashCase[] = ['buffer', 'memory', 'queue', 'worker', 'socket'].flatMap((target) => [
-  {
-    title: `an exception, over: ${target}`,
-    ...(target === 'worker' || target === 'socket' ? { onEach: 'express' as const } : {}),
-    requests: ['hang', 'timer'],
-    setup: { target },
-    end: 1,
-    written: crashed('timer'),
-  },
-  {
-    title: `process.exit, over: ${target}`,
-    requests: ['hang', 'exit3'],
-    setup: { target },
-    end: 3,
-    written: [cutOff('exit3')],
-  },
-]);
+const TARGETS: readonly CrashCase[] = ['buffer', 'turn', 'memory', 'queue', 'worker', 'socket'].flatMap(
+  (target) => [
+    {
+      title: `an exception, over: ${target}`,
+      ...(target === 'worker' || target === 'socket' ? { onEach: 'express' as const } : {}),
+      requests: ['hang', 'timer'],
+      setup: { target },
+      end: 1,
+      written: crashed('timer'),
+    },
+    {
+      title: `process.exit, over: ${target}`,
+      requests: ['hang', 'exit3'],
+      setup: { target },
+      end: 3,
+      written: [cutOff('exit3')],
+    },
+  ],
+);
 
 const hooks = (listens = ['SIGTERM', 'SIGINT']): Record<string, unknown> => ({ listens });
 

@@ -8,8 +8,9 @@ import { until } from '../support/until';
 
 const RECORDS = 10_000;
 const MODES = [
-  ['unbuffered', undefined],
-  ['buffered', {}],
+  ['at once', undefined],
+  ['in batches', {}],
+  ['turn by turn', 'turn'],
 ] as const;
 
 /** A child's preamble: a logger `log` whose only handler writes to the file in the first argument. */
@@ -23,7 +24,7 @@ log.setLevel('DEBUG');
 log.addHandler(handler);
 `;
 
-function argsFor(path: string, buffer: object | undefined): string[] {
+function argsFor(path: string, buffer: object | 'turn' | undefined): string[] {
   return buffer === undefined ? [path] : [path, JSON.stringify(buffer)];
 }
 
@@ -35,7 +36,7 @@ function numbered(count: number): string[] {
   return Array.from({ length: count }, (_, at) => `line ${at}`);
 }
 
-describe.each(MODES)('a %s file', (_name, buffer) => {
+describe.each(MODES)('a file that is written %s', (_name, buffer) => {
   it('holds every record after process.exit()', async () => {
     const path = join(tempDir(), 'app.log');
 

@@ -1,5 +1,6 @@
 /** Writes to a Node stream, which takes text now and fails later. */
 import { DeliveryError } from '../../errors';
+import { EndOfTurn } from '../../internal/end-of-turn';
 import type { TextSink } from '../../internal/stdio';
 import { isErrorEmitter, type ErrorEmitter } from '../../internal/stream-errors';
 
@@ -8,6 +9,15 @@ export interface NodeWritable extends TextSink, ErrorEmitter {
   write(text: string, encoding?: BufferEncoding, done?: (error?: Error | null) => void): unknown;
   readonly writableLength: number;
   readonly writable: boolean;
+  cork?(): void;
+  uncork?(): void;
+}
+
+export interface NodeStreamWriterOptions {
+  /** Bytes that the stream may hold unwritten. */
+  readonly maxPendingBytes: number;
+  /** Have the stream hold what it is given in one turn of the event loop, up to so many bytes. @defaultValue 0, off */
+  readonly turnBytes?: number;
 }
 
 export function isNodeWritable(stream: TextSink): stream is NodeWritable {
@@ -25,6 +35,9 @@ const LOOK_EVERY_MS = 10;
 export class NodeStreamWriter {
   readonly stream: NodeWritable;
   readonly #maxPendingBytes: number;
+  #turnBytes: number;
+  readonly #turn = new EndOfTurn(() => this.uncork());
+  #isCorked = false;
   #unanswered = 0;
   #waiters: (() => void)[] = [];
   /** Answers were waited for in vain: until one comes, none is waited for unless the stream holds text. */
@@ -35,9 +48,10 @@ export class NodeStreamWriter {
   /** Of the last `GRACE_MS`, how much has passed. */
   #waitedMs = 0;
 
-  constructor(stream: NodeWritable, maxPendingBytes: number) {
+  constructor(stream: NodeWritable, { maxPendingBytes, turnBytes = 0 }: NodeStreamWriterOptions) {
     this.stream = stream;
     this.#maxPendingBytes = maxPendingBytes;
+    this.#turnBytes = turnBytes;
   }
 
   /** `failed` is called when the stream did not take the text. @throws DeliveryError when it cannot take any. */
@@ -50,6 +64,7 @@ export class NodeStreamWriter {
       );
     }
     const answered = this.#expectAnswer();
+    const waits = this.#turnBytes > 0 && this.#cork();
     try {
       // With the encoding: a `write` that was put in the place of Node's may know the callback as its third argument only.
       stream.write(text, 'utf8', (error) => {
@@ -62,6 +77,20 @@ export class NodeStreamWriter {
       answered();
       throw error;
     }
+    if (!waits || stream.writableLength >= this.#turnBytes) this.uncork();
+  }
+
+  /** The stream writes what it was told to hold, and everything at once from now on. */
+  endTurn(): void {
+    this.#turnBytes = 0;
+    this.uncork();
+  }
+
+  /** The stream writes what it was told to hold. */
+  uncork(): void {
+    if (!this.#isCorked) return;
+    this.#isCorked = false;
+    this.stream.uncork?.();
   }
 
   /**
@@ -69,11 +98,23 @@ export class NodeStreamWriter {
    * holds nothing that it could answer for.
    */
   drained(): void | Promise<void> {
+    this.uncork();
     if (this.#unanswered === 0 || (this.#isSilent && this.stream.writableLength === 0)) return;
     return new Promise((resolve) => {
       this.#waiters.push(resolve);
       if (this.#grace === undefined) this.#lookLater();
     });
+  }
+
+  /** Has the stream hold what it is given; not one whose `write` was replaced. False when the end of the turn may be far. */
+  #cork(): boolean {
+    const { stream } = this;
+    if (Object.hasOwn(stream, 'write') || stream.cork === undefined) return false;
+    if (!this.#isCorked) {
+      this.#isCorked = true;
+      stream.cork();
+    }
+    return this.#turn.comesSoon();
   }
 
   #lookLater(): void {

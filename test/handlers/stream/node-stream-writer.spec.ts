@@ -1,4 +1,5 @@
 import { PassThrough, Writable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { DeliveryError } from '../../../lib/errors';
 import { isNodeWritable, NodeStreamWriter } from '../../../lib/handlers/stream/node-stream-writer';
@@ -33,12 +34,12 @@ describe('isNodeWritable', () => {
 
 describe('NodeStreamWriter', () => {
   it('has nothing to wait for before the first write', () => {
-    expect(new NodeStreamWriter(new PassThrough(), 100).drained()).toBeUndefined();
+    expect(new NodeStreamWriter(new PassThrough(), { maxPendingBytes: 100 }).drained()).toBeUndefined();
   });
 
   it('is drained when the stream has answered every write', async () => {
     const stream = new ManualWritable();
-    const writer = new NodeStreamWriter(stream, 100);
+    const writer = new NodeStreamWriter(stream, { maxPendingBytes: 100 });
     writer.write('one', unexpected);
     writer.write('two', unexpected);
     const drained = Promise.resolve(writer.drained()).then(() => stream.taken);
@@ -54,14 +55,14 @@ describe('NodeStreamWriter', () => {
     const stream = new ManualWritable();
     stream.write('of somebody else');
 
-    expect(new NodeStreamWriter(stream, 100).drained()).toBeUndefined();
+    expect(new NodeStreamWriter(stream, { maxPendingBytes: 100 }).drained()).toBeUndefined();
   });
 
   it('tells of a write that failed, and is drained after the error event', async () => {
     const stream = new ManualWritable();
     const seen: string[] = [];
     stream.on('error', () => seen.push('event'));
-    const writer = new NodeStreamWriter(stream, 100);
+    const writer = new NodeStreamWriter(stream, { maxPendingBytes: 100 });
     writer.write('x', (error) => seen.push(error.message));
 
     stream.answer(new Error('broken'));
@@ -72,7 +73,7 @@ describe('NodeStreamWriter', () => {
 
   it('refuses text while the stream holds as much as it may', () => {
     const stream = new ManualWritable();
-    const writer = new NodeStreamWriter(stream, 5);
+    const writer = new NodeStreamWriter(stream, { maxPendingBytes: 5 });
     writer.write('12345', unexpected);
 
     expect(() => writer.write('6', unexpected)).toThrow(
@@ -89,7 +90,7 @@ describe('NodeStreamWriter', () => {
     const stream = new PassThrough();
     finish(stream);
 
-    expect(() => new NodeStreamWriter(stream, 100).write('x', unexpected)).toThrow(
+    expect(() => new NodeStreamWriter(stream, { maxPendingBytes: 100 }).write('x', unexpected)).toThrow(
       new DeliveryError('the stream has ended'),
     );
   });
@@ -100,7 +101,7 @@ describe('NodeStreamWriter', () => {
         throw new Error('no');
       },
     });
-    const writer = new NodeStreamWriter(stream, 100);
+    const writer = new NodeStreamWriter(stream, { maxPendingBytes: 100 });
 
     expect(() => writer.write('x', unexpected)).toThrow('no');
     expect(writer.drained()).toBeUndefined();
@@ -109,7 +110,7 @@ describe('NodeStreamWriter', () => {
   describe('on a stream whose write never calls back', () => {
     function silent(): { writer: NodeStreamWriter; stream: Writable } {
       const stream = Object.assign(new PassThrough(), { write: () => true });
-      const writer = new NodeStreamWriter(stream, 100);
+      const writer = new NodeStreamWriter(stream, { maxPendingBytes: 100 });
       writer.write('one', unexpected);
       return { writer, stream };
     }
@@ -143,7 +144,7 @@ describe('NodeStreamWriter', () => {
 
     it('waits for as long as the stream holds text, as a real one does', async () => {
       const stream = new ManualWritable();
-      const writer = new NodeStreamWriter(stream, 100);
+      const writer = new NodeStreamWriter(stream, { maxPendingBytes: 100 });
       writer.write('one', unexpected);
       let isDrained = false;
       const drained = Promise.resolve(writer.drained()).then(() => (isDrained = true));
@@ -161,8 +162,87 @@ describe('NodeStreamWriter', () => {
     const calls: unknown[][] = [];
     stream.write = ((...args: unknown[]) => calls.push(args)) as never;
 
-    new NodeStreamWriter(stream, 100).write('text', unexpected);
+    new NodeStreamWriter(stream, { maxPendingBytes: 100 }).write('text', unexpected);
 
     expect(calls).toEqual([['text', 'utf8', expect.any(Function)]]);
+  });
+
+  describe('for one turn of the event loop', () => {
+    /** Takes all that it holds at once, when it may. */
+    class Gathering extends Writable {
+      readonly batches: string[][] = [];
+
+      override _writev(chunks: { chunk: Buffer }[], done: () => void): void {
+        this.batches.push(chunks.map(({ chunk }) => chunk.toString()));
+        done();
+      }
+
+      override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+        this.batches.push([chunk.toString()]);
+        done();
+      }
+    }
+
+    function gathering(turnBytes = 1000): { writer: NodeStreamWriter; stream: Gathering } {
+      const stream = new Gathering();
+      return { writer: new NodeStreamWriter(stream, { maxPendingBytes: 10_000, turnBytes }), stream };
+    }
+
+    function writeAll(writer: NodeStreamWriter, texts: readonly string[]): void {
+      for (const text of texts) writer.write(text, unexpected);
+    }
+
+    it('has the stream take the texts of a turn together', async () => {
+      const { writer, stream } = gathering();
+
+      writeAll(writer, ['one', 'two']);
+      expect(stream.batches).toEqual([]);
+      await nextTurn();
+      writeAll(writer, ['three', 'four']);
+      await nextTurn();
+
+      expect(stream.batches).toEqual([
+        ['one', 'two'],
+        ['three', 'four'],
+      ]);
+    });
+
+    it('has the stream hold so many bytes only', () => {
+      const { writer, stream } = gathering(6);
+
+      writeAll(writer, ['one', 'two', 'three']);
+
+      expect(stream.batches).toEqual([['one', 'two']]);
+      writer.uncork();
+    });
+
+    it('is drained before the end of the turn', async () => {
+      const { writer, stream } = gathering();
+      writeAll(writer, ['one', 'two']);
+
+      await writer.drained();
+
+      expect(stream.batches).toEqual([['one', 'two']]);
+    });
+
+    it('has the stream write at once in the end', () => {
+      const { writer, stream } = gathering();
+      writeAll(writer, ['one', 'two']);
+
+      writer.endTurn();
+      writeAll(writer, ['three', 'four']);
+
+      expect(stream.batches).toEqual([['one', 'two'], ['three'], ['four']]);
+    });
+
+    it('leaves alone a stream whose write was replaced', () => {
+      const { writer, stream } = gathering();
+      const write = stream.write.bind(stream);
+      stream.write = ((text: string) => write(text)) as never;
+
+      writeAll(writer, ['one', 'two']);
+
+      expect(stream.batches).toEqual([['one'], ['two']]);
+    });
   });
 });

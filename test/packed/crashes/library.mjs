@@ -51,6 +51,8 @@ const makeTarget = {
     new FileHandler(file, { formatter: new JsonFormatter() }),
   buffer: ({ FileHandler, JsonFormatter }, { file }) =>
     new FileHandler(file, { formatter: new JsonFormatter(), buffer: { intervalMs: 60_000 } }),
+  turn: ({ FileHandler, JsonFormatter }, { file }) =>
+    new FileHandler(file, { formatter: new JsonFormatter(), buffer: 'turn' }),
   memory(logging, place) {
     return new logging.MemoryHandler(1000, {
       flushLevel: 'CRITICAL',
