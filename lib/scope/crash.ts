@@ -38,8 +38,8 @@ function endedBy(innermost: LogScope | undefined): boolean {
 }
 
 /**
- * The process ends, and nothing more can be awaited. The work that ended it is written, with what is around it, and not
- * that of others. Where none did, as when a signal or an exception outside of all ended it, all that is cut off is.
+ * The process ends, and nothing more can be awaited. If a unit of work has ended it, that work and the work around it are
+ * written. Otherwise, as after a signal or an exception outside of all scopes, everything that is cut off is written.
  */
 export function dumpAtExit(current: LogScope | undefined): void {
   if (endedBy(current)) {

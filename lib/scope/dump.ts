@@ -1,4 +1,4 @@
-/** Writes what a scope holds: the heading in front, the cut of long records, and who is told of the dump. */
+/** A dump: the heading in front, the cut of long records, `onDump` and the event of the span. */
 import { activeSpan, stampSpan, type ActiveSpan } from '../core/active-span';
 import { attempt } from '../core/attempt';
 import { INFO } from '../core/level';

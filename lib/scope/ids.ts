@@ -12,7 +12,7 @@ import type { RequestIdOption, ScopeRequest } from './options';
 const REQUEST_ID = /^[\w.:+/=@~;|,#-]{1,256}$/;
 /** The header of an id that no header brought along. */
 const DEFAULT_HEADER = 'x-request-id';
-/** W3C Trace Context, section 3.2: version (`ff` is none), trace id, parent id, flags; all zeros are invalid. */
+/** W3C Trace Context, section 3.2: version (`ff` is invalid), trace id, parent id, flags; all zeros are invalid. */
 const TRACEPARENT = /^((?!ff)[0-9a-f]{2})-((?!0{32})[0-9a-f]{32})-((?!0{16})[0-9a-f]{16})-([0-9a-f]{2})(-|$)/;
 /** Section 3.3.1.5 asks for 512 characters; list members are printable ASCII (3.3.1.3). */
 const TRACESTATE = /^[\x20-\x7e]{1,512}$/;

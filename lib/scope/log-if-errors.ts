@@ -55,7 +55,7 @@ function hasHindsight(logger: Logger): boolean {
  * Decorates a function, sync or async: what it logs through `logger` is held, and written to the target if it throws,
  * rejects, or logs at `flushLevel`. Calls that run at the same time do not mix.
  *
- * Ports log_if_errors of CPython's logging cookbook. Differs: at `capacity` the oldest records give way instead of being
+ * Ports log_if_errors of CPython's logging cookbook. Differs: at `capacity` the oldest records are evicted instead of being
  * written, so that a success never writes.
  *
  * @example

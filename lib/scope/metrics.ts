@@ -85,7 +85,7 @@ function dotted(name: string): string {
  * Registers the package's metrics with a Meter of OpenTelemetry, under names such as `hindsight.records`. Returns what
  * takes them back.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` if `meter` is none.
+ * @throws ConfigurationError `ERR_LOG_OPTION` if `meter` is not a Meter.
  * @example
  * observeMetrics(metrics.getMeter('orders'));
  */

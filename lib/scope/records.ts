@@ -141,7 +141,7 @@ export class HeldRecords {
       if (at.sink.target === target && at.removeNewest(record)) this.count(-1);
   }
 
-  /** Evicts one record; false if there is none of that kind. */
+  /** Evicts one record; false if there is no such record. */
   evict(which: 'oldest' | 'newest'): boolean {
     for (let at = this.first; at !== undefined; at = at.next) {
       if (!(which === 'oldest' ? at.evictOldest() : at.evictNewest())) continue;

@@ -58,7 +58,7 @@ function isHttpRefusal(error: unknown): boolean {
   return isError(error) && has(error, 'getResponse') && isBelow500(resultOf(error, 'getStatus'));
 }
 
-/** What the client is told says that the server failed. */
+/** Whether the answer to the client says that the server failed. */
 function tellsOfFailure(told: unknown): boolean {
   const status = readProperty(told, 'status') ?? readProperty(told, 'statusCode');
   return (typeof status === 'number' && status >= 500) || GRPC_FAILURES.has(readProperty(told, 'code'));

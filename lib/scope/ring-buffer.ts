@@ -1,7 +1,7 @@
-/** The records a scope holds: the first few for good, the rest in a ring whose oldest give way. */
+/** A bounded buffer of records: it keeps the first few, and of the others the newest. */
 import type { LogRecord } from '../core/log-record';
 
-/** Bounded buffer in order of arrival. `evicted` counts what gave way, all of it just behind the first records. */
+/** In order of arrival. What is evicted comes from the place behind the first records. */
 export class RingBuffer {
   private readonly capacity: number;
   private keepFirst: number;
@@ -25,7 +25,7 @@ export class RingBuffer {
     return this.missing;
   }
 
-  /** Returns how many more records are held: 1, or 0 when an older one, or this one, gave way. */
+  /** Returns how many more records are held: 1, or 0 when an older record, or this one, was evicted. */
   push(record: LogRecord): 0 | 1 {
     // Nothing has wrapped round yet, and there is room.
     if (this.count < this.capacity && this.count === this.items.length) {
@@ -36,7 +36,7 @@ export class RingBuffer {
     return this.pushToRing(record);
   }
 
-  /** Makes room for another scope: the oldest record behind the first ones goes. False if there is none. */
+  /** Evicts the oldest record behind the first ones, to make room for another scope. False if there is no such record. */
   evictOldest(): boolean {
     if (this.count <= this.keepFirst) return false;
     this.items[this.keepFirst + this.start] = undefined;
@@ -81,7 +81,7 @@ export class RingBuffer {
     return true;
   }
 
-  /** Counts records that gave way before they came here. */
+  /** Counts records that were evicted before they came here. */
   missed(count: number): void {
     this.missing += count;
   }

@@ -29,8 +29,9 @@ function mayHaveBody({ method, headers, httpVersionMajor = 1 }: HttpRequest): bo
 }
 
 /**
- * Node's parser emits the events of a body in the context of the connection, which is none, or that of an earlier request.
- * The listeners of a request, such as the callbacks of multer, run in its scope instead, or in the scope inside it that emits.
+ * Node's parser emits the events of a body outside of the request's scope: in no scope, or in that of an earlier request on
+ * the connection. Here the listeners, such as the callbacks of multer, run in the request's scope, or in the scope inside it
+ * that emits the event.
  */
 function keepBodyInScope(request: HttpRequest, scope: LogScope): void {
   // eslint-disable-next-line typescript/unbound-method -- called with the request's own `this`
