@@ -2,6 +2,7 @@ import { format, inspect } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { resolveArguments, textOf, type ResolvedArguments } from '../../lib/core/log-arguments';
+import { revokedProxy } from '../support/hostile-values';
 
 function read(message: unknown, args: readonly unknown[], given?: unknown): ResolvedArguments {
   const resolved = resolveArguments(message, args, given);
@@ -393,8 +394,8 @@ describe('resolveArguments, of what a client sent', () => {
   it.each([
     ['no prototype', Object.create(null)],
     ['no way to a primitive', { valueOf: 1, toString: 1, [Symbol.toPrimitive]: 1 }],
-    ['a revoked Proxy', revoked({})],
-    ['a revoked Proxy of an array', revoked([])],
+    ['a revoked Proxy', revokedProxy()],
+    ['a revoked Proxy of an array', revokedProxy([])],
   ])('prints a value with %s, whatever the placeholder', (_what, value) => {
     for (const placeholder of ['%s', '%d', '%i', '%f', '%j', '%o', '%O', '%c', 'x'])
       expect(text(`<${placeholder}> %s`, value, 'end')).toContain('end');
@@ -487,9 +488,3 @@ describe('resolveArguments, of a value that throws when it is printed', () => {
     expect(text(proxy, 'x')).toMatch(/^\[Throws: .*revoked\] x$/);
   });
 });
-
-function revoked(target: object): unknown {
-  const { proxy, revoke } = Proxy.revocable(target, {});
-  revoke();
-  return proxy;
-}

@@ -10,6 +10,7 @@ import { loggingSettings } from '../../lib/core/settings';
 import { CollectingHandler, ManualClock, ThrowingHandler } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
 import { some } from '../support/some';
+import { revokedProxy } from '../support/hostile-values';
 
 function setUp(name = 'shop.orders'): { manager: Manager; logger: Logger; seen: CollectingHandler } {
   const manager = new Manager();
@@ -301,7 +302,7 @@ describe('a log call never throws', () => {
       ['x', Object.defineProperty({}, 'a', { get: hostile.toString, enumerable: true })],
     ],
     ['no message at all', []],
-    ['a revoked Proxy', ['x', revoked()]],
+    ['a revoked Proxy', ['x', revokedProxy()]],
   ])('with %s', (_what, args) => {
     const { logger, seen } = setUp();
     const [message, ...rest] = args;
@@ -351,9 +352,3 @@ describe('a log call never throws', () => {
     expect(diagnostics.count('Rude')).toBe(1);
   });
 });
-
-function revoked(): object {
-  const { proxy, revoke } = Proxy.revocable({}, {});
-  revoke();
-  return proxy;
-}

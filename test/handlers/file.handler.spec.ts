@@ -25,9 +25,9 @@ import {
 } from '../../lib/handlers';
 import { handlerContract } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
-import { some } from '../support/some';
 import { tempDir } from '../support/temp-dir';
 import { until } from '../support/until';
+import { logAll } from '../support/log-all';
 
 /** Keeps what it was told instead of printing it. */
 class QuietFileHandler extends FileHandler {
@@ -40,10 +40,6 @@ class QuietFileHandler extends FileHandler {
   get fd(): number | undefined {
     return this.file.fd;
   }
-}
-
-function logAll(handler: FileHandler, messages: readonly string[]): void {
-  for (const message of messages) handler.handle(some.record({ message }));
 }
 
 function text(path: string): string {

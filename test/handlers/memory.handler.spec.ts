@@ -9,6 +9,7 @@ import { FileHandler, MemoryHandler, type MemoryHandlerOptions } from '../../lib
 import { CollectingHandler, handlerContract } from '../../lib/testing';
 import { some } from '../support/some';
 import { tempDir } from '../support/temp-dir';
+import { logAll } from '../support/log-all';
 
 /** A target whose `handle` itself throws, which a Handler of ours never does. */
 class BrokenTarget extends Handler {
@@ -28,10 +29,6 @@ class QuietMemoryHandler extends MemoryHandler {
   override handleError(record: LogRecord, error: unknown): void {
     this.failures.push(`${record.getMessage()}: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-function logAll(handler: Handler, messages: readonly string[]): void {
-  for (const message of messages) handler.handle(some.record({ message }));
 }
 
 describe('MemoryHandler', () => {

@@ -10,6 +10,7 @@ import { handlerContract } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
 import { some } from '../support/some';
 import { until } from '../support/until';
+import { linesOf } from '../support/lines';
 
 /** Keeps what it was told instead of printing it. */
 class QuietStreamHandler extends StreamHandler {
@@ -54,10 +55,6 @@ class SlowWritable extends Writable {
 
 function failingWritable(message: string): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done(new Error(message)) });
-}
-
-function linesOf(text: string): string[] {
-  return text.split('\n').slice(0, -1);
 }
 
 describe('StreamHandler', () => {

@@ -14,15 +14,10 @@ import {
   readStack,
   throwsMark,
 } from '../../lib/internal/foreign';
+import { revokedProxy } from '../support/hostile-values';
 
 class Order {
   id = 7;
-}
-
-function revoked(): object {
-  const { proxy, revoke } = Proxy.revocable({}, {});
-  revoke();
-  return proxy;
 }
 
 const refuse = (): never => {
@@ -31,7 +26,7 @@ const refuse = (): never => {
 
 /** Objects that throw when they are looked at, each in another place. */
 const HOSTILE: readonly (readonly [what: string, value: object])[] = [
-  ['a revoked Proxy', revoked()],
+  ['a revoked Proxy', revokedProxy()],
   [
     'a Proxy whose traps all throw',
     new Proxy({}, { getPrototypeOf: refuse, ownKeys: refuse, get: refuse, has: refuse }),
@@ -152,7 +147,7 @@ describe('throwsMark', () => {
   });
 
   it('does not look at an object that was thrown', () => {
-    expect(throwsMark(revoked())).toBe('[Throws: a value without a text]');
+    expect(throwsMark(revokedProxy())).toBe('[Throws: a value without a text]');
   });
 });
 

@@ -1,10 +1,10 @@
 /** What is in the file when the process that wrote it is gone, however it went. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runChild, startChild } from '../support/child';
 import { tempDir } from '../support/temp-dir';
 import { until } from '../support/until';
+import { linesOfFile } from '../support/lines';
 
 const RECORDS = 10_000;
 const MODES = [
@@ -28,10 +28,6 @@ function argsFor(path: string, buffer: object | 'turn' | undefined): string[] {
   return buffer === undefined ? [path] : [path, JSON.stringify(buffer)];
 }
 
-function linesOf(path: string): string[] {
-  return readFileSync(path, 'utf8').split('\n').slice(0, -1);
-}
-
 function numbered(count: number): string[] {
   return Array.from({ length: count }, (_, at) => `line ${at}`);
 }
@@ -48,7 +44,7 @@ describe.each(MODES)('a file that is written %s', (_name, buffer) => {
     );
 
     expect(result).toMatchObject({ code: 3, stderr: '' });
-    expect(linesOf(path)).toEqual(numbered(RECORDS));
+    expect(linesOfFile(path)).toEqual(numbered(RECORDS));
   });
 
   it('holds every record, and those of exit listeners, after an uncaught exception', async () => {
@@ -63,7 +59,7 @@ describe.each(MODES)('a file that is written %s', (_name, buffer) => {
     );
 
     expect(result.code).toBe(1);
-    expect(linesOf(path)).toEqual([...numbered(RECORDS), 'bye']);
+    expect(linesOfFile(path)).toEqual([...numbered(RECORDS), 'bye']);
   });
 
   it('holds every record when a SIGTERM handler calls shutdown()', async () => {
@@ -82,7 +78,7 @@ describe.each(MODES)('a file that is written %s', (_name, buffer) => {
     child.kill('SIGTERM');
 
     expect(await child.ended()).toMatchObject({ code: 0, stderr: '' });
-    expect(linesOf(path)).toEqual([...numbered(RECORDS), 'stopping']);
+    expect(linesOfFile(path)).toEqual([...numbered(RECORDS), 'stopping']);
   });
 
   it('lets the process end by itself and holds every record', async () => {
@@ -96,7 +92,7 @@ describe.each(MODES)('a file that is written %s', (_name, buffer) => {
     );
 
     expect(result).toMatchObject({ code: 0, stderr: '' });
-    expect(linesOf(path)).toEqual([...numbered(10), ...numbered(10)]);
+    expect(linesOfFile(path)).toEqual([...numbered(10), ...numbered(10)]);
   });
 
   it('lets the application run while the disk is full, and counts what was lost', async () => {
@@ -130,7 +126,7 @@ describe('an unbuffered file', () => {
       const result = await child.ended();
 
       const acknowledged = result.stdout.split('\n').length - 1;
-      const lines = linesOf(path);
+      const lines = linesOfFile(path);
       expect(result.signal).toBe(signal);
       expect(lines.length).toBeGreaterThanOrEqual(acknowledged);
       expect(lines).toEqual(numbered(lines.length));
@@ -160,7 +156,7 @@ describe('a buffered file', () => {
 
     await until(() => {
       try {
-        return linesOf(path).length === 100;
+        return linesOfFile(path).length === 100;
       } catch {
         // The child has not opened the file yet.
         return false;
@@ -169,7 +165,7 @@ describe('a buffered file', () => {
     child.kill('SIGKILL');
 
     expect(await child.ended()).toMatchObject({ signal: 'SIGKILL' });
-    expect(linesOf(path)).toEqual(numbered(100));
+    expect(linesOfFile(path)).toEqual(numbered(100));
   });
 
   it('counts on stderr what a full disk never took', async () => {

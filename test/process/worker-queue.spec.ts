@@ -1,12 +1,12 @@
 /** What reaches the handlers of a worker thread, however the process ends. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runChild, startChild } from '../support/child';
 import { haveCommands } from '../support/real-means';
 import { tempDir } from '../support/temp-dir';
 import { until } from '../support/until';
+import { linesOf, linesOfFile } from '../support/lines';
 
 const RECORDS = 20_000;
 
@@ -32,10 +32,6 @@ function expected(): string[] {
   return Array.from({ length: RECORDS }, (_, i) => `record ${i}`);
 }
 
-function linesOf(text: string): string[] {
-  return text.split('\n').slice(0, -1);
-}
-
 const ENDS: readonly (readonly [how: string, program: string, code: number])[] = [
   ['having nothing left to do', 'all();', 0],
   ['process.exit()', 'all(); process.exit(3);', 3],
@@ -51,7 +47,7 @@ describe('a WorkerQueue', { timeout: 120_000 }, () => {
     const result = await runChild(setup({ class: 'FileHandler', filename }) + program);
 
     expect(result.code).toBe(code);
-    expect(linesOf(readFileSync(filename, 'utf8'))).toEqual(expected());
+    expect(linesOfFile(filename)).toEqual(expected());
   });
 
   it('has delivered what is logged while the process ends', async () => {
@@ -62,7 +58,7 @@ describe('a WorkerQueue', { timeout: 120_000 }, () => {
       process.on('exit', () => { for (let i = 0; i < 3; i++) log.info('late %d', i); });
       log.info('early');`);
 
-    expect(linesOf(readFileSync(filename, 'utf8'))).toEqual(['early', 'late 0', 'late 1', 'late 2']);
+    expect(linesOfFile(filename)).toEqual(['early', 'late 0', 'late 1', 'late 2']);
   });
 
   it('has written what a file handler in the worker holds back', async () => {
@@ -71,7 +67,7 @@ describe('a WorkerQueue', { timeout: 120_000 }, () => {
 
     await runChild(`${setup({ class: 'FileHandler', filename, buffer })} all(); process.exit();`);
 
-    expect(linesOf(readFileSync(filename, 'utf8'))).toEqual(expected());
+    expect(linesOfFile(filename)).toEqual(expected());
   });
 
   it('has written to stdout, which in a worker goes through the other thread', async () => {
@@ -98,7 +94,7 @@ describe('a WorkerQueue', { timeout: 120_000 }, () => {
         ${end}
       });`);
 
-    const written = linesOf(readFileSync(filename, 'utf8'));
+    const written = linesOfFile(filename);
     expect([...new Set(written)]).toEqual(expected());
     // The one that was being handled may come twice.
     expect(written.length - RECORDS).toBeLessThanOrEqual(1);

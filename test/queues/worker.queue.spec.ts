@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Worker } from 'node:worker_threads';
@@ -13,6 +13,7 @@ import { WorkerQueue, type WorkerQueueOptions } from '../../lib/queues';
 import { handlerContract } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
 import { compiledLib } from '../support/compiled-lib';
+import { linesOfFile as lines } from '../support/lines';
 import { some } from '../support/some';
 import { tempDir } from '../support/temp-dir';
 import { until } from '../support/until';
@@ -25,10 +26,6 @@ class QuietQueueHandler extends QueueHandler {
   override handleError(_record: LogRecord, error: unknown): void {
     this.failures.push(error);
   }
-}
-
-function lines(file: string): string[] {
-  return readFileSync(file, 'utf8').split('\n').slice(0, -1);
 }
 
 /** To one file, the message alone a line. */

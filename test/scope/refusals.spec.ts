@@ -13,6 +13,7 @@ import {
   isRefusal,
 } from '../../lib/scope/refusals';
 import type { ScopeKind } from '../../lib/scope/options';
+import { revokedProxy } from '../support/hostile-values';
 
 const KINDS = ['http', 'rpc', 'ws', 'call'] as const;
 
@@ -123,17 +124,11 @@ describe('isRefusal', () => {
         getStatus: (): never => JSON.parse('{') as never,
       }),
     ],
-    ['revoked Proxy', revoked()],
+    ['revoked Proxy', revokedProxy()],
   ])('takes none for one whose parts cannot be read: %s', (_what, error) => {
     expect(kindsOf(error)).toEqual([]);
   });
 });
-
-function revoked(): object {
-  const { proxy, revoke } = Proxy.revocable({}, {});
-  revoke();
-  return proxy;
-}
 
 describe('isGraphqlRefusal', () => {
   it.each([

@@ -6,8 +6,8 @@ const refuse = (): never => {
   throw new Error('refused');
 };
 
-function revokedProxy(): object {
-  const { proxy, revoke } = Proxy.revocable({}, {});
+export function revokedProxy(target: object = {}): object {
+  const { proxy, revoke } = Proxy.revocable(target, {});
   revoke();
   return proxy;
 }
@@ -27,7 +27,7 @@ function revokedDraft(): object {
 
 /** Made anew for each test, and never handed to the test runner, which would look at them. */
 export const HOSTILE_VALUES: Readonly<Record<string, () => object>> = {
-  'a revoked Proxy': revokedProxy,
+  'a revoked Proxy': () => revokedProxy(),
   'a draft of immer that is finished': revokedDraft,
   'a Proxy whose getPrototypeOf throws': () => new Proxy({}, { getPrototypeOf: refuse }),
   'a Proxy whose traps all throw': () =>
