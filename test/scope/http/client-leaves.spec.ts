@@ -206,6 +206,27 @@ describe.each([
     ]);
   });
 
+  it('ends the one that has got its turn and streams', async () => {
+    const tree = scopeTree();
+    const server = await scopedServer(tree, (request, response) => {
+      if (request.url === '/streams') response.write('the first part');
+      else setImmediate(() => response.end());
+    });
+    const client = await connectTo(server, earlier);
+    client.send(head('GET /before') + head('GET /streams'));
+    await client.sees('the first part');
+    const scope = server.scopes.at(-1);
+
+    client.leave('closes');
+    await until(() => scope?.isAbandoned);
+    scope?.giveUp();
+
+    expect(tree.messages.slice(earlier)).toEqual([
+      expect.stringMatching(/^GET \/before 200 /),
+      expect.stringMatching(/^GET \/streams aborted /),
+    ]);
+  });
+
   it('ends those at once that were answered already and waited for their turn', async () => {
     const tree = scopeTree();
     let isFirstBegun = false;

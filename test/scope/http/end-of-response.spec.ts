@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { compileScopeOptions } from '../../../lib/scope/compile-options';
+import { stats } from '../../../lib/scope/counts';
 import { scopeOf } from '../../../lib/scope/current';
 import { openHttpScope } from '../../../lib/scope/http/open';
 import type { LogScope } from '../../../lib/scope/scope';
@@ -29,9 +30,11 @@ describe('a connection that is kept alive', () => {
       response.end();
     });
     const options = { agent: agent() };
+    const before = stats().scopes;
     for (const path of ['/1', '/fails', '/2', '/fails']) await server.get(path, options);
     await until(() => server.scopes.every((scope) => scope?.settled));
 
+    expect(stats().scopes).toMatchObject({ opened: before.opened + 4, settled: before.settled + 4 });
     expect(tree.messages.map((text) => text.replace(/ \d+ ms$/, ''))).toEqual([
       'GET /1 200',
       'context',
@@ -120,10 +123,12 @@ describe('a connection that is kept alive', () => {
     expect(ours).toEqual([[2, 0], ...Array(19).fill([0, 1])]);
   });
 
-  it('settles pipelined requests by their own answers, in whatever order these are ready', async () => {
+  it('settles pipelined requests by their own answers, and needs one listener however many wait', async () => {
     const tree = scopeTree();
     const answers = new Map<string, () => void>();
+    const listeners: number[] = [];
     const server = await scopedServer(tree, (request, response) => {
+      listeners.push(request.socket.listenerCount('close'));
       answers.set(String(request.url), () => {
         response.statusCode = request.url === '/2' ? 404 : 200;
         response.end();
@@ -135,6 +140,8 @@ describe('a connection that is kept alive', () => {
     for (const path of ['/4', '/2', '/3']) answers.get(path)?.();
     await nextTurn();
     expect(server.scopes.map((scope) => scope?.settled)).toEqual([false, false, false, false]);
+    const [first = 0, ...others] = listeners;
+    expect(others).toEqual([first + 1, first + 1, first + 1]);
     answers.get('/1')?.();
     await client.answers(4);
     await until(() => server.scopes.every((scope) => scope?.settled));
