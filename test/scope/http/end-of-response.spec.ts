@@ -45,18 +45,6 @@ describe('a connection that is kept alive', () => {
     ]);
   });
 
-  it('settles a request before the listeners of the application hear that it has finished', async () => {
-    const settled: unknown[] = [];
-    const server = await scopedServer(scopeTree(), (_request, response, scope) => {
-      expect(scope?.settled).toBe(false);
-      response.once('finish', () => settled.push(scope?.settled)).end();
-    });
-    const options = { agent: agent() };
-    for (const path of ['/1', '/2', '/3']) await server.get(path, options);
-
-    expect(settled).toEqual([true, true, true]);
-  });
-
   it('ends a request that is cut before those hear of it that have listened before', async () => {
     const tree = scopeTree();
     const place = { options: compileScopeOptions({}), tree: tree.manager };
