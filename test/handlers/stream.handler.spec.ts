@@ -370,6 +370,9 @@ describe('StreamHandler', () => {
       handleAll(handler, ['a']);
 
       expect(() => handler.flush()).toThrow('EIO');
+      stream.flush = () => undefined;
+      void handler.close();
+
       expect([stream.calls, handler.failures]).toEqual([['a\n'], ['a: EIO']]);
     });
 

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { EndOfTurn } from '../../lib/internal/end-of-turn';
+import { runChild } from '../support/child';
 
 /** Keeps the turn going. */
 function work(ms: number): void {
@@ -46,6 +47,27 @@ describe('EndOfTurn', () => {
     await nextTurn();
 
     expect(calls).toBe(1);
+  });
+
+  it('calls back within a moment when nothing else happens', async () => {
+    const program = `
+      const { EndOfTurn } = lib('internal/end-of-turn');
+      // Of a loop that waits for an hour.
+      setTimeout(() => {}, 3_600_000);
+      const begun = performance.now();
+      new EndOfTurn(() => process.exit(performance.now() - begun < 500 ? 0 : 1)).comesSoon();
+    `;
+
+    expect((await runChild(program)).code).toBe(0);
+  });
+
+  it('keeps no process alive', async () => {
+    const { stdout } = await runChild(`
+      const { EndOfTurn } = lib('internal/end-of-turn');
+      new EndOfTurn(() => process.stdout.write('called')).comesSoon();
+    `);
+
+    expect(stdout).toBe('');
   });
 
   it('does not come soon, once in 50 ms of a turn that takes longer', () => {

@@ -50,6 +50,19 @@ describe('lines that wait for the end of a turn', () => {
     expect(linesOf(result.stdout)).toEqual([...numbered(RECORDS), 'bye']);
   });
 
+  it('do not keep a process alive that logs when it has nothing left to do', async () => {
+    const { stdout } = await runChild(`${SETUP}
+      let calls = 0;
+      process.on('beforeExit', async () => {
+        log.info('bye');
+        await Promise.resolve();
+        log.info('and bye');
+        if (++calls > 10) process.exit();
+      });`);
+
+    expect(stdout).toBe('bye\nand bye\n');
+  });
+
   it('are all there when a listener for SIGTERM calls shutdown()', async () => {
     const child = await startChild(`${SETUP}
       const { shutdown } = lib('core/shutdown');
@@ -67,7 +80,7 @@ describe('lines that wait for the end of a turn', () => {
   it.each(['SIGKILL', 'SIGTERM'] as const)('are there after %s when their turn was over', async (signal) => {
     const child = await startChild(`${SETUP}
       logAll(100);
-      setTimeout(() => { process.stderr.write('ready'); setInterval(() => {}, 1000); });`);
+      setImmediate(() => { process.stderr.write('ready'); setInterval(() => {}, 1000); });`);
 
     await until(() => child.stderr === 'ready');
     child.kill(signal);
@@ -83,7 +96,7 @@ describe('lines that wait for the end of a turn', () => {
   ])('are lost by %s in the turn that logged them, and no others', async (_how, end) => {
     const { stdout } = await runChild(`${SETUP}
       logAll(100);
-      setTimeout(() => { log.info('in the last turn'); ${end} });`);
+      setImmediate(() => setTimeout(() => { log.info('in the last turn'); ${end} }));`);
 
     expect(linesOf(stdout)).toEqual(numbered(100));
   });

@@ -36,7 +36,7 @@ export class NodeStreamWriter {
   readonly stream: NodeWritable;
   readonly #maxPendingBytes: number;
   #turnBytes: number;
-  readonly #turn = new EndOfTurn(() => this.uncork());
+  readonly #turn: EndOfTurn | undefined;
   #isCorked = false;
   #unanswered = 0;
   #waiters: (() => void)[] = [];
@@ -52,6 +52,7 @@ export class NodeStreamWriter {
     this.stream = stream;
     this.#maxPendingBytes = maxPendingBytes;
     this.#turnBytes = turnBytes;
+    if (turnBytes > 0) this.#turn = new EndOfTurn(() => this.uncork());
   }
 
   /** `failed` is called when the stream did not take the text. @throws DeliveryError when it cannot take any. */
@@ -64,7 +65,7 @@ export class NodeStreamWriter {
       );
     }
     const answered = this.#expectAnswer();
-    const waits = this.#turnBytes > 0 && this.#cork();
+    const waits = this.#cork();
     try {
       // With the encoding: a `write` that was put in the place of Node's may know the callback as its third argument only.
       stream.write(text, 'utf8', (error) => {
@@ -109,6 +110,7 @@ export class NodeStreamWriter {
   /** Has the stream hold what it is given; not one whose `write` was replaced. False when the end of the turn may be far. */
   #cork(): boolean {
     const { stream } = this;
+    if (this.#turn === undefined || this.#turnBytes === 0) return false;
     if (Object.hasOwn(stream, 'write') || stream.cork === undefined) return false;
     if (!this.#isCorked) {
       this.#isCorked = true;

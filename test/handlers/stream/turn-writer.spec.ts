@@ -127,6 +127,7 @@ describe('TurnWriter', () => {
       one.add('1\\n'); one.add('2\\n'); two.add('3\\n'); one.add('4\\n');
       writeToSink(process.stdout, '5\\n');
       two.add('6\\n');
+      two.flush();
     `);
 
     expect(stdout).toBe('1\n2\n3\n4\n5\n6\n');
