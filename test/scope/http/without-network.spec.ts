@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { diagnostics } from '../../../lib/core/diagnostics';
@@ -89,7 +90,8 @@ describe('a request without a network', () => {
     const statuses: unknown[] = [];
     const options = compileScopeOptions({ flushOn: ({ status }) => statuses.push(status) < 0 });
     const scope = openHttpScope(request, response, { options, tree: scopeTree().manager });
-    response.assignSocket(new Socket());
+    // What takes the bytes in the place of a connection.
+    response.assignSocket(new PassThrough() as unknown as Socket);
     response.writeHead(404).end();
     response.emit('finish');
     await nextTurn();
@@ -115,7 +117,8 @@ describe('a request without a network', () => {
     async (event) => {
       const before = diagnostics.count('request logs');
       const listeners: Record<string, () => void> = {};
-      const listen = (name: string, listener: () => void): unknown => (listeners[name] = listener);
+      const listen = (name: string, listener: (source: unknown) => void): unknown =>
+        (listeners[name] = () => listener(undefined));
       let throws = false;
       const response = stubResponse({ once: listen, prependOnceListener: listen });
       const broken = new Proxy(response, {
