@@ -81,9 +81,10 @@ describe('memory', { timeout: 30_000 }, () => {
   });
 
   it.each([
-    ['one after the other', 1],
-    ['pipelined', 20],
-  ])('does not keep the scopes of requests for their connection: %s', async (_how, atOnce) => {
+    ['one after the other', 1, ''],
+    ['pipelined', 20, ''],
+    ['settled by hand before their answers', 1, 'scope.settle();'],
+  ])('does not keep the scopes of requests for their connection: %s', async (_how, atOnce, byHand) => {
     const result = await inChild(`
       const http = require('node:http');
       const { once } = require('node:events');
@@ -97,6 +98,7 @@ describe('memory', { timeout: 30_000 }, () => {
         const scope = openHttpScope(request, response, { options, tree: manager });
         scopes.push(new WeakRef(scope));
         contextStorage.run(scope, () => { log.debug('x'); setTimeout(() => response.end('ok'), 2); });
+        ${byHand}
       });
       await once(server.listen(0), 'listening');
       const socket = connect(server.address().port);

@@ -175,11 +175,12 @@ interface FinishMessage {
 function onFinish(message: unknown): void {
   const { request, response, socket } = message as FinishMessage;
   const scope = boundScope(request);
-  if (scope === undefined || scope.response !== response) return;
+  if (scope === undefined) return;
   const connection = connectionOf(socket);
   connection.isPublished = true;
+  // Also a scope that was settled by hand before.
   connection.scopes.delete(scope);
-  finish(scope);
+  if (scope.response === response) finish(scope);
 }
 
 let isSubscribed = false;
