@@ -123,7 +123,10 @@ describe('the shop in Nest', () => {
 
     const failed = sent.filter(({ status }) => status === 500);
     expect(failed).toHaveLength(1);
-    const debug = shop.linesOf(...sent).filter(({ level }) => level === 'DEBUG');
+    const debug = shop
+      .linesOf(...sent)
+      // On a busy machine, orders may take a second, which is slow for the shop.
+      .filter(({ level, hindsight }) => level === 'DEBUG' && hindsight?.reason !== 'slow');
     expect(new Set(debug.map(({ requestId }) => requestId))).toEqual(new Set([failed[0]?.requestId]));
     expect(debug).toHaveLength(15);
     expect(new Set(sent.map(({ requestId }) => requestId)).size).toBe(50);

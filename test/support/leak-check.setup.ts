@@ -14,6 +14,7 @@ const KINDS: ReadonlySet<string> = new Set([
 /** Events on which the library listens once a process, for as long as it lives. */
 const KEPT: ReadonlySet<string | symbol> = new Set([
   'exit',
+  'beforeExit',
   'uncaughtExceptionMonitor',
   'newListener',
   'removeListener',
