@@ -2,11 +2,6 @@
 
 const WRITE =
   'of a bare line that costs 1.65 µs, 1.3 is the write(2) that the ideal does too; the rest is the record, the tree and the formatting';
-const REQUEST =
-  'of 40 µs above the ideal in a profile of 55 000 requests on Fastify, our functions took 13, none of them above 1; Node 4 for the ' +
-  'header x-request-id, which the ideal does not send; garbage collection 4; writev 8, with the same calls; the rest is spread ' +
-  'over Node and the framework. The ideal itself ranged from 56 to 105 µs between runs a minute apart';
-
 export const LIMITED_BY = {
   'json batched: at most 0.4 × pino':
     'the target was made where pino cost 3.07 µs a line; here, in batches of 4 KiB, its fastest, it costs a third less',
@@ -20,11 +15,6 @@ export const LIMITED_BY = {
     'unit; the rest is a full record and the walk up the tree',
   'dumped: at most 1.4 × ideal':
     'a line has 161 bytes and that of the ideal 103, because of `seq` and `hindsight`; how much of the gap that is was not measured',
-  'Express 5: at most 1.08 × ideal': REQUEST,
-  'Nest 12 on Express: at most 1.08 × ideal': REQUEST,
-  'Nest 12 on Express: not above pino at info':
-    'as for the line above; pino drops the DEBUG records that ours keeps',
-  'Nest 12 on Fastify: at most 1.15 × ideal': REQUEST,
   'growth, 1000 DEBUG records: at most 1.15 × ideal':
     'not profiled; a held record has 196 bytes and that of the ideal 147',
   '2000 in flight: at most 1.25 × the CPU of no logging':
