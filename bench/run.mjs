@@ -1,4 +1,7 @@
-/** `node run.mjs [--quick | --smoke] [--section NAME] [--subject NAME] [--rounds N] [--dist DIR]`: measures, prints, and writes README.md. */
+/**
+ * `node run.mjs [--quick | --smoke] [--section NAME] [--subject NAME] [--rounds N] [--dist DIR] [--other-node FILE]`: measures,
+ * prints, and writes README.md. The section of served requests also runs under the other Node.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,11 +38,12 @@ const { values: flags } = parseArgs({
     subject: { type: 'string', multiple: true },
     rounds: { type: 'string' },
     dist: { type: 'string' },
+    'other-node': { type: 'string' },
   },
 });
 
 const planName = flags.smoke ? 'smoke' : flags.quick ? 'quick' : 'full';
-const plan = PLANS[planName];
+const plan = { ...PLANS[planName], otherNode: flags['other-node'] };
 const hasPython = pythonVersion() !== undefined;
 let failures = 0;
 

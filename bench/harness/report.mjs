@@ -14,7 +14,8 @@ compare the ratios.`;
 const REPEAT = `    npm ci && npm run build          # in the root
     cd bench && npm ci
     npm run bench                    # everything, more than an hour
-    npm run bench -- --quick         # about ten minutes, noisier
+    npm run bench -- --quick         # half of that, noisier
+    npm run bench -- --other-node F  # served requests also under another Node
     npm run bench -- --section emit  # one section; the page is left as it is
     npm run smoke                    # seconds: every subject runs, no line is lost`;
 

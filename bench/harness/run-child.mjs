@@ -8,9 +8,11 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** A subject that takes longer than this hangs: its last line never came. */
 const TIMEOUT_MS = 120_000;
 
-export function startChild(module, { file, execArgv = [] } = {}) {
+/** `node`: the program that runs it, another than this one's. */
+export function startChild(module, { file, execArgv = [], node = process.execPath } = {}) {
   const stdout = file === undefined ? 'ignore' : openSync(file, 'a');
-  const child = fork(here(module), { stdio: ['ignore', stdout, 'inherit', 'ipc'], execArgv });
+  const stdio = ['ignore', stdout, 'inherit', 'ipc'];
+  const child = fork(here(module), { stdio, execArgv, execPath: node });
   if (stdout !== 'ignore') closeSync(stdout);
   return child;
 }

@@ -49,7 +49,8 @@ export async function serveOnce(job) {
     process.env.BENCH_CPU_PROF === undefined
       ? []
       : ['--cpu-prof', '--cpu-prof-dir', process.env.BENCH_CPU_PROF];
-  const server = startChild('../servers/main.mjs', { file: job.file, execArgv: ['--expose-gc', ...profile] });
+  const { file, node } = job;
+  const server = startChild('../servers/main.mjs', { file, node, execArgv: ['--expose-gc', ...profile] });
   try {
     const { port } = await ask(server, { step: 'open', job });
     const load = job.loadSeconds !== undefined && hasWrk ? byTime : byCount;

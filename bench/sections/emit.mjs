@@ -8,12 +8,13 @@ import { table } from '../harness/table.mjs';
 export const title = 'One line to a file';
 export const about =
   'CPU µs a line, until the last line is complete. "Batched" may hold about 64 KiB back; "on return" has the bytes in ' +
-  'the kernel when the log call returns. A dash: the logger has no such mode.';
+  'the kernel when the log call returns. A dash: the logger has no such mode. The floor is the ideal with a whole record of ' +
+  'each call, levels and handlers, a message made of its template, and a look at each value for line breaks and quotes.';
 
-const SUBJECTS = ['ideal', 'ours', 'pino', 'winston', 'log4js', 'logtape', 'nest-console', 'python'];
+const SUBJECTS = ['ideal', 'floor', 'ours', 'pino', 'winston', 'log4js', 'logtape', 'nest-console', 'python'];
 const LIMITS = {
   'json batched': { ideal: 1.5, peer: ['pino', 1 / 2.5] },
-  'json on return': { ideal: 1.2, peer: ['pino', 1] },
+  'json on return': { ideal: 1.15, peer: ['pino', 1] },
   'text batched': { ideal: 1.5 },
   'text on return': { ideal: 1.25 },
 };
@@ -67,7 +68,7 @@ export function report(results) {
   const targets = [];
   for (const [variant, limit] of Object.entries(LIMITS)) {
     const values = results.of(variant);
-    const { ideal, ours, ratios } = compare(values);
+    const { ideal, ours, ratios } = compare(values, ['floor']);
     tables.push(
       table(
         [variant, 'µs a line', '÷ ideal', '÷ best peer', 'ours ÷ it'],

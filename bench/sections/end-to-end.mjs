@@ -1,4 +1,5 @@
 /** A served request: 2 INFO and 20 DEBUG records, one in a hundred throws, 64 connections. */
+import { execFileSync } from 'node:child_process';
 import { checkParcels } from '../harness/check-parcels.mjs';
 import { compare, target, times } from '../harness/ratios.mjs';
 import { serveOnce } from '../harness/serve-once.mjs';
@@ -47,23 +48,54 @@ const FRAMEWORKS = {
   },
 };
 
+/** What a second version of Node runs: it is there for the targets. */
+const CORE = new Set([
+  'no logging',
+  'ideal',
+  'floor',
+  'floor, whole records',
+  'ours',
+  DEFAULTS,
+  'nestjs-pino at info',
+  'nestjs-pino at info, request log on',
+]);
+
+function versionOf(node) {
+  return execFileSync(node, ['--version'], { encoding: 'utf8' }).trim().slice(1);
+}
+
+const HERE = { id: '', node: process.execPath, version: process.versions.node };
+
+/** The versions of Node, with what is added to the names of their tables. */
+function nodesOf(otherNode) {
+  if (otherNode === undefined) return [HERE];
+  const version = versionOf(otherNode);
+  return [HERE, { id: `, Node ${version}`, node: otherNode, version }];
+}
+
 /** The client stops with some requests under way, so what it has sent is counted by the server. */
-export function jobs({ loadSeconds, warmSeconds }) {
+export function jobs({ loadSeconds, warmSeconds, otherNode }) {
   const load = loadSeconds === undefined ? {} : { loadSeconds, warmSeconds };
-  return Object.entries(FRAMEWORKS).flatMap(([framework, { apps }]) =>
-    apps.map(([subject, app, writes]) => ({
-      section: 'end-to-end',
-      subject,
-      variant: framework,
-      framework,
-      app,
-      writes,
-      level: writes === 'hindsight' ? 'debug' : writes,
-      debugs: 20,
-      failing: true,
-      connections: 64,
-      ...load,
-    })),
+  return nodesOf(otherNode).flatMap(({ id, node, version }) =>
+    Object.entries(FRAMEWORKS).flatMap(([framework, { name, apps, limit }]) =>
+      apps
+        .filter(([subject]) => id === '' || CORE.has(subject))
+        .map(([subject, app, writes]) => ({
+          section: 'end-to-end',
+          subject,
+          variant: name + id,
+          limit: limit[version.split('.')[0]] ?? limit[24],
+          framework,
+          app,
+          writes,
+          level: writes === 'hindsight' ? 'debug' : writes,
+          debugs: 20,
+          failing: true,
+          connections: 64,
+          node,
+          ...load,
+        })),
+    ),
   );
 }
 
@@ -73,21 +105,32 @@ export function verify({ seen }, job) {
   checkParcels(job, seen);
 }
 
+function targetsOf({ variant, framework, limit }, values, rss) {
+  const ours = values.get('ours');
+  const targets = [
+    target(`${variant}: at most ${limit} × ideal`, ours / values.get('ideal'), limit),
+    target(`${variant}: at most 1.15 × the RSS of the ideal`, rss.get('ours') / rss.get('ideal'), 1.15),
+  ];
+  const peer = values.get('nestjs-pino at info, request log on');
+  if (peer === undefined) return targets;
+  const most = framework === 'nest-fastify' ? 1.25 : 1;
+  const claim = `${variant}, defaults: at most ${most} × nestjs-pino with its request log`;
+  return [
+    ...targets,
+    target(`${variant}: not above nestjs-pino at info`, ours / values.get('nestjs-pino at info'), 1),
+    target(claim, values.get(DEFAULTS) / peer, most),
+  ];
+}
+
 export function report(results) {
   const tables = [];
   const targets = [];
-  for (const [framework, { name, limit: limits }] of Object.entries(FRAMEWORKS)) {
-    const limit = limits[process.versions.node.split('.')[0]] ?? limits[24];
-    const values = results.of(framework);
-    const column = (field) => results.of(framework, field);
-    const [p50, p99, rss] = ['p50', 'p99', 'rss'].map(column);
+  const variants = new Map(results.rows.map(({ job }) => [job.variant, job]));
+  for (const [variant, job] of variants) {
+    const values = results.of(variant);
+    const [p50, p99, rss] = ['p50', 'p99', 'rss'].map((field) => results.of(variant, field));
     const none = values.get('no logging');
-    const { ideal, ours, ratios } = compare(values, [
-      'no logging',
-      'floor',
-      'floor, whole records',
-      DEFAULTS,
-    ]);
+    const { ratios } = compare(values, ['no logging', 'floor', 'floor, whole records', DEFAULTS]);
     const rows = [...values].map(([subject, value]) => [
       subject,
       short(value),
@@ -98,19 +141,9 @@ export function report(results) {
       short(rss.get(subject) / 2 ** 20),
     ]);
     tables.push(
-      table([name, 'CPU µs', '÷ none', '÷ ideal', '÷ best peer', 'ours ÷ it', 'p50', 'p99', 'RSS'], rows),
+      table([variant, 'CPU µs', '÷ none', '÷ ideal', '÷ best peer', 'ours ÷ it', 'p50', 'p99', 'RSS'], rows),
     );
-    targets.push(target(`${name}: at most ${limit} × ideal`, ours / ideal, limit));
-    const memory = rss.get('ours') / rss.get('ideal');
-    targets.push(target(`${name}: at most 1.15 × the RSS of the ideal`, memory, 1.15));
-    const peer = values.get('nestjs-pino at info, request log on');
-    if (peer === undefined) continue;
-    targets.push(
-      target(`${name}: not above nestjs-pino at info`, ours / values.get('nestjs-pino at info'), 1),
-    );
-    const most = framework === 'nest-fastify' ? 1.25 : 1;
-    const claim = `${name}, defaults: at most ${most} × nestjs-pino with its request log`;
-    targets.push(target(claim, values.get(DEFAULTS) / peer, most));
+    targets.push(...targetsOf(job, values, rss));
   }
   return { tables, targets };
 }

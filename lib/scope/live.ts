@@ -6,8 +6,11 @@ import { forget, type RecordTotal } from './records';
 import { KeptList, leaveList, ScopeList, type ListedScope } from './scope-list';
 import { checkForHandler, SCOPES_BEFORE_CHECK } from './wiring-check';
 
-/** What settled scopes may go on holding together, so that a late failure still has its story. */
-const SETTLED_LIMITS = { scopes: 20_000, records: 2000 } as const;
+/**
+ * What settled scopes may go on holding together, so that a late failure still has its story. Each collection of V8's young
+ * generation copies all of it: with 2000 records the young generation of a busy server grew to twice the size.
+ */
+const SETTLED_LIMITS = { scopes: 20_000, records: 1000 } as const;
 /** The same for requests whose client has left and whose handlers still run. Each of them keeps its request alive. */
 const ABANDONED_LIMITS = { scopes: 2000, records: 2000 } as const;
 /**

@@ -136,7 +136,7 @@ describe('the time after the end of a scope', () => {
     long.discard();
   });
 
-  it('holds at most 2000 records for scopes that have ended', () => {
+  it('holds at most 1000 records for scopes that have ended', () => {
     const scopes = Array.from({ length: 30 }, () => tree.open());
     const before = stats().records.held;
     for (const scope of scopes) {
@@ -144,7 +144,7 @@ describe('the time after the end of a scope', () => {
       scope.settle();
     }
 
-    expect(stats().records.held - before).toBeLessThanOrEqual(2000);
+    expect(stats().records.held - before).toBeLessThanOrEqual(1000);
     expect(scopes.at(-1)?.held).toBe(100);
     expect(scopes[0]?.held).toBe(0);
   });

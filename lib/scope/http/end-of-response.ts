@@ -26,7 +26,7 @@ const CONNECTION = Symbol('nestjs-hindsight/connection');
 
 interface Connection {
   /** The open scopes whose end only the channel, or the end of the connection, tells. */
-  readonly scopes: Set<LogScope>;
+  readonly scopes: LogScope[];
   /** The channel has published a response of this connection, so it publishes all of them. */
   isPublished: boolean;
 }
@@ -45,11 +45,21 @@ function isSocket(socket: unknown): socket is Socket {
 function connectionOf(socket: Socket): Connection {
   const known = socket[CONNECTION];
   if (known !== undefined) return known;
-  const scopes = new Set<LogScope>();
+  const scopes: LogScope[] = [];
   socket.prependOnceListener('close', () => {
-    for (const scope of scopes) endWithConnection(scope);
+    for (const scope of scopes.splice(0)) endWithConnection(scope);
   });
   return (socket[CONNECTION] = { scopes, isPublished: false });
+}
+
+/** Nearly always the only one; the first where requests are pipelined. Not a set: that makes a new table each time it is empty. */
+function leaveConnection({ scopes }: Connection, scope: LogScope): void {
+  if (scopes.length === 1 && scopes[0] === scope) {
+    scopes.pop();
+    return;
+  }
+  const at = scopes.indexOf(scope);
+  if (at !== -1) scopes.splice(at, 1);
 }
 
 /** Node closes a response after its connection, and emits `close` on it only if its turn had come. */
@@ -179,7 +189,7 @@ function onFinish(message: unknown): void {
   const connection = connectionOf(socket);
   connection.isPublished = true;
   // Also a scope that was settled by hand before.
-  connection.scopes.delete(scope);
+  leaveConnection(connection, scope);
   if (scope.response === response) finish(scope);
 }
 
@@ -195,10 +205,10 @@ export function watchEnd(scope: LogScope, request: HttpRequest, response: HttpRe
   if (response.destroyed === true || isDestroyed(socket)) return process.nextTick(end, scope);
   const connection = (socket as Partial<Socket> | null | undefined)?.[CONNECTION];
   if (connection?.isPublished === true && request.upgrade !== true) {
-    connection.scopes.add(scope);
+    connection.scopes.push(scope);
     return;
   }
   listenTo(scope, request, response);
   // It waits behind other responses of its connection. If the connection is closed meanwhile, the response emits nothing.
-  if (response.socket === null && isSocket(socket)) connectionOf(socket).scopes.add(scope);
+  if (response.socket === null && isSocket(socket)) connectionOf(socket).scopes.push(scope);
 }
