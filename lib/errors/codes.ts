@@ -34,9 +34,8 @@ export const ERROR_CODES = {
     remedy: 'See `cause`: it is the error of the file, stream or peer.',
   },
   ERR_LOG_UNPICKLING: {
-    meaning: 'A frame that a LogRecordSocketReceiver got is no record made of plain data, and was refused.',
-    remedy:
-      'See the message; a sender that logs objects of its own classes in `extra` must send text or numbers instead.',
+    meaning: 'A LogRecordSocketReceiver refused a frame that is no record made of plain data.',
+    remedy: 'See the message; the sender must send text or numbers instead of objects of its own classes.',
   },
   ERR_LOG_UNKNOWN_HANDLER: {
     meaning: 'A handler is asked for by a name that no handler has.',
