@@ -1,10 +1,10 @@
 /** Middleware for Express 4 and 5: each request keeps its own records until its outcome is known. */
-export { requestLogs, type RequestLogsOptions } from './express/request-logs.middleware';
-export { errorLogs } from './express/error-logs.middleware';
+export { requestLogs, type RequestLogsOptions } from './express/middleware';
+export { errorLogs } from './express/middleware';
 export type {
   ErrorMiddleware,
   ExpressRequest,
   ExpressResponse,
   NextFunction,
   RequestMiddleware,
-} from './express/express-types';
+} from './express/middleware';

@@ -207,8 +207,8 @@ export {
 } from './nest/logging-health-indicator';
 export { LoggingService, type LoggerLevel, type SetLevelOptions } from './nest/logging.service';
 export { NestLogger } from './nest/nest-logger';
-export { InjectLogger } from './nest/inject-logger.decorator';
-export { InjectHandler } from './nest/inject-handler.decorator';
+export { InjectLogger } from './nest/decorators';
+export { InjectHandler } from './nest/decorators';
 export { getHandlerToken, getLoggerToken } from './nest/logging.tokens';
-export { LogIfErrors } from './nest/log-if-errors.decorator';
-export { NoLogIfErrors } from './nest/no-log-if-errors.decorator';
+export { LogIfErrors } from './nest/decorators';
+export { NoLogIfErrors } from './nest/decorators';

@@ -7,7 +7,7 @@ import { getLogger } from '../core/manager';
 import { ConfigurationError } from '../errors';
 import { Formatter } from '../formatters/formatter';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
-import { amongKnown } from '../internal/near-miss';
+import { didYouMean } from '../internal/did-you-mean';
 import { FileHandler, StreamHandler, type FileHandlerOptions, type LogStream } from '../handlers';
 
 export interface BasicConfigOptions {
@@ -69,7 +69,7 @@ function checkOptions(options: BasicConfigOptions): void {
     .map(([key]) => key);
   const [first] = unknown;
   if (first !== undefined) {
-    const known = amongKnown(first, Object.keys(OPTIONS));
+    const known = didYouMean(first, Object.keys(OPTIONS));
     throw new ConfigurationError(`Unrecognised argument(s): ${unknown.join(', ')}${known}`);
   }
   // As in Python, where it is looked at without handlers only.

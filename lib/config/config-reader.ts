@@ -1,27 +1,45 @@
 /** Reads a configuration as a whole: every mistake is found before anything is changed. */
 import type { FilterLike } from '../core/filter';
-import type { RecordFormatter } from '../core/handler';
-import { buildHandlers } from './build-handlers';
+import type { Handler, RecordFormatter } from '../core/handler';
+import { loggingSettings } from '../core/settings';
+import { didYouMean } from '../internal/did-you-mean';
+import { closeQuietly } from './close-quietly';
 import type { ConfigPlace } from './config-place';
 import type { ConfigPlan, LoggerPlan } from './config-plan';
 import { ConfigReferences } from './config-references';
-import {
-  readConfig,
-  readFlag,
-  readLevel,
-  readLogger,
-  readSection,
-  refuseMistyped,
-  type LoggerShape,
-} from './config-schema';
+import { type LoggerShape, readConfig, readFlag, readLevel, readLogger, readSection, refuseMistyped } from './config-schema';
 import { Externals } from './externals';
-import { FactoryRegistry, type ConfigFactories } from './factory-registry';
+import { type ConfigFactories, FactoryRegistry } from './factory-registry';
 import { createFilter, findFilters } from './filter-entries';
 import { createFormatter } from './formatter-registry';
 import { handlerOrder } from './handler-order';
 import { HandlerPlan } from './handler-plan';
-import { amongKnown } from '../internal/near-miss';
+import { NewFiles } from './new-files';
 import type { Settings } from './option-names';
+
+/**
+ * Makes the handlers in the order given. Those that open files are tried without their files first. When one cannot be
+ * made the others are closed again, and files that were created are removed.
+ *
+ * @throws ConfigurationError naming the handler.
+ */
+export function buildHandlers(plans: readonly HandlerPlan[]): ReadonlyMap<string, Handler> {
+  const { captureCaller } = loggingSettings;
+  const made = new Map<string, Handler>();
+  for (const plan of plans) plan.rehearse();
+  const files = new NewFiles(plans.map(({ file }) => file).filter((file) => file !== undefined));
+  try {
+    for (const plan of plans) made.set(plan.name, plan.create(made));
+    for (const plan of plans) plan.start(made.get(plan.name) as Handler);
+  } catch (error) {
+    // A formatter that prints the caller has switched it on.
+    loggingSettings.captureCaller = captureCaller;
+    for (const handler of [...made.values()].toReversed()) closeQuietly(handler);
+    files.remove();
+    throw error;
+  }
+  return made;
+}
 
 /** What a configuration may name besides its own entries. */
 export interface ConfigNames {
@@ -40,7 +58,7 @@ function refuseOthers({ handlers, place }: LoggerShape, known: readonly string[]
     throw place
       .at('handlers')
       .at(index)
-      .error(`"handlers" has no "${name}"${amongKnown(name, known)}`, {
+      .error(`"handlers" has no "${name}"${didYouMean(name, known)}`, {
         code: 'ERR_LOG_UNKNOWN_HANDLER',
       });
   }

@@ -2,7 +2,7 @@
 import { isPlainObject } from '../internal/foreign';
 import type { ConfigPlace } from './config-place';
 import type { Externals } from './externals';
-import { MadeReference, MAX_DEPTH } from './made-reference';
+import { SectionRef, MAX_DEPTH } from './section-ref';
 
 const REFERENCE = /^(cfg|ext):\/\/(.*)$/s;
 const WORD = /^\s*([\p{L}\p{N}_]+)\s*/u;
@@ -96,7 +96,7 @@ export class ConfigReferences {
     this.#used.add(section);
     if (objects && OBJECTS.test(section) && name !== undefined && deeper.length === 0) {
       this.#follow(text, steps, place);
-      return new MadeReference(section as MadeReference['section'], name);
+      return new SectionRef(section as SectionRef['section'], name);
     }
     if (this.#following.includes(text)) {
       const cycle = [...this.#following.slice(this.#following.indexOf(text)), text];

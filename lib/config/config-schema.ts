@@ -3,7 +3,7 @@ import type { LevelInput } from '../core/level';
 import { parseLevel } from '../core/level';
 import { isPlainObject } from '../internal/foreign';
 import type { ConfigPlace } from './config-place';
-import { amongKnown, nearMiss } from '../internal/near-miss';
+import { didYouMean, closestWord } from '../internal/did-you-mean';
 import { readOptions, type Settings } from './option-names';
 
 /** One formatter, filter or handler; a text is a `cfg://` reference. */
@@ -137,7 +137,7 @@ export function readConfig(config: unknown, place: ConfigPlace): Record<string, 
 /** Keys of the caller's own are for `cfg://`; one that nothing refers to and that looks like ours is a mistake. */
 export function refuseMistyped(config: Settings, used: ReadonlySet<string>, place: ConfigPlace): void {
   for (const key of Object.keys(config)) {
-    if (CONFIG_KEYS.includes(key) || used.has(key) || nearMiss(key, CONFIG_KEYS) === undefined) continue;
-    throw place.error(`unknown key "${key}"${amongKnown(key, CONFIG_KEYS)}`);
+    if (CONFIG_KEYS.includes(key) || used.has(key) || closestWord(key, CONFIG_KEYS) === undefined) continue;
+    throw place.error(`unknown key "${key}"${didYouMean(key, CONFIG_KEYS)}`);
   }
 }

@@ -4,11 +4,11 @@ import { diagnostics } from '../core/diagnostics';
 import type { Handler } from '../core/handler';
 import type { TreeData } from '../core/logger-tree';
 import type { Manager } from '../core/manager';
-import { processSlot } from '../internal/process-slot';
+import { globalState } from '../internal/global-state';
 import { closeQuietly } from './close-quietly';
 
 /** Those of the last configuration of each tree, by name. */
-const configured = processSlot('configured', () => new WeakMap<TreeData, ReadonlyMap<string, Handler>>());
+const configured = globalState('configured', () => new WeakMap<TreeData, ReadonlyMap<string, Handler>>());
 
 function isHandler(value: unknown): value is Handler {
   return typeof value === 'object' && value !== null && 'handle' in value && 'close' in value;

@@ -2,7 +2,7 @@
 import { CRITICAL, DEBUG, ERROR, INFO, NOTSET, WARNING } from '../core/level';
 import { SysLogHandler } from '../handlers';
 import type { ConfigPlace } from './config-place';
-import { amongKnown } from '../internal/near-miss';
+import { didYouMean } from '../internal/did-you-mean';
 
 /** The names of Python that configurations use and that mean something here. Looked up at each use: stdout may change. */
 const BUILT_IN: Readonly<Record<string, () => unknown>> = {
@@ -44,6 +44,6 @@ export class Externals {
     const constant = syslogConstant(name);
     if (constant !== undefined) return constant;
     const known = [...Object.keys(this.#given), ...Object.keys(BUILT_IN)];
-    throw place.error(`ext://${name} is not registered in "externals"${amongKnown(name, known)}`);
+    throw place.error(`ext://${name} is not registered in "externals"${didYouMean(name, known)}`);
   }
 }

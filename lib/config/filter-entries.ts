@@ -2,7 +2,7 @@
 import { Filter, type FilterLike } from '../core/filter';
 import type { ConfigPlace } from './config-place';
 import { callFactory, type FactoryRegistry } from './factory-registry';
-import { amongKnown } from '../internal/near-miss';
+import { didYouMean } from '../internal/did-you-mean';
 import { readOptions, type Settings } from './option-names';
 
 export function isFilter(value: unknown): value is FilterLike {
@@ -35,7 +35,7 @@ export function createFilter(entry: Settings, factories: FactoryRegistry, place:
     throw place
       .at('()')
       .error(
-        `"${spec}" is no filter and not in "factories"${amongKnown(spec, [...BUILT_IN, ...factories.names])}`,
+        `"${spec}" is no filter and not in "factories"${didYouMean(spec, [...BUILT_IN, ...factories.names])}`,
       );
   }
   let made: unknown;
@@ -60,6 +60,6 @@ export function findFilters(
       throw place.at(index).mustBe('the name of a filter, a filter or a function', item);
     const filter = filters.get(item);
     if (filter !== undefined) return filter;
-    throw place.at(index).error(`"filters" has no "${item}"${amongKnown(item, [...filters.keys()])}`);
+    throw place.at(index).error(`"filters" has no "${item}"${didYouMean(item, [...filters.keys()])}`);
   });
 }

@@ -9,7 +9,7 @@ import { PRETTY_OPTIONS } from '../formatters/pretty.formatter';
 import { RFC5424_OPTIONS } from '../formatters/rfc5424.formatter';
 import type { ConfigPlace } from './config-place';
 import { callFactory, isSubclass, type AnyConstructor, type FactoryRegistry } from './factory-registry';
-import { amongKnown } from '../internal/near-miss';
+import { didYouMean } from '../internal/did-you-mean';
 import { readOptions, withoutNulls, type Settings } from './option-names';
 
 interface FormatterRow {
@@ -102,7 +102,7 @@ export function createFormatter(
   if (factory === undefined && row === undefined) {
     const known = [...ROWS.keys(), ...factories.names];
     if (typeof spec !== 'string') throw place.at(key).mustBe('a name, a class or a function', spec);
-    throw place.at(key).error(`"${spec}" is no formatter and not in "factories"${amongKnown(spec, known)}`);
+    throw place.at(key).error(`"${spec}" is no formatter and not in "factories"${didYouMean(spec, known)}`);
   }
   const settings =
     row === undefined ? given : withoutNulls(readOptions(given, ['fmt', ...row.options], { place }));

@@ -2,19 +2,44 @@
 import type { FilterLike } from '../core/filter';
 import type { Handler, RecordFormatter } from '../core/handler';
 import { isPlainObject } from '../internal/foreign';
-import { setAttributes } from './attributes';
+import { didYouMean } from '../internal/did-you-mean';
 import { closeQuietly } from './close-quietly';
 import type { ConfigPlace } from './config-place';
 import { readLevel, readList } from './config-schema';
 import { callFactory, type ConfigFactory, type FactoryRegistry } from './factory-registry';
 import { findFilters } from './filter-entries';
-import { FORMATTER_NAMES, formatterNamed, isFormatter, type FormatterName } from './formatter-registry';
+import { FORMATTER_NAMES, type FormatterName, formatterNamed, isFormatter } from './formatter-registry';
 import type { OrderedHandler } from './handler-order';
 import { construct, HANDLER_CLASSES, keysOf, rowNamed, rowOf } from './handler-registry';
 import type { HandlerRow } from './handler-table';
-import { MadeReference, referencesIn, replaceReferences } from './made-reference';
-import { amongKnown } from '../internal/near-miss';
+import { SectionRef, referencesIn, replaceReferences } from './section-ref';
 import { readOptions, type Settings } from './option-names';
+
+/** They belong to JavaScript: data must not reach them. */
+const RESERVED: readonly string[] = ['__proto__', 'constructor', 'prototype'];
+
+/**
+ * Sets each attribute. Methods are not attributes: data must not replace code.
+ *
+ * @throws ConfigurationError for a method, and for what the handler refuses.
+ */
+export function setAttributes(handler: Handler, attributes: unknown, place: ConfigPlace): void {
+  if (attributes === undefined || attributes === null) return;
+  if (!isPlainObject(attributes)) throw place.mustBe('an object of attributes', attributes);
+  for (const [name, value] of Object.entries(attributes)) {
+    const present: unknown = Reflect.get(handler, name);
+    if (RESERVED.includes(name) || typeof present === 'function') {
+      throw place.at(name).error('is no attribute that a configuration may set.');
+    }
+    let isSet = false;
+    try {
+      isSet = Reflect.set(handler, name, value);
+    } catch (error) {
+      throw place.at(name).failed(error);
+    }
+    if (!isSet) throw place.at(name).error('can only be read.');
+  }
+}
 
 /** What the entries of `handlers` may refer to. */
 export interface HandlerContext {
@@ -45,7 +70,7 @@ function findMaker(spec: unknown, factories: FactoryRegistry, place: ConfigPlace
   if (row !== undefined) return { row, factory: undefined };
   const known = [...HANDLER_CLASSES, ...factories.names];
   if (typeof spec !== 'string') throw place.mustBe(`a handler class or a name: ${known.join(', ')}`, spec);
-  throw place.error(`"${spec}" is no handler and not in "factories"${amongKnown(spec, known)}`);
+  throw place.error(`"${spec}" is no handler and not in "factories"${didYouMean(spec, known)}`);
 }
 
 /** A handler as the configuration describes it. Making the plan checks the description and makes nothing. */
@@ -182,25 +207,25 @@ export class HandlerPlan implements OrderedHandler {
       return value.map((item: unknown, index) => this.#handlersNamed(item, place.at(index)));
     if (typeof value !== 'string') return value;
     const { handlerNames } = this.#context;
-    if (handlerNames.includes(value)) return new MadeReference('handlers', value);
-    throw place.error(`"handlers" has no "${value}"${amongKnown(value, handlerNames)}`, {
+    if (handlerNames.includes(value)) return new SectionRef('handlers', value);
+    throw place.error(`"handlers" has no "${value}"${didYouMean(value, handlerNames)}`, {
       code: 'ERR_LOG_UNKNOWN_HANDLER',
     });
   }
 
   #findFormatter(given: unknown, place: ConfigPlace): RecordFormatter | undefined {
-    const value = given instanceof MadeReference ? this.#find(given) : given;
+    const value = given instanceof SectionRef ? this.#find(given) : given;
     if (value === undefined || value === null || isFormatter(value)) return value ?? undefined;
     if (typeof value !== 'string') throw place.mustBe('the name of a formatter, or a formatter', value);
     const described = this.#context.formatters.get(value);
     if (described !== undefined) return described;
     if (FORMATTER_NAMES.some((name) => name === value)) return formatterNamed(value as FormatterName);
     const known = [...this.#context.formatters.keys(), ...FORMATTER_NAMES];
-    throw place.error(`"formatters" has no "${value}"${amongKnown(value, known)}`);
+    throw place.error(`"formatters" has no "${value}"${didYouMean(value, known)}`);
   }
 
   /** What is made before the handlers. */
-  #find({ section, name }: MadeReference): unknown {
+  #find({ section, name }: SectionRef): unknown {
     return section === 'handlers' ? undefined : this.#context[section].get(name);
   }
 

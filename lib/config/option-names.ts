@@ -1,6 +1,6 @@
 /** Reads the keys of configuration data: Python's snake_case or our camelCase, and none that nobody knows. */
 import type { ConfigPlace } from './config-place';
-import { amongKnown } from '../internal/near-miss';
+import { didYouMean } from '../internal/did-you-mean';
 
 export type Settings = Readonly<Record<string, unknown>>;
 
@@ -27,7 +27,7 @@ export function readOptions(
   for (const [given, value] of Object.entries(data)) {
     const key = knownKey(given, known) ?? given;
     if (others === 'refuse' && !known.includes(key)) {
-      throw place.error(`unknown option "${given}"${amongKnown(given, known)}`);
+      throw place.error(`unknown option "${given}"${didYouMean(given, known)}`);
     }
     if (read.has(key)) throw place.error(`"${key}" is given twice, also as "${given}".`);
     read.set(key, value);

@@ -1,10 +1,10 @@
 /** The queues that configurations have made, which are closed with their handlers; others belong to the program. */
 import type { Handler } from '../core/handler';
-import { processSlot } from '../internal/process-slot';
+import { globalState } from '../internal/global-state';
 import type { LogQueue } from '../queues';
 
 /** By the handler's number: a container may hand out a wrapper in its place. */
-const owned = processSlot('owned-queues', () => new Map<Handler['id'], LogQueue>());
+const owned = globalState('owned-queues', () => new Map<Handler['id'], LogQueue>());
 
 /** The queue is to end with the handler. */
 export function ownQueue(handler: Handler, queue: LogQueue): void {

@@ -14,7 +14,7 @@ import {
   type ConfigFactory,
   type FactoryRegistry,
 } from './factory-registry';
-import { amongKnown } from '../internal/near-miss';
+import { didYouMean } from '../internal/did-you-mean';
 import { readOptions, withoutNulls, type Settings } from './option-names';
 import { ownQueue } from './owned-queues';
 import { QUEUE_ROWS } from './queue-table';
@@ -73,7 +73,7 @@ function planQueue(spec: unknown, { factories, place }: QueueContext): () => Mad
   const row = QUEUE_ROWS.get(name);
   if (row === undefined) {
     const known = [...QUEUE_ROWS.keys(), ...factories.names];
-    throw place.error(`"${name}" is no queue and not in "factories"${amongKnown(name, known)}`);
+    throw place.error(`"${name}" is no queue and not in "factories"${didYouMean(name, known)}`);
   }
   const options = withoutNulls(readOptions(settings, row.options, { place }));
   return () => ({ queue: row.create(options), isOwned: true });

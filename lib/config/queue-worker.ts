@@ -1,15 +1,32 @@
 /** The program of a WorkerQueue's thread: makes the handlers and hands them what the other thread logs. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isatty } from 'node:tty';
-import { isMainThread, parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import { shutdown } from '../core/shutdown';
+import { isMainThread, type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { diagnostics } from '../core/diagnostics';
 import type { Handler } from '../core/handler';
+import { shutdown } from '../core/shutdown';
 import { QueueListener } from '../handlers';
 import { isPlainObject } from '../internal/foreign';
 import { RingReaderQueue } from '../queues/worker/ring-reader.queue';
 import { SharedRing } from '../queues/worker/shared-ring';
 import type { FromWorker, ToWorker, WorkerStart } from '../queues/worker/worker-messages';
 import { workerHandlers } from './queue-worker/worker-handlers';
-import { flushAll } from './queue-worker/flush-all';
+
+/** Resolves when the handlers took what is in the ring now, and have flushed it. Never rejects. */
+export async function flushAll(ring: SharedRing, handlers: readonly Handler[]): Promise<void> {
+  const last = ring.written;
+  // The listener works in the turns between.
+  while (!ring.isReleased(last)) await nextTurn();
+  await Promise.all(handlers.map(flushOne));
+}
+
+async function flushOne(handler: Handler): Promise<void> {
+  try {
+    await handler.flush();
+  } catch (error) {
+    diagnostics.report({ source: handler.describe(), what: 'the flush failed', error });
+  }
+}
 
 function isWorkerStart(data: unknown): data is WorkerStart {
   return isPlainObject(data) && data['kind'] === 'nestjs-hindsight/queue-worker';

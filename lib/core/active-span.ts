@@ -1,6 +1,6 @@
 /** The span of OpenTelemetry that is active where something is logged, if its API is installed. */
 import { loadPeer } from '../internal/optional-peer';
-import { processSlot } from '../internal/process-slot';
+import { globalState } from '../internal/global-state';
 import { diagnostics } from './diagnostics';
 import type { LogRecord } from './log-record';
 import { loggingSettings } from './settings';
@@ -52,7 +52,7 @@ function giveUp(error: unknown): void {
 }
 
 /** Looked at by every log call: `read` is undefined where the API is not installed. */
-export const spans = processSlot<SpanSlot>('active-span', () => ({ read: loadAndRead, last: undefined }));
+export const spans = globalState<SpanSlot>('active-span', () => ({ read: loadAndRead, last: undefined }));
 
 /** The active span; undefined without one, without the API, and when it is switched off. Never throws. */
 export function activeSpan(): ActiveSpan | undefined {

@@ -1,12 +1,12 @@
 /** Node's process warnings as log records. */
-import { processSlot } from '../internal/process-slot';
+import { globalState } from '../internal/global-state';
 import { getLogger } from './manager';
 
 interface WarningSlot {
   listener: ((warning: Error) => void) | undefined;
 }
 
-const slot = processSlot<WarningSlot>('warnings', () => ({ listener: undefined }));
+const slot = globalState<WarningSlot>('warnings', () => ({ listener: undefined }));
 
 /**
  * Logs what Node would print as a process warning to the logger `node.warnings` at WARNING; `false` stops that.

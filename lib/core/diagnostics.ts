@@ -1,7 +1,7 @@
 /** Tells on stderr what logging itself could not do: counted, and only once in a while. */
 import { escapeControls } from '../internal/control-characters';
 import { describeError } from '../internal/describe-error';
-import { processSlot } from '../internal/process-slot';
+import { globalState } from '../internal/global-state';
 import { writeToSink } from '../internal/stdio';
 import { loggingSettings } from './settings';
 
@@ -129,4 +129,4 @@ export class Diagnostics {
   }
 }
 
-export const diagnostics = new Diagnostics(processSlot('failures', newCounts));
+export const diagnostics = new Diagnostics(globalState('failures', newCounts));

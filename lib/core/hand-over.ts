@@ -1,10 +1,10 @@
 /** Hands records on one by one, with a count of those that are still to come in case the process ends meanwhile. */
-import { processSlot } from '../internal/process-slot';
+import { globalState } from '../internal/global-state';
 import { diagnostics } from './diagnostics';
 import type { LogRecord } from './log-record';
 
 /** Records that are in nobody's buffer: they were taken out of one and not handed over yet. */
-const inHand = processSlot('records-in-hand', () => ({ count: 0 }));
+const inHand = globalState('records-in-hand', () => ({ count: 0 }));
 
 /**
  * Calls `deliver` with each record. One that throws is reported, and the others still follow. Records that are left when

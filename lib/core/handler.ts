@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import { ConfigurationError, DeliveryError } from '../errors';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
-import { processSlot } from '../internal/process-slot';
+import { globalState } from '../internal/global-state';
 import { composeText } from './compose-text';
 import { diagnostics } from './diagnostics';
 import type { FilterLike } from './filter';
@@ -40,7 +40,7 @@ export const HANDLER_OPTIONS = {
 const ESCAPED = { escape: true } as const;
 
 /** Numbers handlers in the order of their creation. */
-const counter = processSlot('handler-counter', () => ({ last: 0 }));
+const counter = globalState('handler-counter', () => ({ last: 0 }));
 
 /**
  * Ports logging.Handler (CPython 3.14). The contract of a subclass:

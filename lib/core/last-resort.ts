@@ -1,5 +1,5 @@
 /** What prints a record when no handler was configured at all. */
-import { processSlot } from '../internal/process-slot';
+import { globalState } from '../internal/global-state';
 import { writeToSink } from '../internal/stdio';
 import { Handler } from './handler';
 import { WARNING } from './level';
@@ -21,7 +21,7 @@ interface LastResortSlot {
 }
 
 /** `handler` may be replaced, or set to undefined for silence but one warning. Ports logging.lastResort. */
-export const lastResort = processSlot<LastResortSlot>('last-resort', () => ({
+export const lastResort = globalState<LastResortSlot>('last-resort', () => ({
   handler: new LastResortHandler({ level: WARNING }),
   warned: false,
 }));

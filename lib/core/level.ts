@@ -1,6 +1,6 @@
 /** Levels: their numbers, their names, and how a caller's input becomes a number. */
 import { ConfigurationError } from '../errors';
-import { processSlot } from '../internal/process-slot';
+import { globalState } from '../internal/global-state';
 import { inspectValue } from '../internal/foreign';
 
 export const NOTSET = 0;
@@ -17,7 +17,7 @@ interface LevelTable {
   readonly numberOf: Map<string, number>;
 }
 
-const table = processSlot<LevelTable>('levels', () => ({
+const table = globalState<LevelTable>('levels', () => ({
   nameOf: new Map([
     [CRITICAL, 'CRITICAL'],
     [ERROR, 'ERROR'],

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { inspect } from 'node:util';
 import { isMainThread, threadId } from 'node:worker_threads';
 import { PROCESS_NAME } from '../internal/process-name';
-import { processSlot } from '../internal/process-slot';
+import { globalState } from '../internal/global-state';
 import { getLevelName } from './level';
 import { resolveArguments, textOf, type ResolvedArguments } from './log-arguments';
 import type { HindsightMark } from './hindsight-mark';
@@ -37,7 +37,7 @@ interface RecordDetails {
 }
 
 /** When the package was loaded, in ms; what `relativeCreated` counts from. */
-const loaded = processSlot('loaded', () => ({ at: Date.now() }));
+const loaded = globalState('loaded', () => ({ at: Date.now() }));
 
 /**
  * Ports logging.LogRecord (CPython 3.14).

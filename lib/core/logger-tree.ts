@@ -1,6 +1,6 @@
 /** A tree of loggers as data: all copies of the package share that of `getLogger`, each through loggers of its own. */
 import { systemClock, type Clock } from '../internal/clock';
-import { processSlot } from '../internal/process-slot';
+import { globalState } from '../internal/global-state';
 import type { FilterLike } from './filter';
 import type { Handler } from './handler';
 import { NOTSET, WARNING } from './level';
@@ -107,4 +107,4 @@ export function setApplicationTrees(trees: readonly TreeData[], newest: TreeData
 }
 
 /** The tree behind `getLogger`. */
-export const defaultTree = processSlot('tree', () => newTreeData(systemClock));
+export const defaultTree = globalState('tree', () => newTreeData(systemClock));

@@ -1,5 +1,5 @@
 /** The handlers that are open, in the order of their creation, and their names. */
-import { processSlot } from '../internal/process-slot';
+import { globalState } from '../internal/global-state';
 import { diagnostics } from './diagnostics';
 import { reportInHand } from './hand-over';
 import type { Handler } from './handler';
@@ -97,7 +97,7 @@ export class OpenHandlers {
   }
 }
 
-export const openHandlers = new OpenHandlers(processSlot('handlers', newHandlerList));
+export const openHandlers = new OpenHandlers(globalState('handlers', newHandlerList));
 
 /** Ports logging.getHandlerByName (3.12). */
 export function getHandlerByName(name: string): Handler | undefined {

@@ -1,6 +1,6 @@
 /** The unit of work a record was logged in, and the one AsyncLocalStorage that carries it. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { processSlot } from '../internal/process-slot';
+import { globalState } from '../internal/global-state';
 import type { LogRecord } from './log-record';
 
 /**
@@ -20,7 +20,7 @@ export interface RecordContext {
   route?(record: LogRecord, sink: object): void;
 }
 
-export const contextStorage = processSlot(
+export const contextStorage = globalState(
   'context',
   () => new AsyncLocalStorage<RecordContext | undefined>(),
 );

@@ -2,7 +2,7 @@
 import { types } from 'node:util';
 import { ConfigurationError } from '../errors';
 import { asText, isArray, isPlainObject, keysOf } from '../internal/foreign';
-import { processSlot } from '../internal/process-slot';
+import { globalState } from '../internal/global-state';
 import { diagnostics } from './diagnostics';
 import { getLevelName } from './level';
 import { LogRecord } from './log-record';
@@ -26,7 +26,7 @@ interface FactorySlot {
 }
 
 /** Read by Logger on each call: undefined means `new LogRecord`, without an indirect call. */
-export const recordFactory = processSlot<FactorySlot>('record-factory', () => ({
+export const recordFactory = globalState<FactorySlot>('record-factory', () => ({
   custom: undefined,
   making: false,
 }));

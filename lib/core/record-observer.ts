@@ -1,5 +1,5 @@
 /** Who sees every record before the handlers do: nobody, or the tool that keeps what a test logs. */
-import { processSlot } from '../internal/process-slot';
+import { globalState } from '../internal/global-state';
 import type { LogRecord } from './log-record';
 
 /** Sees records beside the handlers. It changes no level and no handler, so there is nothing to restore after it. */
@@ -15,6 +15,6 @@ export interface RecordObserver {
 }
 
 /** Loggers cache the level: `updateEnabled` of their manager must follow a change. */
-export const observing = processSlot<{ current: RecordObserver | undefined }>('record-observer', () => ({
+export const observing = globalState<{ current: RecordObserver | undefined }>('record-observer', () => ({
   current: undefined,
 }));

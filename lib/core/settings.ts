@@ -1,5 +1,5 @@
 /** Switches of the whole process: Python's module variables that a program may set. */
-import { processSlot } from '../internal/process-slot';
+import { globalState } from '../internal/global-state';
 
 export interface LoggingSettings {
   /** Report failures of logging itself on stderr. Ports logging.raiseExceptions. @defaultValue true */
@@ -11,7 +11,7 @@ export interface LoggingSettings {
 }
 
 /** Read at each use, so a change takes effect at once. A formatter that prints the caller sets `captureCaller`. */
-export const loggingSettings = processSlot<LoggingSettings>('settings', () => ({
+export const loggingSettings = globalState<LoggingSettings>('settings', () => ({
   raiseExceptions: true,
   captureCaller: false,
   openTelemetry: true,

@@ -9,14 +9,38 @@ import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
 import { AppendBatch } from '../internal/append-batch';
 import { AppendFile } from '../internal/append-file';
-import { systemClock } from '../internal/clock';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { systemClock } from '../internal/clock';
 import { errorCode } from '../internal/error-code';
-import { FileSink } from '../internal/file-sink';
 import { LostFile } from '../internal/lost-file';
-import { textEncoding, type EncodingErrors, type FileEncoding } from '../internal/text-encoding';
+import { type EncodingErrors, type FileEncoding, textEncoding } from '../internal/text-encoding';
 import { batchLimits, type BatchLimits, type FileBufferOptions } from './file/file-buffer';
 import { StreamHandler, type StreamHandlerOptions } from './stream.handler';
+
+/** Written to synchronously: at once, or through a batch. */
+export class FileSink {
+  readonly file: AppendFile;
+  /** Undefined when each record is written at once. */
+  batch: AppendBatch | undefined;
+  /** Called with each text before it is written: the moment to change the file. */
+  beforeWrite: ((text: string) => void) | undefined;
+  /** Called before what waits in the batch is written: the moment to follow a file that was moved. */
+  beforeFlush: (() => void) | undefined;
+
+  constructor(file: AppendFile) {
+    this.file = file;
+  }
+
+  get name(): string {
+    return this.file.path;
+  }
+
+  write(text: string): void {
+    if (this.beforeWrite !== undefined) this.beforeWrite(text);
+    if (this.batch === undefined) this.file.write(text);
+    else this.batch.add(this.file.prepare(text));
+  }
+}
 
 export interface FileHandlerOptions extends Omit<StreamHandlerOptions, 'maxPendingBytes' | 'buffer'> {
   /**

@@ -1,16 +1,39 @@
 /** Appends to a file that is moved away before it grows beyond a size; so many old ones are kept. */
-import { renameSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { lstatSync, readdirSync, renameSync, rmSync, type Stats } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import type { LogRecord } from '../core/log-record';
 import { checkInteger } from '../internal/check-number';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { BaseRotatingHandler } from './base-rotating.handler';
 import { GZIP_SUFFIX } from './base-rotating/gzip-backups';
 import { isFullFor } from './base-rotating/reaches-limit';
 import { checkTotal } from './base-rotating/retention';
 import { BASE_ROTATING_OPTIONS, type BaseRotatingHandlerOptions } from './base-rotating/rotating-options';
-import { BaseRotatingHandler } from './base-rotating.handler';
 import { backupSlots, shifts, slotsInUse, type SlotUse } from './rotating-file/backup-slots';
-import { PresentFiles } from './rotating-file/present-files';
+
+function look(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
+/** As it is when it is made; paths in other directories are looked at when they are asked for. */
+export class PresentFiles {
+  readonly #directory: string;
+  readonly #names: ReadonlySet<string>;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+    this.#names = new Set(readdirSync(directory));
+  }
+
+  has(path: string): boolean {
+    if (dirname(path) === this.#directory) return this.#names.has(basename(path));
+    return look(path) !== undefined;
+  }
+
+  isDirectory(path: string): boolean {
+    return this.has(path) && look(path)?.isDirectory() === true;
+  }
+}
 
 export interface RotatingFileHandlerOptions extends BaseRotatingHandlerOptions {
   /** Bytes that the file stays below, unless one record is larger; 0 never rotates. @defaultValue 0 */

@@ -6,11 +6,28 @@ import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
 import { checkNumber } from '../internal/check-number';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { StreamTransport } from '../internal/outbox/stream-transport';
 import type { Transport } from '../internal/outbox/transport';
 import { OUTBOX_HANDLER_OPTIONS, OutboxHandler, type OutboxHandlerOptions } from './outbox.handler';
 import { addressText, checkAddress, type SocketAddress } from './socket/address';
-import { ReopeningTransport } from './socket/reopening-transport';
-import { serializerOf, type RecordSerializer } from './socket/serializer';
+import { type RecordSerializer, serializerOf } from './socket/serializer';
+
+export class ReopeningTransport extends StreamTransport {
+  #reopens = false;
+
+  /** The connection is ended before the next delivery, and a new one made; never during a delivery. */
+  reopen(): void {
+    this.#reopens = true;
+  }
+
+  override async deliver(payloads: readonly Buffer[], signal: AbortSignal): Promise<void> {
+    if (this.#reopens) {
+      this.#reopens = false;
+      await this.close();
+    }
+    await super.deliver(payloads, signal);
+  }
+}
 
 export interface SocketHandlerOptions extends OutboxHandlerOptions {
   /** Longest time for connecting, and for a peer that takes nothing, in seconds. @defaultValue 1 */

@@ -1,7 +1,7 @@
 /** Refuses options that a class or function does not have, in one wording. */
 import { inspect } from 'node:util';
 import { ConfigurationError } from '../errors';
-import { amongKnown } from './near-miss';
+import { didYouMean } from './did-you-mean';
 
 /**
  * The name of each option of a type, beside the type: TypeScript refuses a list in which a name is missing, or one too many.
@@ -52,6 +52,6 @@ function withoutNulls<Options extends object>(options: Options): Options {
 function refuseUnknown(owner: string, options: object, names: Readonly<Record<string, unknown>>): void {
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(names, name)) continue;
-    throw new ConfigurationError(`${owner}: unknown option "${name}"${amongKnown(name, Object.keys(names))}`);
+    throw new ConfigurationError(`${owner}: unknown option "${name}"${didYouMean(name, Object.keys(names))}`);
   }
 }

@@ -1,7 +1,7 @@
 /** Calls back at the end of a turn of the event loop, and tells when that end is not to be waited for. */
 import { setImmediate, setTimeout } from 'node:timers';
 import { systemClock } from './clock';
-import { processSlot } from './process-slot';
+import { globalState } from './global-state';
 
 /** As Node made them: a test that holds the timers still does not hold lines back. */
 const [afterTurn, wakeAfter] = [setImmediate, setTimeout];
@@ -29,7 +29,7 @@ function watchLastTurn(): LastTurn {
 /** One call for each turn in which it was asked for. */
 export class EndOfTurn {
   readonly #end: () => void;
-  readonly #lastTurn = processSlot<LastTurn>('last-turn', watchLastTurn);
+  readonly #lastTurn = globalState<LastTurn>('last-turn', watchLastTurn);
   #isAwaited = false;
   /** When the wait began, or was last given up in this turn. */
   #since = 0;

@@ -4,7 +4,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { isMainThread } from 'node:worker_threads';
-import { processSlot } from './process-slot';
+import { globalState } from './global-state';
 
 /** libuv's handle of a pipe or a socket. */
 interface BlockingSwitch {
@@ -33,7 +33,7 @@ const FLAGS_BYTES = 64;
 const fdinfo = { 1: -1, 2: -1, bytes: Buffer.alloc(FLAGS_BYTES) };
 
 /** Child processes that run. What they inherited of this process they share with it, its flags included. */
-const children = processSlot('running-children', () => {
+const children = globalState('running-children', () => {
   const running = new Set<ChildProcess>();
   subscribe('child_process', (message) => {
     dropEnded(running);

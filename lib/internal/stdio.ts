@@ -1,6 +1,6 @@
 /** Writes to stdout and stderr so that the bytes are in the kernel when the call returns. */
 import { errorCode } from './error-code';
-import { processSlot } from './process-slot';
+import { globalState } from './global-state';
 import { IncompleteWriteError } from './incomplete-write.error';
 import { writeNonBlocking } from './nonblocking-write';
 import { writeFully, type WriteOptions } from './write-fully';
@@ -23,7 +23,7 @@ interface DescriptorState {
 
 const NEWLINE = 10;
 
-const states = processSlot<Record<1 | 2, DescriptorState>>('stdio', () => ({
+const states = globalState<Record<1 | 2, DescriptorState>>('stdio', () => ({
   1: { cut: false, stalled: false },
   2: { cut: false, stalled: false },
 }));

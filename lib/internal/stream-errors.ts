@@ -1,5 +1,5 @@
 /** Listens to the 'error' events of a stream once, however many handlers write to it. */
-import { processSlot } from './process-slot';
+import { globalState } from './global-state';
 
 /** The part of an EventEmitter that is needed here. */
 export interface ErrorEmitter {
@@ -15,7 +15,7 @@ interface Watch {
 }
 
 /** One listener a stream: eleven handlers on stderr must not look like a leak of listeners. */
-const watches = processSlot('stream-watches', () => new WeakMap<ErrorEmitter, Watch>());
+const watches = globalState('stream-watches', () => new WeakMap<ErrorEmitter, Watch>());
 
 export function isErrorEmitter(stream: object): stream is ErrorEmitter {
   return (

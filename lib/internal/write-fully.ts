@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs';
 import { errorCode } from './error-code';
 import { IncompleteWriteError } from './incomplete-write.error';
-import { processSlot } from './process-slot';
+import { globalState } from './global-state';
 
 /** First pause after EAGAIN, in ms; doubled up to the maximum, so a slow reader costs little CPU. */
 const FIRST_PAUSE_MS = 1;
@@ -14,7 +14,7 @@ const BUDGET_WINDOW_MS = 60_000;
 const SPAN_MS = 1000;
 
 /** Never notified: waiting on it is how a thread sleeps. */
-const sleeper = processSlot('sleeper', () => new Int32Array(new SharedArrayBuffer(4)));
+const sleeper = globalState('sleeper', () => new Int32Array(new SharedArrayBuffer(4)));
 
 /** Time spent waiting; `end` is when the last of the pauses ended. */
 interface Span {
@@ -24,7 +24,7 @@ interface Span {
 }
 
 /** How long this thread may still wait, whatever it waits for: two stalled pipes do not stall it twice as long. */
-const spans = processSlot<Span[]>('write-waits', () => []);
+const spans = globalState<Span[]>('write-waits', () => []);
 
 /** Ms that may be waited now. */
 function budgetLeft(): number {

@@ -11,7 +11,7 @@ import { HindsightHandler } from '../scope/hindsight.handler';
 import type { RoutePrefix } from '../scope/path-list';
 import type { CheckedLogger } from './check-config';
 import type { CheckedOptions } from './check-options';
-import { QueueBetween } from './queue-between';
+import { QueueBridge } from './queue-bridge';
 
 const ROOT = 'root';
 
@@ -24,7 +24,7 @@ export class ApplicationLogs {
   /** What stands on the loggers, by name: the handlers, or what puts records into the queue before them. */
   readonly handlers: ReadonlyMap<string, Handler>;
   /** Between these and the handlers. */
-  readonly queue: QueueBetween | undefined;
+  readonly queue: QueueBridge | undefined;
   /** One for each target on each logger. */
   readonly hindsight: readonly HindsightHandler[];
   /** Resolves when the handlers are closed; undefined until their closing begins. */
@@ -35,8 +35,8 @@ export class ApplicationLogs {
     this.tree = tree;
     this.options = options;
     const { queue } = options;
-    this.queue = queue === undefined ? undefined : new QueueBetween(queue, handlers);
-    this.handlers = this.queue?.front ?? handlers;
+    this.queue = queue === undefined ? undefined : new QueueBridge(queue, handlers);
+    this.handlers = this.queue?.loggerHandlers ?? handlers;
     const hindsight: HindsightHandler[] = [];
     const targets = this.#targets();
     for (const [loggerName, names] of this.#placement()) {

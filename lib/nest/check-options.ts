@@ -13,7 +13,7 @@ import { compileScopeOptions } from '../scope/compile-options';
 import { SCOPE_OPTIONS, type CompiledScopeOptions } from '../scope/options';
 import { checkConfig, type CheckedConfig, type CheckedLogger } from './check-config';
 import { consoleHandler } from './console-handler';
-import { checkQueue, nameWithoutHandlers, onlyQueueHandler, workerHandlers } from './queue-between';
+import { checkQueue, nameWithoutHandlers, onlyQueueHandler, workerHandlers } from './queue-bridge';
 import type {
   HandlerDefinition,
   LoggerOptions,

@@ -4,7 +4,7 @@ import { openCallScope, runAndNote, runToEnd } from '../scope/call';
 import { compileScopeOptions } from '../scope/compile-options';
 import type { CompiledScopeOptions, LogScopeOptions } from '../scope/options';
 import { currentScope } from '../scope/current';
-import { liveApplications } from './live-applications';
+import { applications } from './applications';
 import { mergeOptions } from './log-if-errors.metadata';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -55,7 +55,7 @@ export function decorateMethod(
     const call = (): unknown => inner.apply(this, args);
     const around = currentScope();
     if (around !== undefined && around.routeHandler === wrapper) return runAndNote(around, call);
-    const application = liveApplications.newest;
+    const application = applications.newest;
     const base = around?.options ?? application?.options.scope ?? defaults;
     const place = {
       options: mergeOptions(options, baseForCall(base)),

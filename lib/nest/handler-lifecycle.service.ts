@@ -6,7 +6,7 @@ import { closeHandler } from '../core/shutdown';
 import type { Handler } from '../core/handler';
 import { QueueListener } from '../handlers';
 import { ApplicationLogs } from './application-logs';
-import { liveApplications } from './live-applications';
+import { applications } from './applications';
 import { nestLoggerBridge } from './nest-logger-bridge';
 
 /** Flushes and closes the handlers of an application and takes back what it changed; once, however often it is called. */
@@ -26,7 +26,7 @@ async function end(logs: ApplicationLogs): Promise<void> {
   await logs.queue?.end(options.shutdownTimeout);
   nestLoggerBridge.release(logs);
   logs.release();
-  liveApplications.remove(logs);
+  applications.remove(logs);
 }
 
 /** Of a QueueHandler: what waits in the queue is handled before the handlers behind it, which are older, are closed. */

@@ -3,7 +3,7 @@ import type { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nest
 import { attempt } from '../core/attempt';
 import { diagnostics } from '../core/diagnostics';
 import { isArray, readProperty } from '../internal/foreign';
-import { nearMiss } from '../internal/near-miss';
+import { closestWord } from '../internal/did-you-mean';
 import { PathList } from '../scope/path-list';
 import { matches, patternSource } from '../scope/http/route-pattern';
 import type { ApplicationLogs } from './application-logs';
@@ -133,7 +133,7 @@ function reportUnknown(entries: PathList['entries'], fronts: Fronts, routes: Rou
   const front = new RegExp(`^${sourceOf(fronts)}`, 'i');
   const ownPaths = routes.patterns.map((pattern) => pattern.replace(front, ''));
   const named = unknown.map((path) => {
-    const meant = nearMiss(path, ownPaths);
+    const meant = closestWord(path, ownPaths);
     return `"${path}"${meant === undefined ? '' : ` (did you mean "${meant}"?)`}`;
   });
   diagnostics.report({

@@ -1,14 +1,16 @@
 /** The wiring behind LoggingModule: providers, and the hooks into Nest. */
+import 'reflect-metadata';
 import type { DynamicModule, Provider } from '@nestjs/common';
 import type { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import type { Module } from '@nestjs/core/injector/module.js';
 import type { Handler } from '../core/handler';
 import { ConfigurationError } from '../errors';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { currentScope } from '../scope/current';
 import { RequestMemoryHandler } from '../scope/request-memory.handler';
-import { ApolloErrorsPlugin } from './apollo-errors.plugin';
 import { ApplicationLogs } from './application-logs';
-import { checkOptions, FOR_ROOT_OPTIONS, type CheckedOptions } from './check-options';
+import { type CheckedOptions, checkOptions, FOR_ROOT_OPTIONS } from './check-options';
+import { type OperationError, thrownError } from './graphql-errors';
 import { endApplication, HandlerLifecycleService } from './handler-lifecycle.service';
 import { handlerProviders, lateHandlerProviders } from './handler-providers';
 import { installStartHooks } from './hooks/application-start';
@@ -18,27 +20,38 @@ import { installMessageHooks } from './hooks/message-handlers';
 import { installReportedErrorsHook } from './hooks/reported-errors';
 import { mountRequestHook } from './hooks/request-middleware';
 import { KnownRoutes } from './known-routes';
-import { liveApplications } from './live-applications';
-import type {
-  FactoryDependency,
-  LoggingModuleAsyncOptions,
-  LoggingModuleForRootOptions,
-  LoggingModuleOptions,
-  LoggingOptionsFactory,
-} from './logging.options';
-import {
-  askedLoggerNames,
-  getHandlerToken,
-  getLoggerToken,
-  LOGGING_HANDLERS,
-  LOGGING_OPTIONS,
-  onLoggerAsked,
-} from './logging.tokens';
+import { applications } from './applications';
+import { LoggingHealthIndicator } from './logging-health-indicator';
+import type { FactoryDependency, LoggingModuleAsyncOptions, LoggingModuleForRootOptions, LoggingModuleOptions, LoggingOptionsFactory } from './logging.options';
+import { LoggingService } from './logging.service';
+import { askedLoggerNames, getHandlerToken, getLoggerToken, LOGGING_HANDLERS, LOGGING_OPTIONS, onLoggerAsked } from './logging.tokens';
 import { nest } from './nest';
 import { assertSameCore, reportSecondCommon } from './nest-copies';
 import { nestLoggerBridge } from './nest-logger-bridge';
-import { LoggingHealthIndicator } from './logging-health-indicator';
-import { LoggingService } from './logging.service';
+
+/** What `@Plugin()` of `@nestjs/apollo` leaves on a class, by which its driver finds plugins among all providers. */
+const PLUGIN = 'graphql:plugin';
+
+/** What is used of the errors that Apollo hands to plugins. */
+interface OperationErrors {
+  readonly errors: readonly OperationError[];
+}
+
+const listener = {
+  didEncounterErrors: async ({ errors }: OperationErrors): Promise<void> => {
+    const scope = currentScope();
+    for (const error of errors) scope?.fail(thrownError(error));
+  },
+};
+
+/** A provider of the module; without Apollo nobody asks for it. */
+export class ApolloErrorsPlugin {
+  async requestDidStart(): Promise<typeof listener> {
+    return listener;
+  }
+}
+
+Reflect.defineMetadata(PLUGIN, true, ApolloErrorsPlugin);
 
 const HOOKS = Symbol('nestjs-hindsight/hooks');
 const ROUTES = Symbol('nestjs-hindsight/routes');
@@ -76,8 +89,8 @@ function makeLogs(
   handlers: ReadonlyMap<string, Handler>,
   modules: ModulesContainer | undefined,
 ): ApplicationLogs {
-  const logs = liveApplications.add((tree) => new ApplicationLogs(tree, options, handlers), modules);
-  if (modules !== undefined && liveApplications.hasFailed(modules)) void endApplication(logs);
+  const logs = applications.add((tree) => new ApplicationLogs(tree, options, handlers), modules);
+  if (modules !== undefined && applications.hasFailed(modules)) void endApplication(logs);
   return logs;
 }
 
@@ -137,7 +150,7 @@ async function installHooks(
   }
   nestLoggerBridge.claim(logs);
   if (logs.options.scope === undefined) return true;
-  liveApplications.bind(modules, logs);
+  applications.bind(modules, logs);
   installExceptionHooks();
   installReportedErrorsHook();
   mountRequestHook(host, logs);

@@ -1,11 +1,11 @@
 /** The tokens under which loggers and handlers are provided. */
 import { LOGGER_TOKEN } from '../internal/logger-token';
-import { processSlot } from '../internal/process-slot';
+import { globalState } from '../internal/global-state';
 
 const PREFIX = 'nestjs-hindsight';
 
 /** The root, and the names that `@InjectLogger` was used with: each becomes a provider of the module. */
-const loggerNames = processSlot('nest-logger-names', () => new Set(['root']));
+const loggerNames = globalState('nest-logger-names', () => new Set(['root']));
 
 /** Of the running applications. */
 const listeners = new Set<(name: string) => void>();

@@ -1,15 +1,48 @@
 /** Nest's logger interface on top of the tree: what Nest and the application log with it reaches the handlers. */
-import type { LoggerService, LogLevel } from '@nestjs/common';
+import type { LogLevel, LoggerService } from '@nestjs/common';
 import { CRITICAL, DEBUG, ERROR, INFO, VERBOSE, WARNING } from '../core/level';
 import type { Logger } from '../core/logger';
 import { defaultManager, type Manager } from '../core/manager';
 import { inspectValue, isArray, isError, readStack } from '../internal/foreign';
+import { currentScope } from '../scope/current';
 import { recentErrorsOf } from '../scope/errors-seen';
 import { isAnsweredAsRefusal } from '../scope/refusals';
-import { currentScope } from '../scope/current';
-import { nest } from './nest';
 import { isReporter } from './hooks/reported-errors';
-import { readNestLogCall, type NestLogCall } from './nest-log-arguments';
+import { nest } from './nest';
+
+export interface NestLogCall {
+  /** What `new Logger(context)` was given. */
+  readonly context: string | undefined;
+  readonly message: unknown;
+  /** `error.stack`, passed on as text. */
+  readonly stack: string | undefined;
+  readonly args: readonly unknown[];
+}
+
+/** A line of a stack, below a message of any number of lines; as Nest 12 knows one, and the frames of V8's own functions. */
+const STACK = /\n[ \t]+at .+(?::\d+:\d+|\(<anonymous>\)|\(native\))/;
+/** Enough for the message and the first frames. */
+const LOOKED_AT = 16_384;
+
+function isStack(value: unknown): value is string {
+  return typeof value === 'string' && STACK.test(value.slice(0, LOOKED_AT));
+}
+
+/**
+ * Splits the arguments of one call: a string at the end is the context, and a stack stands before or behind it.
+ *
+ * @param ofError - of `error` and `fatal`: `Logger` puts an undefined in the place of the stack that it was not given
+ */
+export function readNestLogCall(message: unknown, params: readonly unknown[], ofError = false): NestLogCall {
+  const args = [...params];
+  const takeLast = (is: (value: unknown) => boolean): string | undefined =>
+    args.length > 0 && is(args.at(-1)) ? (args.pop() as string | undefined) : undefined;
+  const behind = takeLast(isStack);
+  const context = takeLast((value) => typeof value === 'string' && !isStack(value));
+  const stack = behind ?? takeLast(isStack);
+  if (ofError && stack === undefined) takeLast((value) => value === undefined);
+  return { context, message, stack, args };
+}
 
 /** The logger of calls that name no context. */
 const NO_CONTEXT = 'nest';

@@ -5,18 +5,33 @@ import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
 import { checkInteger, checkNumber } from '../internal/check-number';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { isPlainObject } from '../internal/foreign';
 import type { DeliveryStats } from '../internal/outbox/delivery-stats';
 import { Outbox } from '../internal/outbox/outbox';
 import { checkOutboxOptions, OUTBOX_OPTIONS, type OutboxOptions } from '../internal/outbox/outbox-options';
-import { isPlainObject } from '../internal/foreign';
 import { spaceTag } from '../internal/process-space';
 import type { Delivery, LogQueue } from './log-queue';
 import { encodeRecord } from './record-data';
 import { GroupReader } from './redis-stream/group-reader';
 import { RedisConnection } from './redis-stream/redis-connection';
-import { StreamAppender, type Appended } from './redis-stream/stream-appender';
+import { type Appended, StreamAppender } from './redis-stream/stream-appender';
 import { StreamConsumer } from './redis-stream/stream-consumer';
-import { keyBeside } from './redis-stream/stream-keys';
+
+/** What a cluster makes the slot of, where the name has it; else it takes the whole name. */
+const HASH_TAG = /^[^{]*\{[^}]+\}/;
+
+/**
+ * The key for `what` beside the stream: `{logs}:aside` for `logs`, and `a{b}c:aside` for `a{b}c`.
+ *
+ * @throws ConfigurationError for a name to which there is no such key.
+ */
+export function keyBeside(owner: string, stream: string, what: string): string {
+  if (HASH_TAG.test(stream)) return `${stream}:${what}`;
+  if (!stream.includes('}')) return `{${stream}}:${what}`;
+  throw new ConfigurationError(
+    `${owner}: "stream" must have no "}" but at the end of a hash tag such as {logs}, got ${JSON.stringify(stream)}.`,
+  );
+}
 
 export interface RedisStreamQueueOptions extends OutboxOptions {
   /** `redis://[user:password@]host:port[/database]`, or `rediss:` for TLS. @defaultValue 'redis://127.0.0.1:6379' */

@@ -1,5 +1,5 @@
 /** What became of all scopes and records since the process began. */
-import { processSlot } from '../internal/process-slot';
+import { globalState } from '../internal/global-state';
 
 /** Counts since the process began, and what is held now. */
 export interface ScopeStats {
@@ -45,7 +45,7 @@ export const counts = {
 };
 
 /** The counts of each copy of the package; other copies read their numbers. */
-const ofAllCopies = processSlot('scope-counts', () => new Set<Readonly<typeof counts>>()).add(counts);
+const ofAllCopies = globalState('scope-counts', () => new Set<Readonly<typeof counts>>()).add(counts);
 
 function sum(name: keyof typeof counts): number {
   let total = 0;

@@ -2,7 +2,7 @@
 import type { LogRecord } from '../core/log-record';
 import type { Manager } from '../core/manager';
 import { asText, isError, isPlainObject, readProperty, readStack } from '../internal/foreign';
-import { processSlot } from '../internal/process-slot';
+import { globalState } from '../internal/global-state';
 
 /** Anything that Errors can be put into; an object and not a function, so that nothing is allocated for each record. */
 export interface ErrorTaker {
@@ -125,7 +125,7 @@ export class RecentErrors {
   }
 }
 
-const byTree = processSlot('recent-errors', () => new WeakMap<object, Ring>());
+const byTree = globalState('recent-errors', () => new WeakMap<object, Ring>());
 
 /** Those that were written to the handlers of a tree: another tree's handlers have not seen them. */
 export function recentErrorsOf(tree: object): RecentErrors {

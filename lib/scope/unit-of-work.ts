@@ -4,7 +4,7 @@ import { isMainThread, threadId } from 'node:worker_threads';
 import { activeSpan, type ActiveSpan } from '../core/active-span';
 import type { Manager } from '../core/manager';
 import type { RecordContext } from '../core/record-context';
-import { processSlot } from '../internal/process-slot';
+import { globalState } from '../internal/global-state';
 import { spaceTag } from '../internal/process-space';
 import { ClientLeft } from './client-left';
 import { elapsedMs } from './dump';
@@ -25,7 +25,7 @@ export interface WorkInit {
   readonly title?: string | undefined;
 }
 
-const numbers = processSlot('scope-numbers', () => ({ last: 0 }));
+const numbers = globalState('scope-numbers', () => ({ last: 0 }));
 
 /**
  * Unique among the processes of all machines and containers and their threads; made when asked for, as most scopes never

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigPlace } from '../../lib/config/config-place';
 import { ConfigReferences } from '../../lib/config/config-references';
 import { Externals } from '../../lib/config/externals';
-import { MadeReference } from '../../lib/config/made-reference';
+import { SectionRef } from '../../lib/config/section-ref';
 
 const place = new ConfigPlace('dictConfig');
 
@@ -95,7 +95,7 @@ describe('ConfigReferences', () => {
     const references = referencesOf({ handlers: { file: { level: 'INFO' } } });
 
     expect(references.resolve('cfg://handlers.file', place, true)).toEqual(
-      new MadeReference('handlers', 'file'),
+      new SectionRef('handlers', 'file'),
     );
     expect(references.resolve('cfg://handlers.file', place)).toEqual({ level: 'INFO' });
     expect(references.resolve('cfg://handlers.file.level', place, true)).toBe('INFO');

@@ -2,21 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigPlace } from '../../lib/config/config-place';
-import { FactoryRegistry, type ConfigFactories } from '../../lib/config/factory-registry';
-import { HandlerPlan } from '../../lib/config/handler-plan';
-import { MadeReference } from '../../lib/config/made-reference';
+import { type ConfigFactories, FactoryRegistry } from '../../lib/config/factory-registry';
+import { HandlerPlan, setAttributes } from '../../lib/config/handler-plan';
+import { SectionRef } from '../../lib/config/section-ref';
 import type { Settings } from '../../lib/config/option-names';
-import {
-  ERROR,
-  Filter,
-  Formatter,
-  Handler,
-  MemoryHandler,
-  NullHandler,
-  RotatingFileHandler,
-  StreamHandler,
-  type HandlerOptions,
-} from '../../lib/logging';
+import { ERROR, Filter, Formatter, Handler, type HandlerOptions, MemoryHandler, NullHandler, RotatingFileHandler, StreamHandler } from '../../lib/logging';
 import { tempDir } from '../support/temp-dir';
 
 const plain = new Formatter();
@@ -61,7 +51,7 @@ describe('HandlerPlan', () => {
     );
     expect(create({ class: 'NullHandler', formatter: plain }).formatter).toBe(plain);
     expect(
-      create({ class: 'NullHandler', formatter: new MadeReference('formatters', 'plain') }).formatter,
+      create({ class: 'NullHandler', formatter: new SectionRef('formatters', 'plain') }).formatter,
     ).toBe(plain);
   });
 
@@ -108,8 +98,8 @@ describe('HandlerPlan', () => {
     };
     const plan = planOf({
       '()': make,
-      targets: [new MadeReference('handlers', 'file')],
-      formats: { a: new MadeReference('formatters', 'plain') },
+      targets: [new SectionRef('handlers', 'file')],
+      formats: { a: new SectionRef('formatters', 'plain') },
     });
     plan.create(new Map([['file', file]]));
 
@@ -184,5 +174,58 @@ describe('HandlerPlan', () => {
   ])('refuses %j', (entry, message) => {
     expect(() => create(entry)).toThrow(expect.objectContaining({ name: 'ConfigurationError' }) as Error);
     expect(() => create(entry)).toThrow(message);
+  });
+});
+
+const place = new ConfigPlace('dictConfig', 'handlers.h');
+
+class Strict extends Handler {
+  get size(): number {
+    return 1;
+  }
+  get mode(): string {
+    return 'a';
+  }
+  set mode(_value: string) {
+    throw new Error('only a');
+  }
+}
+
+describe('setAttributes', () => {
+  it('sets what the handler has, and what it does not have', () => {
+    const handler = new StreamHandler();
+
+    setAttributes(handler, { terminator: '!\n', foo: 'bar' }, place);
+
+    expect(handler).toMatchObject({ terminator: '!\n', foo: 'bar' });
+  });
+
+  it('does nothing without any', () => {
+    expect(() => setAttributes(new NullHandler(), null, place)).not.toThrow();
+  });
+
+  it.each(['emit', 'handle', 'constructor', 'close', 'toString'])('refuses %s, which is code', (name) => {
+    const handler = new NullHandler();
+
+    expect(() => setAttributes(handler, { [name]: () => 'mine' }, place)).toThrow(
+      `dictConfig: "handlers.h.${name}": is no attribute that a configuration may set.`,
+    );
+    expect(Object.hasOwn(handler, name)).toBe(false);
+  });
+
+  it('refuses __proto__', () => {
+    const handler = new NullHandler();
+    const attributes: unknown = JSON.parse('{ "__proto__": { "polluted": true } }');
+
+    expect(() => setAttributes(handler, attributes, place)).toThrow('"handlers.h.__proto__"');
+    expect(handler).toBeInstanceOf(NullHandler);
+  });
+
+  it('says when the handler refuses', () => {
+    expect(() => setAttributes(new Strict(), { size: 2 }, place)).toThrow(
+      '"handlers.h.size": can only be read.',
+    );
+    expect(() => setAttributes(new Strict(), { mode: 'w' }, place)).toThrow('"handlers.h.mode": only a');
+    expect(() => setAttributes(new Strict(), [], place)).toThrow('must be an object of attributes, got [].');
   });
 });

@@ -1,12 +1,14 @@
-import { MessageChannel } from 'node:worker_threads';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { serveRing } from '../../lib/config/queue-worker';
+import { flushAll, serveRing } from '../../lib/config/queue-worker';
 import { shutdown } from '../../lib/core/shutdown';
 import { encodeRecord } from '../../lib/queues';
 import { SharedRing } from '../../lib/queues/worker/shared-ring';
 import type { FromWorker } from '../../lib/queues/worker/worker-messages';
+import { CollectingHandler } from '../../lib/testing';
+import { capturedStderr } from '../support/captured-stderr';
 import { runChild } from '../support/child';
 import { some } from '../support/some';
 import { tempDir } from '../support/temp-dir';
@@ -70,5 +72,37 @@ describe('the program of the worker', () => {
       code: 0,
       stdout: 'loaded\n',
     });
+  });
+});
+
+describe('flushAll', () => {
+  it('waits until what is in the ring was handled, and then for each handler', async () => {
+    const ring = SharedRing.ofBytes(1024);
+    ring.write('a');
+    const order: string[] = [];
+    const handler = new CollectingHandler();
+    handler.flush = () => void order.push('flush');
+
+    const flushed = flushAll(ring, [handler]).then(() => order.push('flushed'));
+    await new Promise(setImmediate);
+    ring.write('later');
+    ring.skip();
+    order.push('handled');
+    await flushed;
+
+    expect(order).toEqual(['handled', 'flush', 'flushed']);
+  });
+
+  it('reports a handler that cannot be flushed', async () => {
+    const stderr = capturedStderr();
+    class UnflushableHandler extends CollectingHandler {
+      override flush(): Promise<void> {
+        return Promise.reject(new Error('disk full'));
+      }
+    }
+
+    await flushAll(SharedRing.ofBytes(1024), [new UnflushableHandler()]);
+
+    expect(stderr.text).toContain('the flush failed: Error: disk full');
   });
 });

@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -17,17 +7,15 @@ import type { LogRecord } from '../../lib/core/log-record';
 import { getHandlerByName, openHandlers } from '../../lib/core/open-handlers';
 import { ConfigurationError } from '../../lib/errors';
 import { Formatter } from '../../lib/formatters';
-import {
-  FileHandler,
-  RotatingFileHandler,
-  WatchedFileHandler,
-  type FileHandlerOptions,
-} from '../../lib/handlers';
+import { FileHandler, type FileHandlerOptions, RotatingFileHandler, WatchedFileHandler } from '../../lib/handlers';
+import { FileSink } from '../../lib/handlers/file.handler';
+import { AppendBatch } from '../../lib/internal/append-batch';
 import { handlerContract } from '../../lib/testing';
+import { newAppendFile, textOf } from '../internal/new-append-file';
 import { capturedStderr } from '../support/captured-stderr';
+import { logAll } from '../support/log-all';
 import { tempDir } from '../support/temp-dir';
 import { until } from '../support/until';
-import { logAll } from '../support/log-all';
 
 /** Keeps what it was told instead of printing it. */
 class QuietFileHandler extends FileHandler {
@@ -495,5 +483,66 @@ describe('FileHandler', () => {
         'FileHandler: "errors" must be one of strict, ignore, replace, backslashreplace, xmlcharrefreplace, got "shrug".',
       );
     });
+  });
+});
+
+function newSink(): FileSink {
+  return new FileSink(newAppendFile());
+}
+
+function useBatch(sink: FileSink): AppendBatch {
+  const batch = new AppendBatch(sink.file, {
+    bytes: 1000,
+    intervalMs: 60_000,
+    onKept: (error) => {
+      throw error;
+    },
+  });
+  sink.batch = batch;
+  return batch;
+}
+
+describe('FileSink', () => {
+  it('bears the path of its file as its name', () => {
+    const sink = newSink();
+
+    expect(sink.name).toBe(sink.file.path);
+    sink.file.close();
+  });
+
+  it('has text in the file when the write returns', () => {
+    const sink = newSink();
+
+    sink.write('one\n');
+
+    expect(textOf(sink.file)).toBe('one\n');
+    sink.file.close();
+  });
+
+  it('writes through a batch when it has one', () => {
+    const sink = newSink();
+    const batch = useBatch(sink);
+
+    sink.write('one\n');
+    expect(textOf(sink.file)).toBe('');
+
+    batch.close();
+    expect(textOf(sink.file)).toBe('one\n');
+    sink.file.close();
+  });
+
+  it.each([false, true])('shows each text before it is written (in a batch: %s)', (inBatch) => {
+    const sink = newSink();
+    const batch = inBatch ? useBatch(sink) : undefined;
+    const seen: string[] = [];
+    sink.beforeWrite = (text) => seen.push(`${text.trim()} after ${textOf(sink.file).length}`);
+
+    sink.write('one\n');
+    batch?.flush();
+    sink.write('two\n');
+
+    expect(seen).toEqual(['one after 0', 'two after 4']);
+    batch?.close();
+    sink.file.close();
   });
 });

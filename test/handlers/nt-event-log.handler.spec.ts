@@ -1,13 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { CRITICAL, DEBUG, ERROR, INFO, VERBOSE, WARNING } from '../../lib/core/level';
 import { diagnostics } from '../../lib/core/diagnostics';
-import { NTEventLogHandler } from '../../lib/handlers/nt-event-log.handler';
-import type {
-  EventLogApi,
-  EventLogEvent,
-  EventLogSource,
-} from '../../lib/handlers/nt-event-log/event-log-api';
-import { WindowsError } from '../../lib/handlers/nt-event-log/windows.error';
+import { CRITICAL, DEBUG, ERROR, INFO, VERBOSE, WARNING } from '../../lib/core/level';
+import { eventText, NTEventLogHandler } from '../../lib/handlers/nt-event-log.handler';
+import { WindowsError } from '../../lib/handlers/nt-event-log/advapi32';
+import type { EventLogApi, EventLogEvent, EventLogSource } from '../../lib/handlers/nt-event-log/event-log-api';
 import { handlerContract } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
 import { some } from '../support/some';
@@ -227,5 +223,32 @@ describe('NTEventLogHandler', () => {
     ['shop', { dllname: 'a\0b' }, 'NTEventLogHandler: "dllname" must be the path of a file'],
   ])('refuses appname %j with %j', (appname, options, message) => {
     expect(() => new NTEventLogHandler(appname, { ...options, api: new FakeWindows() })).toThrow(message);
+  });
+});
+
+describe('eventText', () => {
+  it('leaves a text alone, lone surrogates included', () => {
+    expect(eventText('ünï 你 \u{1f600} \ud800 %1')).toBe('ünï 你 \u{1f600} \ud800 %1');
+  });
+
+  it('writes a NUL as an escape, as Windows would end the text there', () => {
+    expect(eventText('before\0after')).toBe('before\\x00after');
+  });
+
+  it('keeps a text of 31 839 units whole', () => {
+    expect(eventText('x'.repeat(31_839))).toBe('x'.repeat(31_839));
+  });
+
+  it('cuts a longer one below the limit and says how much is gone', () => {
+    const text = eventText('x'.repeat(40_000));
+
+    expect(text).toBe(`${'x'.repeat(31_807)}… [8193 characters cut]`);
+    expect(text.length).toBeLessThanOrEqual(31_839);
+  });
+
+  it('does not cut a surrogate pair in two', () => {
+    const text = eventText(`x${'\u{1f600}'.repeat(20_000)}`);
+
+    expect(text).toMatch(/^x(?:\u{1f600})+… \[\d+ characters cut\]$/u);
   });
 });

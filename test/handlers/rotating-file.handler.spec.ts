@@ -1,17 +1,10 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../lib/core/log-record';
 import { RotatingFileHandler, type RotatingFileHandlerOptions } from '../../lib/handlers';
+import { PresentFiles } from '../../lib/handlers/rotating-file.handler';
 import { handlerContract, ManualClock } from '../../lib/testing';
 import { some } from '../support/some';
 import { tempDir } from '../support/temp-dir';
@@ -360,5 +353,29 @@ describe('RotatingFileHandler', () => {
     ],
   ])('refuses %j', (options: object, message) => {
     expect(() => make(options)).toThrow(message);
+  });
+});
+
+describe('PresentFiles', () => {
+  it('tells files, directories and links that lead nowhere from what is not there', () => {
+    const directory = tempDir();
+    mkdirSync(join(directory, 'd', 'below'), { recursive: true });
+    writeFileSync(join(directory, 'f'), '');
+    symlinkSync('nowhere', join(directory, 'l'));
+
+    const files = new PresentFiles(directory);
+    const seen = ['d', 'f', 'l', 'x', 'd/below', 'd/x'].map((name) => {
+      const path = join(directory, name);
+      return [files.has(path), files.isDirectory(path)];
+    });
+
+    expect(seen).toEqual([
+      [true, true],
+      [true, false],
+      [true, false],
+      [false, false],
+      [true, true],
+      [false, false],
+    ]);
   });
 });

@@ -2,20 +2,20 @@ import { ConsoleLogger, Logger as NestLog, type LoggerService } from '@nestjs/co
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ApplicationLogs } from '../../lib/nest/application-logs';
 import { checkOptions } from '../../lib/nest/check-options';
-import { liveApplications } from '../../lib/nest/live-applications';
+import { applications } from '../../lib/nest/applications';
 import { nestLoggerBridge } from '../../lib/nest/nest-logger-bridge';
 import { CollectingHandler } from '../../lib/testing';
 
 function application(nestLogger?: boolean | 'auto'): ApplicationLogs {
   const handlers = { seen: new CollectingHandler() };
   const options = checkOptions({ handlers, ...(nestLogger === undefined ? {} : { nestLogger }) });
-  const logs = liveApplications.add(
+  const logs = applications.add(
     (tree) => new ApplicationLogs(tree, options, new Map(Object.entries(handlers))),
   );
   onTestFinished(() => {
     nestLoggerBridge.release(logs);
     logs.release();
-    liveApplications.remove(logs);
+    applications.remove(logs);
   });
   return logs;
 }

@@ -5,7 +5,7 @@ import { RECORD_FIELDS } from '../../lib/core/record-fields';
 import type { LogRecord } from '../../lib/core/log-record';
 import { SocketHandler } from '../../lib/handlers';
 import { FrameReader } from '../../lib/handlers/socket/frame-reader';
-import { decodePickle } from '../../lib/handlers/socket/pickle-decoder';
+import { decodePickle } from '../../lib/handlers/socket/received-record';
 import { PickleEncoder } from '../../lib/handlers/socket/pickle-encoder';
 import { receivedRecord } from '../../lib/handlers/socket/received-record';
 import { UnpicklingError } from '../../lib/handlers/socket/unpickling.error';

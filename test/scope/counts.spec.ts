@@ -1,7 +1,7 @@
 /** The counts of scopes and records: they add up, whatever becomes of a record. */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { DEBUG, ERROR } from '../../lib/core/level';
-import { processSlot } from '../../lib/internal/process-slot';
+import { globalState } from '../../lib/internal/global-state';
 import { counts, stats } from '../../lib/scope/counts';
 import { scopeTree } from './scope-tree';
 
@@ -72,7 +72,7 @@ describe('stats', () => {
   });
 
   it('adds up the counts of all copies of the package in the process', () => {
-    const copies = processSlot('scope-counts', () => new Set<Readonly<typeof counts>>());
+    const copies = globalState('scope-counts', () => new Set<Readonly<typeof counts>>());
     const before = stats();
     const other = { ...counts, opened: 5, settled: 3, held: 7 };
     copies.add(other);

@@ -1,14 +1,37 @@
 /** Makes the handlers behind a WorkerQueue, in its thread. */
 import { inspect } from 'node:util';
-import type { Handler } from '../../core/handler';
-import { defaultManager } from '../../core/manager';
+import { Handler } from '../../core/handler';
+import type { LogRecord } from '../../core/log-record';
+import { defaultManager, type Manager } from '../../core/manager';
+import { openHandlers } from '../../core/open-handlers';
 import { ConfigurationError } from '../../errors';
 import { isPlainObject } from '../../internal/foreign';
 import type { WorkerSetup } from '../../queues/worker/worker-messages';
 import type { DictConfig } from '../config-schema';
 import { dictConfig } from '../dict-config';
 import { createHandler, isHandlerData } from '../handler-registry';
-import { TreeHandler } from './tree.handler';
+
+/** Stands for a whole tree of loggers: filters of the logger apply, its level does not, as in the cookbook's receiver. */
+export class TreeHandler extends Handler {
+  readonly #manager: Manager;
+
+  constructor(manager: Manager) {
+    super();
+    this.#manager = manager;
+  }
+
+  /** Without the base's guard: what a handler of the tree logs goes to the tree. */
+  override handle(record: LogRecord): LogRecord {
+    this.#manager.getLogger(record.name).handle(record);
+    return record;
+  }
+
+  /** All handlers of the thread. */
+  override async flush(): Promise<void> {
+    for (const handler of openHandlers.newestFirst())
+      if (!(handler instanceof TreeHandler)) await handler.flush();
+  }
+}
 
 function fromData(data: Readonly<Record<string, unknown>>): Handler[] {
   return Object.entries(data).map(([name, one]) => {

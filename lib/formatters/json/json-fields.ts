@@ -4,7 +4,7 @@ import { RECORD_FIELDS } from '../../core/record-fields';
 import { ConfigurationError } from '../../errors';
 import { escapeJson } from '../../internal/control-characters';
 import { isPlainObject, readProperty } from '../../internal/foreign';
-import { amongKnown, nearMiss } from '../../internal/near-miss';
+import { didYouMean, closestWord } from '../../internal/did-you-mean';
 
 /** What every line ends with, where the record has it; as a field it is printed in the place of the field. */
 const OWN_KEYS = ['error', 'stack', 'caller', 'seq', 'hindsight'] as const;
@@ -88,12 +88,12 @@ function fieldOf(key: string, field: unknown): JsonField {
   if (name !== '' && path.every((part) => part !== '')) {
     if (root === 'extra' || root === 'context') return { key, from: root, name, path };
     // A property of the application's own cannot be known here; one letter off a known part is a mistake.
-    const isKnown = ERROR_PARTS.includes(name) || nearMiss(name, ERROR_PARTS) === undefined;
+    const isKnown = ERROR_PARTS.includes(name) || closestWord(name, ERROR_PARTS) === undefined;
     if (root === 'error' && isKnown) return { key, from: root, name, path };
   }
   const hint =
     root === field ? ` A key of "extra" is "extra.${field}", an id of the scope "context.${field}".` : '';
-  return refuse(`"fields" has an unknown field "${field}"${amongKnown(field, KNOWN)}${hint}`);
+  return refuse(`"fields" has an unknown field "${field}"${didYouMean(field, KNOWN)}${hint}`);
 }
 
 /**

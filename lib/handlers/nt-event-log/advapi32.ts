@@ -1,6 +1,16 @@
 /** The event log and the registry of Windows, called through koffi. */
 import type { EventLogApi, EventLogEvent, EventLogSource } from './event-log-api';
-import { WindowsError } from './windows.error';
+
+/** `winerror` is what GetLastError said, as in pywin32's errors. */
+export class WindowsError extends Error {
+  override readonly name = 'WindowsError';
+  readonly winerror: number;
+
+  constructor(call: string, winerror: number) {
+    super(`${call} failed with Windows error ${winerror}`);
+    this.winerror = winerror;
+  }
+}
 
 /** What is used of koffi. */
 export interface NativeLoader {

@@ -1,16 +1,23 @@
 /** Writes what is logged in one turn of the event loop together, to a stream that is written to synchronously. */
+import { subscribe } from 'node:diagnostics_channel';
 import { fstatSync } from 'node:fs';
 import { DeliveryError } from '../../errors';
 import { AppendBatch, type BatchTarget } from '../../internal/append-batch';
 import { PIPE_PIECE_BYTES } from '../../internal/append-file';
-import { keepConsoleOrder } from '../../internal/console-order';
-import {
-  endHoldingBack,
-  holdBack,
-  standardDescriptor,
-  writeToDescriptor,
-  type TextSink,
-} from '../../internal/stdio';
+import { globalState } from '../../internal/global-state';
+import { endHoldingBack, holdBack, standardDescriptor, type TextSink, writeToDescriptor, writeWaiting } from '../../internal/stdio';
+
+/** Node 24 tells of a line before it writes it, Node 20 does not; and none tells of `process.stdout.write`. */
+const METHODS = { 1: ['log', 'info', 'debug'], 2: ['warn', 'error'] } as const;
+
+/** From now on, in the whole process. */
+export function keepConsoleOrder(): void {
+  globalState('console-order', () => {
+    for (const fd of [1, 2] as const)
+      for (const method of METHODS[fd]) subscribe(`console.${method}`, () => writeWaiting(fd));
+    return {};
+  });
+}
 
 /** Text that is written before the end of the turn. */
 export const TURN_BYTES = 64 * 1024;

@@ -1,10 +1,30 @@
 /** Delivers over a connection that is a stream of bytes: TCP, TLS, Unix. */
 import type { Socket } from 'node:net';
-import { CHUNK_BYTES, coalesce, type Chunk } from './coalesce';
 import { SendFailure } from './send-failure';
-import { SentWindow, type SentChunk } from './sent-window';
+import { type SentChunk, SentWindow } from './sent-window';
 import { StreamConnection } from './stream-connection';
 import type { Transport } from './transport';
+
+/** Bytes that are joined at most; a larger payload goes alone. */
+export const CHUNK_BYTES = 64 * 1024;
+
+export interface Chunk {
+  readonly bytes: Buffer;
+  /** Payloads in it. */
+  readonly count: number;
+}
+
+/** The payloads from `from` on that fit into one chunk of `maxBytes`, at least one. */
+export function coalesce(payloads: readonly Buffer[], from: number, maxBytes = CHUNK_BYTES): Chunk {
+  let end = from;
+  let length = 0;
+  do {
+    length += payloads[end]?.length ?? 0;
+    end++;
+  } while (end < payloads.length && length + (payloads[end]?.length ?? 0) <= maxBytes);
+  const bytes = end === from + 1 ? payloads[from] : undefined;
+  return { bytes: bytes ?? Buffer.concat(payloads.slice(from, end), length), count: end - from };
+}
 
 export interface StreamTransportOptions {
   /** Begins a connection, called for each one: `net.connect` or `tls.connect`. What it throws is a failed delivery. */

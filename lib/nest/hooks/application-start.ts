@@ -2,7 +2,7 @@
 import type { NestApplication } from '@nestjs/core';
 import { readProperty } from '../../internal/foreign';
 import { endApplication } from '../handler-lifecycle.service';
-import { liveApplications } from '../live-applications';
+import { applications } from '../applications';
 import { nest } from '../nest';
 import { nestLoggerBridge } from '../nest-logger-bridge';
 import { wrapMethod } from './wrap-method';
@@ -29,9 +29,9 @@ function afterwards(work: () => void): void {
 
 /** Closes the handlers of an application that could not be created. */
 function endUnmade(modules: object): void {
-  liveApplications.markFailed(modules);
+  applications.markFailed(modules);
   afterwards(() => {
-    for (const logs of liveApplications.allOfModules(modules)) void endApplication(logs);
+    for (const logs of applications.allOfModules(modules)) void endApplication(logs);
   });
 }
 
@@ -59,7 +59,7 @@ function hookStartHooks(prototype: StartHooks): void {
         // The program may still close the application. Its handlers stay open until then.
         afterwards(() => {
           if (modules === undefined) return;
-          for (const logs of liveApplications.allOfModules(modules)) liveApplications.letGo(logs);
+          for (const logs of applications.allOfModules(modules)) applications.letGo(logs);
         });
         throw error;
       }

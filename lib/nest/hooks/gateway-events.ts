@@ -2,7 +2,7 @@
 import { runToEnd } from '../../scope/call';
 import type { LogScope } from '../../scope/scope';
 import type { ApplicationLogs } from '../application-logs';
-import { liveApplications } from '../live-applications';
+import { applications } from '../applications';
 import { MessageRoute } from '../message-route';
 import type { MessageTransport } from '../message-transports';
 import { watchingFilters } from './request-scoped-handlers';
@@ -73,7 +73,7 @@ export class GatewayEvents {
 
 function logsOf({ contextCreator }: GatewayController): ApplicationLogs | undefined {
   const modules = contextCreator?.guardsContextCreator?.container?.getModules();
-  return modules === undefined ? liveApplications.newest : liveApplications.ofModules(modules);
+  return modules === undefined ? applications.newest : applications.ofModules(modules);
 }
 
 /** In Nest 12, the first argument is an object that has the gateway as `instance`. */

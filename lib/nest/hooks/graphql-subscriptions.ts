@@ -6,7 +6,7 @@ import { resolveBeside, resolveFrom } from '../../internal/optional-peer';
 import { openMessageScope } from '../../scope/message';
 import type { ApplicationLogs } from '../application-logs';
 import { thrownError, type OperationError } from '../graphql-errors';
-import { liveApplications } from '../live-applications';
+import { applications } from '../applications';
 import { nest } from '../nest';
 import { handleMessage } from './message-answers';
 import { wrapMethod } from './wrap-method';
@@ -136,7 +136,7 @@ export function scopedOperations(
 export function hookSubscriptions(prototype: SubscriptionService, graphql: GraphQL): void {
   wrapMethod(prototype, 'initialize', (initialize, service, args) => {
     // The service is created while its application starts, and has no reference to it.
-    const logs = liveApplications.newest;
+    const logs = applications.newest;
     if (logs?.options.scope !== undefined) service.options = scopedOperations(service.options, graphql, logs);
     return initialize.apply(service, args);
   });

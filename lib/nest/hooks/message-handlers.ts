@@ -3,7 +3,7 @@ import { diagnostics } from '../../core/diagnostics';
 import { contextStorage } from '../../core/record-context';
 import { resolveBeside } from '../../internal/optional-peer';
 import type { LogScope } from '../../scope/scope';
-import { liveApplications } from '../live-applications';
+import { applications } from '../applications';
 import { MessageRoute } from '../message-route';
 import { MESSAGE_TRANSPORTS, type MessageTransport } from '../message-transports';
 import { nest } from '../nest';
@@ -64,7 +64,7 @@ function scopedCreator(
   transport: MessageTransport,
 ): ContextCreator | undefined {
   const modules = creator.guardsContextCreator?.container?.getModules();
-  const logs = modules === undefined ? liveApplications.newest : liveApplications.ofModules(modules);
+  const logs = modules === undefined ? applications.newest : applications.ofModules(modules);
   const proxy = Reflect.get(creator, transport.proxy) as FilterProxy | undefined;
   if (logs?.options.scope === undefined) return undefined;
   if (proxy === undefined) {

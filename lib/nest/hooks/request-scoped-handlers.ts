@@ -1,7 +1,7 @@
 /** Opens the scope of a message before Nest instantiates the request-scoped class that handles it, which may fail. */
 import type { LogScope } from '../../scope/scope';
 import { currentScope } from '../../scope/current';
-import { liveApplications } from '../live-applications';
+import { applications } from '../applications';
 import { MessageRoute } from '../message-route';
 import type { MessageTransport } from '../message-transports';
 import { handleMessage } from './message-answers';
@@ -80,7 +80,7 @@ export function hookRequestScopedHandlers(
 ): void {
   wrapMethod(prototype, 'createRequestScopedHandler', (create, controller, args) => {
     const modules = controller.container?.getModules();
-    const logs = modules === undefined ? undefined : liveApplications.ofModules(modules);
+    const logs = modules === undefined ? undefined : applications.ofModules(modules);
     const instance = Reflect.get(Object(args[0]), 'instance') as object | undefined;
     const callback = instance && (Reflect.get(instance, String(args[methodAt])) as object | undefined);
     if (logs?.options.scope === undefined || instance === undefined || callback === undefined)

@@ -1,7 +1,27 @@
 /** One connection to Redis: opened when a command needs it, given up when a command is not answered in time. */
 import { DeliveryError } from '../../errors';
+import { isError } from '../../internal/foreign';
 import { loadPeer } from '../../internal/optional-peer';
-import { redirectionOf, type ClusterNode } from './redirection';
+
+export interface ClusterNode {
+  /** Empty for the host that was asked. */
+  readonly host: string;
+  readonly port: number;
+  /** It is about to get the keys, and answers only after ASKING. */
+  readonly isAsked: boolean;
+}
+
+const ELSEWHERE = /^(MOVED|ASK) \d+ (.*):(\d+)$/;
+/** Keys that are being moved one by one, a cluster without a master for the slot, a wait whose key was moved away. */
+const LATER = /^(?:TRYAGAIN|CLUSTERDOWN|MASTERDOWN|UNBLOCKED)\b/;
+
+/** Where the command must go; `later` to the same node. Undefined for all other errors. Redis did not run the command. */
+export function redirectionOf(error: unknown): ClusterNode | 'later' | undefined {
+  if (!isError(error)) return undefined;
+  const [, kind, host, port] = ELSEWHERE.exec(error.message) ?? [];
+  if (host !== undefined) return { host, port: Number(port), isAsked: kind === 'ASK' };
+  return LATER.test(error.message) ? 'later' : undefined;
+}
 
 /** What is used of a client of the package `redis`. */
 interface RedisClient {

@@ -2,8 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { workerHandlers } from '../../../lib/config/queue-worker/worker-handlers';
+import { TreeHandler, workerHandlers } from '../../../lib/config/queue-worker/worker-handlers';
+import { DEBUG, ERROR } from '../../../lib/core/level';
+import { Manager } from '../../../lib/core/manager';
 import type { WorkerSetup } from '../../../lib/queues/worker/worker-messages';
+import { CollectingHandler } from '../../../lib/testing';
+import { some } from '../../support/some';
 import { tempDir } from '../../support/temp-dir';
 
 const OPTIONS = { respectHandlerLevel: false, flushBeforeAck: false };
@@ -53,5 +57,31 @@ describe('workerHandlers', () => {
     await expect(workerHandlers({ ...OPTIONS, handlers: { file: 'app.log' } })).rejects.toThrow(
       'WorkerQueue: "handlers.file" must be data with "class", got \'app.log\'.',
     );
+  });
+});
+
+describe('TreeHandler', () => {
+  it('hands a record to the logger of its name, whatever the level of the logger', () => {
+    const manager = new Manager();
+    const seen = new CollectingHandler();
+    manager.root.setLevel(ERROR);
+    manager.getLogger('shop').addHandler(seen);
+
+    new TreeHandler(manager).handle(some.record({ name: 'shop.orders', levelno: DEBUG, message: 'a' }));
+    new TreeHandler(manager).handle(some.record({ name: 'elsewhere', message: 'b' }));
+
+    expect(seen.messages).toEqual(['a']);
+  });
+
+  it('flushes all handlers of the thread', async () => {
+    const flushed: string[] = [];
+    const handler = new CollectingHandler();
+    handler.flush = async () => void flushed.push('flushed');
+    const tree = new TreeHandler(new Manager());
+
+    await tree.flush();
+
+    expect(flushed).toEqual(['flushed']);
+    await Promise.all([handler.close(), tree.close()]);
   });
 });

@@ -1,6 +1,6 @@
 /** The calls and their arguments; what Windows makes of them is seen under Wine only (`npm run test:wine`). */
 import { describe, expect, it } from 'vitest';
-import { Advapi32, type NativeLoader } from '../../../lib/handlers/nt-event-log/advapi32';
+import { Advapi32, type NativeLoader, WindowsError } from '../../../lib/handlers/nt-event-log/advapi32';
 
 /** Stands for koffi and the DLLs: keeps the calls, answers what it is told to. */
 class Dlls implements NativeLoader {
@@ -97,5 +97,15 @@ describe('Advapi32', () => {
       api.report(handle, EVENT);
       api.deregister(handle);
     }).toThrow(`${name} failed with Windows error 1502`);
+  });
+});
+
+describe('WindowsError', () => {
+  it('names the call and the number of the error', () => {
+    expect(new WindowsError('ReportEvent', 87)).toMatchObject({
+      name: 'WindowsError',
+      message: 'ReportEvent failed with Windows error 87',
+      winerror: 87,
+    });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodePickle } from '../../../lib/handlers/socket/pickle-decoder';
+import { decodePickle } from '../../../lib/handlers/socket/received-record';
 import { PickleEncoder } from '../../../lib/handlers/socket/pickle-encoder';
 import { PlainData } from '../../../lib/handlers/socket/plain-data';
 

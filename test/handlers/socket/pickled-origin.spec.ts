@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PickledOrigin } from '../../../lib/handlers/socket/pickled-origin';
-import { decodePickle } from '../../../lib/handlers/socket/pickle-decoder';
+import { decodePickle } from '../../../lib/handlers/socket/received-record';
 import type { LogRecord } from '../../../lib/core/log-record';
 import { some } from '../../support/some';
 

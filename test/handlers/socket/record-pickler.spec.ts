@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../../lib/core/log-record';
-import { decodePickle } from '../../../lib/handlers/socket/pickle-decoder';
+import { decodePickle } from '../../../lib/handlers/socket/received-record';
 import { RecordPickler } from '../../../lib/handlers/socket/record-pickler';
 import { some } from '../../support/some';
 

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SendFailure } from '../../../lib/internal/outbox/send-failure';
-import { StreamTransport, type StreamTransportOptions } from '../../../lib/internal/outbox/stream-transport';
+import { CHUNK_BYTES, coalesce, StreamTransport, type StreamTransportOptions } from '../../../lib/internal/outbox/stream-transport';
 import { certificates } from '../../support/certificates';
 import { startTcpPeer } from '../../support/tcp-peer';
 import { until } from '../../support/until';
@@ -286,5 +286,34 @@ describe('StreamTransport', () => {
     await until(() => peer.lines.length === 2);
     await transport.close();
     expect(transport.unconfirmed).toBe(0);
+  });
+});
+
+describe('coalesce', () => {
+  it('joins what fits into one chunk', () => {
+    const payloads = ['a', 'bb', 'ccc'].map((text) => Buffer.from(text));
+
+    expect(coalesce(payloads, 1)).toEqual({ bytes: Buffer.from('bbccc'), count: 2 });
+  });
+
+  it('stops before the payload that does not fit', () => {
+    const half = Buffer.alloc(CHUNK_BYTES / 2);
+
+    expect(coalesce([half, half, half], 0)).toMatchObject({ count: 2, bytes: { length: CHUNK_BYTES } });
+  });
+
+  it('joins more when it is told to', () => {
+    const half = Buffer.alloc(CHUNK_BYTES / 2);
+
+    expect(coalesce([half, half, half], 0, Number.POSITIVE_INFINITY).count).toBe(3);
+  });
+
+  it('gives a payload that is alone as it is, however large', () => {
+    const large = Buffer.alloc(CHUNK_BYTES * 2);
+
+    const chunk = coalesce([large, Buffer.alloc(1)], 0);
+
+    expect(chunk.bytes).toBe(large);
+    expect(chunk.count).toBe(1);
   });
 });

@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 import type { LogScope } from '../../../lib/logging';
 import { ApplicationLogs } from '../../../lib/nest/application-logs';
 import { checkOptions } from '../../../lib/nest/check-options';
-import { liveApplications } from '../../../lib/nest/live-applications';
+import { applications } from '../../../lib/nest/applications';
 import type { RequestLogOptions } from '../../../lib/nest/logging.options';
 import type { MessageTransport } from '../../../lib/nest/message-transports';
 import { CollectingHandler } from '../../../lib/testing';
@@ -21,11 +21,11 @@ export function liveApplication(logIfErrors: RequestLogOptions | false = {}): Li
   const modules = new Map();
   const seen = new CollectingHandler();
   const options = checkOptions({ logIfErrors, handlers: { seen } });
-  const logs = liveApplications.add((tree) => new ApplicationLogs(tree, options, new Map([['seen', seen]])));
-  liveApplications.bind(modules, logs);
+  const logs = applications.add((tree) => new ApplicationLogs(tree, options, new Map([['seen', seen]])));
+  applications.bind(modules, logs);
   onTestFinished(() => {
     logs.release();
-    liveApplications.remove(logs);
+    applications.remove(logs);
   });
   return { modules, logs, seen, options: logs.options.scope };
 }

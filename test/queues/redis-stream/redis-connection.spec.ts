@@ -1,8 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  RedisConnection,
-  type RedisConnectionOptions,
-} from '../../../lib/queues/redis-stream/redis-connection';
+import { redirectionOf, RedisConnection, type RedisConnectionOptions } from '../../../lib/queues/redis-stream/redis-connection';
 import { startRedis } from '../../peers/redis-server';
 import { startCutProxy } from '../../support/cut-proxy';
 import { haveCommands } from '../../support/real-means';
@@ -89,5 +86,26 @@ describe.runIf(haveCommands('redis-server'))('RedisConnection', { timeout: 60_00
     const connection = connectionTo(url, { client: { database: 3, name: 'logs' } });
 
     await expect(connection.command(['CLIENT', 'INFO'])).resolves.toMatch(/name=logs .*db=3/);
+  });
+});
+
+describe('redirectionOf', () => {
+  it.each<readonly [string, unknown]>([
+    ['MOVED 9199 127.0.0.1:7001', { host: '127.0.0.1', port: 7001, isAsked: false }],
+    ['ASK 9199 redis-2.example:7001', { host: 'redis-2.example', port: 7001, isAsked: true }],
+    ['MOVED 9199 ::1:7001', { host: '::1', port: 7001, isAsked: false }],
+    ['MOVED 9199 :7001', { host: '', port: 7001, isAsked: false }],
+    ['TRYAGAIN Multiple keys request during rehashing of slot', 'later'],
+    ['CLUSTERDOWN Hash slot not served', 'later'],
+    ['UNBLOCKED the stream key no longer exists', 'later'],
+    ['CROSSSLOT Keys in request do not hash to the same slot', undefined],
+    ["NOGROUP No such key 'logs'", undefined],
+    ['MOVED', undefined],
+  ])('reads %j', (message, expected) => {
+    expect(redirectionOf(new Error(message))).toEqual(expected);
+  });
+
+  it('reads nothing of what is no Error', () => {
+    expect(redirectionOf('MOVED 1 h:1')).toBeUndefined();
   });
 });
