@@ -1,17 +1,147 @@
 /** The command `listen`: a process that takes records out of Redis and hands them to configured handlers. */
 import { presentHandlers } from '../config/configured-handlers';
 import { dictConfig } from '../config/dict-config';
-import { defaultManager } from '../core/manager';
+import type { Handler } from '../core/handler';
+import type { LogRecord } from '../core/log-record';
+import { defaultManager, type Manager, nearestLogger } from '../core/manager';
+import { getHandlerByName } from '../core/open-handlers';
 import { shutdown } from '../core/shutdown';
-import { ConfigurationError } from '../errors';
+import { ConfigurationError, DeliveryError } from '../errors';
+import { QueueListener } from '../handlers';
+import { isError } from '../internal/foreign';
 import { assertPeer } from '../internal/optional-peer';
-import { RedisStreamQueue } from '../queues';
+import {
+  type Delivery,
+  type LogQueue,
+  QueuedRecord,
+  RedisStreamQueue,
+  type RedisStreamQueueStats,
+} from '../queues';
 import type { ListenCommand } from './arguments';
-import { EndingQueue } from './ending.queue';
 import { readListenConfig } from './listen-config';
-import { Progress } from './progress';
-import { TreeListener } from './tree-listener';
 import { UsageError } from './usage.error';
+
+/** Levels of loggers are not compared: that was done where the record was logged. */
+export class TreeListener extends QueueListener {
+  readonly #manager: Manager;
+
+  /** @param handlers - those that are flushed before records are acknowledged */
+  constructor(queue: LogQueue, handlers: readonly Handler[], manager: Manager) {
+    super(queue, handlers, { flushBeforeAck: true });
+    this.#manager = manager;
+  }
+
+  override handle(record: LogRecord): void {
+    const prepared = this.prepare(record);
+    const to = record instanceof QueuedRecord ? record.to : undefined;
+    // Names come from other processes, and a logger is never given up: none is made.
+    if (to === undefined) return nearestLogger(this.#manager, prepared.name).handle(prepared);
+    const handler = getHandlerByName(to);
+    if (handler === undefined)
+      throw new DeliveryError(`the record is for the handler "${to}", which is not configured`);
+    handler.handle(prepared);
+  }
+
+  override describe(): string {
+    return 'listen';
+  }
+}
+
+/** What is shown of the counts. */
+export type Counts = Pick<RedisStreamQueueStats, 'acknowledged' | 'repeated' | 'setAside' | 'trimmed'>;
+
+/** Where it is shown. */
+export interface ProgressOutput {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/** Pause between two lines of a terminal, in ms. */
+const INTERVAL_MS = 250;
+const CLEAR_LINE = '\r\u001B[K';
+
+function counted(count: number, what: string): string {
+  return `${count.toLocaleString('en-US')} ${what}`;
+}
+
+/** `12,345 handled, 1,200/s, 3 again`; what is 0 and need not be is left out. */
+export function progressText(counts: Counts, perSecond?: number): string {
+  const { acknowledged, repeated, setAside, trimmed } = counts;
+  return [
+    counted(acknowledged, acknowledged === 1 ? 'record handled' : 'records handled'),
+    ...(perSecond === undefined ? [] : [`${Math.round(perSecond).toLocaleString('en-US')}/s`]),
+    ...(repeated > 0 ? [counted(repeated, 'handed out again')] : []),
+    ...(setAside > 0 ? [counted(setAside, 'set aside')] : []),
+    ...(trimmed > 0 ? [counted(trimmed, 'lost to maxLength')] : []),
+  ].join(', ');
+}
+
+/** Begins at construction; `end` takes the line off a terminal and writes the sum. */
+export class Progress {
+  readonly #output: ProgressOutput;
+  readonly #counts: () => Counts;
+  readonly #timer: NodeJS.Timeout | undefined;
+  #last = 0;
+  #at = performance.now();
+
+  constructor(output: ProgressOutput, title: string, counts: () => Counts) {
+    this.#output = output;
+    this.#counts = counts;
+    output.write(`${title}\n`);
+    if (output.isTTY === true) this.#timer = setInterval(() => this.#show(), INTERVAL_MS).unref();
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+    if (this.#timer !== undefined) this.#output.write(CLEAR_LINE);
+    this.#output.write(`${progressText(this.#counts())}\n`);
+  }
+
+  #show(): void {
+    const counts = this.#counts();
+    const now = performance.now();
+    const perSecond = ((counts.acknowledged - this.#last) * 1000) / (now - this.#at);
+    this.#last = counts.acknowledged;
+    this.#at = now;
+    this.#output.write(CLEAR_LINE + progressText(counts, perSecond));
+  }
+}
+
+/** Ends for the listener when the queue does, and when it fails, instead of being asked again. */
+export class EndingQueue implements LogQueue {
+  /** Resolves with undefined when the queue is at its end, with the error when it failed. */
+  readonly ended: Promise<Error | undefined>;
+  readonly #queue: LogQueue;
+  #end: (error?: Error) => void = () => undefined;
+
+  constructor(queue: LogQueue) {
+    this.#queue = queue;
+    this.ended = new Promise((resolve) => (this.#end = resolve));
+  }
+
+  get size(): number {
+    return this.#queue.size;
+  }
+
+  enqueue(record: LogRecord): void | Promise<void> {
+    return this.#queue.enqueue(record);
+  }
+
+  async dequeue(signal: AbortSignal): Promise<readonly Delivery[] | undefined> {
+    try {
+      const batch = await this.#queue.dequeue(signal);
+      if (batch === undefined) this.#end();
+      return batch;
+    } catch (error) {
+      this.#end(isError(error) ? error : new Error(String(error)));
+      return undefined;
+    }
+  }
+
+  close(): void | Promise<void> {
+    return this.#queue.close();
+  }
+}
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 

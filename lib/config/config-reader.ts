@@ -7,7 +7,15 @@ import { closeQuietly } from './close-quietly';
 import type { ConfigPlace } from './config-place';
 import type { ConfigPlan, LoggerPlan } from './config-plan';
 import { ConfigReferences } from './config-references';
-import { type LoggerShape, readConfig, readFlag, readLevel, readLogger, readSection, refuseMistyped } from './config-schema';
+import {
+  type LoggerShape,
+  readConfig,
+  readFlag,
+  readLevel,
+  readLogger,
+  readSection,
+  refuseMistyped,
+} from './config-schema';
 import { Externals } from './externals';
 import { type ConfigFactories, FactoryRegistry } from './factory-registry';
 import { createFilter, findFilters } from './filter-entries';

@@ -3,21 +3,65 @@ import { inspect } from 'node:util';
 import type { Handler } from '../core/handler';
 import { QueueHandler, QueueListener, type QueueListenerOptions } from '../handlers';
 import { LISTENER_OPTIONS } from '../handlers/queue-listener';
+import { didYouMean } from '../internal/did-you-mean';
 import { isPlainObject } from '../internal/foreign';
-import { WorkerQueue, type LogQueue } from '../queues';
+import {
+  InMemoryQueue,
+  type InMemoryQueueOptions,
+  type LogQueue,
+  RedisStreamQueue,
+  WorkerQueue,
+} from '../queues';
+import { IN_MEMORY_OPTIONS } from '../queues/in-memory.queue';
+import { REDIS_STREAM_OPTIONS } from '../queues/redis-stream.queue';
+import { WORKER_OPTIONS } from '../queues/worker/worker-options';
 import type { ConfigPlace } from './config-place';
 import { readFlag } from './config-schema';
 import {
   callFactory,
-  isClass,
-  isSubclass,
   type ConfigFactory,
   type FactoryRegistry,
+  isClass,
+  isSubclass,
 } from './factory-registry';
-import { didYouMean } from '../internal/did-you-mean';
-import { readOptions, withoutNulls, type Settings } from './option-names';
+import { readOptions, type Settings, withoutNulls } from './option-names';
 import { ownQueue } from './owned-queues';
-import { QUEUE_ROWS } from './queue-table';
+
+export interface QueueRow {
+  readonly options: readonly string[];
+  readonly create: (settings: Settings) => LogQueue;
+}
+
+/** What a WorkerQueue would load: a configuration is data. */
+const CODE: readonly string[] = ['module', 'entry'];
+
+const IN_MEMORY: QueueRow = {
+  options: [...Object.keys(IN_MEMORY_OPTIONS), 'maxsize'],
+  create: ({ maxsize, maxSize = maxsize, ...options }) =>
+    // As Python's queue.Queue: 0 is as many as there may be.
+    new InMemoryQueue({ ...options, ...(maxSize ? { maxSize } : {}) } as InMemoryQueueOptions),
+};
+
+/** `queue.Queue` and `queue.SimpleQueue` are Python's, for threads. */
+export const QUEUE_ROWS: ReadonlyMap<string, QueueRow> = new Map<string, QueueRow>([
+  ['InMemoryQueue', IN_MEMORY],
+  ['queue.Queue', IN_MEMORY],
+  ['queue.SimpleQueue', IN_MEMORY],
+  [
+    'WorkerQueue',
+    {
+      options: Object.keys(WORKER_OPTIONS).filter((name) => !CODE.includes(name)),
+      create: (settings) => new WorkerQueue(settings),
+    },
+  ],
+  [
+    'RedisStreamQueue',
+    {
+      options: Object.keys(REDIS_STREAM_OPTIONS),
+      create: (settings) => new RedisStreamQueue(settings),
+    },
+  ],
+]);
 
 type ListenerFactory = (
   queue: LogQueue,

@@ -7,7 +7,12 @@ import { ConfigurationError } from '../errors';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { loadPeer } from '../internal/optional-peer';
 import { Advapi32, type NativeLoader } from './nt-event-log/advapi32';
-import { EVENT_TYPE, type EventLogApi, type EventLogEvent, type EventLogSource } from './nt-event-log/event-log-api';
+import {
+  EVENT_TYPE,
+  type EventLogApi,
+  type EventLogEvent,
+  type EventLogSource,
+} from './nt-event-log/event-log-api';
 
 /** Documented limit of one string of ReportEvent, in UTF-16 units. */
 const LONGEST = 31_839;

@@ -22,9 +22,22 @@ import { mountRequestHook } from './hooks/request-middleware';
 import { KnownRoutes } from './known-routes';
 import { applications } from './applications';
 import { LoggingHealthIndicator } from './logging-health-indicator';
-import type { FactoryDependency, LoggingModuleAsyncOptions, LoggingModuleForRootOptions, LoggingModuleOptions, LoggingOptionsFactory } from './logging.options';
+import type {
+  FactoryDependency,
+  LoggingModuleAsyncOptions,
+  LoggingModuleForRootOptions,
+  LoggingModuleOptions,
+  LoggingOptionsFactory,
+} from './logging.options';
 import { LoggingService } from './logging.service';
-import { askedLoggerNames, getHandlerToken, getLoggerToken, LOGGING_HANDLERS, LOGGING_OPTIONS, onLoggerAsked } from './logging.tokens';
+import {
+  askedLoggerNames,
+  getHandlerToken,
+  getLoggerToken,
+  LOGGING_HANDLERS,
+  LOGGING_OPTIONS,
+  onLoggerAsked,
+} from './logging.tokens';
 import { nest } from './nest';
 import { assertSameCore, reportSecondCommon } from './nest-copies';
 import { nestLoggerBridge } from './nest-logger-bridge';

@@ -1,11 +1,69 @@
 /** One handler of messages: what its scopes are opened with. */
 import { openMessageScope } from '../scope/message';
-import type { LogScope } from '../scope/scope';
 import type { CompiledScopeOptions } from '../scope/options';
+import type { LogScope } from '../scope/scope';
 import type { ApplicationLogs } from './application-logs';
 import { routeOptions } from './log-if-errors.metadata';
-import { messageHeaders } from './message-headers';
 import type { MessageTransport } from './message-transports';
+
+const NONE: Readonly<Record<string, string>> = {};
+
+/** `context[method]()`, where there is such a method. */
+function ask(context: object, method: string): unknown {
+  const ask: unknown = Reflect.get(context, method);
+  return typeof ask === 'function' ? (Reflect.apply(ask, context, []) as unknown) : undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Kafka: headers of the message. RabbitMQ: those among its properties. */
+function headersOf(message: unknown): unknown {
+  if (!isObject(message)) return undefined;
+  const properties: unknown = Reflect.get(message, 'properties');
+  return isObject(properties) ? Reflect.get(properties, 'headers') : Reflect.get(message, 'headers');
+}
+
+/** MQTT 5: user properties of the packet. */
+function userPropertiesOf(packet: unknown): unknown {
+  const properties: unknown = isObject(packet) ? Reflect.get(packet, 'properties') : undefined;
+  return isObject(properties) ? Reflect.get(properties, 'userProperties') : undefined;
+}
+
+/** TCP and Redis (Nest 12): metadata of the packet. gRPC: the Metadata itself. NATS: its headers, which are iterable. */
+function carrierOf(context: object): unknown {
+  return (
+    ask(context, 'getMetadata') ??
+    ask(context, 'getMap') ??
+    ask(context, 'getHeaders') ??
+    headersOf(ask(context, 'getMessage')) ??
+    userPropertiesOf(ask(context, 'getPacket'))
+  );
+}
+
+/** NATS has a list of values for each name. */
+function firstOf(value: unknown): unknown {
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/** The texts among what came with a message, by name in lower case; whatever is malformed counts as not there. */
+export function messageHeaders(context: unknown): Readonly<Record<string, string>> {
+  if (!isObject(context)) return NONE;
+  try {
+    const carrier = carrierOf(context);
+    if (!isObject(carrier)) return NONE;
+    const entries =
+      Symbol.iterator in carrier ? [...(carrier as Iterable<[string, unknown]>)] : Object.entries(carrier);
+    const texts = entries
+      .map(([name, value]) => [name.toLowerCase(), firstOf(value)] as const)
+      .filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+    return Object.fromEntries(texts);
+  } catch {
+    // A client can send anything; it must not keep the handler from its message.
+    return NONE;
+  }
+}
 
 /** Where a handler stands, as Nest registers it. */
 export interface HandlerPlace {

@@ -78,10 +78,14 @@ export class QueueBridge {
 
   constructor(queue: LogQueue, handlers: ReadonlyMap<string, Handler>) {
     this.queue = queue;
-    const isQueued = (handler: Handler): boolean => handler instanceof QueueHandler && handler.queue === queue;
+    const isQueued = (handler: Handler): boolean =>
+      handler instanceof QueueHandler && handler.queue === queue;
     this.#targets = [...handlers.values()].filter((handler) => !isQueued(handler));
     this.loggerHandlers = new Map(
-      [...handlers].map(([name, handler]) => [name, isQueued(handler) ? handler : this.#queueHandlerFor(handler)]),
+      [...handlers].map(([name, handler]) => [
+        name,
+        isQueued(handler) ? handler : this.#queueHandlerFor(handler),
+      ]),
     );
     if (this.#targets.length > 0) this.#listener = new QueueListener(queue, this.#targets).start();
   }

@@ -1,8 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { RedisStreamQueue } from '../../lib/queues';
-import { startRedis, type RedisServer } from '../peers/redis-server';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { EndingQueue, Progress, progressText, TreeListener } from '../../lib/cli/listen';
+import { Manager } from '../../lib/core/manager';
+import { InMemoryQueue, QueuedRecord, RedisStreamQueue } from '../../lib/queues';
+import { CollectingHandler } from '../../lib/testing';
+import { type RedisServer, startRedis } from '../peers/redis-server';
 import { startOnTerminal, startProgram } from '../support/cli-program';
 import { haveCommands } from '../support/real-means';
 import { some } from '../support/some';
@@ -135,5 +138,138 @@ describe.runIf(haveCommands('redis-server'))('listen', { timeout: 60_000 }, () =
 
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('handlers.x')]);
     expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('configures no handler')]);
+  });
+});
+
+const NEVER = new AbortController().signal;
+
+describe('EndingQueue', () => {
+  it('passes everything on', async () => {
+    const inner = new InMemoryQueue();
+    const queue = new EndingQueue(inner);
+    void queue.enqueue(some.record());
+    expect(queue.size).toBe(1);
+
+    await expect(queue.dequeue(NEVER)).resolves.toHaveLength(1);
+    void queue.close();
+
+    expect(() => inner.enqueue(some.record())).toThrow('closed');
+  });
+
+  it('tells when the queue is at its end', async () => {
+    const inner = new InMemoryQueue();
+    const queue = new EndingQueue(inner);
+    inner.close();
+
+    await expect(queue.dequeue(NEVER)).resolves.toBeUndefined();
+    await expect(queue.ended).resolves.toBeUndefined();
+  });
+
+  it('is at its end when the queue fails, and tells why', async () => {
+    const inner = new InMemoryQueue();
+    inner.dequeue = () => Promise.reject(new Error('gone'));
+    const queue = new EndingQueue(inner);
+
+    await expect(queue.dequeue(NEVER)).resolves.toBeUndefined();
+    await expect(queue.ended).resolves.toMatchObject({ message: 'gone' });
+  });
+});
+
+const NOTHING = { acknowledged: 0, repeated: 0, setAside: 0, trimmed: 0 };
+
+function output(isTTY: boolean): {
+  readonly isTTY: boolean;
+  readonly write: (text: string) => void;
+  text: string;
+} {
+  const made = { isTTY, text: '', write: (text: string) => void (made.text += text) };
+  return made;
+}
+
+describe('progressText', () => {
+  it('says what there is to say', () => {
+    expect(progressText(NOTHING)).toBe('0 records handled');
+    expect(progressText({ ...NOTHING, acknowledged: 1 })).toBe('1 record handled');
+    expect(progressText({ acknowledged: 12_345, repeated: 3, setAside: 2, trimmed: 1 }, 1199.6)).toBe(
+      '12,345 records handled, 1,200/s, 3 handed out again, 2 set aside, 1 lost to maxLength',
+    );
+  });
+});
+
+describe('Progress', () => {
+  it('writes a first and a last line into a log', () => {
+    const log = output(false);
+    new Progress(log, 'listening', () => ({ ...NOTHING, acknowledged: 5 })).end();
+
+    expect(log.text).toBe('listening\n5 records handled\n');
+  });
+
+  it('writes one line on a terminal again and again, and takes it off at the end', () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const terminal = output(true);
+    const counts = { ...NOTHING };
+    const progress = new Progress(terminal, 'listening', () => counts);
+    counts.acknowledged = 7;
+    vi.advanceTimersByTime(250);
+    progress.end();
+    vi.advanceTimersByTime(1000);
+
+    expect(terminal.text).toMatch(
+      /^listening\n\r\u001B\[K7 records handled, [\d,∞]+\/s\r\u001B\[K7 records handled\n$/u,
+    );
+  });
+});
+
+interface Tree {
+  readonly manager: Manager;
+  readonly root: CollectingHandler;
+  readonly audit: CollectingHandler;
+  readonly listener: TreeListener;
+}
+
+function make(): Tree {
+  const manager = new Manager();
+  const [root, audit] = [new CollectingHandler(), new CollectingHandler({ name: 'audit' })];
+  manager.root.setLevel('CRITICAL');
+  manager.root.addHandler(root);
+  manager.getLogger('shop.orders').addHandler(audit);
+  return { manager, root, audit, listener: new TreeListener(new InMemoryQueue(), [root, audit], manager) };
+}
+
+function record(name: string, to?: string): QueuedRecord {
+  const made = new QueuedRecord(name, 10, 'a message', [], 0);
+  if (to !== undefined) made.to = to;
+  return made;
+}
+
+describe('TreeListener', () => {
+  it('hands a record to the logger of its name and those above, whatever their levels', () => {
+    const { root, audit, listener } = make();
+    listener.handle(record('shop.orders'));
+    listener.handle(record('billing'));
+
+    expect(root.records.map(({ name }) => name)).toEqual(['shop.orders', 'billing']);
+    expect(audit.records.map(({ name }) => name)).toEqual(['shop.orders']);
+  });
+
+  it('takes the nearest logger above for a name that nobody configured, and makes none', () => {
+    const { manager, audit, listener } = make();
+    listener.handle(record('shop.orders.packing.7'));
+    listener.handle(record('shop.ordersOfOthers'));
+
+    expect(audit.records.map(({ name }) => name)).toEqual(['shop.orders.packing.7']);
+    expect([...manager.loggers.keys()]).toEqual(['shop.orders']);
+  });
+
+  it('hands a record that is for one handler to that handler alone', () => {
+    const { root, audit, listener } = make();
+    listener.handle(record('billing', 'audit'));
+
+    expect([root.records.length, audit.records.length]).toEqual([0, 1]);
+    expect(() => listener.handle(record('billing', 'mail'))).toThrow(
+      'the record is for the handler "mail", which is not configured',
+    );
+    void audit.close();
   });
 });

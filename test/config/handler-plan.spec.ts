@@ -6,7 +6,17 @@ import { type ConfigFactories, FactoryRegistry } from '../../lib/config/factory-
 import { HandlerPlan, setAttributes } from '../../lib/config/handler-plan';
 import { SectionRef } from '../../lib/config/section-ref';
 import type { Settings } from '../../lib/config/option-names';
-import { ERROR, Filter, Formatter, Handler, type HandlerOptions, MemoryHandler, NullHandler, RotatingFileHandler, StreamHandler } from '../../lib/logging';
+import {
+  ERROR,
+  Filter,
+  Formatter,
+  Handler,
+  type HandlerOptions,
+  MemoryHandler,
+  NullHandler,
+  RotatingFileHandler,
+  StreamHandler,
+} from '../../lib/logging';
 import { tempDir } from '../support/temp-dir';
 
 const plain = new Formatter();
@@ -50,9 +60,9 @@ describe('HandlerPlan', () => {
       'JsonFormatter',
     );
     expect(create({ class: 'NullHandler', formatter: plain }).formatter).toBe(plain);
-    expect(
-      create({ class: 'NullHandler', formatter: new SectionRef('formatters', 'plain') }).formatter,
-    ).toBe(plain);
+    expect(create({ class: 'NullHandler', formatter: new SectionRef('formatters', 'plain') }).formatter).toBe(
+      plain,
+    );
   });
 
   it('makes handlers of the caller: classes, functions, and classes that extend ours', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigPlace } from '../../lib/config/config-place';
-import { FactoryRegistry, type ConfigFactories } from '../../lib/config/factory-registry';
+import { type ConfigFactories, FactoryRegistry } from '../../lib/config/factory-registry';
 import type { Settings } from '../../lib/config/option-names';
 import { releaseQueue } from '../../lib/config/owned-queues';
-import { createQueueHandler, prepareQueue, startListener } from '../../lib/config/queue-entries';
+import { createQueueHandler, prepareQueue, QUEUE_ROWS, startListener } from '../../lib/config/queue-entries';
 import { InMemoryQueue, NullHandler, QueueHandler, QueueListener } from '../../lib/logging';
 import { capturedStderr } from '../support/captured-stderr';
 
@@ -155,5 +155,21 @@ describe('startListener', () => {
 
     startListener(handler, { autoStart: true });
     expect(handler.listener?.running).toBe(true);
+  });
+});
+
+describe('QUEUE_ROWS', () => {
+  it("takes Python's queues for the one in memory, with their maxsize", () => {
+    const sizes = [{ maxsize: 5 }, { maxsize: 0 }, { maxSize: 7 }, {}].map(
+      (settings) => QUEUE_ROWS.get('queue.Queue')?.create(settings) as { maxSize?: number } | undefined,
+    );
+
+    expect(sizes.map((queue) => queue?.maxSize)).toEqual([5, 100_000, 7, 100_000]);
+  });
+
+  it('loads no code that data names', () => {
+    const options = [...QUEUE_ROWS.values()].flatMap((row) => row.options);
+
+    expect(options.filter((name) => ['module', 'entry'].includes(name))).toEqual([]);
   });
 });

@@ -1,4 +1,14 @@
-import { closeSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -7,7 +17,12 @@ import type { LogRecord } from '../../lib/core/log-record';
 import { getHandlerByName, openHandlers } from '../../lib/core/open-handlers';
 import { ConfigurationError } from '../../lib/errors';
 import { Formatter } from '../../lib/formatters';
-import { FileHandler, type FileHandlerOptions, RotatingFileHandler, WatchedFileHandler } from '../../lib/handlers';
+import {
+  FileHandler,
+  type FileHandlerOptions,
+  RotatingFileHandler,
+  WatchedFileHandler,
+} from '../../lib/handlers';
 import { FileSink } from '../../lib/handlers/file.handler';
 import { AppendBatch } from '../../lib/internal/append-batch';
 import { handlerContract } from '../../lib/testing';

@@ -3,7 +3,11 @@ import { diagnostics } from '../../lib/core/diagnostics';
 import { CRITICAL, DEBUG, ERROR, INFO, VERBOSE, WARNING } from '../../lib/core/level';
 import { eventText, NTEventLogHandler } from '../../lib/handlers/nt-event-log.handler';
 import { WindowsError } from '../../lib/handlers/nt-event-log/advapi32';
-import type { EventLogApi, EventLogEvent, EventLogSource } from '../../lib/handlers/nt-event-log/event-log-api';
+import type {
+  EventLogApi,
+  EventLogEvent,
+  EventLogSource,
+} from '../../lib/handlers/nt-event-log/event-log-api';
 import { handlerContract } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
 import { some } from '../support/some';

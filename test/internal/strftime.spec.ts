@@ -1,5 +1,14 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { DIRECTIVES, strftime } from '../../lib/internal/strftime';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import {
+  DIRECTIVES,
+  isoWeek,
+  offsetText,
+  strftime,
+  wallClock,
+  type WallClock,
+  weekOfYear,
+  zoneName,
+} from '../../lib/internal/strftime';
 
 /** 2023-11-14 22:13:20 UTC, a Tuesday. */
 const MOMENT = 1_700_000_000;
@@ -67,5 +76,142 @@ describe('strftime', () => {
 
     expect(strftime('%Z'.repeat(5000), 0, { utc: false })).toBe('+0530'.repeat(5000));
     expect(performance.now() - start).toBeLessThan(500);
+  });
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+/** The wall clock at midnight of a day in UTC. */
+function day(date: string): WallClock {
+  const clock = wallClock(Date.parse(`${date}T00:00:00Z`) / 1000, { utc: true });
+  if (clock === undefined) throw new Error(`${date} is no day`);
+  return clock;
+}
+
+describe('wallClock', () => {
+  it('gives the parts of a moment in UTC', () => {
+    const clock = wallClock(1_700_000_000, { utc: true });
+
+    expect(clock).toMatchObject({
+      year: 2023,
+      month: 11,
+      day: 14,
+      hour: 22,
+      minute: 13,
+      second: 20,
+      weekday: 2,
+      yearday: 318,
+    });
+    expect([clock?.offset(), clock?.zone()]).toEqual(['+0000', 'GMT']);
+  });
+
+  it('gives them in the time zone of the process, where another day may have begun', () => {
+    vi.stubEnv('TZ', 'Pacific/Auckland');
+
+    const clock = wallClock(1_700_000_000, { utc: false });
+
+    expect(clock).toMatchObject({ day: 15, hour: 11, weekday: 3, yearday: 319 });
+    expect([clock?.offset(), clock?.zone()]).toEqual(['+1300', 'NZDT']);
+  });
+
+  it.each([
+    ['2023-12-31', 365],
+    ['2024-12-31', 366],
+    ['1900-03-01', 60],
+    ['2000-03-01', 61],
+    ['0050-02-01', 32],
+  ])('%s is day %d of its year', (date, yearday) => {
+    expect(day(date).yearday).toBe(yearday);
+  });
+
+  it('counts before the epoch', () => {
+    expect(wallClock(-1, { utc: true })).toMatchObject({ year: 1969, day: 31, second: 59 });
+  });
+
+  it('is undefined where Date cannot follow', () => {
+    expect(wallClock(8.64e12 + 1, { utc: true })).toBeUndefined();
+    expect(wallClock(Number.NaN, { utc: false })).toBeUndefined();
+  });
+});
+
+describe('weekOfYear', () => {
+  it.each([
+    ['2023-01-01', 1, 0],
+    ['2023-01-02', 1, 1],
+    ['2024-01-01', 0, 1],
+    ['2023-12-31', 53, 52],
+    ['2022-01-01', 0, 0],
+  ])('%s is in week %d from Sundays and %d from Mondays', (date, fromSunday, fromMonday) => {
+    expect([weekOfYear(day(date), 0), weekOfYear(day(date), 1)]).toEqual([fromSunday, fromMonday]);
+  });
+});
+
+describe('isoWeek', () => {
+  it.each([
+    ['2023-11-14', 2023, 46],
+    ['2021-01-03', 2020, 53],
+    ['2021-01-04', 2021, 1],
+    ['2016-01-03', 2015, 53],
+    ['2018-12-31', 2019, 1],
+    ['2020-12-31', 2020, 53],
+    ['2024-12-30', 2025, 1],
+    ['2023-01-01', 2022, 52],
+  ])('%s is in %d, week %d', (date, year, week) => {
+    expect(isoWeek(day(date))).toEqual({ year, week });
+  });
+});
+
+const WINTER = new Date('2024-01-15T12:00:00Z');
+const SUMMER = new Date('2024-07-15T12:00:00Z');
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe('offsetText', () => {
+  it.each([
+    ['UTC', '+0000', '+00'],
+    ['Europe/Berlin', '+0100', '+01'],
+    ['Asia/Kathmandu', '+0545', '+0545'],
+    ['America/St_Johns', '-0330', '-0330'],
+    ['Pacific/Honolulu', '-1000', '-10'],
+  ])('in %s is %s, or %s in short', (zone, text, short) => {
+    vi.stubEnv('TZ', zone);
+
+    expect([offsetText(WINTER), offsetText(WINTER, { short: true })]).toEqual([text, short]);
+  });
+
+  it('follows a change of the clocks', () => {
+    vi.stubEnv('TZ', 'America/New_York');
+
+    expect([offsetText(WINTER), offsetText(SUMMER)]).toEqual(['-0500', '-0400']);
+  });
+});
+
+describe('zoneName', () => {
+  it.each([
+    ['UTC', 'UTC', 'UTC'],
+    ['America/New_York', 'EST', 'EDT'],
+    ['Europe/Berlin', 'CET', 'CEST'],
+    ['Europe/London', 'GMT', 'BST'],
+    ['Asia/Tokyo', 'JST', 'JST'],
+    ['Asia/Kolkata', 'IST', 'IST'],
+    ['Australia/Sydney', 'AEDT', 'AEST'],
+  ])('in %s is %s in January and %s in July', (zone, january, july) => {
+    vi.stubEnv('TZ', zone);
+
+    expect([zoneName(WINTER), zoneName(SUMMER)]).toEqual([january, july]);
+  });
+
+  it.each([
+    ['Asia/Kathmandu', '+0545'],
+    ['America/Sao_Paulo', '-03'],
+    ['Australia/Lord_Howe', '+11'],
+  ])('in %s, which has none, is the offset', (zone, name) => {
+    vi.stubEnv('TZ', zone);
+
+    expect(zoneName(WINTER)).toBe(name);
   });
 });

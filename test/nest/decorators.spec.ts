@@ -1,10 +1,21 @@
 import 'reflect-metadata';
-import { Controller, Get } from '@nestjs/common';
-import { getHandlerToken, getLoggerToken, InjectHandler, InjectLogger, LogIfErrors, NoLogIfErrors } from 'lib';
+import { Controller, type ExecutionContext, Get } from '@nestjs/common';
+import {
+  getHandlerToken,
+  getLoggerToken,
+  InjectHandler,
+  InjectLogger,
+  LogIfErrors,
+  NoLogIfErrors,
+} from '../../lib';
+import { lastValueFrom, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { LogIfErrorsInterceptor } from '../../lib/nest/log-if-errors.interceptor';
-import { routeOptions } from '../../lib/nest/log-if-errors.metadata';
+import type { LogScope } from '../../lib/logging';
+import { LogIfErrorsInterceptor } from '../../lib/nest/decorators';
+import { routeOptions, setRouteOptions } from '../../lib/nest/log-if-errors.metadata';
 import { compileScopeOptions } from '../../lib/scope/compile-options';
+import { bindScope } from '../../lib/scope/current';
+import { scopeTree } from '../scope/scope-tree';
 
 const INTERCEPTORS = '__interceptors__';
 
@@ -75,7 +86,7 @@ describe('LogIfErrors', () => {
   });
 });
 
-class Shop {
+class WithHandlers {
   @InjectHandler('mail')
   readonly mail: unknown;
 
@@ -84,16 +95,16 @@ class Shop {
 
 describe('InjectHandler', () => {
   it('asks for the handler of that name', () => {
-    expect(Reflect.getMetadata('self:paramtypes', Shop)).toEqual([
+    expect(Reflect.getMetadata('self:paramtypes', WithHandlers)).toEqual([
       { index: 0, param: getHandlerToken('file') },
     ]);
-    expect(Reflect.getMetadata('self:properties_metadata', Shop)).toEqual([
+    expect(Reflect.getMetadata('self:properties_metadata', WithHandlers)).toEqual([
       { key: 'mail', type: getHandlerToken('mail') },
     ]);
   });
 });
 
-class Shop {
+class WithLoggers {
   @InjectLogger()
   readonly byProperty: unknown;
 
@@ -108,15 +119,15 @@ class Shop {
 
 describe('InjectLogger', () => {
   it('asks for the logger of the class at a parameter, or of the name', () => {
-    expect(Reflect.getMetadata('self:paramtypes', Shop)).toEqual([
+    expect(Reflect.getMetadata('self:paramtypes', WithLoggers)).toEqual([
       { index: 1, param: getLoggerToken('stock') },
-      { index: 0, param: getLoggerToken('Shop') },
+      { index: 0, param: getLoggerToken('WithLoggers') },
     ]);
   });
 
   it('asks for the logger of the class at a property, or of the name', () => {
-    expect(Reflect.getMetadata('self:properties_metadata', Shop)).toEqual([
-      { key: 'byProperty', type: getLoggerToken('Shop') },
+    expect(Reflect.getMetadata('self:properties_metadata', WithLoggers)).toEqual([
+      { key: 'byProperty', type: getLoggerToken('WithLoggers') },
       { key: 'named', type: getLoggerToken('audit') },
     ]);
   });
@@ -127,7 +138,7 @@ describe('InjectLogger', () => {
 class Quiet {}
 
 @Controller()
-class Shop {
+class HalfQuiet {
   @Get()
   @NoLogIfErrors()
   quiet(): string {
@@ -140,11 +151,69 @@ describe('NoLogIfErrors', () => {
     const base = compileScopeOptions({});
 
     expect(routeOptions(Quiet, () => {}, base)).toBe(false);
-    expect(routeOptions(Shop, Shop.prototype.quiet, base)).toBe(false);
+    expect(routeOptions(HalfQuiet, HalfQuiet.prototype.quiet, base)).toBe(false);
   });
 
   it('needs no wrapper around the method, only the interceptor', () => {
-    expect(String(Shop.prototype.quiet)).toMatch(/return ["']quiet["']/);
-    expect(Reflect.getMetadata('__interceptors__', Shop.prototype.quiet)).toEqual([LogIfErrorsInterceptor]);
+    expect(String(HalfQuiet.prototype.quiet)).toMatch(/return ["']quiet["']/);
+    expect(Reflect.getMetadata('__interceptors__', HalfQuiet.prototype.quiet)).toEqual([
+      LogIfErrorsInterceptor,
+    ]);
+  });
+});
+
+class Target {}
+
+async function intercept(handler: () => void, scope?: LogScope, type = 'http'): Promise<unknown> {
+  const request = {};
+  if (scope !== undefined) bindScope(request, scope);
+  const context = {
+    // Of a resolver, the third is the context, which has the request.
+    getArgByIndex: (index: number) => (type === 'http' ? request : index === 2 ? { req: request } : {}),
+    getType: () => type,
+    getHandler: () => handler,
+    getClass: () => Target,
+  } as unknown as ExecutionContext;
+  return lastValueFrom(new LogIfErrorsInterceptor().intercept(context, { handle: () => of('answer') }));
+}
+
+describe('LogIfErrorsInterceptor', () => {
+  it('hands the options of the route to the scope of the request', async () => {
+    const handler = (): void => {};
+    setRouteOptions(handler, { capacity: 7 });
+    const scope = scopeTree().open();
+
+    expect(await intercept(handler, scope)).toBe('answer');
+
+    expect(scope.options.capacity).toBe(7);
+    expect(scope.routeHandler).toBe(handler);
+  });
+
+  it('configures a request once, though class and method are decorated', async () => {
+    const handler = (): void => {};
+    setRouteOptions(handler, { capacity: 7 });
+    const scope = scopeTree().open();
+
+    await intercept(handler, scope);
+    const { options } = scope;
+    await intercept(handler, scope);
+
+    expect(scope.options).toBe(options);
+  });
+
+  it('lets the first operation of a GraphQL request decide for it', async () => {
+    const [first, second] = [(): void => {}, (): void => {}];
+    setRouteOptions(first, { capacity: 7 });
+    setRouteOptions(second, { capacity: 9 });
+    const scope = scopeTree().open();
+
+    await intercept(first, scope, 'graphql');
+    await intercept(second, scope, 'graphql');
+
+    expect([scope.options.capacity, scope.routeHandler]).toEqual([7, first]);
+  });
+
+  it('lets a request without a scope pass', async () => {
+    expect(await intercept(() => {})).toBe('answer');
   });
 });

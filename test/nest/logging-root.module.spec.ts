@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { NotFoundException } from '@nestjs/common';
-import { RequestMemoryHandler } from 'lib';
+import { RequestMemoryHandler } from '../../lib';
 import { describe, expect, it } from 'vitest';
 import { defaultManager } from '../../lib/core/manager';
 import { contextStorage } from '../../lib/core/record-context';

@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import { describe, expect, it } from 'vitest';
-import { Manager, type LogScope } from '../../lib/logging';
+import { type LogScope, Manager } from '../../lib/logging';
 import { ApplicationLogs } from '../../lib/nest/application-logs';
 import { checkOptions } from '../../lib/nest/check-options';
-import { setRouteOptions, type RouteOptions } from '../../lib/nest/log-if-errors.metadata';
-import { MessageRoute } from '../../lib/nest/message-route';
+import { type RouteOptions, setRouteOptions } from '../../lib/nest/log-if-errors.metadata';
+import { messageHeaders, MessageRoute } from '../../lib/nest/message-route';
 import type { MessageTransport } from '../../lib/nest/message-transports';
 import { compileScopeOptions } from '../../lib/scope/compile-options';
 import type { LogScopeOptions } from '../../lib/scope/options';
@@ -74,5 +74,43 @@ describe('MessageRoute', () => {
 
   it('opens none where the options exclude the pattern', () => {
     expect(opened(routeOf('health').route, [], { exclude: ['health'] })).toBeUndefined();
+  });
+});
+
+describe('messageHeaders', () => {
+  it.each<[string, unknown]>([
+    ['the metadata of a TCP or Redis packet', { getMetadata: () => ({ 'X-Request-Id': 'abc' }) }],
+    ['the Metadata of gRPC', { getMap: () => ({ 'x-request-id': 'abc' }) }],
+    ['the headers of NATS', { getHeaders: () => new Map([['X-Request-Id', ['abc', 'second']]]) }],
+    [
+      'the headers of RabbitMQ',
+      { getMessage: () => ({ properties: { headers: { 'x-request-id': 'abc' } } }) },
+    ],
+    ['the headers of Kafka', { getMessage: () => ({ headers: { 'x-request-id': 'abc' } }) }],
+    [
+      'the user properties of MQTT 5',
+      { getPacket: () => ({ properties: { userProperties: { 'x-request-id': 'abc' } } }) },
+    ],
+  ])('reads %s', (_what, context) => {
+    expect(messageHeaders(context)).toEqual({ 'x-request-id': 'abc' });
+  });
+
+  it('takes over texts only, and no name that reaches a prototype', () => {
+    const metadata: unknown = JSON.parse('{"a":"1","b":2,"c":{"d":"3"},"e":null,"__proto__":{"f":"4"}}');
+
+    const headers = messageHeaders({ getMetadata: () => metadata });
+
+    expect(headers).toEqual({ a: '1' });
+    expect(Object.getPrototypeOf(headers)).toBe(Object.prototype);
+  });
+
+  it.each<[string, unknown]>([
+    ['no context', undefined],
+    ['a context that brings nothing', { getPattern: () => 'orders' }],
+    ['metadata that is no object', { getMetadata: () => 'abc' }],
+    ['metadata that cannot be read', { getMetadata: () => JSON.parse('{') as unknown }],
+    ['headers that are iterable and no pairs', { getHeaders: () => [1, 2] }],
+  ])('finds nothing in %s', (_what, context) => {
+    expect(messageHeaders(context)).toEqual({});
   });
 });

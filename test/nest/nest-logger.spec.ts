@@ -1,6 +1,17 @@
 import { Logger as NestLog } from '@nestjs/common';
 import createError from 'http-errors';
-import { currentScope, Formatter, HindsightHandler, JsonFormatter, type LogRecord, Manager, NestLogger, PrettyFormatter, runInScope, VERBOSE } from 'lib';
+import {
+  currentScope,
+  Formatter,
+  HindsightHandler,
+  JsonFormatter,
+  type LogRecord,
+  Manager,
+  NestLogger,
+  PrettyFormatter,
+  runInScope,
+  VERBOSE,
+} from '../../lib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { contextStorage } from '../../lib/core/record-context';
 import { readNestLogCall } from '../../lib/nest/nest-logger';
@@ -262,8 +273,6 @@ describe('NestLogger', () => {
     expect(seen.records.at(-1)?.name).toBe('nest');
   });
 });
-
-const error = new Error('no stock');
 
 function nativeOnly(): Error {
   const thrown = new SyntaxError('bad');

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../lib/core/log-record';
 import { makeLogRecord } from '../../lib/core/record-factory';
 import { HTTPHandler, type HTTPHandlerOptions } from '../../lib/handlers';
-import { urlEncoded } from '../../lib/handlers/http/url-encoded';
+import { urlEncoded } from '../../lib/handlers/http/record-dict';
 import { capturedStderr } from '../support/captured-stderr';
 import { untag } from '../support/python-value';
 import { split, vectors, type Differences, type Vector } from '../support/vectors';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { RECORD_FIELDS } from '../../lib/core/record-fields';
 import type { LogRecord } from '../../lib/core/log-record';
 import { SocketHandler } from '../../lib/handlers';
-import { FrameReader } from '../../lib/handlers/socket/frame-reader';
+import { FrameReader } from '../../lib/handlers/socket/receiver-connection';
 import { decodePickle } from '../../lib/handlers/socket/received-record';
 import { PickleEncoder } from '../../lib/handlers/socket/pickle-encoder';
 import { receivedRecord } from '../../lib/handlers/socket/received-record';

@@ -1,6 +1,5 @@
 /** What a server's answer means for the records that were sent. */
 
-
 /** A server that names a day in another century must not stop the delivery for good; one hour, in ms. */
 const LONGEST_MS = 3_600_000;
 

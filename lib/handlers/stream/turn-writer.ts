@@ -5,7 +5,14 @@ import { DeliveryError } from '../../errors';
 import { AppendBatch, type BatchTarget } from '../../internal/append-batch';
 import { PIPE_PIECE_BYTES } from '../../internal/append-file';
 import { globalState } from '../../internal/global-state';
-import { endHoldingBack, holdBack, standardDescriptor, type TextSink, writeToDescriptor, writeWaiting } from '../../internal/stdio';
+import {
+  endHoldingBack,
+  holdBack,
+  standardDescriptor,
+  type TextSink,
+  writeToDescriptor,
+  writeWaiting,
+} from '../../internal/stdio';
 
 /** Node 24 tells of a line before it writes it, Node 20 does not; and none tells of `process.stdout.write`. */
 const METHODS = { 1: ['log', 'info', 'debug'], 2: ['warn', 'error'] } as const;

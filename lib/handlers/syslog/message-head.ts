@@ -2,8 +2,51 @@
 import { hostname as ownHostname } from 'node:os';
 import type { LogRecord } from '../../core/log-record';
 import { Rfc5424Formatter } from '../../formatters/rfc5424.formatter';
-import { identityOf } from '../../formatters/syslog/header-field';
-import { Rfc3164Header } from './rfc3164-header';
+import { headerField, type Identity, identityOf } from '../../formatters/syslog/header-field';
+import { wholeMs } from '../../internal/whole-ms';
+
+/** Upper limits: RFC 3164, section 4.1.3, for the tag; a host name has 255 characters at most. */
+const MAX = { tag: 32, hostname: 255, procId: 32 } as const;
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
+
+export interface Rfc3164HeaderOptions extends Identity {
+  /** Left out on a Unix socket, as the C library does: the listener knows its own host. */
+  readonly hostname?: string | undefined;
+}
+
+function twoDigits(value: number): string {
+  return value < 10 ? `0${value}` : String(value);
+}
+
+/** `Nov  5 08:21:47` by the clock of the process's zone: the format has neither year nor zone. */
+export function rfc3164Time(epoch: number): string {
+  const date = new Date(epoch * 1000);
+  // A time that Date cannot hold: the listener reads the moment of arrival instead of nonsense.
+  if (Number.isNaN(date.getTime())) return rfc3164Time(Date.now() / 1000);
+  const day = String(date.getDate()).padStart(2, ' ');
+  const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map(twoDigits).join(':');
+  return `${MONTHS[date.getMonth()] ?? ''} ${day} ${clock}`;
+}
+
+/** Writes headers; the time is made once a second. */
+export class Rfc3164Header {
+  readonly #after: string;
+  #second = { epoch: Number.NaN, text: '' };
+
+  constructor({ appName, procId, hostname }: Rfc3164HeaderOptions) {
+    const host = hostname === undefined ? '' : `${headerField(hostname, MAX.hostname)} `;
+    // A colon or bracket would end the tag.
+    const tag = headerField(appName.replace(/[:[\]]/g, '_'), MAX.tag);
+    this.#after = ` ${host}${tag}[${headerField(procId, MAX.procId)}]: `;
+  }
+
+  /** @param created - seconds since the epoch */
+  text(created: number, priority: number): string {
+    const epoch = Math.floor(wholeMs(created) / 1000);
+    if (epoch !== this.#second.epoch) this.#second = { epoch, text: rfc3164Time(epoch) };
+    return `<${priority}>${this.#second.text}${this.#after}`;
+  }
+}
 
 /**
  * - `python`: priority, `ident`, text, as Python's SysLogHandler sends it.

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { GzipBackups } from '../../../lib/handlers/base-rotating/gzip-backups';
+import { compareWithGzip, GzipBackups } from '../../../lib/handlers/base-rotating/gzip-backups';
 import { thisProcess } from '../../../lib/handlers/base-rotating/lock-owner';
 import { RotationLock } from '../../../lib/handlers/base-rotating/rotation-lock';
 import { spaceTag } from '../../../lib/internal/process-space';
@@ -254,5 +254,36 @@ describe('GzipBackups', () => {
 
     expect(errors).toEqual([expect.stringContaining('is not a file')]);
     expect(readFileSync(join(directory, 'app.log.1'), 'utf8')).toBe('one\n');
+  });
+});
+
+async function compare(gzip: Buffer): Promise<string> {
+  const directory = tempDir();
+  const [plain, zipped] = [join(directory, 'a'), join(directory, 'a.gz')];
+  writeFileSync(plain, 'one\ntwo\n'.repeat(10_000));
+  writeFileSync(zipped, gzip);
+  return compareWithGzip(plain, zipped);
+}
+
+const whole = gzipSync('one\ntwo\n'.repeat(10_000));
+
+describe('compareWithGzip', () => {
+  it('knows the same content, in one member or in several', async () => {
+    expect(await compare(whole)).toBe('same');
+    expect(await compare(Buffer.concat([gzipSync('one\ntwo\n'.repeat(9999)), gzipSync('one\ntwo\n')]))).toBe(
+      'same',
+    );
+  });
+
+  it('knows other content', async () => {
+    expect(await compare(gzipSync('one\n'))).toBe('different');
+  });
+
+  it.each([
+    ['cut short', whole.subarray(0, 100)],
+    ['empty', Buffer.alloc(0)],
+    ['no gzip file', Buffer.from('one\ntwo\n')],
+  ])('calls a file broken that is %s', async (_what, bytes) => {
+    expect(await compare(bytes)).toBe('broken');
   });
 });

@@ -1,9 +1,13 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { loadSmtpClient } from '../../../lib/handlers/smtp/smtp-client';
+import {
+  loadSmtpClient,
+  type SmtpLoginContext,
+  type SmtpReply,
+} from '../../../lib/handlers/smtp/smtp-client';
 import { smtpServer, type SmtpServerOptions } from '../../../lib/handlers/smtp/smtp-server';
-import { SmtpSession } from '../../../lib/handlers/smtp/smtp-session';
+import { logIn, SmtpSession } from '../../../lib/handlers/smtp/smtp-session';
 import { startSmtpServer } from '../../peers/smtp-server';
 import { certificates } from '../../support/certificates';
 import { until } from '../../support/until';
@@ -167,5 +171,75 @@ describe('SmtpSession', () => {
     await session.quit();
 
     expect(performance.now() - start).toBeLessThan(10_000);
+  });
+});
+
+/** A server that answers in turn and writes down what it was sent. */
+function server(
+  authMethods: readonly string[],
+  replies: readonly SmtpReply[],
+): SmtpLoginContext & { readonly sent: string[] } {
+  const sent: string[] = [];
+  return {
+    authMethods,
+    sent,
+    sendCommand: async (command) => {
+      sent.push(command);
+      return replies[sent.length - 1] ?? { status: 535, text: 'bad credentials' };
+    },
+    resolve: () => undefined,
+    reject: () => undefined,
+  };
+}
+
+const CREDENTIALS = { user: 'user', password: 'pass' };
+const OK = { status: 235, text: 'ok' };
+
+describe('logIn', () => {
+  it('prefers the method that does not send the password', async () => {
+    const context = server(['PLAIN', 'LOGIN', 'CRAM-MD5'], [{ status: 334, text: 'PDEuMkBmYWtlPg==' }, OK]);
+
+    await logIn(context, CREDENTIALS);
+
+    expect(context.sent).toEqual(['AUTH CRAM-MD5', 'dXNlciAzMzE0NDg4ZjZkOTAwMjc2OThhMTY0ZDA1NjkwYjUzYw==']);
+  });
+
+  it('sends PLAIN in UTF-8', async () => {
+    const context = server(['PLAIN'], [OK]);
+
+    await logIn(context, { user: 'user', password: 'pä✓' });
+
+    expect(context.sent).toEqual([`AUTH PLAIN ${Buffer.from('\0user\0pä✓').toString('base64')}`]);
+  });
+
+  it('sends the user with LOGIN and the password when asked for it', async () => {
+    const context = server(['LOGIN'], [{ status: 334, text: 'UGFzc3dvcmQ6' }, OK]);
+
+    await logIn(context, CREDENTIALS);
+
+    expect(context.sent).toEqual(['AUTH LOGIN dXNlcg==', 'cGFzcw==']);
+  });
+
+  it('tries what else the server offers when a method fails', async () => {
+    const replies = [
+      { status: 504, text: 'not today' },
+      { status: 503, text: 'you are in' },
+    ];
+    const context = server(['LOGIN', 'PLAIN', 'CRAM-MD5'], replies);
+
+    await logIn(context, CREDENTIALS);
+
+    expect(context.sent.length).toBe(2);
+  });
+
+  it('rejects with the last answer when all fail', async () => {
+    await expect(logIn(server(['PLAIN', 'LOGIN'], []), CREDENTIALS)).rejects.toMatchObject({
+      message: 'the server refused the credentials',
+      status: 535,
+    });
+  });
+
+  it('rejects when the server offers nothing that is known', async () => {
+    await expect(logIn(server(['XOAUTH2'], []), CREDENTIALS)).rejects.toThrow('offers no way to log in');
   });
 });

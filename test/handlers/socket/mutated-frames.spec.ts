@@ -1,7 +1,7 @@
 /** Pickles with flipped, lost, doubled and spliced bytes: each is a record, or is refused. */
 import { describe, expect, it } from 'vitest';
 import { frameOf } from '../../../lib/handlers/socket/frame';
-import { FrameReader } from '../../../lib/handlers/socket/frame-reader';
+import { FrameReader } from '../../../lib/handlers/socket/receiver-connection';
 import { receivedRecord } from '../../../lib/handlers/socket/received-record';
 import { UnpicklingError } from '../../../lib/handlers/socket/unpickling.error';
 import { randomOf, type Random } from '../../support/random';

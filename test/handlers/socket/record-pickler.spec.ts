@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../../lib/core/log-record';
 import { decodePickle } from '../../../lib/handlers/socket/received-record';
-import { RecordPickler } from '../../../lib/handlers/socket/record-pickler';
+import { PickledOrigin, PickledProcess, RecordPickler } from '../../../lib/handlers/socket/record-pickler';
 import { some } from '../../support/some';
 
 function attributesOf(record: LogRecord): ReadonlyMap<string, unknown> {
@@ -67,5 +67,86 @@ describe('RecordPickler', () => {
     pickler.frame(some.record(), 'second');
 
     expect(first.equals(copy)).toBe(true);
+  });
+});
+
+const pickled = new PickledProcess();
+
+function processOf(record: LogRecord): unknown {
+  const dict = Buffer.concat([Buffer.from('}('), pickled.bytes(record), Buffer.from('u.')]);
+  return Object.fromEntries(decodePickle(dict) as ReadonlyMap<string, unknown>);
+}
+
+const OWN = { thread: 0, threadName: 'MainThread', processName: 'MainProcess', process: process.pid };
+
+describe('PickledProcess', () => {
+  it('keeps its bytes while nothing changes', () => {
+    expect(pickled.bytes(some.record())).toBe(pickled.bytes(some.record()));
+  });
+
+  it.each([{ thread: 5 }, { threadName: 't' }, { processName: 'p' }, { process: 1 }])(
+    'sees a record of %o, and its own again',
+    (change) => {
+      // A worker of the test runner has a number of its own.
+      const record = Object.assign(some.record(), OWN, change);
+
+      expect(processOf(record)).toEqual({ ...OWN, ...change });
+      expect(processOf(Object.assign(some.record(), OWN))).toEqual(OWN);
+    },
+  );
+});
+
+const origin = new PickledOrigin();
+
+/** The attributes that the bytes stand for. */
+function originOf(record: LogRecord): Record<string, unknown> {
+  const dict = Buffer.concat([Buffer.from('}('), origin.bytes(record), Buffer.from('u.')]);
+  return Object.fromEntries(decodePickle(dict) as ReadonlyMap<string, unknown>);
+}
+
+const CHANGES: readonly (readonly [string, (record: LogRecord) => void, Record<string, unknown>])[] = [
+  ['levelno', (record) => (record.levelno = 40), { levelno: 40 }],
+  ['levelname', (record) => (record.levelname = 'odd'), { levelname: 'odd' }],
+  [
+    'pathname',
+    (record) => (record.pathname = '/a/b.ts'),
+    { pathname: '/a/b.ts', filename: 'b.ts', module: 'b' },
+  ],
+  ['filename', (record) => (record.filename = 'f'), { filename: 'f', module: 'f' }],
+  ['module', (record) => (record.module = 'm'), { module: 'm' }],
+  ['excText', (record) => (record.excText = 'Error: e'), { exc_text: 'Error: e' }],
+  ['stackInfo', (record) => (record.stackInfo = 'Stack'), { stack_info: 'Stack' }],
+  ['lineno', (record) => (record.lineno = 7), { lineno: 7 }],
+  ['funcName', (record) => (record.funcName = 'f'), { funcName: 'f' }],
+];
+
+describe('PickledOrigin', () => {
+  it('has the attributes from args to funcName, in the order of Python', () => {
+    expect(Object.entries(originOf(some.record()))).toEqual([
+      ['args', null],
+      ['levelname', 'INFO'],
+      ['levelno', 20],
+      ['pathname', ''],
+      ['filename', ''],
+      ['module', ''],
+      ['exc_info', null],
+      ['exc_text', null],
+      ['stack_info', null],
+      ['lineno', 0],
+      ['funcName', null],
+    ]);
+  });
+
+  it('keeps its bytes while nothing changes', () => {
+    expect(origin.bytes(some.record())).toBe(origin.bytes(some.record({ message: 'another' })));
+  });
+
+  it.each(CHANGES)('sees another %s, and the old one again', (_name, change, expected) => {
+    const plain = originOf(some.record());
+    const record = some.record();
+    change(record);
+
+    expect(originOf(record)).toEqual({ ...plain, ...expected });
+    expect(originOf(some.record())).toEqual(plain);
   });
 });

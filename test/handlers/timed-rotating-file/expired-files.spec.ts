@@ -1,7 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { expired, findBackups, stampOf } from '../../../lib/handlers/timed-rotating-file/expired-files';
+import {
+  directoriesLike,
+  expired,
+  findBackups,
+  stampOf,
+} from '../../../lib/handlers/timed-rotating-file/expired-files';
 import { tempDir } from '../../support/temp-dir';
 
 const HOUR = /(?<!\d)\d{4}-\d{2}-\d{2}_\d{2}(?!\d)/;
@@ -196,5 +201,41 @@ describe('expired', () => {
     expect(expired(backups, 1).map(({ name }) => name)).toEqual(['a', 'b']);
     expect(expired(backups, 3)).toEqual([]);
     expect(expired(backups, 9)).toEqual([]);
+  });
+});
+
+function directoryOfDirectories(...names: readonly string[]): string {
+  const directory = tempDir();
+  for (const name of names) mkdirSync(join(directory, name), { recursive: true });
+  return directory;
+}
+
+describe('directoriesLike', () => {
+  it('is the one directory of paths that have it in common, whether it is there or not', () => {
+    expect(directoriesLike('/var/log/app.log.1', '/var/log/app.log.2')).toEqual(['/var/log']);
+    expect(directoriesLike('/a', '/b')).toEqual(['/']);
+  });
+
+  it('is every directory in the place of a part that differs, with what is fixed below it', () => {
+    const directory = directoryOfDirectories('2023/12/shop', '2024/01/shop', '2024/02', 'notes');
+
+    const found = directoriesLike(
+      join(directory, '2024/02/shop/app.log'),
+      join(directory, '2025/03/shop/app.log'),
+    );
+
+    expect(found.toSorted()).toEqual(
+      ['2023/12/shop', '2024/01/shop', '2024/02/shop'].map((name) => join(directory, name)),
+    );
+  });
+
+  it('is both directories of paths of different depth', () => {
+    expect(directoriesLike('/a/b/c', '/a/d')).toEqual(['/a/b', '/a']);
+  });
+
+  it('is nothing where nothing is there yet', () => {
+    const directory = tempDir();
+
+    expect(directoriesLike(join(directory, 'x/1/a'), join(directory, 'x/2/a'))).toEqual([]);
   });
 });

@@ -2,7 +2,13 @@ import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SendFailure } from '../../../lib/internal/outbox/send-failure';
-import { CHUNK_BYTES, coalesce, StreamTransport, type StreamTransportOptions } from '../../../lib/internal/outbox/stream-transport';
+import {
+  CHUNK_BYTES,
+  coalesce,
+  SentWindow,
+  StreamTransport,
+  type StreamTransportOptions,
+} from '../../../lib/internal/outbox/stream-transport';
 import { certificates } from '../../support/certificates';
 import { startTcpPeer } from '../../support/tcp-peer';
 import { until } from '../../support/until';
@@ -315,5 +321,30 @@ describe('coalesce', () => {
 
     expect(chunk.bytes).toBe(large);
     expect(chunk.count).toBe(1);
+  });
+});
+
+const chunk = (size: number, at: number) => ({ bytes: Buffer.alloc(size), count: 1, at, again: false });
+
+describe('SentWindow', () => {
+  it('keeps the newest chunks within its bytes, and at least one', () => {
+    const window = new SentWindow(100);
+    for (const at of [1, 2, 3]) window.add(chunk(40, at));
+
+    expect(window.bytes).toBe(80);
+    expect(window.takeSince(0).map(({ at }) => at)).toEqual([2, 3]);
+
+    window.add(chunk(40, 4));
+    window.add(chunk(500, 5));
+    expect(window.takeSince(0).map(({ at }) => at)).toEqual([5]);
+  });
+
+  it('gives what was written since a time, and is empty then', () => {
+    const window = new SentWindow(100);
+    for (const at of [1, 2, 3]) window.add(chunk(10, at));
+
+    expect(window.takeSince(2).map(({ at }) => at)).toEqual([2, 3]);
+    expect(window.takeSince(0)).toEqual([]);
+    expect(window.bytes).toBe(0);
   });
 });

@@ -1,5 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { redirectionOf, RedisConnection, type RedisConnectionOptions } from '../../../lib/queues/redis-stream/redis-connection';
+import {
+  redirectionOf,
+  RedisConnection,
+  type RedisConnectionOptions,
+} from '../../../lib/queues/redis-stream/redis-connection';
 import { startRedis } from '../../peers/redis-server';
 import { startCutProxy } from '../../support/cut-proxy';
 import { haveCommands } from '../../support/real-means';
