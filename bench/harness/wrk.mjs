@@ -29,6 +29,7 @@ export async function driveWithWrk({ port, connections }, { from, seconds }) {
     `http://127.0.0.1:${port}`,
   ];
   const { stdout } = await run('wrk', [...args, '--', String(from)]);
-  const at = (share) => milliseconds(new RegExp(`${share}%\\s+(\\S+)`).exec(stdout)[1]);
+  // At the beginning of a line: other figures end with a percentage, too.
+  const at = (share) => milliseconds(new RegExp(`^ +${share}% +(\\S+)`, 'm').exec(stdout)[1]);
   return { p50: at(50), p99: at(99) };
 }

@@ -1,22 +1,51 @@
 /** Mails many records at once. */
 import { diagnostics } from '../core/diagnostics';
 import { HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
-import { CRITICAL, parseLevel, type LevelInput } from '../core/level';
+import { CRITICAL, type LevelInput, parseLevel } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { openHandlers } from '../core/open-handlers';
 import { ConfigurationError, DeliveryError } from '../errors';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import type { Clock } from '../internal/clock';
 import { MAX_TIMER_MS } from '../internal/outbox/backoff';
 import type { DeliveryStats } from '../internal/outbox/delivery-stats';
 import { Outbox } from '../internal/outbox/outbox';
 import { checkOutboxOptions, OUTBOX_OPTIONS, type OutboxOptions } from '../internal/outbox/outbox-options';
 import { BufferingHandler } from './buffering.handler';
 import { MAIL_OPTIONS, type MailOptions } from './smtp.handler';
-import { DigestTransport, type DigestEntry } from './smtp/digest-transport';
-import { MailLimit } from './smtp/mail-limit';
+import { type DigestEntry, DigestTransport } from './smtp/digest-transport';
 import { mailMessage } from './smtp/mail-message';
 import { mailSettings, type MailSettings } from './smtp/mail-settings';
 import { SmtpTransport } from './smtp/smtp-transport';
+
+const HOUR_MS = 3_600_000;
+
+/** Any 60 minutes hold at most `perHour` mails; `Infinity` is no limit. */
+export class MailLimit {
+  readonly #perHour: number;
+  readonly #clock: Clock;
+  /** When the mails of the last hour were sent, oldest first. */
+  #times: number[] = [];
+
+  /** @param clock - best one that nobody sets */
+  constructor(perHour: number, clock: Clock) {
+    this.#perHour = perHour;
+    this.#clock = clock;
+  }
+
+  /** Milliseconds until another mail may be sent; 0 when it may now. */
+  get waitMs(): number {
+    const now = this.#clock.now();
+    this.#times = this.#times.filter((time) => time > now - HOUR_MS);
+    const [oldest = now] = this.#times.slice(-this.#perHour);
+    return this.#times.length < this.#perHour ? 0 : oldest + HOUR_MS - now;
+  }
+
+  /** Counts a mail that is sent now, whether it may be or not. */
+  count(): void {
+    if (this.#perHour !== Infinity) this.#times.push(this.#clock.now());
+  }
+}
 
 export interface BufferingSMTPHandlerOptions extends HandlerOptions, OutboxOptions, MailOptions {
   /** Records in one mail; a mail is sent when so many wait. @defaultValue 100 */

@@ -1,6 +1,6 @@
 /** The house rules that no linter knows: names, mirrors, sizes, openings. Each failure lists the files and what to do. */
 import { describe, expect, it } from 'vitest';
-import { classesIn, fileNameFor, hasRole, isNamedAfter } from './class-names';
+import { classesIn, hasRoleName, isNamedAfter } from './class-names';
 import { filesUnder, type SourceFile } from './source-files';
 import { COVERED_ELSEWHERE, hasBehaviour, mirrorOf } from './mirror';
 
@@ -24,12 +24,14 @@ function lineWith(file: SourceFile, pattern: RegExp): string | undefined {
 }
 
 describe('every file of lib', () => {
-  it('is named after the class that it exports, if the class has a role, in kebab-case', () => {
+  it('holds the class that it is named after, if its name ends with a role such as .handler', () => {
     expect(
       broken(lib, (file) => {
-        const name = classesIn(file.text).find((each) => hasRole(each));
-        if (name === undefined || isNamedAfter(file.path, name)) return undefined;
-        return `holds ${name}; call it ${fileNameFor(name)}.`;
+        if (!hasRoleName(file.path)) return undefined;
+        const classes = classesIn(file.text);
+        return classes.some((name) => isNamedAfter(file.path, name))
+          ? undefined
+          : `holds ${classes.join(', ') || 'no class'}.`;
       }),
     ).toEqual([]);
   });
