@@ -13,7 +13,7 @@ function renderPage(): string {
   return [
     '# Errors',
     '',
-    'Generated from `lib/errors/codes.ts` by `npm run docs:update`. Every error of the package is a `LoggingError` with one of',
+    'Generated from `lib/errors.ts` by `npm run docs:update`. Every error of the package is a `LoggingError` with one of',
     'these codes: `ConfigurationError` is the mistake of who configures and is thrown at once; `DeliveryError` and',
     '`FormatError` go to a handler’s `handleError`, never to the code that logged.',
     '',
