@@ -21,7 +21,7 @@ import type { ListenCommand } from './arguments';
 import { readListenConfig } from './listen-config';
 import { UsageError } from './usage.error';
 
-/** Levels of loggers are not compared: that was done where the record was logged. */
+/** Hands records to the loggers of their names. Levels of loggers are not compared: that was done where the record was logged. */
 export class TreeListener extends QueueListener {
   readonly #manager: Manager;
 

@@ -20,7 +20,7 @@ import {
   priorityOf,
 } from './syslog/priority';
 
-/** One element's parameters in their order. Names are made legal, values are escaped. */
+/** Parameters of one element of structured data (RFC 5424, section 6.3), in their order. Names are made legal, values are escaped. */
 export type Params = readonly (readonly [name: string, value: string])[];
 
 const MAX_NAME_LENGTH = 32;

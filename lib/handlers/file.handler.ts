@@ -17,7 +17,7 @@ import { type EncodingErrors, type FileEncoding, textEncoding } from '../interna
 import { batchLimits, type BatchLimits, type FileBufferOptions } from './file/file-buffer';
 import { StreamHandler, type StreamHandlerOptions } from './stream.handler';
 
-/** Written to synchronously: at once, or through a batch. */
+/** A file as the stream of a handler, written to synchronously: at once, or through a batch. */
 export class FileSink {
   readonly file: AppendFile;
   /** Undefined when each record is written at once. */

@@ -15,7 +15,7 @@ function look(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
 }
 
-/** As it is when it is made; paths in other directories are looked at when they are asked for. */
+/** Which of many paths exist: one look at a directory instead of one at each path. As it is when it is made; paths in other directories are looked at when they are asked for. */
 export class PresentFiles {
   readonly #directory: string;
   readonly #names: ReadonlySet<string>;

@@ -12,6 +12,7 @@ import { OUTBOX_HANDLER_OPTIONS, OutboxHandler, type OutboxHandlerOptions } from
 import { addressText, checkAddress, type SocketAddress } from './socket/address';
 import { type RecordSerializer, serializerOf } from './socket/serializer';
 
+/** A transport that can be told to begin its next delivery on a new connection. */
 export class ReopeningTransport extends StreamTransport {
   #reopens = false;
 

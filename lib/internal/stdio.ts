@@ -1,4 +1,7 @@
-/** Writes to stdout and stderr so that the bytes are in the kernel when the call returns. */
+/**
+ * Writes to stdout and stderr so that the bytes are in the kernel when the call returns. A full pipe is an error, also after a child
+ * process has made it blocking.
+ */
 import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';

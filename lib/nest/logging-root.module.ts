@@ -57,7 +57,10 @@ const listener = {
   },
 };
 
-/** A provider of the module; without Apollo nobody asks for it. */
+/**
+ * Sees the Errors of GraphQL operations that no resolver of Nest threw, such as a null where the schema allows none. Without Apollo
+ * nobody asks for this provider.
+ */
 export class ApolloErrorsPlugin {
   async requestDidStart(): Promise<typeof listener> {
     return listener;

@@ -4,7 +4,7 @@
 const LONGEST_MS = 3_600_000;
 
 /**
- * The wait in ms, from seconds or from a date of HTTP; undefined when the header is neither.
+ * The wait in ms that a Retry-After header asks for (RFC 9110, 10.2.3), in seconds or as a date; undefined when it is neither.
  *
  * @param now - ms since the epoch
  */

@@ -1,7 +1,7 @@
 /** The event log and the registry of Windows, called through koffi. */
 import type { EventLogApi, EventLogEvent, EventLogSource } from './event-log-api';
 
-/** `winerror` is what GetLastError said, as in pywin32's errors. */
+/** A call of Windows that failed. `winerror` is what GetLastError said, as in pywin32's errors. */
 export class WindowsError extends Error {
   override readonly name = 'WindowsError';
   readonly winerror: number;

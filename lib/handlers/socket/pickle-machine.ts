@@ -5,6 +5,7 @@ import { UnpicklingError } from './unpickling.error';
 
 const NEWLINE = 0x0a;
 
+/** Reads the bytes of a pickle and never past their end. */
 export class PickleReader {
   readonly #bytes: Buffer;
   #at = 0;

@@ -6,6 +6,7 @@ import { UnpicklingError } from './unpickling.error';
 /** What is set aside for a frame at first: a length that was only claimed costs nothing. */
 const FIRST_BYTES = 4096;
 
+/** Finds the frames in a stream of bytes that arrives in pieces of any size. */
 export class FrameReader {
   readonly #maxFrameBytes: number;
   /** Header and payload of the frame that is not complete yet. */

@@ -5,7 +5,7 @@ import { FRAME_HEADER_BYTES, writeFrameLength } from './frame';
 import { PickleEncoder } from './pickle-encoder';
 import { OP, PickleWriter } from './pickle-writer';
 
-/** From `args` to `funcName`, in Python's order. */
+/** The attributes from `args` to `funcName`, in Python's order: the same bytes for most records after one another. */
 export class PickledOrigin {
   readonly #encoder = new PickleEncoder();
   #levelname: string | undefined;
@@ -66,7 +66,7 @@ export class PickledOrigin {
   }
 }
 
-/** From `thread` to `process`, in Python's order. */
+/** The attributes from `thread` to `process`, in Python's order: the same bytes for all records of a process. */
 export class PickledProcess {
   readonly #encoder = new PickleEncoder();
   #thread: number | undefined;

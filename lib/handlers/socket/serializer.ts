@@ -15,6 +15,7 @@ const NOT_SENT: ReadonlySet<string> = new Set(['msg', 'message', 'seq']);
 /** Sent only when the record has them. */
 const OPTIONAL: ReadonlySet<string> = new Set(['taskName', 'asctime']);
 
+/** A frame whose payload is JSON: the attributes of the pickle, for receivers that unpickle nothing. */
 export class RecordJson {
   readonly #writer = new JsonWriter(LIMITS, undefined);
 

@@ -17,7 +17,7 @@ import {
 /** Node 24 tells of a line before it writes it, Node 20 does not; and none tells of `process.stdout.write`. */
 const METHODS = { 1: ['log', 'info', 'debug'], 2: ['warn', 'error'] } as const;
 
-/** From now on, in the whole process. */
+/** Writes what waits for stdout and stderr before each line of `console`: from now on, in the whole process. */
 export function keepConsoleOrder(): void {
   globalState('console-order', () => {
     for (const fd of [1, 2] as const)

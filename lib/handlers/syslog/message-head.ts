@@ -28,7 +28,7 @@ export function rfc3164Time(epoch: number): string {
   return `${MONTHS[date.getMonth()] ?? ''} ${day} ${clock}`;
 }
 
-/** Writes headers; the time is made once a second. */
+/** Writes headers of the old format: `<14>Feb 29 08:15:00 web-1 shop[42]: `. The time is made once a second. */
 export class Rfc3164Header {
   readonly #after: string;
   #second = { epoch: Number.NaN, text: '' };

@@ -15,7 +15,7 @@ export interface SentChunk {
   readonly again: boolean;
 }
 
-/** Bounded by bytes: the oldest chunks leave it first, and the newest is always in it. */
+/** What was written last, which is in doubt when the connection breaks. Bounded by bytes: the oldest chunks leave it first, and the newest is always in it. */
 export class SentWindow {
   readonly #maxBytes: number;
   #chunks: SentChunk[] = [];

@@ -3,6 +3,7 @@ import { DeliveryError } from '../../errors';
 import { isError } from '../../internal/foreign';
 import { loadPeer } from '../../internal/optional-peer';
 
+/** The node of a cluster that has the keys, as another node says. */
 export interface ClusterNode {
   /** Empty for the host that was asked. */
   readonly host: string;
