@@ -7,8 +7,8 @@ const queues = [...formatters, 'queues'];
 const handlers = [...queues, 'handlers'];
 const config = [...handlers, 'config'];
 
-/** Each room with the rooms it may import, itself included. */
-const ROOMS = {
+/** Each folder with the folders it may import, itself included. */
+const FOLDERS = {
   errors: ['errors'],
   internal: ground,
   core,
@@ -26,34 +26,36 @@ const ROOMS = {
   cli: [...config, 'cli'],
 };
 
-/** Each entry with the rooms whose names it exports. */
+/** Each entry with the folders whose names it exports. */
 const ENTRIES = {
   logging: [...config, 'scope'],
-  express: [...ROOMS.express],
-  testing: [...ROOMS.testing],
+  express: [...FOLDERS.express],
+  testing: [...FOLDERS.testing],
 };
 
-const inRooms = (rooms) => `^lib/(${rooms.join('|')})/`;
+/** The errors are one file, all others are folders. */
+const pathOf = (folder) => (folder === 'errors' ? 'errors\\.ts$' : `${folder}/`);
+const inFolders = (folders) => `^lib/(${folders.map(pathOf).join('|')})`;
 
-const roomRules = Object.entries(ROOMS).map(([room, rooms]) => ({
-  name: `room-${room}`,
-  comment: `lib/${room}/ may import only: ${rooms.join(', ')}.`,
+const folderRules = Object.entries(FOLDERS).map(([folder, folders]) => ({
+  name: `folder-${folder}`,
+  comment: `lib/${folder} may import only: ${folders.join(', ')}.`,
   severity: 'error',
-  from: { path: `^lib/${room}/` },
-  to: { path: '^lib/', pathNot: inRooms(rooms) },
+  from: { path: `^lib/${pathOf(folder)}` },
+  to: { path: '^lib/', pathNot: inFolders(folders) },
 }));
 
-const entryRules = Object.entries(ENTRIES).map(([entry, rooms]) => ({
+const entryRules = Object.entries(ENTRIES).map(([entry, folders]) => ({
   name: `entry-${entry}`,
-  comment: `lib/${entry}.ts may import only: ${rooms.join(', ')}.`,
+  comment: `lib/${entry}.ts may import only: ${folders.join(', ')}.`,
   severity: 'error',
   from: { path: `^lib/${entry}\\.ts$` },
-  to: { path: '^lib/', pathNot: inRooms(rooms) },
+  to: { path: '^lib/', pathNot: inFolders(folders) },
 }));
 
 module.exports = {
   forbidden: [
-    ...roomRules,
+    ...folderRules,
     ...entryRules,
     {
       name: 'entry-index',
@@ -61,7 +63,7 @@ module.exports = {
         'lib/index.ts exports nest/ and all of logging.ts; the Express adapter and the test tools have their own entries.',
       severity: 'error',
       from: { path: '^lib/index\\.ts$' },
-      to: { path: '^lib/', pathNot: `${inRooms(ROOMS.nest)}|^lib/logging\\.ts$` },
+      to: { path: '^lib/', pathNot: `${inFolders(FOLDERS.nest)}|^lib/logging\\.ts$` },
     },
     {
       name: 'handler-helpers-are-private',

@@ -1,8 +1,8 @@
 /**
  * `node run.mjs [--quick | --smoke] [--section NAME] [--subject NAME] [--rounds N] [--dist DIR] [--other-node FILE]`: measures,
- * prints, and writes README.md. The section of served requests also runs under the other Node.
+ * prints, and writes the sections into README.md. Served requests also run under the other Node.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -71,7 +71,11 @@ async function runSection(name, directory) {
     },
     onFailure,
   });
-  return sectionText(section, section.report(resultsOf(rows)));
+  return sectionText(section, section.report(resultsOf(rows)), {
+    machine: machine(),
+    plan: planName,
+    rounds,
+  });
 }
 
 installOurs(flags.dist ?? fileURLToPath(new URL('../dist', import.meta.url)));
@@ -87,9 +91,12 @@ try {
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }
-if (planName !== 'smoke' && flags.section === undefined && flags.subject === undefined) {
-  const text = page({ machine: machine(), plan: planName, rounds: flags.rounds ?? plan.rounds, sections });
-  writeFileSync(new URL('README.md', import.meta.url), text);
+if (planName !== 'smoke' && flags.subject === undefined) {
+  const file = new URL('README.md', import.meta.url);
+  const titles = await Promise.all(
+    SECTIONS.map(async (name) => (await import(`./sections/${name}.mjs`)).title),
+  );
+  writeFileSync(file, page(readFileSync(file, 'utf8'), { machine: machine(), titles, sections }));
 }
 const seconds = Math.round((performance.now() - started) / 1000);
 console.log(`${planName}: ${failures === 0 ? 'every line landed' : `${failures} failed`}, ${seconds} s`);

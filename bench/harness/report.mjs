@@ -1,4 +1,4 @@
-/** The page of results: the tables, the targets, and how to read and repeat them. */
+/** The page of results: the tables, the targets, and how to read and repeat them. A section may be measured again alone. */
 import { LIMITED_BY } from './limits.mjs';
 import { short } from './statistics.mjs';
 
@@ -16,7 +16,7 @@ const REPEAT = `    npm ci && npm run build          # in the root
     npm run bench                    # everything, more than an hour
     npm run bench -- --quick         # half of that, noisier
     npm run bench -- --other-node F  # served requests also under another Node
-    npm run bench -- --section emit  # one section; the page is left as it is
+    npm run bench -- --section emit  # one section, also on the page
     npm run smoke                    # seconds: every subject runs, no line is lost`;
 
 function verdict({ id, value, limit, missed }) {
@@ -26,18 +26,25 @@ function verdict({ id, value, limit, missed }) {
   return `- **missed by ${by} %**: ${id} (${short(value)}). Limited by: ${LIMITED_BY[id] ?? 'not examined yet'}.`;
 }
 
-export function sectionText({ title, about }, { tables, targets }) {
+export function sectionText({ title, about }, { tables, targets }, { machine, plan, rounds }) {
+  const taken = `${new Date().toISOString().slice(0, 10)}, Node ${machine.node}, \`${plan}\` run, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}.`;
   const verdicts = targets.length === 0 ? [] : ['Targets:', targets.map(verdict).join('\n')];
-  return [`## ${title}`, about, ...tables, ...verdicts].join('\n\n');
+  return [`## ${title}`, taken, about, ...tables, ...verdicts].join('\n\n');
 }
 
-export function page({ machine, plan, rounds, sections }) {
+/** The page with these sections in place of the ones that it has; `titles` gives their order. */
+export function page(old, { machine, titles, sections }) {
+  const kept = new Map(
+    old.split(/^(?=## )/m).map((text) => [text.slice(3, text.indexOf('\n')), text.trim()]),
+  );
+  for (const text of sections) kept.set(text.slice(3, text.indexOf('\n')), text);
   const facts = [
-    `- date: ${new Date().toISOString().slice(0, 10)}, \`${plan}\` run, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}`,
     `- machine: ${machine.machine}`,
-    `- Node ${machine.node}, Python ${machine.python}`,
+    `- Python ${machine.python}`,
     `- ${machine.packages}`,
+    '- date and Node of each section stand below its title',
   ].join('\n');
   const head = ['# What it costs', 'Written by `npm run bench`; do not edit.', facts];
-  return [...head, '## How to read it', READ, '## How to repeat it', REPEAT, ...sections].join('\n\n') + '\n';
+  const body = titles.map((title) => kept.get(title)).filter((text) => text !== undefined);
+  return [...head, '## How to read it', READ, '## How to repeat it', REPEAT, ...body].join('\n\n') + '\n';
 }

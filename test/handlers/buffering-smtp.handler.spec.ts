@@ -264,8 +264,6 @@ describe('BufferingSMTPHandler', () => {
   });
 });
 
-const HOUR = 3_600_000;
-
 function limit(perHour: number): { readonly clock: ManualClock; readonly mails: MailLimit } {
   const clock = new ManualClock(10 * HOUR);
   return { clock, mails: new MailLimit(perHour, clock) };
