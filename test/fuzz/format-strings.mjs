@@ -3,7 +3,7 @@ import { built, recordOf } from './built.mjs';
 import { literal, text } from './random.mjs';
 
 const { ConfigurationError, Formatter, PrettyFormatter } = built('logging');
-const { FormatError } = built('errors/index');
+const { FormatError } = built('errors');
 
 const NAMES = [
   'message',

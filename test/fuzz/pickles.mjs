@@ -6,8 +6,8 @@ import { logged } from './values.mjs';
 const { JsonFormatter } = built('logging');
 const { receivedRecord } = built('handlers/socket/received-record');
 const { RecordPickler } = built('handlers/socket/record-pickler');
-const { RecordJson } = built('handlers/socket/record-json');
-const { FrameReader } = built('handlers/socket/frame-reader');
+const { RecordJson } = built('handlers/socket/serializer');
+const { FrameReader } = built('handlers/socket/receiver-connection');
 const { UnpicklingError } = built('handlers/socket/unpickling.error');
 
 /** The default of LogRecordSocketReceiver. */

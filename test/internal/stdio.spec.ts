@@ -158,7 +158,7 @@ describe('what is held back for a descriptor', () => {
 
 /** Fills stdout, which nobody reads, and says how that ended. */
 const FILL = `
-  const { writeNonBlocking } = lib('internal/nonblocking-write');
+  const { writeNonBlocking } = lib('internal/stdio');
   const fs = require('node:fs');
   process.stdout;
   const fill = () => {
@@ -225,7 +225,7 @@ describe('writeNonBlocking', { timeout: 20_000 }, () => {
       \`, { eval: true, workerData: require.resolve(process.argv[1]) }).on('message', say);`;
     const { stderr } = await runChild(FILL + program, {
       under: PIPE,
-      args: [`${await compiledLib()}/internal/nonblocking-write`],
+      args: [`${await compiledLib()}/internal/stdio`],
     });
 
     expect(stderr).toBe('"EAGAIN"');

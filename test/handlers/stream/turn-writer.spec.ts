@@ -135,7 +135,7 @@ describe('TurnWriter', () => {
 });
 
 const PROGRAM = `
-const { keepConsoleOrder } = lib('internal/console-order');
+const { keepConsoleOrder } = lib('handlers/stream/turn-writer');
 const { holdBack, endHoldingBack, writeToDescriptor } = lib('internal/stdio');
 const { channel } = require('node:diagnostics_channel');
 keepConsoleOrder();
