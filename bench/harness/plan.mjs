@@ -3,6 +3,11 @@
  * threads on which V8 compiles, and with 2 s of load before the measurement ours cost a third more than with 10 s.
  */
 
+/** What a job of a server says of its load: some seconds of it, where the plan has them. */
+export function loadOf({ loadSeconds, warmSeconds }) {
+  return loadSeconds === undefined ? {} : { loadSeconds, warmSeconds };
+}
+
 export const PLANS = {
   full: {
     rounds: 5,

@@ -1,6 +1,7 @@
 /** A served request: 2 INFO and 20 DEBUG records, one in a hundred throws, 64 connections. */
 import { execFileSync } from 'node:child_process';
 import { checkParcels } from '../harness/check-parcels.mjs';
+import { loadOf } from '../harness/plan.mjs';
 import { compare, target, times } from '../harness/ratios.mjs';
 import { serveOnce } from '../harness/serve-once.mjs';
 import { short } from '../harness/statistics.mjs';
@@ -74,9 +75,8 @@ function nodesOf(otherNode) {
 }
 
 /** The client stops with some requests under way, so what it has sent is counted by the server. */
-export function jobs({ loadSeconds, warmSeconds, otherNode }) {
-  const load = loadSeconds === undefined ? {} : { loadSeconds, warmSeconds };
-  return nodesOf(otherNode).flatMap(({ id, node, version }) =>
+export function jobs(plan) {
+  return nodesOf(plan.otherNode).flatMap(({ id, node, version }) =>
     Object.entries(FRAMEWORKS).flatMap(([framework, { name, apps, limit }]) =>
       apps
         .filter(([subject]) => id === '' || CORE.has(subject))
@@ -93,7 +93,7 @@ export function jobs({ loadSeconds, warmSeconds, otherNode }) {
           failing: true,
           connections: 64,
           node,
-          ...load,
+          ...loadOf(plan),
         })),
     ),
   );

@@ -1,5 +1,6 @@
 /** What a request costs as its DEBUG records grow from none to a thousand. */
 import { checkParcels } from '../harness/check-parcels.mjs';
+import { loadOf } from '../harness/plan.mjs';
 import { target } from '../harness/ratios.mjs';
 import { serveOnce } from '../harness/serve-once.mjs';
 import { short } from '../harness/statistics.mjs';
@@ -8,7 +9,7 @@ import { table } from '../harness/table.mjs';
 export const title = 'Growth';
 export const about =
   'Express 5, 64 connections, 2 INFO and 0 to 1000 DEBUG records a request, none fails: CPU µs a request in the server, and ' +
-  'its ratio to the ideal.';
+  'its ratio to the ideal. The floor is that of the section above.';
 
 export const rounds = { full: 3 };
 
@@ -16,12 +17,13 @@ const DEBUGS = [0, 10, 100, 1000];
 const APPS = [
   ['no logging', 'none', 'nothing'],
   ['ideal', 'ideal', 'hindsight'],
+  ['floor, whole records', 'floor-records', 'hindsight'],
   ['ours', 'ours', 'hindsight'],
   ['pino at info', 'pino', 'info'],
   ['pino at debug', 'pino', 'debug'],
 ];
 
-export function jobs() {
+export function jobs(plan) {
   return DEBUGS.flatMap((debugs) =>
     APPS.map(([subject, app, writes]) => ({
       section: 'growth',
@@ -34,6 +36,7 @@ export function jobs() {
       debugs,
       failing: false,
       connections: 64,
+      ...loadOf(plan),
     })),
   );
 }

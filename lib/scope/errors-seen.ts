@@ -1,61 +1,67 @@
-/** Which Errors a unit of work has written already, and which Errors a record tells of. */
+/** Which Errors a record prints, and which a unit of work has written already. */
 import type { LogRecord } from '../core/log-record';
 import type { Manager } from '../core/manager';
 import { asText, isError, isPlainObject, readProperty, readStack } from '../internal/foreign';
 import { globalState } from '../internal/global-state';
 
-/** Anything that Errors can be put into; an object and not a function, so that nothing is allocated for each record. */
-export interface ErrorTaker {
-  add(error: unknown): void;
-  /** The text of a stack, as a record's `excText` or in a field `stack`. */
-  addStack?(stack: string): void;
+/** The Errors that a record prints. */
+export interface FoundErrors {
+  readonly errors: unknown[];
+  /** Texts of stacks: a record's `excText`, or a field `stack`. */
+  readonly stacks: string[];
 }
 
-function addFields(fields: Readonly<Record<string, unknown>>, taker: ErrorTaker): void {
+function withError(found: FoundErrors | undefined, error: unknown): FoundErrors {
+  if (found === undefined) return { errors: [error], stacks: [] };
+  found.errors.push(error);
+  return found;
+}
+
+function withStack(found: FoundErrors | undefined, stack: string): FoundErrors {
+  if (found === undefined) return { errors: [], stacks: [stack] };
+  found.stacks.push(stack);
+  return found;
+}
+
+function withFields(found: FoundErrors | undefined, fields: object): FoundErrors | undefined {
   try {
     // Not `Object.keys`, which makes a list for each record that is written.
     for (const key in fields) {
-      const value = fields[key];
-      if (typeof value === 'object' && value !== null && isError(value)) taker.add(value);
-      else if (key === 'stack' && typeof value === 'string' && value !== '') taker.addStack?.(value);
+      const value = (fields as Readonly<Record<string, unknown>>)[key];
+      if (typeof value === 'object' && value !== null && isError(value)) found = withError(found, value);
+      else if (key === 'stack' && typeof value === 'string' && value !== '') found = withStack(found, value);
     }
   } catch {
     // A getter that throws: the handler that prints the record reports it.
   }
+  return found;
 }
 
-/** False for a bare text, without looking any closer. */
-export function mayHoldError({ msg, args, givenError, excText }: LogRecord): boolean {
-  return args.length > 0 || typeof msg !== 'string' || givenError !== undefined || Boolean(excText);
+function withValue(found: FoundErrors | undefined, value: unknown): FoundErrors | undefined {
+  if (typeof value !== 'object' || value === null) return found;
+  if (isError(value)) return withError(found, value);
+  return isPlainObject(value) ? withFields(found, value) : found;
 }
 
 /**
- * Gives `taker` every Error that the record prints: its own, those among its arguments, and one level down in its
- * fields. The arguments are only looked at, not read as a log call's: most records hold no Error and are not formatted
- * here.
+ * Every Error that the record prints: its own, the one that is the message, those among its arguments, and one level down in its
+ * fields. Undefined where there is none: nothing is allocated for most records. The arguments are only looked at, and not read as
+ * those of a log call.
  */
-export function addErrorsOf(record: LogRecord, taker: ErrorTaker): void {
-  const { msg, args, givenError, excText } = record;
-  if (givenError !== undefined) taker.add(givenError);
-  else if (excText) taker.addStack?.(excText);
-  if (isError(msg)) taker.add(msg);
-  else if (isPlainObject(msg)) addFields(msg, taker);
-  for (let i = 0; i < args.length; i++) {
-    const argument = args[i];
-    if (typeof argument !== 'object' || argument === null) continue;
-    if (isError(argument)) taker.add(argument);
-    else if (isPlainObject(argument)) addFields(argument, taker);
-  }
+export function errorsIn({ msg, args, givenError, excText }: LogRecord): FoundErrors | undefined {
+  let found: FoundErrors | undefined;
+  if (givenError !== undefined) found = withError(found, givenError);
+  else if (excText) found = withStack(found, excText);
+  found = withValue(found, msg);
+  for (let i = 0; i < args.length; i++) found = withValue(found, args[i]);
+  return found;
 }
 
 /** The Error that the record is about: its own, or the first in its fields; undefined when it prints none. */
 export function firstErrorOf(record: LogRecord): unknown {
   // A message that is made when it is needed may throw; it is the handler's to report that.
   const own = typeof record.msg === 'function' ? undefined : record.excInfo;
-  if (own !== undefined && own !== null) return own;
-  const errors: unknown[] = [];
-  addErrorsOf(record, { add: (error) => errors.push(error) });
-  return errors[0];
+  return own ?? errorsIn(record)?.errors[0];
 }
 
 /** A report comes a few turns after the scope's end; a burst of failures lies between, at most. */
@@ -156,18 +162,15 @@ export class WrittenErrors {
     this.#recent.add(error, this.#byCall);
   }
 
-  addStack(stack: string): void {
-    (this.#stacks ??= new Set()).add(stack);
+  /** Those that a record prints. */
+  addAll({ errors, stacks }: FoundErrors): void {
+    for (const error of errors) this.add(error);
+    for (const stack of stacks) (this.#stacks ??= new Set()).add(stack);
   }
 
   /** By its stack too, which some log as text. */
   has(error: unknown): boolean {
     if (this.#known?.has(error) === true) return true;
     return this.#stacks !== undefined && isError(error) && this.#stacks.has(readStack(error));
-  }
-
-  /** Notes every Error that the record prints. */
-  addAllOf(record: LogRecord): void {
-    addErrorsOf(record, this);
   }
 }

@@ -5,7 +5,7 @@ import { ownRecord } from '../core/own-record';
 import type { RecordContext } from '../core/record-context';
 import { counts } from './counts';
 import { announceDump, dumpMark } from './dump';
-import { mayHoldError, WrittenErrors } from './errors-seen';
+import { errorsIn, WrittenErrors } from './errors-seen';
 import { limitHeld, type LiveScope } from './live';
 import type { CompiledScopeOptions, ScopeKind } from './options';
 import { countDropped, countPassed, HeldRecords, type ScopeSink } from './records';
@@ -200,6 +200,7 @@ export abstract class HoldingScope extends UnitOfWork implements RecordContext, 
   }
 
   private noteErrors(record: LogRecord): void {
-    if (mayHoldError(record)) this.writtenErrors().addAllOf(record);
+    const found = errorsIn(record);
+    if (found !== undefined) this.writtenErrors().addAll(found);
   }
 }

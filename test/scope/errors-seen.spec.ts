@@ -3,9 +3,8 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ERROR } from '../../lib/core/level';
 import { LogRecord } from '../../lib/core/log-record';
 import {
-  addErrorsOf,
+  errorsIn,
   firstErrorOf,
-  mayHoldError,
   RecentErrors,
   recentErrorsOf,
   WrittenErrors,
@@ -19,12 +18,10 @@ function recordOf(msg: unknown, ...args: readonly unknown[]): LogRecord {
 }
 
 function errorsOf(made: LogRecord): readonly unknown[] {
-  const found: unknown[] = [];
-  addErrorsOf(made, { add: (error) => found.push(error) });
-  return found;
+  return errorsIn(made)?.errors ?? [];
 }
 
-describe('addErrorsOf', () => {
+describe('errorsIn', () => {
   it('sees Errors as the message, among the arguments and in the fields', () => {
     expect(errorsOf(recordOf(one))).toEqual([one]);
     expect(errorsOf(recordOf('text', 1, one, null, other))).toEqual([one, other]);
@@ -48,6 +45,10 @@ describe('addErrorsOf', () => {
     expect(errorsOf(recordOf('text', fields, one))).toEqual([one]);
   });
 
+  it('is undefined, with nothing made, for a record without an Error', () => {
+    expect(errorsIn(recordOf('text', 1, { n: 1, stack: '' }))).toBeUndefined();
+  });
+
   it('does not call a message that is a function', () => {
     expect(
       errorsOf(
@@ -56,19 +57,6 @@ describe('addErrorsOf', () => {
         }),
       ),
     ).toEqual([]);
-  });
-});
-
-describe('mayHoldError', () => {
-  it('is false for a bare text only', () => {
-    const marked = recordOf('text');
-    marked.excInfo = one;
-    expect([recordOf('text'), recordOf('text', 1), recordOf(one), marked].map(mayHoldError)).toEqual([
-      false,
-      true,
-      true,
-      true,
-    ]);
   });
 });
 
@@ -84,7 +72,8 @@ describe('firstErrorOf', () => {
 
 function after(fields: Parameters<typeof some.record>[0]): WrittenErrors {
   const written = new WrittenErrors({}, true);
-  written.addAllOf(some.record(fields));
+  const found = errorsIn(some.record(fields));
+  if (found !== undefined) written.addAll(found);
   return written;
 }
 
