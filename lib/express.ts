@@ -1,6 +1,5 @@
 /** Middleware for Express 4 and 5: each request keeps its own records until its outcome is known. */
-export { requestLogs, type RequestLogsOptions } from './express/middleware';
-export { errorLogs } from './express/middleware';
+export { errorLogs, requestLogs, type RequestLogsOptions } from './express/middleware';
 export type {
   ErrorMiddleware,
   ExpressRequest,

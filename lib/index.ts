@@ -207,8 +207,5 @@ export {
 } from './nest/logging-health-indicator';
 export { LoggingService, type LoggerLevel, type SetLevelOptions } from './nest/logging.service';
 export { NestLogger } from './nest/nest-logger';
-export { InjectLogger } from './nest/decorators';
-export { InjectHandler } from './nest/decorators';
+export { InjectHandler, InjectLogger, LogIfErrors, NoLogIfErrors } from './nest/decorators';
 export { getHandlerToken, getLoggerToken } from './nest/logging.tokens';
-export { LogIfErrors } from './nest/decorators';
-export { NoLogIfErrors } from './nest/decorators';

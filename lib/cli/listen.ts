@@ -3,7 +3,7 @@ import { presentHandlers } from '../config/configured-handlers';
 import { dictConfig } from '../config/dict-config';
 import type { Handler } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
-import { defaultManager, type Manager, nearestLogger } from '../core/manager';
+import { defaultManager, nearestLogger, type Manager } from '../core/manager';
 import { getHandlerByName } from '../core/open-handlers';
 import { shutdown } from '../core/shutdown';
 import { ConfigurationError, DeliveryError } from '../errors';
@@ -11,10 +11,10 @@ import { QueueListener } from '../handlers';
 import { isError } from '../internal/foreign';
 import { assertPeer } from '../internal/optional-peer';
 import {
-  type Delivery,
-  type LogQueue,
   QueuedRecord,
   RedisStreamQueue,
+  type Delivery,
+  type LogQueue,
   type RedisStreamQueueStats,
 } from '../queues';
 import type { ListenCommand } from './arguments';

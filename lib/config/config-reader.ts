@@ -8,16 +8,16 @@ import type { ConfigPlace } from './config-place';
 import type { ConfigPlan, LoggerPlan } from './config-plan';
 import { ConfigReferences } from './config-references';
 import {
-  type LoggerShape,
   readConfig,
   readFlag,
   readLevel,
   readLogger,
   readSection,
   refuseMistyped,
+  type LoggerShape,
 } from './config-schema';
 import { Externals } from './externals';
-import { type ConfigFactories, FactoryRegistry } from './factory-registry';
+import { FactoryRegistry, type ConfigFactories } from './factory-registry';
 import { createFilter, findFilters } from './filter-entries';
 import { createFormatter } from './formatter-registry';
 import { handlerOrder } from './handler-order';

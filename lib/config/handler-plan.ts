@@ -8,7 +8,7 @@ import type { ConfigPlace } from './config-place';
 import { readLevel, readList } from './config-schema';
 import { callFactory, type ConfigFactory, type FactoryRegistry } from './factory-registry';
 import { findFilters } from './filter-entries';
-import { FORMATTER_NAMES, type FormatterName, formatterNamed, isFormatter } from './formatter-registry';
+import { FORMATTER_NAMES, formatterNamed, isFormatter, type FormatterName } from './formatter-registry';
 import type { OrderedHandler } from './handler-order';
 import { construct, HANDLER_CLASSES, keysOf, rowNamed, rowOf } from './handler-registry';
 import type { HandlerRow } from './handler-table';

@@ -7,10 +7,10 @@ import { didYouMean } from '../internal/did-you-mean';
 import { isPlainObject } from '../internal/foreign';
 import {
   InMemoryQueue,
-  type InMemoryQueueOptions,
-  type LogQueue,
   RedisStreamQueue,
   WorkerQueue,
+  type InMemoryQueueOptions,
+  type LogQueue,
 } from '../queues';
 import { IN_MEMORY_OPTIONS } from '../queues/in-memory.queue';
 import { REDIS_STREAM_OPTIONS } from '../queues/redis-stream.queue';
@@ -19,12 +19,12 @@ import type { ConfigPlace } from './config-place';
 import { readFlag } from './config-schema';
 import {
   callFactory,
-  type ConfigFactory,
-  type FactoryRegistry,
   isClass,
   isSubclass,
+  type ConfigFactory,
+  type FactoryRegistry,
 } from './factory-registry';
-import { readOptions, type Settings, withoutNulls } from './option-names';
+import { readOptions, withoutNulls, type Settings } from './option-names';
 import { ownQueue } from './owned-queues';
 
 export interface QueueRow {

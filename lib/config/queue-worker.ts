@@ -1,7 +1,7 @@
 /** The program of a WorkerQueue's thread: makes the handlers and hands them what the other thread logs. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isatty } from 'node:tty';
-import { isMainThread, type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { diagnostics } from '../core/diagnostics';
 import type { Handler } from '../core/handler';
 import { shutdown } from '../core/shutdown';

@@ -10,7 +10,7 @@ import { scopeOf } from '../scope/current';
 import type { HttpRequest, HttpResponse } from '../scope/exchange';
 import { requestMiddleware } from '../scope/http/open';
 import { logRequest } from '../scope/http/request-record';
-import { type LogScopeOptions, SCOPE_OPTIONS } from '../scope/options';
+import { SCOPE_OPTIONS, type LogScopeOptions } from '../scope/options';
 
 export type ExpressRequest = HttpRequest;
 

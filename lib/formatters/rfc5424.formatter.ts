@@ -16,8 +16,8 @@ import {
   checkPriorityMap,
   encodePriority,
   PRIORITY_MAP,
-  type PriorityMap,
   priorityOf,
+  type PriorityMap,
 } from './syslog/priority';
 
 /** Parameters of one element of structured data (RFC 5424, section 6.3), in their order. Names are made legal, values are escaped. */

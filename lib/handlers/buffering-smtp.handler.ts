@@ -1,7 +1,7 @@
 /** Mails many records at once. */
 import { diagnostics } from '../core/diagnostics';
 import { HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
-import { CRITICAL, type LevelInput, parseLevel } from '../core/level';
+import { CRITICAL, parseLevel, type LevelInput } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { openHandlers } from '../core/open-handlers';
 import { ConfigurationError, DeliveryError } from '../errors';
@@ -13,7 +13,7 @@ import { Outbox } from '../internal/outbox/outbox';
 import { checkOutboxOptions, OUTBOX_OPTIONS, type OutboxOptions } from '../internal/outbox/outbox-options';
 import { BufferingHandler } from './buffering.handler';
 import { MAIL_OPTIONS, type MailOptions } from './smtp.handler';
-import { type DigestEntry, DigestTransport } from './smtp/digest-transport';
+import { DigestTransport, type DigestEntry } from './smtp/digest-transport';
 import { mailMessage } from './smtp/mail-message';
 import { mailSettings, type MailSettings } from './smtp/mail-settings';
 import { SmtpTransport } from './smtp/smtp-transport';

@@ -13,7 +13,7 @@ import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { systemClock } from '../internal/clock';
 import { errorCode } from '../internal/error-code';
 import { LostFile } from '../internal/lost-file';
-import { type EncodingErrors, type FileEncoding, textEncoding } from '../internal/text-encoding';
+import { textEncoding, type EncodingErrors, type FileEncoding } from '../internal/text-encoding';
 import { batchLimits, type BatchLimits, type FileBufferOptions } from './file/file-buffer';
 import { StreamHandler, type StreamHandlerOptions } from './stream.handler';
 

@@ -11,9 +11,8 @@ import {
   type HTTPRequestOptions,
 } from './http/http-settings';
 import { HttpTransport, type HttpTransportOptions } from './http/http-transport';
-import { recordDict } from './http/record-dict';
+import { recordDict, urlEncoded } from './http/record-dict';
 import type { HTTPCredentials } from './http/request-headers';
-import { urlEncoded } from './http/record-dict';
 import { OUTBOX_HANDLER_OPTIONS, OutboxHandler, type OutboxHandlerOptions } from './outbox.handler';
 
 export interface HTTPHandlerOptions extends OutboxHandlerOptions, HTTPRequestOptions {}

@@ -4,7 +4,7 @@ import type { Observable } from 'rxjs';
 import { checkedOptions } from '../internal/checked-options';
 import { compileScopeOptions } from '../scope/compile-options';
 import { currentScope, scopeOf } from '../scope/current';
-import { type LogScopeOptions, SCOPE_OPTIONS } from '../scope/options';
+import { SCOPE_OPTIONS, type LogScopeOptions } from '../scope/options';
 import type { LogScope } from '../scope/scope';
 import { decorateClass } from './decorated-class';
 import { decorateMethod } from './decorated-method';

@@ -9,8 +9,8 @@ import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { currentScope } from '../scope/current';
 import { RequestMemoryHandler } from '../scope/request-memory.handler';
 import { ApplicationLogs } from './application-logs';
-import { type CheckedOptions, checkOptions, FOR_ROOT_OPTIONS } from './check-options';
-import { type OperationError, thrownError } from './graphql-errors';
+import { checkOptions, FOR_ROOT_OPTIONS, type CheckedOptions } from './check-options';
+import { thrownError, type OperationError } from './graphql-errors';
 import { endApplication, HandlerLifecycleService } from './handler-lifecycle.service';
 import { handlerProviders, lateHandlerProviders } from './handler-providers';
 import { installStartHooks } from './hooks/application-start';
@@ -45,7 +45,7 @@ import { nestLoggerBridge } from './nest-logger-bridge';
 /** What `@Plugin()` of `@nestjs/apollo` leaves on a class, by which its driver finds plugins among all providers. */
 const PLUGIN = 'graphql:plugin';
 
-/** What is used of the errors that Apollo hands to plugins. */
+/** The subset of what Apollo hands to plugins that we need. */
 interface OperationErrors {
   readonly errors: readonly OperationError[];
 }

@@ -104,7 +104,7 @@ export class QueueBridge {
     await within(timeoutMs, this.queue.constructor.name, () => this.queue.close());
   }
 
-  /** Its level is always that of the handler, so that records below it do not enter the queue. */
+  /** A QueueHandler that shares the level of the handler: records below the level do not enter the queue. */
   #queueHandlerFor(handler: Handler): QueueHandler {
     const queued = new QueueHandler(this.queue, handler.name === undefined ? {} : { to: handler.name });
     Object.defineProperty(queued, 'level', {

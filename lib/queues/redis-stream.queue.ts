@@ -14,7 +14,7 @@ import type { Delivery, LogQueue } from './log-queue';
 import { encodeRecord } from './record-data';
 import { GroupReader } from './redis-stream/group-reader';
 import { RedisConnection } from './redis-stream/redis-connection';
-import { type Appended, StreamAppender } from './redis-stream/stream-appender';
+import { StreamAppender, type Appended } from './redis-stream/stream-appender';
 import { StreamConsumer } from './redis-stream/stream-consumer';
 
 /** What a cluster makes the slot of, where the name has it; else it takes the whole name. */

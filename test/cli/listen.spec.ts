@@ -5,14 +5,13 @@ import { EndingQueue, Progress, progressText, TreeListener } from '../../lib/cli
 import { Manager } from '../../lib/core/manager';
 import { InMemoryQueue, QueuedRecord, RedisStreamQueue } from '../../lib/queues';
 import { CollectingHandler } from '../../lib/testing';
-import { type RedisServer, startRedis } from '../peers/redis-server';
+import { startRedis, type RedisServer } from '../peers/redis-server';
 import { startOnTerminal, startProgram } from '../support/cli-program';
 import { haveCommands } from '../support/real-means';
 import { some } from '../support/some';
 import { tempDir } from '../support/temp-dir';
 import { until } from '../support/until';
 
-// The first to ask compiles the library; that is not part of a test's time.
 interface Trial {
   readonly config: string;
   readonly log: string;

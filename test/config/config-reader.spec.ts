@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigPlace } from '../../lib/config/config-place';
 import type { ConfigPlan } from '../../lib/config/config-plan';
-import { buildHandlers, type ConfigNames, ConfigReader } from '../../lib/config/config-reader';
+import { buildHandlers, ConfigReader, type ConfigNames } from '../../lib/config/config-reader';
 import { FactoryRegistry } from '../../lib/config/factory-registry';
 import { HandlerPlan } from '../../lib/config/handler-plan';
 import type { Settings } from '../../lib/config/option-names';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigPlace } from '../../lib/config/config-place';
-import { type ConfigFactories, FactoryRegistry } from '../../lib/config/factory-registry';
+import { FactoryRegistry, type ConfigFactories } from '../../lib/config/factory-registry';
 import { HandlerPlan, setAttributes } from '../../lib/config/handler-plan';
 import { SectionRef } from '../../lib/config/section-ref';
 import type { Settings } from '../../lib/config/option-names';
@@ -11,11 +11,11 @@ import {
   Filter,
   Formatter,
   Handler,
-  type HandlerOptions,
   MemoryHandler,
   NullHandler,
   RotatingFileHandler,
   StreamHandler,
+  type HandlerOptions,
 } from '../../lib/logging';
 import { tempDir } from '../support/temp-dir';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigPlace } from '../../lib/config/config-place';
-import { type ConfigFactories, FactoryRegistry } from '../../lib/config/factory-registry';
+import { FactoryRegistry, type ConfigFactories } from '../../lib/config/factory-registry';
 import type { Settings } from '../../lib/config/option-names';
 import { releaseQueue } from '../../lib/config/owned-queues';
 import { createQueueHandler, prepareQueue, QUEUE_ROWS, startListener } from '../../lib/config/queue-entries';

@@ -19,9 +19,9 @@ import { ConfigurationError } from '../../lib/errors';
 import { Formatter } from '../../lib/formatters';
 import {
   FileHandler,
-  type FileHandlerOptions,
   RotatingFileHandler,
   WatchedFileHandler,
+  type FileHandlerOptions,
 } from '../../lib/handlers';
 import { FileSink } from '../../lib/handlers/file.handler';
 import { AppendBatch } from '../../lib/internal/append-batch';

@@ -9,7 +9,7 @@ import { ReopeningTransport } from '../../lib/handlers/socket.handler';
 import { handlerContract } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
 import { certificates } from '../support/certificates';
-import { type StartedReceiver, startReceiver } from '../support/receiver';
+import { startReceiver, type StartedReceiver } from '../support/receiver';
 import { some } from '../support/some';
 import { startTcpPeer } from '../support/tcp-peer';
 import { tempDir } from '../support/temp-dir';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { directDescriptor, standardDescriptor, type TextSink, writeToSink } from '../../lib/internal/stdio';
+import { directDescriptor, standardDescriptor, writeToSink, type TextSink } from '../../lib/internal/stdio';
 import { runChild } from '../support/child';
 import { compiledLib } from '../support/compiled-lib';
 

@@ -5,9 +5,9 @@ import {
   offsetText,
   strftime,
   wallClock,
-  type WallClock,
   weekOfYear,
   zoneName,
+  type WallClock,
 } from '../../lib/internal/strftime';
 
 /** 2023-11-14 22:13:20 UTC, a Tuesday. */

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Controller, type ExecutionContext, Get } from '@nestjs/common';
+import { Controller, Get, type ExecutionContext } from '@nestjs/common';
 import {
   getHandlerToken,
   getLoggerToken,

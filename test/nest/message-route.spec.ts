@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { describe, expect, it } from 'vitest';
-import { type LogScope, Manager } from '../../lib/logging';
+import { Manager, type LogScope } from '../../lib/logging';
 import { ApplicationLogs } from '../../lib/nest/application-logs';
 import { checkOptions } from '../../lib/nest/check-options';
-import { type RouteOptions, setRouteOptions } from '../../lib/nest/log-if-errors.metadata';
+import { setRouteOptions, type RouteOptions } from '../../lib/nest/log-if-errors.metadata';
 import { messageHeaders, MessageRoute } from '../../lib/nest/message-route';
 import type { MessageTransport } from '../../lib/nest/message-transports';
 import { compileScopeOptions } from '../../lib/scope/compile-options';

@@ -5,12 +5,12 @@ import {
   Formatter,
   HindsightHandler,
   JsonFormatter,
-  type LogRecord,
   Manager,
   NestLogger,
   PrettyFormatter,
   runInScope,
   VERBOSE,
+  type LogRecord,
 } from '../../lib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { contextStorage } from '../../lib/core/record-context';

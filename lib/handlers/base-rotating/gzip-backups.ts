@@ -9,7 +9,7 @@ import { createGunzip } from 'node:zlib';
 import { errorCode } from '../../internal/error-code';
 import { spaceTag } from '../../internal/process-space';
 import { GzipCopy, openFile } from './gzip-copy';
-import { isRunning, type LockOwner, thisProcess } from './lock-owner';
+import { isRunning, thisProcess, type LockOwner } from './lock-owner';
 import type { RotationLock } from './rotation-lock';
 
 async function digest(stream: Readable): Promise<string> {

@@ -1,5 +1,5 @@
 /** The few names that stand for plain data in a pickle, and what data they stand for; no other is let in. */
-import { type Charge, keyOf } from './pickle-key';
+import { keyOf, type Charge } from './pickle-key';
 import { UnpicklingError } from './unpickling.error';
 
 const DATE_BYTES = 4;

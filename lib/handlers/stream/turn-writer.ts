@@ -9,9 +9,9 @@ import {
   endHoldingBack,
   holdBack,
   standardDescriptor,
-  type TextSink,
   writeToDescriptor,
   writeWaiting,
+  type TextSink,
 } from '../../internal/stdio';
 
 /** Node 24 tells of a line before it writes it, Node 20 does not; and none tells of `process.stdout.write`. */

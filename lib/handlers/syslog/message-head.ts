@@ -2,7 +2,7 @@
 import { hostname as ownHostname } from 'node:os';
 import type { LogRecord } from '../../core/log-record';
 import { Rfc5424Formatter } from '../../formatters/rfc5424.formatter';
-import { headerField, type Identity, identityOf } from '../../formatters/syslog/header-field';
+import { headerField, identityOf, type Identity } from '../../formatters/syslog/header-field';
 import { wholeMs } from '../../internal/whole-ms';
 
 /** Upper limits: RFC 3164, section 4.1.3, for the tag; a host name has 255 characters at most. */

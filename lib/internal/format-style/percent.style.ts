@@ -1,12 +1,12 @@
 /** Format strings of the style `%(name)s`. */
 import { ConfigurationError, FormatError } from '../../errors';
 import {
-  type FieldReader,
-  type FormatStyle,
   joinPieces,
   literal,
-  type Piece,
   sizeProblem,
+  type FieldReader,
+  type FormatStyle,
+  type Piece,
   type TextGuard,
 } from './format-style';
 import { convertPercent, type PercentSpec } from './percent-conversion';

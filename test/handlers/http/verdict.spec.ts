@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type HttpReply, retryAfterMs, verdictOn } from '../../../lib/handlers/http/verdict';
+import { retryAfterMs, verdictOn, type HttpReply } from '../../../lib/handlers/http/verdict';
 
 function reply(status: number, more: Partial<HttpReply> = {}): HttpReply {
   return { status, statusText: '', retryAfter: undefined, location: undefined, text: '', ...more };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../../lib/core/log-record';
 import { decodePickle } from '../../../lib/handlers/socket/received-record';
 import { RecordPickler } from '../../../lib/handlers/socket/record-pickler';
-import { RecordJson, type RecordSerializer, serializerOf } from '../../../lib/handlers/socket/serializer';
+import { RecordJson, serializerOf, type RecordSerializer } from '../../../lib/handlers/socket/serializer';
 import { verifiedPayload } from '../../../lib/handlers/socket/signature';
 import { some } from '../../support/some';
 
