@@ -99,6 +99,8 @@ export class Formatter implements RecordFormatter {
   readonly #defaults: Readonly<Record<string, unknown>> | undefined;
   readonly #escape: boolean;
   #second = { epoch: Number.NaN, pattern: '', text: '' };
+  /** The time of the last record: in a busy process the next one often has the same millisecond. */
+  #last = { created: Number.NaN, pattern: '', msecFormat: '', text: '' };
   /** The logger's name of the last record and its escaped text: most records come from few loggers. */
   #lastName = { raw: '', escaped: '' };
   #lastLevel = { raw: '', escaped: '' };
@@ -130,7 +132,8 @@ export class Formatter implements RecordFormatter {
   }
 
   format(record: LogRecord): string {
-    record.message = this.redactor === undefined ? record.getMessage() : this.redactor.message(record);
+    const message = this.redactor === undefined ? record.getMessage() : this.redactor.message(record);
+    record.message = message;
     if (this.usesTime()) record.asctime = this.formatTime(record, this.datefmt);
     let text = this.formatMessage(record);
     const exception = excTextOf(record, this.redactor, (error) => this.formatException(error));
@@ -142,22 +145,33 @@ export class Formatter implements RecordFormatter {
     return text;
   }
 
-  /** `asctime` of the record. The strftime text is kept for the length of its second. */
+  /** `asctime` of the record. */
   formatTime(record: LogRecord, datefmt?: string): string {
     const pattern = datefmt ? datefmt : this.defaultTimeFormat;
+    const msecFormat = datefmt ? '' : (this.defaultMsecFormat ?? '');
+    const { created, details } = record;
+    const last = this.#last;
+    const isSame = created === last.created && pattern === last.pattern && msecFormat === last.msecFormat;
+    if (isSame && details?.msecs === undefined) return last.text;
+    const time = this.#secondText(record, pattern);
+    const text = msecFormat === '' ? time : formatPair(msecFormat, time, record.msecs);
+    if (details?.msecs === undefined) this.#last = { created, pattern, msecFormat, text };
+    return text;
+  }
+
+  /** The strftime text is kept for the length of its second. */
+  #secondText(record: LogRecord, pattern: string): string {
     // A time just below a second is that second where its milliseconds say so.
     const created = record.msecs === 0 ? wholeMs(record.created) / 1000 : record.created;
     const epoch = Math.floor(created);
     const second = this.#second;
-    if (second.epoch !== epoch || second.pattern !== pattern) {
-      const text = strftime(pattern, epoch, { utc: this.utc });
-      if (text === undefined)
-        throw new FormatError(`Time out of range: ${record.created} seconds since the epoch`);
-      this.#second = { epoch, pattern, text };
+    if (second.epoch === epoch && second.pattern === pattern) return second.text;
+    const text = strftime(pattern, epoch, { utc: this.utc });
+    if (text === undefined) {
+      throw new FormatError(`Time out of range: ${record.created} seconds since the epoch`);
     }
-    const { text } = this.#second;
-    if (datefmt || !this.defaultMsecFormat) return text;
-    return formatPair(this.defaultMsecFormat, text, record.msecs);
+    this.#second = { epoch, pattern, text };
+    return text;
   }
 
   /** The format string filled in; `message` and `asctime` are on the record. */

@@ -274,15 +274,23 @@ export class JsonFormatter implements RecordFormatter {
   /** What few records have. */
   #rest(record: LogRecord): string {
     const { excInfo, excText, stackInfo, hindsight } = record;
-    // Nearly every record: the loop would cost it a fifth of its time.
     const hasError = (excInfo !== undefined && excInfo !== null) || excText;
-    if (!hasError && !stackInfo && hindsight === undefined && record.lineno === 0) return '';
+    // Nearly every record: the loop would cost it a fifth of its time.
+    if (!hasError && !stackInfo && record.lineno === 0) {
+      if (hindsight === undefined) return '';
+      if (this.#layout.fields === undefined) return this.#dumped(record.seq, hindsight);
+    }
     let text = '';
     for (const [name, key] of this.#layout.ownKeys) {
       const value = this.#own(record, name);
       if (value !== undefined) text += `,"${key}":${value}`;
     }
     return text;
+  }
+
+  /** What stands behind a record of a dump, with the default fields. */
+  #dumped(seq: number, mark: HindsightMark): string {
+    return `${seq === 0 ? '' : `,"seq":${seq}`},"hindsight":${this.#mark(mark)}`;
   }
 
   #own(record: LogRecord, key: OwnKey): string | undefined {

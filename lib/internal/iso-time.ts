@@ -9,6 +9,9 @@ export class IsoTime {
   readonly #endings: readonly string[];
   #second = Number.NaN;
   #text = '';
+  /** The last time and its text: in a busy process the next record often has the same millisecond. */
+  #created = Number.NaN;
+  #whole = '';
 
   constructor({ prefix = '', suffix = '' } = {}) {
     this.#prefix = prefix;
@@ -18,6 +21,7 @@ export class IsoTime {
 
   /** Seconds since the epoch, as `LogRecord.created`. A time that Date cannot hold is `Invalid Date`. */
   text(created: number): string {
+    if (created === this.#created) return this.#whole;
     const ms = wholeMs(created);
     const second = Math.floor(ms / 1000);
     if (second !== this.#second) {
@@ -26,6 +30,8 @@ export class IsoTime {
       this.#text = this.#prefix + date.toISOString().slice(0, -4);
       this.#second = second;
     }
-    return this.#text + (this.#endings[ms - second * 1000] ?? '');
+    this.#created = created;
+    this.#whole = this.#text + (this.#endings[ms - second * 1000] ?? '');
+    return this.#whole;
   }
 }

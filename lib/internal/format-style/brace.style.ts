@@ -4,7 +4,6 @@ import { parseFieldPath, readFieldPath } from './brace-field';
 import { parseBraces, type BraceField } from './brace-parser';
 import {
   joinPieces,
-  literal,
   MAX_WIDTH,
   type FieldReader,
   type FormatStyle,
@@ -47,7 +46,7 @@ function convert(value: unknown, conversion: string | undefined, kind: FieldKind
 function specText(pieces: readonly Piece[], read: FieldReader): string {
   let text = '';
   for (const piece of pieces) {
-    text += piece(read, undefined);
+    text += typeof piece === 'string' ? piece : piece(read, undefined);
     if (text.length > MAX_WIDTH)
       throw new FormatError(`Invalid format specifier: it is longer than ${MAX_WIDTH} characters`);
   }
@@ -87,7 +86,7 @@ function compile(fmt: string, nesting: number, fields: Set<string>): readonly Pi
   if (nesting > MAX_NESTING) return [failing('Max string recursion exceeded')];
   const { pieces: parsed, failure } = parseBraces(fmt);
   const pieces = parsed.map((part) =>
-    typeof part === 'string' ? literal(part) : compileField(part, nesting, fields),
+    typeof part === 'string' ? part : compileField(part, nesting, fields),
   );
   if (failure !== undefined) pieces.push(failing(failure));
   return pieces;

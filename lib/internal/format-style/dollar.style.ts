@@ -1,13 +1,6 @@
 /** Format strings of the style `$name` and `${name}`: Python's string.Template. */
 import { ConfigurationError, FormatError } from '../../errors';
-import {
-  joinPieces,
-  literal,
-  type FieldReader,
-  type FormatStyle,
-  type Piece,
-  type TextGuard,
-} from './format-style';
+import { joinPieces, type FieldReader, type FormatStyle, type Piece, type TextGuard } from './format-style';
 import { fieldKind, pythonStr } from './python-text';
 
 /** Escaped, named, braced, or a `$` that is none of these. */
@@ -47,13 +40,13 @@ export class DollarStyle implements FormatStyle {
     this.fmt = fmt === '' ? DollarStyle.defaultFormat : fmt;
     let from = 0;
     for (const match of this.fmt.matchAll(PLACEHOLDER)) {
-      if (match.index > from) this.#pieces.push(literal(this.fmt.slice(from, match.index)));
+      if (match.index > from) this.#pieces.push(this.fmt.slice(from, match.index));
       this.#pieces.push(this.#pieceOf(match));
       from = match.index + match[0].length;
       // Rendering ends at the first bare `$`: what stands behind it is never reached.
       if (this.#bare) return;
     }
-    if (from < this.fmt.length) this.#pieces.push(literal(this.fmt.slice(from)));
+    if (from < this.fmt.length) this.#pieces.push(this.fmt.slice(from));
   }
 
   usesTime(): boolean {
@@ -71,7 +64,7 @@ export class DollarStyle implements FormatStyle {
   }
 
   #pieceOf(match: RegExpMatchArray): Piece {
-    if (match[1] !== undefined) return literal('$');
+    if (match[1] !== undefined) return '$';
     const name = match[2] ?? match[3];
     if (name === undefined) {
       this.#bare = true;

@@ -28,12 +28,11 @@ export interface FormatStyle {
   render(read: FieldReader, guard?: TextGuard): string;
 }
 
-/** A piece of a compiled format string. */
-export type Piece = (read: FieldReader, guard: TextGuard | undefined) => string;
+/** Renders one field of a compiled format string. */
+export type FieldPiece = (read: FieldReader, guard: TextGuard | undefined) => string;
 
-export function literal(text: string): Piece {
-  return () => text;
-}
+/** A piece of a compiled format string: the text between two fields, or a field. */
+export type Piece = string | FieldPiece;
 
 /** What is wrong with a width or with a number of digits, as the end of a sentence. */
 export function sizeProblem(what: 'width' | 'precision', size: number | undefined): string | undefined {
@@ -48,6 +47,6 @@ export function joinPieces(
   guard: TextGuard | undefined,
 ): string {
   let text = '';
-  for (const piece of pieces) text += piece(read, guard);
+  for (const piece of pieces) text += typeof piece === 'string' ? piece : piece(read, guard);
   return text;
 }

@@ -2,8 +2,8 @@
 import { ConfigurationError, FormatError } from '../../errors';
 import {
   joinPieces,
-  literal,
   sizeProblem,
+  type FieldPiece,
   type FieldReader,
   type FormatStyle,
   type Piece,
@@ -17,7 +17,7 @@ const SPEC = /([-+ 0#]*)(\*|\d+)?(?:\.(\*|\d*))?[hlL]?/y;
 
 const CONVERSIONS = 'diouxXeEfFgGcrsa';
 
-function failing(message: string): Piece {
+function failing(message: string): FieldPiece {
   return () => {
     throw new FormatError(message);
   };
@@ -45,7 +45,7 @@ function refuseSizes(name: string, { width, precision, conversion }: PercentSpec
 }
 
 /** @throws ConfigurationError for a width or precision that is too large, also in a format that is not validated. */
-function fieldPiece(name: string, spec: PercentSpec): Piece {
+function fieldPiece(name: string, spec: PercentSpec): FieldPiece {
   refuseSizes(name, spec);
   if (spec.conversion === 's' && spec.width === 0 && spec.precision === undefined) {
     return (read, guard) => {
@@ -64,7 +64,7 @@ function fieldPiece(name: string, spec: PercentSpec): Piece {
 export class PercentScanner {
   readonly end: number;
   readonly name: string | undefined;
-  readonly piece: Piece;
+  readonly piece: FieldPiece;
   readonly failed: boolean;
 
   constructor(fmt: string, start: number) {
@@ -136,7 +136,7 @@ function compile(fmt: string): { readonly pieces: readonly Piece[]; readonly fie
       at += 2;
     } else {
       const conversion = new PercentScanner(fmt, at + 1);
-      if (text !== '') pieces.push(literal(text));
+      if (text !== '') pieces.push(text);
       text = '';
       pieces.push(conversion.piece);
       if (conversion.name !== undefined) fields.add(conversion.name);
@@ -144,7 +144,7 @@ function compile(fmt: string): { readonly pieces: readonly Piece[]; readonly fie
       at = conversion.end;
     }
   }
-  if (text !== '') pieces.push(literal(text));
+  if (text !== '') pieces.push(text);
   return { pieces, fields };
 }
 

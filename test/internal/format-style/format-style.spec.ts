@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { joinPieces, literal, type Piece } from '../../../lib/internal/format-style/format-style';
+import { joinPieces, type Piece } from '../../../lib/internal/format-style/format-style';
 
 const field: Piece = (read, guard) => {
   const text = String(read('user'));
@@ -8,12 +8,12 @@ const field: Piece = (read, guard) => {
 
 describe('joinPieces', () => {
   it('renders the pieces in their order', () => {
-    expect(joinPieces([literal('a '), field, literal(' b')], () => 'u1', undefined)).toBe('a u1 b');
+    expect(joinPieces(['a ', field, ' b'], () => 'u1', undefined)).toBe('a u1 b');
   });
 
   it('guards fields and leaves literals alone', () => {
     const text = joinPieces(
-      [literal('a\n'), field],
+      ['a\n', field],
       () => 'u1',
       (shown, name) => `<${name}=${shown}>`,
     );
