@@ -14,6 +14,8 @@ import { PLANS } from './harness/plan.mjs';
 import { page, sectionText } from './harness/report.mjs';
 import { resultsOf } from './harness/results.mjs';
 import { runChild } from './harness/run-child.mjs';
+import { serveTogether } from './harness/serve-together.mjs';
+import { hasWrk } from './harness/wrk.mjs';
 
 const SECTIONS = [
   'emit',
@@ -57,20 +59,28 @@ function onFailure(job, error) {
   console.error(`FAILED ${job.section}, ${job.variant}, ${job.subject}: ${error.message}`);
 }
 
+/** The subjects are servers, and wrk is there to send them their load. */
+function areServed(section) {
+  return section.isServed === true && plan.windows !== undefined && hasWrk;
+}
+
 async function runSection(name, directory) {
   const section = await import(`./sections/${name}.mjs`);
   const jobs = (await section.jobs(plan)).filter(chosen).map((job) => ({ ...plan, ...job }));
   const rounds = Number(flags.rounds ?? section.rounds?.[planName] ?? plan.rounds);
-  const rows = await interleave(jobs, {
-    rounds,
-    directory,
-    async run(job) {
-      const result = await (section.run ?? runChild)(job);
-      section.verify(result, job);
-      return result;
-    },
-    onFailure,
-  });
+  const { verify } = section;
+  const rows = areServed(section)
+    ? await serveTogether(jobs, { rounds, directory, verify, onFailure })
+    : await interleave(jobs, {
+        rounds,
+        directory,
+        async run(job) {
+          const result = await (section.run ?? runChild)(job);
+          verify(result, job);
+          return result;
+        },
+        onFailure,
+      });
   return sectionText(section, section.report(resultsOf(rows)), {
     machine: machine(),
     plan: planName,

@@ -1,13 +1,10 @@
+/** How much of everything: the full run, `--quick` and `--smoke` (seconds). */
+
 /**
- * How much of everything: the full run, `--quick` and `--smoke` (seconds). Warm long enough: the CPU of a process includes the
- * threads on which V8 compiles, and with 2 s of load before the measurement ours cost a third more than with 10 s.
+ * How servers get their load: wrk sends it in `windows` of some seconds, after `warmSeconds`. Warm long enough: the CPU of a
+ * process includes the threads on which V8 compiles, and with 2 s of load before the measurement ours cost a third more than with
+ * 10 s. Without `windows`, a client in JavaScript sends a number of requests.
  */
-
-/** What a job of a server says of its load: some seconds of it, where the plan has them. */
-export function loadOf({ loadSeconds, warmSeconds }) {
-  return loadSeconds === undefined ? {} : { loadSeconds, warmSeconds };
-}
-
 export const PLANS = {
   full: {
     rounds: 5,
@@ -16,8 +13,9 @@ export const PLANS = {
     mostLines: 1_500_000,
     heldUnits: 1000,
     requests: 40_000,
-    loadSeconds: 5,
     warmSeconds: 10,
+    windows: 15,
+    windowSeconds: 1,
     warmRequests: 15_000,
     waves: 12,
     stallSeconds: 20,
@@ -31,8 +29,9 @@ export const PLANS = {
     mostLines: 600_000,
     heldUnits: 300,
     requests: 4000,
-    loadSeconds: 2,
     warmSeconds: 6,
+    windows: 8,
+    windowSeconds: 1,
     warmRequests: 1500,
     waves: 4,
     stallSeconds: 2,

@@ -2,19 +2,20 @@
 import { LIMITED_BY } from './limits.mjs';
 import { short } from './statistics.mjs';
 
-const READ = `Each figure is the median of the rounds. A round runs every subject once, one after the other, each in a fresh process,
-so that a slow minute of the machine meets all of them and no compiled code leaks from one to the next. CPU is the user and
-system time of the whole process until its last line is complete, so a queue left over is paid for. After every run the
-file is read back: a missing line fails the run.
+const READ = `Each figure is the median of the rounds. A round runs every subject once, one after the other, each in a fresh process, so
+that a slow minute of the machine meets all of them and no compiled code leaks from one to the next. Servers run side by side:
+each is warmed up, then windows of load of one second go round from one server to the next, and the figure of a round is the
+lower quartile of the windows. CPU is the user and system time of the whole process; outside of windows it is measured until the last
+line is complete, so a queue left over is paid for. After every run the file is read back: a missing line fails the run.
 
 **ideal** is written by hand for exactly this work: an array pushed to, one template string a line, one \`writeSync\` for
-64 KiB. It is the limit of the approach, not a logger one could use. Absolute figures differ from machine to machine;
-compare the ratios.`;
+64 KiB. It is the limit of the approach, not a logger one could use. **floor** is the ideal with the duties that a logging
+package cannot be without; each section says which. Absolute figures differ from machine to machine; compare the ratios.`;
 
 const REPEAT = `    npm ci && npm run build          # in the root
     cd bench && npm ci
-    npm run bench                    # everything, more than an hour
-    npm run bench -- --quick         # half of that, noisier
+    npm run bench                    # everything, some hours
+    npm run bench -- --quick         # an hour, noisier
     npm run bench -- --other-node F  # served requests also under another Node
     npm run bench -- --section emit  # one section, also on the page
     npm run smoke                    # seconds: every subject runs, no line is lost`;

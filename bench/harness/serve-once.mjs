@@ -1,12 +1,45 @@
-/** One server process and one client: warms up, measures, stops both. */
+/** One server process and one client in JavaScript: warms up, measures, stops both. */
+import { pin, SERVER_CPU } from './pin.mjs';
 import { nextMessage, startChild } from './run-child.mjs';
-import { driveWithWrk, hasWrk } from './wrk.mjs';
 import { countFailing } from '../servers/parcels.mjs';
 
 async function ask(child, message) {
   const answer = nextMessage(child);
   child.send(message);
   return answer;
+}
+
+/** The process of one server. */
+export class Server {
+  #job;
+  #child;
+
+  constructor(job) {
+    this.#job = job;
+  }
+
+  /** Returns its port. */
+  async open() {
+    const profile =
+      process.env.BENCH_CPU_PROF === undefined
+        ? []
+        : ['--cpu-prof', '--cpu-prof-dir', process.env.BENCH_CPU_PROF];
+    const { file, node } = this.#job;
+    this.#child = startChild('../servers/main.mjs', { file, node, execArgv: ['--expose-gc', ...profile] });
+    const { port } = await this.ask({ step: 'open', job: this.#job });
+    pin(SERVER_CPU, this.#child.pid);
+    return port;
+  }
+
+  ask(message) {
+    return ask(this.#child, message);
+  }
+
+  async end() {
+    if (this.#child === undefined || hasEnded(this.#child)) return;
+    this.#child.send({ step: 'end' });
+    await ended(this.#child);
+  }
 }
 
 async function drive(client, { port, connections, failing }, { from, count }) {
@@ -18,53 +51,29 @@ async function drive(client, { port, connections, failing }, { from, count }) {
   return result;
 }
 
-/** A number of requests from the client in JavaScript. */
-async function byCount(server, job, port) {
+/** Server CPU µs a request until its last line is complete, and the client's latencies in ms, for a number of requests. */
+export async function serveOnce(job) {
+  const server = new Server(job);
   const client = startChild('./load-client.mjs');
-  const target = { port, connections: job.connections, failing: job.failing };
   try {
+    const { connections, failing } = job;
+    const target = { port: await server.open(), connections, failing };
     await drive(client, target, { from: 0, count: job.warmRequests });
-    await ask(server, { step: 'start' });
-    return await drive(client, target, { from: job.warmRequests, count: job.requests });
+    await server.ask({ step: 'start' });
+    const { p50, p99 } = await drive(client, target, { from: job.warmRequests, count: job.requests });
+    const { cpu, rss, requests, seen } = await server.ask({ step: 'stop' });
+    return { value: (cpu * 1000) / requests, p50, p99, rss, seen };
   } finally {
     client.send({ end: true });
     await ended(client);
+    await server.end();
   }
 }
 
-/** Some seconds of load from wrk. */
-async function byTime(server, job, port) {
-  const target = { port, connections: job.connections };
-  await driveWithWrk(target, { from: 0, seconds: job.warmSeconds });
-  await ask(server, { step: 'start' });
-  return driveWithWrk(target, { from: 1_000_000, seconds: job.loadSeconds });
-}
-
-/**
- * Server CPU µs a request until its last line is complete, and the client's latencies in ms. A job with `loadSeconds` gets its
- * load from wrk where that is installed.
- */
-export async function serveOnce(job) {
-  const profile =
-    process.env.BENCH_CPU_PROF === undefined
-      ? []
-      : ['--cpu-prof', '--cpu-prof-dir', process.env.BENCH_CPU_PROF];
-  const { file, node } = job;
-  const server = startChild('../servers/main.mjs', { file, node, execArgv: ['--expose-gc', ...profile] });
-  try {
-    const { port } = await ask(server, { step: 'open', job });
-    const load = job.loadSeconds !== undefined && hasWrk ? byTime : byCount;
-    const { p50, p99 } = await load(server, job, port);
-    const { cpu, rss, requests, seen } = await ask(server, { step: 'stop' });
-    return { value: (cpu * 1000) / requests, p50, p99, rss, seen };
-  } finally {
-    server.send({ step: 'end' });
-    await ended(server);
-  }
+function hasEnded(child) {
+  return child.exitCode !== null || child.signalCode !== null;
 }
 
 function ended(child) {
-  return new Promise((resolve) =>
-    child.exitCode === null && child.signalCode === null ? child.once('exit', resolve) : resolve(),
-  );
+  return new Promise((resolve) => (hasEnded(child) ? resolve() : child.once('exit', resolve)));
 }

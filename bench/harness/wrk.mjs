@@ -2,6 +2,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { CLIENT_CPU, pinned } from './pin.mjs';
 
 const run = promisify(execFile);
 const script = fileURLToPath(new URL('./parcels.lua', import.meta.url));
@@ -28,7 +29,7 @@ export async function driveWithWrk({ port, connections }, { from, seconds }) {
     script,
     `http://127.0.0.1:${port}`,
   ];
-  const { stdout } = await run('wrk', [...args, '--', String(from)]);
+  const { stdout } = await run(...pinned(CLIENT_CPU, 'wrk', [...args, '--', String(from)]));
   // At the beginning of a line: other figures end with a percentage, too.
   const at = (share) => milliseconds(new RegExp(`^ +${share}% +(\\S+)`, 'm').exec(stdout)[1]);
   return { p50: at(50), p99: at(99) };

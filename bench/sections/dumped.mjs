@@ -9,7 +9,7 @@ import { RECORDS, SUBJECTS } from './dropped.mjs';
 export const title = 'Buffered, then dumped';
 export const about =
   'The same units, each failing with an Error: every record and the Error are written as JSON to a file; CPU ns a record. ' +
-  'The floor also writes the place and the mark of each record, as ours does.';
+  'The floor also has the mark and the place of each record, the limit of its length, and the limit of all that is dumped in a second.';
 
 const CHUNK = 5;
 

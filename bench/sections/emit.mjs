@@ -8,8 +8,9 @@ import { table } from '../harness/table.mjs';
 export const title = 'One line to a file';
 export const about =
   'CPU µs a line, until the last line is complete. "Batched" may hold about 64 KiB back; "on return" has the bytes in ' +
-  'the kernel when the log call returns. A dash: the logger has no such mode. The floor is the ideal with a whole record of ' +
-  'each call, levels and handlers, a message made of its template, and a look at each value for line breaks and quotes.';
+  'the kernel when the log call returns. A dash: the logger has no such mode. The floor is the ideal with what a ' +
+  'logging package cannot be without: a whole record of each call, levels, filters, handlers that may fail, an Error and fields among ' +
+  'the arguments, a message made of its template, and a look at each value for line breaks and quotes.';
 
 const SUBJECTS = ['ideal', 'floor', 'ours', 'pino', 'winston', 'log4js', 'logtape', 'nest-console', 'python'];
 const LIMITS = {

@@ -1,7 +1,6 @@
 /** A served request: 2 INFO and 20 DEBUG records, one in a hundred throws, 64 connections. */
 import { execFileSync } from 'node:child_process';
 import { checkParcels } from '../harness/check-parcels.mjs';
-import { loadOf } from '../harness/plan.mjs';
 import { compare, target, times } from '../harness/ratios.mjs';
 import { serveOnce } from '../harness/serve-once.mjs';
 import { short } from '../harness/statistics.mjs';
@@ -15,6 +14,9 @@ export const about =
   'cheapest that logs. The floor is the ideal with what the scope of a request cannot do without: an id that is echoed in a header, ' +
   'a scope that is found from the request and from the async context, and its end; with whole records, it keeps level, name, message and copies of the arguments. Only "ours with its defaults" and ' +
   '"request log on" write one record for each request.';
+
+export const isServed = true;
+export const rounds = { full: 3 };
 
 const DEFAULTS = 'ours with its defaults';
 const EVERYWHERE = [
@@ -93,7 +95,6 @@ export function jobs(plan) {
           failing: true,
           connections: 64,
           node,
-          ...loadOf(plan),
         })),
     ),
   );

@@ -1,6 +1,5 @@
 /** What a request costs as its DEBUG records grow from none to a thousand. */
 import { checkParcels } from '../harness/check-parcels.mjs';
-import { loadOf } from '../harness/plan.mjs';
 import { target } from '../harness/ratios.mjs';
 import { serveOnce } from '../harness/serve-once.mjs';
 import { short } from '../harness/statistics.mjs';
@@ -11,6 +10,7 @@ export const about =
   'Express 5, 64 connections, 2 INFO and 0 to 1000 DEBUG records a request, none fails: CPU µs a request in the server, and ' +
   'its ratio to the ideal. The floor is that of the section above.';
 
+export const isServed = true;
 export const rounds = { full: 3 };
 
 const DEBUGS = [0, 10, 100, 1000];
@@ -23,7 +23,7 @@ const APPS = [
   ['pino at debug', 'pino', 'debug'],
 ];
 
-export function jobs(plan) {
+export function jobs() {
   return DEBUGS.flatMap((debugs) =>
     APPS.map(([subject, app, writes]) => ({
       section: 'growth',
@@ -36,7 +36,6 @@ export function jobs(plan) {
       debugs,
       failing: false,
       connections: 64,
-      ...loadOf(plan),
     })),
   );
 }

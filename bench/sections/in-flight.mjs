@@ -1,6 +1,5 @@
 /** Requests that wait, and hold what they logged while they do: what many of them at once cost. */
 import { checkParcels } from '../harness/check-parcels.mjs';
-import { loadOf } from '../harness/plan.mjs';
 import { target, times } from '../harness/ratios.mjs';
 import { serveOnce } from '../harness/serve-once.mjs';
 import { short } from '../harness/statistics.mjs';
@@ -12,6 +11,7 @@ export const about =
   'fails: CPU µs a request in the server, RSS in MiB at the end, both with their ratio to no logging, and latency in ms at ' +
   'the client, of which 50 are the wait.';
 
+export const isServed = true;
 export const rounds = { full: 3 };
 
 const WAIT_MS = 50;
@@ -43,7 +43,6 @@ export function jobs(plan) {
       waitMs: WAIT_MS,
       failing: false,
       connections,
-      ...loadOf(plan),
     })),
   );
 }

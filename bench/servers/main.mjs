@@ -19,20 +19,20 @@ const answers = {
   },
   start() {
     globalThis.gc();
+    return answers.begin();
+  },
+  begin() {
     before = process.cpuUsage();
     requestsBefore = seen.requests;
     return {};
   },
+  /** What one window of load has cost. */
+  read: () => ({ cpu: cpuMs(before), requests: seen.requests - requestsBefore }),
   async stop() {
     // Connections that the client has closed are seen to be closed, and requests that were under way come to their end.
     await setTimeout(CLIENT_LEFT_MS);
     await log.close();
-    return {
-      cpu: cpuMs(before),
-      rss: process.memoryUsage().rss,
-      requests: seen.requests - requestsBefore,
-      seen,
-    };
+    return { ...answers.read(), rss: process.memoryUsage().rss, seen };
   },
   end: () => process.exit(0),
 };

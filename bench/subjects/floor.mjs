@@ -1,7 +1,9 @@
 /**
  * The ideal, with what a logging package cannot be without: a whole record of each call, of which any handler can print any
- * field; levels and a list of handlers; the message made of the template when it is printed; values that may hold a line
- * break or a quote; and, where records are kept, the look-up of the scope in each call, their order, and a mark on what is written late.
+ * field; levels, filters and a list of handlers; a handler that fails, or that logs while it writes, and does no harm; an Error
+ * and an object of fields among the arguments; the message made of the template when it is printed; values that may hold a line
+ * break or a quote. Where records are kept: the look-up of the scope in each call, copies of objects among the arguments, the
+ * order of the records, and, in a dump, a mark on each, a limit of its length, and a limit of all that is dumped in a second.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { batchedFile, directFile } from '../harness/batched-file.mjs';
@@ -19,9 +21,64 @@ const LEVELS = new Map([
 
 const storage = new AsyncLocalStorage();
 
+class Record {
+  constructor(name, levelno, msg, args, created) {
+    this.name = name;
+    this.levelno = levelno;
+    this.msg = msg;
+    this.args = args;
+    this.created = created;
+    this.scope = undefined;
+    this.seq = 0;
+    this.details = undefined;
+  }
+}
+
+/** What a log call comes to: made once, since every handler asks for it. */
+function resolve(record) {
+  const { args } = record;
+  let end = args.length;
+  const last = args[end - 1];
+  const extra = typeof last === 'object' && last !== null && isPlain(last) ? last : undefined;
+  if (extra !== undefined) end--;
+  const error = args[end - 1] instanceof Error ? args[end - 1] : undefined;
+  if (error !== undefined) end--;
+  return { extra, error, text: messageOf(record, end) };
+}
+
+function isPlain(value) {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+class Handler {
+  level = 0;
+  filters = [];
+  #emitting = false;
+  #emit;
+
+  constructor(emit) {
+    this.#emit = emit;
+  }
+
+  handle(record) {
+    for (const filter of this.filters) if (!filter(record)) return;
+    if (this.#emitting) return;
+    this.#emitting = true;
+    try {
+      this.#emit(record);
+    } catch (error) {
+      process.stderr.write(`${error}\n`);
+    } finally {
+      this.#emitting = false;
+    }
+  }
+}
+
 class Logger {
   name = 'shop.orders';
   level = 20;
+  filters = [];
   handlers;
 
   constructor(handlers, level) {
@@ -31,10 +88,9 @@ class Logger {
 
   log(levelno, msg, args) {
     if (levelno < this.level) return;
-    const scope = storage.getStore();
-    const { name } = this;
-    const created = Date.now() / 1000;
-    const record = { name, levelno, msg, args, created, scope, seq: 0, details: undefined };
+    const record = new Record(this.name, levelno, msg, args, Date.now() / 1000);
+    record.scope = storage.getStore();
+    for (const filter of this.filters) if (!filter(record)) return;
     for (const handler of this.handlers) if (levelno >= handler.level) handler.handle(record);
   }
 
@@ -47,13 +103,15 @@ class Logger {
   }
 }
 
-/** The message, with its placeholders filled in one after the other. */
+/** The message, with its placeholders `%s` and `%d` filled in one after the other. */
 function messageOf({ msg, args }, count) {
   let text = '';
   let from = 0;
   for (let i = 0; i < count; i++) {
     const at = msg.indexOf('%', from);
-    text += msg.slice(from, at) + args[i];
+    const isText = msg.charCodeAt(at + 1) === 115;
+    const value = args[i];
+    text += msg.slice(from, at) + (isText || typeof value === 'number' ? value : Number(value));
     from = at + 2;
   }
   return text + msg.slice(from);
@@ -63,7 +121,7 @@ const textValue = (text) => (UNSAFE_IN_TEXT.test(text) ? JSON.stringify(text) : 
 const jsonText = (text) => (UNSAFE_IN_JSON.test(text) ? JSON.stringify(text) : `"${text}"`);
 
 function textLine(record) {
-  const message = textValue(messageOf(record, record.args.length));
+  const message = textValue(resolve(record).text);
   return `${isoTime(Math.round(record.created * 1000))} ${LEVELS.get(record.levelno)} ${record.name} ${message}\n`;
 }
 
@@ -81,12 +139,10 @@ function jsonValue(value) {
 }
 
 function jsonLine(record) {
-  const { args, seq, details } = record;
-  const last = args.at(-1);
-  const fields = typeof last === 'object' ? last : undefined;
-  const message = jsonText(messageOf(record, fields === undefined ? args.length : args.length - 1));
-  let line = `{"time":"${isoTime(Math.round(record.created * 1000))}","level":"${LEVELS.get(record.levelno)}","logger":"${record.name}","message":${message}`;
-  for (const key in fields) line += keyText(key) + jsonValue(fields[key]);
+  const { seq, details } = record;
+  const { extra, text } = resolve(record);
+  let line = `{"time":"${isoTime(Math.round(record.created * 1000))}","level":"${LEVELS.get(record.levelno)}","logger":"${record.name}","message":${jsonText(text)}`;
+  for (const key in extra) if (Object.hasOwn(extra, key)) line += keyText(key) + jsonValue(extra[key]);
   if (details !== undefined) line += `,"seq":${seq},"hindsight":${details.text}`;
   return `${line}}\n`;
 }
@@ -94,7 +150,7 @@ function jsonLine(record) {
 function emitter(open, format, log) {
   return (file) => {
     const out = open(file);
-    const logger = new Logger([{ level: 0, handle: (record) => out.write(format(record)) }], 20);
+    const logger = new Logger([new Handler((record) => out.write(format(record)))], 20);
     return { log: (i) => log(logger, i), close: out.close };
   };
 }
@@ -109,17 +165,31 @@ export const emitters = {
   'text on return': emitter(directFile, textLine, text),
 };
 
+/** Longest message of a dump, and how many characters of them a second. */
+const MAX_LENGTH = 8192;
+const MAX_A_SECOND = 1e12;
+
 function hold(record) {
-  const { scope } = record;
+  const { scope, args } = record;
   record.seq = ++scope.seq;
+  for (let i = 0; i < args.length; i++) if (typeof args[i] === 'object') args[i] = structuredClone(args[i]);
   scope.records.push(record);
 }
 
+/** An upper limit of the length of a message, without making it. */
+function longest({ msg, args }) {
+  let length = msg.length;
+  for (let i = 0; i < args.length; i++) length += typeof args[i] === 'string' ? args[i].length : 25;
+  return length;
+}
+
 let units = 0;
+let written = 0;
 
 export function buffer(file) {
   const out = batchedFile(file);
-  const logger = new Logger([{ level: 0, handle: hold }], 10);
+  const target = new Handler((record) => out.write(jsonLine(record)));
+  const logger = new Logger([new Handler(hold)], 10);
   const fill = (count) => {
     for (let i = 0; i < count; i++) logger.debug('order %s step %d', 'o-1', i);
   };
@@ -128,12 +198,16 @@ export function buffer(file) {
     storage.run(scope, fill, count);
     return scope;
   };
+  const dump = (record, details) => {
+    const length = longest(record);
+    if (length > MAX_LENGTH || written > MAX_A_SECOND) return;
+    written += length;
+    record.details = details;
+    target.handle(record);
+  };
   const fail = (scope) => {
     const details = { text: `{"scope":"${scope.id}","reason":"error"}` };
-    for (const record of scope.records) {
-      record.details = details;
-      out.write(jsonLine(record));
-    }
+    for (const record of scope.records) dump(record, details);
     const error = { message: 'order lost', stack: new Error('order lost').stack };
     out.write(`{"time":"${isoTime(Date.now())}","level":"ERROR","error":${JSON.stringify(error)}}\n`);
   };

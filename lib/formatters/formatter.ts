@@ -206,9 +206,9 @@ export class Formatter implements RecordFormatter {
     if (name === 'message') return record.message;
     if (name === 'levelname') return record.levelname;
     if (name === 'name') return record.name;
-    const value = name === 'asctime' ? record.asctime : lookupField(record, name);
-    const missing = value === MISSING || (value === undefined && name === 'asctime');
-    if (!missing) return this.#shown(name, value);
+    if (name === 'asctime' && record.asctime !== undefined) return record.asctime;
+    const value = name === 'asctime' ? MISSING : lookupField(record, name);
+    if (value !== MISSING) return this.#shown(name, value);
     const defaults = this.#defaults;
     if (defaults !== undefined && Object.hasOwn(defaults, name)) return defaults[name];
     throw new FormatError(`Formatting field not found in record: ${pythonRepr(name)}`);

@@ -1,5 +1,4 @@
 /** Formats each record as one line of JSON, whatever is in it. */
-import { types } from 'node:util';
 import type { RecordFormatter } from '../core/handler';
 import type { HindsightMark } from '../core/hindsight-mark';
 import type { LogRecord } from '../core/log-record';
@@ -7,7 +6,7 @@ import { lookupField, MISSING } from '../core/record-fields';
 import { checkInteger } from '../internal/check-number';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { IsoTime } from '../internal/iso-time';
-import { asText, isError, readProperty, throwsMark } from '../internal/foreign';
+import { asText, readProperty, throwsMark } from '../internal/foreign';
 import { isHeadersKey } from '../internal/print/header-credentials';
 import { fitLine } from './json/fit-line';
 import {
@@ -297,7 +296,7 @@ export class JsonFormatter implements RecordFormatter {
     switch (key) {
       case 'error': {
         const error = record.excInfo;
-        if (error !== undefined && error !== null) return this.#error(error);
+        if (error !== undefined && error !== null) return this.#writer.thrown(error);
         return record.excText ? `{"stack":${this.#writer.string(record.excText)}}` : undefined;
       }
       case 'stack':
@@ -319,14 +318,5 @@ export class JsonFormatter implements RecordFormatter {
       this.#lastMarkText = this.#writer.write(mark);
     }
     return this.#lastMarkText;
-  }
-
-  /** Something thrown that is no Error is written in the same shape. */
-  #error(error: unknown): string {
-    if (isError(error) || types.isProxy(error)) return this.#writer.write(error);
-    if (typeof error === 'object') {
-      return `{"type":"object","message":"a value that is no Error","value":${this.#writer.write(error)}}`;
-    }
-    return `{"type":"${typeof error}","message":${this.#writer.string(asText(error))}}`;
   }
 }

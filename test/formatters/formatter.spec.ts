@@ -51,6 +51,16 @@ describe('Formatter', () => {
     expect(record).toMatchObject({ message: 'order placed', asctime: '2023-11-14 22:13:20,500' });
   });
 
+  it('prints the milliseconds that were set on a record, also after one of the same time', () => {
+    const formatter = new Formatter('%(asctime)s', { utc: true });
+    const record = some.record({ created: 1.25 });
+    record.msecs = 7;
+
+    expect(formatter.format(some.record({ created: 1.25 }))).toBe('1970-01-01 00:00:01,250');
+    expect(formatter.format(record)).toBe('1970-01-01 00:00:01,007');
+    expect(formatter.format(some.record({ created: 1.25 }))).toBe('1970-01-01 00:00:01,250');
+  });
+
   it('prints each second anew', () => {
     const formatter = new Formatter('%(asctime)s', { utc: true });
     const at = (created: number): string => formatter.format(some.record({ created }));

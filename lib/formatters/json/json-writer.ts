@@ -54,6 +54,15 @@ export class JsonWriter {
       : this.text(value);
   }
 
+  /** A thrown value. One that is no Error is written in the same shape. Never throws. */
+  thrown(error: unknown): string {
+    if (isError(error) || types.isProxy(error)) return this.write(error);
+    if (typeof error === 'object') {
+      return `{"type":"object","message":"a value that is no Error","value":${this.write(error)}}`;
+    }
+    return `{"type":"${typeof error}","message":${this.string(asText(error))}}`;
+  }
+
   /** A value under its key, by which secrets are known. Never throws. */
   field(key: string, value: unknown): string {
     return this.text(this.#walk.field(key, value));

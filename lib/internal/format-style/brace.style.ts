@@ -3,6 +3,7 @@ import { ConfigurationError, FormatError } from '../../errors';
 import { parseFieldPath, readFieldPath } from './brace-field';
 import { parseBraces, type BraceField } from './brace-parser';
 import {
+  failing,
   joinPieces,
   MAX_WIDTH,
   type FieldReader,
@@ -20,12 +21,6 @@ const VALID_FIELD = /^(?:\d+|[\p{L}\p{N}_]+)(?:\.[\p{L}\p{N}_]+|\[[^\]]+\])*\n?$
 
 /** A spec may hold fields, but their specs may not. */
 const MAX_NESTING = 2;
-
-function failing(message: string): Piece {
-  return () => {
-    throw new FormatError(message);
-  };
-}
 
 function convert(value: unknown, conversion: string | undefined, kind: FieldKind): unknown {
   switch (conversion) {
@@ -46,7 +41,7 @@ function convert(value: unknown, conversion: string | undefined, kind: FieldKind
 function specText(pieces: readonly Piece[], read: FieldReader): string {
   let text = '';
   for (const piece of pieces) {
-    text += typeof piece === 'string' ? piece : piece(read, undefined);
+    text += typeof piece === 'string' ? piece : piece.render(read);
     if (text.length > MAX_WIDTH)
       throw new FormatError(`Invalid format specifier: it is longer than ${MAX_WIDTH} characters`);
   }
@@ -66,20 +61,17 @@ function compileField(field: BraceField, nesting: number, fields: Set<string>): 
   fields.add(path.name);
   const spec = field.spec.includes('{') ? compile(field.spec, nesting + 1, fields) : undefined;
   if (spec === undefined) refuseSizes(field);
-  const plain =
-    spec === undefined && field.spec === '' && field.conversion === undefined && path.steps.length === 0;
-  return (read, guard) => {
+  const { conversion } = field;
+  const isPlain =
+    spec === undefined && field.spec === '' && conversion === undefined && path.steps.length === 0;
+  const render = (read: FieldReader): string => {
     const { value, kind } = readFieldPath(path, read);
-    let text: string;
-    if (plain) {
-      text = pythonStr(value, kind);
-    } else {
-      const converted = convert(value, field.conversion, kind);
-      const wanted = spec === undefined ? field.spec : specText(spec, read);
-      text = formatWithSpec(converted, wanted, field.conversion === undefined ? kind : undefined);
-    }
-    return guard === undefined ? text : guard(text, path.name);
+    if (isPlain) return pythonStr(value, kind);
+    const converted = convert(value, conversion, kind);
+    const wanted = spec === undefined ? field.spec : specText(spec, read);
+    return formatWithSpec(converted, wanted, conversion === undefined ? kind : undefined);
   };
+  return { name: path.name, render };
 }
 
 function compile(fmt: string, nesting: number, fields: Set<string>): readonly Piece[] {

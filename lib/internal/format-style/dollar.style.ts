@@ -1,6 +1,13 @@
 /** Format strings of the style `$name` and `${name}`: Python's string.Template. */
-import { ConfigurationError, FormatError } from '../../errors';
-import { joinPieces, type FieldReader, type FormatStyle, type Piece, type TextGuard } from './format-style';
+import { ConfigurationError } from '../../errors';
+import {
+  failing,
+  joinPieces,
+  type FieldReader,
+  type FormatStyle,
+  type Piece,
+  type TextGuard,
+} from './format-style';
 import { fieldKind, pythonStr } from './python-text';
 
 /** Escaped, named, braced, or a `$` that is none of these. */
@@ -13,19 +20,9 @@ function placeOf(fmt: string, index: number): string {
   return `line ${lines.length}, col ${last.length}`;
 }
 
-function bare(fmt: string, index: number): Piece {
-  const message = `Invalid placeholder in string: ${placeOf(fmt, index)}`;
-  return () => {
-    throw new FormatError(message);
-  };
-}
-
 function fieldPiece(name: string): Piece {
   const kind = fieldKind(name);
-  return (read, guard) => {
-    const text = pythonStr(read(name), kind);
-    return guard === undefined ? text : guard(text, name);
-  };
+  return { name, render: (read) => pythonStr(read(name), kind) };
 }
 
 /** Ports logging.StringTemplateStyle (CPython 3.14). */
@@ -68,7 +65,7 @@ export class DollarStyle implements FormatStyle {
     const name = match[2] ?? match[3];
     if (name === undefined) {
       this.#bare = true;
-      return bare(this.fmt, match.index ?? 0);
+      return failing(`Invalid placeholder in string: ${placeOf(this.fmt, match.index ?? 0)}`);
     }
     this.fields.add(name);
     return fieldPiece(name);

@@ -1,5 +1,7 @@
 /** What a style of format strings offers: the string is compiled once, and rendered for each record. */
 
+import { FormatError } from '../../errors';
+
 /** Most characters of a format string. */
 export const MAX_FORMAT = 10_000;
 
@@ -28,11 +30,24 @@ export interface FormatStyle {
   render(read: FieldReader, guard?: TextGuard): string;
 }
 
-/** Renders one field of a compiled format string. */
-export type FieldPiece = (read: FieldReader, guard: TextGuard | undefined) => string;
+/** A field of a compiled format string. */
+export interface FieldPiece {
+  readonly name: string;
+  readonly render: (read: FieldReader) => string;
+}
 
 /** A piece of a compiled format string: the text between two fields, or a field. */
 export type Piece = string | FieldPiece;
+
+/** Stands for what cannot be rendered: Python says so for each record, not when the format is read. */
+export function failing(message: string): FieldPiece {
+  return {
+    name: '',
+    render() {
+      throw new FormatError(message);
+    },
+  };
+}
 
 /** What is wrong with a width or with a number of digits, as the end of a sentence. */
 export function sizeProblem(what: 'width' | 'precision', size: number | undefined): string | undefined {
@@ -47,6 +62,9 @@ export function joinPieces(
   guard: TextGuard | undefined,
 ): string {
   let text = '';
-  for (const piece of pieces) text += typeof piece === 'string' ? piece : piece(read, guard);
+  for (const piece of pieces) {
+    if (typeof piece === 'string') text += piece;
+    else text += guard === undefined ? piece.render(read) : guard(piece.render(read), piece.name);
+  }
   return text;
 }

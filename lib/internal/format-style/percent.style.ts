@@ -1,6 +1,7 @@
 /** Format strings of the style `%(name)s`. */
-import { ConfigurationError, FormatError } from '../../errors';
+import { ConfigurationError } from '../../errors';
 import {
+  failing,
   joinPieces,
   sizeProblem,
   type FieldPiece,
@@ -16,12 +17,6 @@ import { fieldKind, pythonRepr, pythonStr } from './python-text';
 const SPEC = /([-+ 0#]*)(\*|\d+)?(?:\.(\*|\d*))?[hlL]?/y;
 
 const CONVERSIONS = 'diouxXeEfFgGcrsa';
-
-function failing(message: string): FieldPiece {
-  return () => {
-    throw new FormatError(message);
-  };
-}
 
 /** Index of the `)` that closes the `(` at `open`; -1 without one. Parentheses in a name nest. */
 function closingParenthesis(fmt: string, open: number): number {
@@ -48,16 +43,13 @@ function refuseSizes(name: string, { width, precision, conversion }: PercentSpec
 function fieldPiece(name: string, spec: PercentSpec): FieldPiece {
   refuseSizes(name, spec);
   if (spec.conversion === 's' && spec.width === 0 && spec.precision === undefined) {
-    return (read, guard) => {
+    const render = (read: FieldReader): string => {
       const value = read(name);
-      const text = typeof value === 'string' ? value : pythonStr(value, spec.kind);
-      return guard === undefined ? text : guard(text, name);
+      return typeof value === 'string' ? value : pythonStr(value, spec.kind);
     };
+    return { name, render };
   }
-  return (read, guard) => {
-    const text = convertPercent(read(name), spec);
-    return guard === undefined ? text : guard(text, name);
-  };
+  return { name, render: (read) => convertPercent(read(name), spec) };
 }
 
 /** One `%…`, from the character after the `%`. What is wrong with it is said when it is formatted, as in Python. */

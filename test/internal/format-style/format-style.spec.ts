@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { joinPieces, type Piece } from '../../../lib/internal/format-style/format-style';
 
-const field: Piece = (read, guard) => {
-  const text = String(read('user'));
-  return guard === undefined ? text : guard(text, 'user');
-};
+const field: Piece = { name: 'user', render: (read) => String(read('user')) };
 
 describe('joinPieces', () => {
   it('renders the pieces in their order', () => {
