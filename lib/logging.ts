@@ -106,10 +106,10 @@ export {
   handlerStats,
   type HandlerStats,
 } from './handlers';
-export type { DeliveryStats } from './internal/outbox/delivery-stats';
-export type { OutboxOptions, OverflowPolicy } from './internal/outbox/outbox-options';
-export { SendFailure, type SendFailureOptions } from './internal/outbox/send-failure';
-export type { Transport } from './internal/outbox/transport';
+export type { DeliveryStats } from './outbox/delivery-stats';
+export type { OutboxOptions, OverflowPolicy } from './outbox/outbox-options';
+export { SendFailure, type SendFailureOptions } from './outbox/send-failure';
+export type { Transport } from './outbox/transport';
 export {
   decodeRecord,
   encodeRecord,

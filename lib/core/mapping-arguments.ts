@@ -1,7 +1,7 @@
 /** The arguments of a record whose message names them, as `%(user)s`: what Python's logging holds as a dict in `args`. */
 import { FormatError } from '../errors';
-import { PercentStyle } from '../internal/format-style/percent.style';
-import { MAX_FORMAT } from '../internal/format-style/format-style';
+import { PercentStyle } from '../python-format/percent.style';
+import { MAX_FORMAT } from '../python-format/format-style';
 
 /** Most characters of what the placeholders of one message come to: the record may be sent by anybody. */
 const MAX_TEXT = 1024 * 1024;

@@ -4,22 +4,22 @@ import { dirname } from 'node:path';
 import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
-import { DIRECTORY_MODE } from '../internal/append-file';
+import { DIRECTORY_MODE } from './files/append-file';
 import { checkedOptions } from '../internal/checked-options';
 import type { Clock } from '../internal/clock';
-import { PathWatch } from '../internal/path-watch';
-import { pointLink } from './base-rotating/current-link';
-import { GZIP_SUFFIX, GzipBackups } from './base-rotating/gzip-backups';
-import { Retention, retentionLimits } from './base-rotating/retention';
-import { RetryPause } from './base-rotating/retry-pause';
+import { PathWatch } from './files/path-watch';
+import { pointLink } from './files/current-link';
+import { GZIP_SUFFIX, GzipBackups } from './files/gzip-backups';
+import { Retention, retentionLimits } from './files/retention';
+import { RetryPause } from './files/retry-pause';
 import {
   checkRotation,
   type BaseRotatingHandlerOptions,
   type Namer,
   type Rotator,
-} from './base-rotating/rotating-options';
-import { RotationError } from './base-rotating/rotation.error';
-import { RotationLock } from './base-rotating/rotation-lock';
+} from './files/rotating-options';
+import { RotationError } from './files/rotation.error';
+import { RotationLock } from './files/rotation-lock';
 import { FileHandler } from './file.handler';
 
 function exists(path: string): boolean {

@@ -2,7 +2,7 @@
 import { diagnostics } from '../core/diagnostics';
 import type { Handler } from '../core/handler';
 import { describeSafely, openHandlers } from '../core/open-handlers';
-import type { DeliveryStats } from '../internal/outbox/delivery-stats';
+import type { DeliveryStats } from '../outbox/delivery-stats';
 
 /** One handler's figures. Those that it does not keep are 0: a file has no queue. */
 export interface HandlerStats {

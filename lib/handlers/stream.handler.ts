@@ -8,7 +8,7 @@ import { observing } from '../core/record-observer';
 import { ConfigurationError, type DeliveryError } from '../errors';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { directDescriptor, standardDescriptor, writeToSink, type TextSink } from '../internal/stdio';
-import { isErrorEmitter, watchErrors } from '../internal/stream-errors';
+import { isErrorEmitter, watchErrors } from './stream/stream-errors';
 import { isNodeWritable, NodeStreamWriter } from './stream/node-stream-writer';
 import { TURN_BYTES, TurnWriter } from './stream/turn-writer';
 

@@ -15,7 +15,7 @@ import {
 } from '../formatters/syslog/priority';
 import { checkedOptions } from '../internal/checked-options';
 import { escapeAllButNewlines } from '../internal/control-characters';
-import type { Transport } from '../internal/outbox/transport';
+import type { Transport } from '../outbox/transport';
 import { OutboxHandler } from './outbox.handler';
 import { cutMessage } from './syslog/cut-message';
 import { destinationText, type SyslogAddress, type SyslogSocketType } from './syslog/destination';

@@ -2,8 +2,8 @@
 import { systemClock, type Clock } from '../internal/clock';
 import { checkInteger } from '../internal/check-number';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
-import { PathWatch } from '../internal/path-watch';
-import { RotationError } from './base-rotating/rotation.error';
+import { PathWatch } from './files/path-watch';
+import { RotationError } from './files/rotation.error';
 import { FILE_OPTIONS, FileHandler, type FileHandlerOptions } from './file.handler';
 
 export interface WatchedFileHandlerOptions extends FileHandlerOptions {

@@ -16,7 +16,7 @@ import { describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../lib/core/log-record';
 import { DeliveryError } from '../../lib/errors';
 import { BaseRotatingHandler, type BaseRotatingHandlerOptions } from '../../lib/handlers';
-import { RotationLock } from '../../lib/handlers/base-rotating/rotation-lock';
+import { RotationLock } from '../../lib/handlers/files/rotation-lock';
 import { ManualClock } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
 import { spaceTag } from '../../lib/internal/process-space';

@@ -24,9 +24,9 @@ import {
   type FileHandlerOptions,
 } from '../../lib/handlers';
 import { FileSink } from '../../lib/handlers/file.handler';
-import { AppendBatch } from '../../lib/internal/append-batch';
+import { AppendBatch } from '../../lib/handlers/files/append-batch';
 import { handlerContract } from '../../lib/testing';
-import { newAppendFile, textOf } from '../internal/new-append-file';
+import { newAppendFile, textOf } from './files/new-append-file';
 import { capturedStderr } from '../support/captured-stderr';
 import { logAll } from '../support/log-all';
 import { tempDir } from '../support/temp-dir';

@@ -2,7 +2,7 @@
 import { DeliveryError } from '../../errors';
 import { EndOfTurn } from '../../internal/end-of-turn';
 import type { TextSink } from '../../internal/stdio';
-import { isErrorEmitter, type ErrorEmitter } from '../../internal/stream-errors';
+import { isErrorEmitter, type ErrorEmitter } from './stream-errors';
 
 /** The part of a Node Writable that is needed here. */
 export interface NodeWritable extends TextSink, ErrorEmitter {

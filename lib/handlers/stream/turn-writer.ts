@@ -2,8 +2,8 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { fstatSync } from 'node:fs';
 import { DeliveryError } from '../../errors';
-import { AppendBatch, type BatchTarget } from '../../internal/append-batch';
-import { PIPE_PIECE_BYTES } from '../../internal/append-file';
+import { AppendBatch, type BatchTarget } from '../files/append-batch';
+import { PIPE_PIECE_BYTES } from '../files/append-file';
 import { globalState } from '../../internal/global-state';
 import {
   endHoldingBack,

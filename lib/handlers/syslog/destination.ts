@@ -1,7 +1,7 @@
 /** Where syslog messages go, read from the options. */
 import { inspect } from 'node:util';
 import { ConfigurationError } from '../../errors';
-import { MAX_SOCKET_PATH_BYTES } from '../../internal/unix-datagram/unix-datagram';
+import { MAX_SOCKET_PATH_BYTES } from '../../outbox/unix-datagram';
 
 export type SyslogAddress = readonly [host: string, port: number] | string;
 export type SyslogSocketType = 'dgram' | 'stream';

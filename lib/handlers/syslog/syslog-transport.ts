@@ -2,12 +2,12 @@
 import { connect as connectNet, isIP } from 'node:net';
 import { connect as connectTls, type SecureContext, type ConnectionOptions } from 'node:tls';
 import { ConfigurationError } from '../../errors';
-import { StreamTransport } from '../../internal/outbox/stream-transport';
-import type { Transport } from '../../internal/outbox/transport';
-import { UdpTransport } from '../../internal/outbox/udp-transport';
-import { loadLibc } from '../../internal/unix-datagram/libc';
-import { UnixDatagram } from '../../internal/unix-datagram/unix-datagram';
-import { UnixDatagramTransport } from '../../internal/unix-datagram/unix-datagram-transport';
+import { StreamTransport } from '../../outbox/stream-transport';
+import type { Transport } from '../../outbox/transport';
+import { UdpTransport } from '../../outbox/udp-transport';
+import { loadLibc } from '../../outbox/libc';
+import { UnixDatagram } from '../../outbox/unix-datagram';
+import { UnixDatagramTransport } from '../../outbox/unix-datagram-transport';
 import { cutMessage } from './cut-message';
 import type { SyslogDestination } from './destination';
 import { UnixTransport } from './unix-transport';

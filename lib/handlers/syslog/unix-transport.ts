@@ -1,7 +1,7 @@
 /** Delivers to whatever socket is at a path: a datagram socket, or a stream. */
 import { errorCode } from '../../internal/error-code';
-import { SendFailure } from '../../internal/outbox/send-failure';
-import type { Transport } from '../../internal/outbox/transport';
+import { SendFailure } from '../../outbox/send-failure';
+import type { Transport } from '../../outbox/transport';
 
 export interface UnixTransportOptions {
   /** Undefined when this machine cannot have one; `whyNoDatagram` says why. */

@@ -1,6 +1,6 @@
 /** Appends records to a stream, each once, however often a batch must be sent again. */
 import { randomUUID } from 'node:crypto';
-import type { Transport } from '../../internal/outbox/transport';
+import type { Transport } from '../../outbox/transport';
 import type { RedisConnection } from './redis-connection';
 import { RECORD_FIELD } from './replies';
 

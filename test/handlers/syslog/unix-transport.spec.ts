@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { UnixTransport } from '../../../lib/handlers/syslog/unix-transport';
-import { SendFailure } from '../../../lib/internal/outbox/send-failure';
-import type { Transport } from '../../../lib/internal/outbox/transport';
+import { SendFailure } from '../../../lib/outbox/send-failure';
+import type { Transport } from '../../../lib/outbox/transport';
 
 const live = (): AbortSignal => new AbortController().signal;
 const frame = (payload: Buffer): Buffer => Buffer.from(`${payload.toString()}\n`);

@@ -1,0 +1,151 @@
+/** Format strings of the style `{name}`: Python's str.format. */
+import { ConfigurationError, FormatError } from '../errors';
+import { parseFieldPath, readFieldPath } from './brace-field';
+import { parseBraces, type BraceField } from './brace-parser';
+import {
+  joinPieces,
+  literal,
+  MAX_WIDTH,
+  type FieldReader,
+  type FormatStyle,
+  type Piece,
+  type TextGuard,
+} from './format-style';
+import { formatWithSpec, specProblem } from './format-spec';
+import { pythonAscii, pythonRepr, pythonStr, type FieldKind } from './python-text';
+
+/** CPython's checks of a spec and of a field's expression. */
+const VALID_SPEC =
+  /^(?:.?[<=>^])?[+ -]?#?0?(?:\d+|\{[\p{L}\p{N}_]+\})?[,_]?(?:\.(?:\d+|\{[\p{L}\p{N}_]+\}))?[bcdefgnosx%]?\n?$/iu;
+const VALID_FIELD = /^(?:\d+|[\p{L}\p{N}_]+)(?:\.[\p{L}\p{N}_]+|\[[^\]]+\])*\n?$/u;
+
+/** A spec may hold fields, but their specs may not. */
+const MAX_NESTING = 2;
+
+function failing(message: string): Piece {
+  return () => {
+    throw new FormatError(message);
+  };
+}
+
+function convert(value: unknown, conversion: string | undefined, kind: FieldKind): unknown {
+  switch (conversion) {
+    case undefined:
+      return value;
+    case 'r':
+      return pythonRepr(value, kind);
+    case 's':
+      return pythonStr(value, kind);
+    case 'a':
+      return pythonAscii(value, kind);
+    default:
+      throw new FormatError(`Unknown conversion specifier ${conversion}`);
+  }
+}
+
+/** What fields make of a spec; a longer one could be none. */
+function specText(pieces: readonly Piece[], read: FieldReader): string {
+  let text = '';
+  for (const piece of pieces) {
+    text += piece(read, undefined);
+    if (text.length > MAX_WIDTH)
+      throw new FormatError(`Invalid format specifier: it is longer than ${MAX_WIDTH} characters`);
+  }
+  return text;
+}
+
+/** @throws ConfigurationError for a width or precision that is too large, also in a format that is not validated. */
+function refuseSizes({ name, spec }: BraceField): void {
+  const problem = specProblem(spec);
+  if (problem === undefined) return;
+  throw new ConfigurationError(`invalid format: {${name}}: ${problem}`, { code: 'ERR_LOG_FORMAT_STRING' });
+}
+
+/** @param fields - gets the names of the fields that are read */
+function compileField(field: BraceField, nesting: number, fields: Set<string>): Piece {
+  const path = parseFieldPath(field.name);
+  fields.add(path.name);
+  const spec = field.spec.includes('{') ? compile(field.spec, nesting + 1, fields) : undefined;
+  if (spec === undefined) refuseSizes(field);
+  const plain =
+    spec === undefined && field.spec === '' && field.conversion === undefined && path.steps.length === 0;
+  return (read, guard) => {
+    const { value, kind } = readFieldPath(path, read);
+    let text: string;
+    if (plain) {
+      text = pythonStr(value, kind);
+    } else {
+      const converted = convert(value, field.conversion, kind);
+      const wanted = spec === undefined ? field.spec : specText(spec, read);
+      text = formatWithSpec(converted, wanted, field.conversion === undefined ? kind : undefined);
+    }
+    return guard === undefined ? text : guard(text, path.name);
+  };
+}
+
+function compile(fmt: string, nesting: number, fields: Set<string>): readonly Piece[] {
+  if (nesting > MAX_NESTING) return [failing('Max string recursion exceeded')];
+  const { pieces: parsed, failure } = parseBraces(fmt);
+  const pieces = parsed.map((part) =>
+    typeof part === 'string' ? literal(part) : compileField(part, nesting, fields),
+  );
+  if (failure !== undefined) pieces.push(failing(failure));
+  return pieces;
+}
+
+function problemOf(field: BraceField): string | undefined {
+  if (field.name !== '' && !VALID_FIELD.test(field.name)) {
+    return `invalid field name/expression: ${pythonRepr(field.name)}`;
+  }
+  if (field.conversion !== undefined && !'rsa'.includes(field.conversion)) {
+    return `invalid conversion: ${pythonRepr(field.conversion)}`;
+  }
+  return field.spec !== '' && !VALID_SPEC.test(field.spec)
+    ? `bad specifier: ${pythonRepr(field.spec)}`
+    : undefined;
+}
+
+/**
+ * Ports logging.StrFormatStyle (CPython 3.14).
+ *
+ * Differs: `.key` and `[key]` read own properties only; Python walks methods and classes of live objects.
+ */
+export class BraceStyle implements FormatStyle {
+  static readonly defaultFormat = '{message}';
+  readonly fmt: string;
+  readonly fields: ReadonlySet<string>;
+  readonly #pieces: readonly Piece[];
+
+  constructor(fmt: string) {
+    this.fmt = fmt === '' ? BraceStyle.defaultFormat : fmt;
+    const fields = new Set<string>();
+    this.#pieces = compile(this.fmt, 1, fields);
+    this.fields = fields;
+  }
+
+  usesTime(): boolean {
+    return this.fmt.includes('{asctime');
+  }
+
+  validate(): void {
+    const problem = this.#problem();
+    if (problem === undefined) return;
+    throw new ConfigurationError(`invalid format: ${problem}`, { code: 'ERR_LOG_FORMAT_STRING' });
+  }
+
+  render(read: FieldReader, guard?: TextGuard): string {
+    return joinPieces(this.#pieces, read, guard);
+  }
+
+  #problem(): string | undefined {
+    const { pieces, failure } = parseBraces(this.fmt);
+    let named = false;
+    for (const piece of pieces) {
+      if (typeof piece === 'string') continue;
+      const problem = problemOf(piece);
+      if (problem !== undefined) return problem;
+      if (piece.name !== '') named = true;
+    }
+    return failure ?? (named ? undefined : 'no fields');
+  }
+}

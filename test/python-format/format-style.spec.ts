@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { joinPieces, literal, type Piece } from '../../lib/python-format/format-style';
+
+const field: Piece = (read, guard) => {
+  const text = String(read('user'));
+  return guard === undefined ? text : guard(text, 'user');
+};
+
+describe('joinPieces', () => {
+  it('renders the pieces in their order', () => {
+    expect(joinPieces([literal('a '), field, literal(' b')], () => 'u1', undefined)).toBe('a u1 b');
+  });
+
+  it('guards fields and leaves literals alone', () => {
+    const text = joinPieces(
+      [literal('a\n'), field],
+      () => 'u1',
+      (shown, name) => `<${name}=${shown}>`,
+    );
+
+    expect(text).toBe('a\n<user=u1>');
+  });
+
+  it('is empty without pieces', () => {
+    expect(joinPieces([], () => 'u1', undefined)).toBe('');
+  });
+});

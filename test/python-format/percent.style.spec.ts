@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { FormatError } from '../../lib/errors';
+import { PercentScanner, PercentStyle } from '../../lib/python-format/percent.style';
+
+const FIELDS: Readonly<Record<string, unknown>> = { a: 'x', n: 7, 'with space': 'y' };
+
+function render(fmt: string): string {
+  return new PercentStyle(fmt).render((name) => FIELDS[name]);
+}
+
+describe('PercentStyle', () => {
+  it('is the message alone by default', () => {
+    expect(new PercentStyle('').fmt).toBe('%(message)s');
+  });
+
+  it.each([
+    ['%(a)s', 'x'],
+    ['[%(a)-3s] %(n)03d\n', '[x  ] 007\n'],
+    ['100%% of %%(a)s', '100% of %(a)s'],
+    ['%(with space)s', 'y'],
+    ['no field', 'no field'],
+  ])('renders %j', (fmt, text) => {
+    expect(render(fmt)).toBe(text);
+  });
+
+  it.each([
+    ['%(a)s 100%', 'incomplete format'],
+    ['%(a)s %s', 'not enough arguments for format string'],
+    ['%(n)s %(a)d', '%d format: a real number is required, not str'],
+  ])('fails on %j when it is rendered', (fmt, message) => {
+    expect(() => render(fmt)).toThrow(new FormatError(message));
+  });
+
+  it('knows the fields that it reads', () => {
+    expect([...new PercentStyle('%(a)s %(b)d %%(c)s %(a)r').fields]).toEqual(['a', 'b']);
+  });
+
+  it.each([
+    ['%(asctime)s', true],
+    ['%(asctime)30s', true],
+    ['asctime %(message)s', false],
+  ])('%s asks for the time: %s', (fmt, asks) => {
+    expect(new PercentStyle(fmt).usesTime()).toBe(asks);
+  });
+
+  it('guards each field under its name', () => {
+    const style = new PercentStyle('\n%(a)s');
+
+    expect(
+      style.render(
+        (name) => FIELDS[name],
+        (shown, name) => `<${name}=${shown}>`,
+      ),
+    ).toBe('\n<a=x>');
+  });
+
+  it.each(['text', '%s', '%(a)', '%(a b)s', '{a}', "it's"])('refuses %j, which names no field', (fmt) => {
+    const quoted = fmt.includes("'") ? `"${fmt}"` : `'${fmt}'`;
+
+    expect(() => new PercentStyle(fmt).validate()).toThrow(
+      expect.objectContaining({
+        message: `Invalid format ${quoted} for '%' style`,
+        code: 'ERR_LOG_FORMAT_STRING',
+      }),
+    );
+  });
+
+  it('takes a format with one good field, as Python does', () => {
+    expect(() => new PercentStyle('%q %(a)5.2f').validate()).not.toThrow();
+  });
+
+  it('is checked in linear time, however many zeros stand before a width', () => {
+    const start = performance.now();
+
+    expect(() => new PercentStyle(`%(a)${'0'.repeat(50_000)}z`).validate()).toThrow('Invalid format');
+    expect(performance.now() - start).toBeLessThan(500);
+  });
+
+  it.each(['%(a)05d', '%(a)-05.2f', '%(a)+00d', '%(a)0*d'])('takes the flags of %s', (fmt) => {
+    expect(() => new PercentStyle(fmt).validate()).not.toThrow();
+  });
+});
+
+describe('PercentScanner', () => {
+  it.each([
+    ['%(a)s tail', 'a', '%(a)s'],
+    ['%(a)-8.3s tail', 'a', '%(a)-8.3s'],
+    ['%(a)ld tail', 'a', '%(a)ld'],
+    ['%(a(b))s)', 'a(b)', '%(a(b))s'],
+    ['%()s', '', '%()s'],
+  ])('reads %j up to its conversion', (fmt, name, whole) => {
+    const scanner = new PercentScanner(fmt, 1);
+
+    expect([scanner.name, fmt.slice(0, scanner.end), scanner.failed]).toEqual([name, whole, false]);
+  });
+
+  it.each([
+    ['%(a)s', 'x'],
+    ['%(a)3s|', '  x'],
+    ['%(n)03d', '007'],
+    ['%(created)s', '1.0'],
+  ])('renders %s', (fmt, text) => {
+    const fields: Readonly<Record<string, unknown>> = { a: 'x', n: 7, created: 1 };
+
+    expect(new PercentScanner(fmt, 1).piece((name) => fields[name], undefined)).toBe(text);
+  });
+
+  it.each(['%(a)s', '%(a)5s'])('guards what %s renders, under its name', (fmt) => {
+    const text = new PercentScanner(fmt, 1).piece(
+      () => 'x',
+      (shown, name) => `${name}=${shown.trim()}`,
+    );
+
+    expect(text).toBe('a=x');
+  });
+
+  it.each([
+    ['%(a', 'incomplete format key'],
+    ['%(a)', 'incomplete format'],
+    ['%(a)5', 'incomplete format'],
+    ['%(a)y', "unsupported format character 'y' (0x79) at index 4"],
+    ['%(a)*d', '* wants int'],
+    ['%(a).*f', '* wants int'],
+    ['%s', 'not enough arguments for format string'],
+  ])('fails on %j, but not before it is rendered', (fmt, message) => {
+    const scanner = new PercentScanner(fmt, 1);
+
+    expect(scanner.failed).toBe(true);
+    expect(() => scanner.piece(() => 'x', undefined)).toThrow(new FormatError(message));
+  });
+});
