@@ -13,11 +13,10 @@ import { escapeControls, escapeStack } from '../internal/control-characters';
 import { BraceStyle } from '../python-format/brace.style';
 import { DollarStyle } from '../python-format/dollar.style';
 import { MAX_FORMAT, type FormatStyle, type TextGuard } from '../python-format/format-style';
-import { formatPair } from '../python-format/percent-pair';
-import { PercentStyle } from '../python-format/percent.style';
+import { formatPair, PercentStyle } from '../python-format/percent.style';
 import { pythonRepr } from '../python-format/python-text';
 import { excTextOf, makeRedactor, REDACT_OPTIONS, type RedactOptions, type Redactor } from './redactor';
-import { wholeMs } from '../internal/whole-ms';
+import { wholeMs } from '../internal/iso-time';
 
 export interface FormatterOptions extends RedactOptions {
   /** strftime pattern of `asctime`. @defaultValue `defaultTimeFormat` and the milliseconds */

@@ -7,18 +7,12 @@ import { ConfigurationError } from '../errors';
 import { DIRECTORY_MODE } from './files/append-file';
 import { checkedOptions } from '../internal/checked-options';
 import type { Clock } from '../internal/clock';
-import { PathWatch } from './files/path-watch';
+import { PathWatch, RotationError } from './files/path-watch';
 import { pointLink } from './files/current-link';
 import { GZIP_SUFFIX, GzipBackups } from './files/gzip-backups';
 import { Retention, retentionLimits } from './files/retention';
-import { RetryPause } from './files/retry-pause';
-import {
-  checkRotation,
-  type BaseRotatingHandlerOptions,
-  type Namer,
-  type Rotator,
-} from './files/rotating-options';
-import { RotationError } from './files/rotation.error';
+import { RetryPause } from './files/rotation-due';
+import { checkRotation, type BaseRotatingHandlerOptions, type Namer, type Rotator } from './rotating-options';
 import { RotationLock } from './files/rotation-lock';
 import { FileHandler } from './file.handler';
 
@@ -76,8 +70,7 @@ export abstract class BaseRotatingHandler extends FileHandler {
     this.#watch = new PathWatch(this.file, {
       clock: this.clock,
       intervalMs: checkIntervalMs,
-      onKept: (error) =>
-        this.reportLater(new RotationError('the new file cannot be opened', { cause: error })),
+      onKept: (error) => this.reportLater(error),
     });
     if (compress === 'gzip') this.#gzip = this.#makeGzip(checkIntervalMs);
     this.beforeEachWrite((text) => this.#beforeWrite(text));

@@ -12,7 +12,7 @@ import { AppendFile } from './files/append-file';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { systemClock } from '../internal/clock';
 import { errorCode } from '../internal/error-code';
-import { LostFile } from './files/lost-file';
+import { LostFile } from './files/path-watch';
 import { textEncoding, type EncodingErrors, type FileEncoding } from './files/text-encoding';
 import { batchLimits, type BatchLimits, type FileBufferOptions } from './files/file-buffer';
 import { StreamHandler, type StreamHandlerOptions } from './stream.handler';

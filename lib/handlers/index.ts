@@ -4,7 +4,7 @@ export { FileHandler, type FileHandlerOptions } from './file.handler';
 export type { FileBufferOptions } from './files/file-buffer';
 export { WatchedFileHandler, type WatchedFileHandlerOptions } from './watched-file.handler';
 export { BaseRotatingHandler } from './base-rotating.handler';
-export type { BaseRotatingHandlerOptions, Namer, Rotator } from './files/rotating-options';
+export type { BaseRotatingHandlerOptions, Namer, Rotator } from './rotating-options';
 export { RotatingFileHandler, type RotatingFileHandlerOptions } from './rotating-file.handler';
 export {
   TimedRotatingFileHandler,

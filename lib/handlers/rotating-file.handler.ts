@@ -6,9 +6,9 @@ import { checkInteger } from '../internal/check-number';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { BaseRotatingHandler } from './base-rotating.handler';
 import { GZIP_SUFFIX } from './files/gzip-backups';
-import { isFullFor } from './files/reaches-limit';
+import { isFullFor } from './files/rotation-due';
 import { checkTotal } from './files/retention';
-import { BASE_ROTATING_OPTIONS, type BaseRotatingHandlerOptions } from './files/rotating-options';
+import { BASE_ROTATING_OPTIONS, type BaseRotatingHandlerOptions } from './rotating-options';
 import { backupSlots, shifts, slotsInUse, type SlotUse } from './files/backup-slots';
 
 function look(path: string): Stats | undefined {

@@ -1,5 +1,5 @@
-/** Who waits for the delivery of what was queued when they asked, and for how long. */
-import { MAX_TIMER_MS } from './backoff';
+/** The callers that wait until everything that they queued is delivered or dropped. */
+import { MAX_TIMER_MS } from './retry-timer';
 
 interface Waiter {
   readonly mark: number;
@@ -10,8 +10,8 @@ export class FlushWaiters {
   readonly #waiters = new Set<Waiter>();
 
   /**
-   * Resolves with true when everything before `mark` is settled, with false after `timeoutMs`. The timer keeps the
-   * process alive: somebody waits.
+   * Resolves with true when everything before `mark` is delivered or dropped, with false after `timeoutMs`. The timer
+   * keeps the process alive.
    */
   async wait(mark: number, timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
@@ -28,7 +28,7 @@ export class FlushWaiters {
     });
   }
 
-  /** @param oldest - place of the oldest record that is neither delivered nor dropped */
+  /** @param oldest - position of the oldest record that is neither delivered nor dropped */
   progressed(oldest: number): void {
     for (const waiter of this.#waiters) if (waiter.mark <= oldest) waiter.settle(true);
   }

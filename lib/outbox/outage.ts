@@ -1,16 +1,39 @@
-/** Tells of an outage once when it begins and once when it is over, with exact counts. */
+/** The counts of an outbox, and the reports when an outage begins and when it is over. */
 
-/** Where an outbox reports what a person should know. */
+/** Delivery counts of a handler. Each record is counted once: the total is `sent + queued + dropped.*`. */
+export interface DeliveryStats {
+  /** Records that wait, including those being sent. */
+  readonly queued: number;
+  readonly queuedBytes: number;
+  /** Records that the peer has accepted, or the kernel if the protocol has no answers. */
+  readonly sent: number;
+  /** Records of `sent` that were sent again because their connection broke. The peer may have them twice. */
+  readonly retried: number;
+  /** Records of `sent` whose connection broke and that were not sent again. The peer may not have them. */
+  readonly unconfirmed: number;
+  readonly dropped: {
+    /** The queue was full. */
+    readonly overflow: number;
+    /** The peer refused the record permanently, or it is too large to send. */
+    readonly refused: number;
+    /** Still queued `flushTimeout` after the handler was closed. */
+    readonly closed: number;
+  };
+  /** Undefined if the protocol has no connection. */
+  readonly connected?: boolean;
+}
+
+/** The owner of an outbox, which reports for it. */
 export interface OutboxOwner {
-  /** Something failed; counted, and heard of at most once in a while. */
+  /** Counts a failure and prints it, at most once in a while. */
   report(what: string, error?: unknown): void;
-  /** What had failed works again. */
+  /** Reports that delivery works again. */
   recovered(what: string): void;
 }
 
-/** Counts since the outbox was made. */
+/** Counts since the outbox was created. */
 export interface DeliveryTotals {
-  /** Those that wait to be sent again included. */
+  /** Includes those that wait to be sent again. */
   readonly queued: number;
   readonly queuedBytes: number;
   readonly sent: number;
@@ -22,15 +45,15 @@ export interface DeliveryTotals {
 interface Trouble {
   readonly since: number;
   readonly before: DeliveryTotals;
-  /** Everything older than this place must be settled for the trouble to be over. */
+  /** The outage is over when everything before this position is delivered or dropped. */
   mark: number;
-  toldDown: boolean;
-  toldFull: boolean;
+  reportedDown: boolean;
+  reportedFull: boolean;
 }
 
 /**
- * An outage begins when a delivery fails, or when a record finds the queue full. It is over when all that waited then
- * has been delivered or dropped: a peer that takes one record and fails again is still the same outage.
+ * An outage begins when a delivery fails or the queue is full. It is over when everything that was queued then is
+ * delivered or dropped. If the peer takes one record and fails again, the outage continues.
  */
 export class Outage {
   readonly #owner: OutboxOwner;
@@ -44,32 +67,32 @@ export class Outage {
     return this.#trouble !== undefined;
   }
 
-  /** @param mark - place of the next record */
+  /** @param mark - position of the next record */
   failed(error: unknown, totals: DeliveryTotals, mark: number): void {
     const trouble = this.#begin(totals, mark);
-    if (trouble.toldDown) return;
-    trouble.toldDown = true;
+    if (trouble.reportedDown) return;
+    trouble.reportedDown = true;
     const lost = totals.dropped - trouble.before.dropped;
     const dropped = lost === 0 ? '' : ` and ${lost} were dropped`;
     this.#owner.report(`delivery failed, ${counted(totals.queued)} wait${dropped}`, error);
   }
 
-  /** To be called before the record is counted as dropped. */
+  /** Called before the record is counted as dropped. */
   overflowed(current: () => DeliveryTotals, mark: number, what: string): void {
-    // Asked for once an outage: this runs for each record of a flood.
-    if (this.#trouble?.toldFull === true) {
+    // The totals are computed once an outage, since this runs for each record of a flood.
+    if (this.#trouble?.reportedFull === true) {
       this.#trouble.mark = mark;
       return;
     }
     const totals = current();
     const trouble = this.#begin(totals, mark);
-    trouble.toldFull = true;
+    trouble.reportedFull = true;
     this.#owner.report(
       `the queue is full (${counted(totals.queued)}, ${totals.queuedBytes} bytes), ${what} dropped until there is room`,
     );
   }
 
-  /** @param oldest - place of the oldest record that is neither delivered nor dropped */
+  /** @param oldest - position of the oldest record that is neither delivered nor dropped */
   progressed(oldest: number, totals: () => DeliveryTotals): void {
     const trouble = this.#trouble;
     if (trouble === undefined || oldest < trouble.mark) return;
@@ -77,13 +100,19 @@ export class Outage {
     this.#owner.recovered(overText(trouble, totals()));
   }
 
-  /** Ends it without a word: whoever calls reports what became of the records. */
+  /** Ends the outage without a report. The caller reports what happened to the records. */
   forget(): void {
     this.#trouble = undefined;
   }
 
   #begin(totals: DeliveryTotals, mark: number): Trouble {
-    this.#trouble ??= { since: performance.now(), before: totals, mark, toldDown: false, toldFull: false };
+    this.#trouble ??= {
+      since: performance.now(),
+      before: totals,
+      mark,
+      reportedDown: false,
+      reportedFull: false,
+    };
     this.#trouble.mark = mark;
     return this.#trouble;
   }

@@ -7,19 +7,19 @@ import type { OptionNames } from '../internal/checked-options';
 export type OverflowPolicy = 'drop-oldest' | 'drop-newest';
 
 export interface OutboxOptions {
-  /** Records that may wait to be delivered, those under way included. @defaultValue 10000 */
+  /** Most records that may wait, including those being sent. @defaultValue 10000 */
   readonly maxQueued?: number;
-  /** Bytes that may wait to be delivered, those under way included. @defaultValue 16 MiB */
+  /** Most bytes that may wait, including those being sent. @defaultValue 16 MiB */
   readonly maxQueuedBytes?: number;
   /** Which record is dropped, and counted, when the queue is full. @defaultValue 'drop-oldest' */
   readonly overflow?: OverflowPolicy;
-  /** Pause after the first failure, in seconds; each pause is shortened by up to a half at random. @defaultValue 1 */
+  /** Pause after the first failure, in seconds. Each pause is shortened by up to a half at random. @defaultValue 1 */
   readonly retryStart?: number;
-  /** How much longer each pause is than the one before; at least 1. @defaultValue 2 */
+  /** Each pause is this many times as long as the one before; at least 1. @defaultValue 2 */
   readonly retryFactor?: number;
   /** Longest pause, in seconds. @defaultValue 30 */
   readonly retryMax?: number;
-  /** How long `flush()` and `close()` wait for the delivery of what is queued, in seconds. @defaultValue 5 */
+  /** How long `flush()` and `close()` wait for the delivery of queued records, in seconds. @defaultValue 5 */
   readonly flushTimeout?: number;
 }
 
@@ -43,7 +43,7 @@ export const OUTBOX_DEFAULTS = {
   flushTimeout: 5,
 } as const satisfies Required<OutboxOptions>;
 
-/** The shortest pause, in seconds: without any, a peer that is down would take a whole core. */
+/** The shortest pause, in seconds. Without a pause, a peer that is down would keep one core busy. */
 const LEAST_PAUSE = 0.001;
 
 /**

@@ -1,22 +1,20 @@
-/** The delivery mechanism of all network handlers: a bounded queue in front of a peer that may be slow, down or gone. */
+/** The bounded queue through which network handlers send to a peer that may be slow or down. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { DeliveryStats } from './delivery-stats';
 import { FlushWaiters } from './flush-waiters';
-import { counted, Outage, type DeliveryTotals, type OutboxOwner } from './outage';
+import { counted, Outage, type DeliveryStats, type DeliveryTotals, type OutboxOwner } from './outage';
 import type { OutboxOptions } from './outbox-options';
 import { PayloadQueue, type Batch } from './payload-queue';
 import { RetryTimer } from './retry-timer';
-import { SendFailure } from './send-failure';
-import type { Transport } from './transport';
+import { SendFailure, type Transport } from './transport';
 
-/** Longest time of deliveries that complete at once before the event loop gets its turn, in ms. */
+/** After this many ms of deliveries that complete at once, other work of the event loop runs. */
 const SLICE_MS = 5;
-/** What is handed over at once at the end of the process: a kernel that is idle takes about as much. */
+/** Limits of a batch at the end of the process. An idle kernel takes about as much. */
 const LAST_BATCH = { batchSize: Number.POSITIVE_INFINITY, batchBytes: 1024 * 1024 } as const;
 
 /**
- * Payloads are delivered in order, in batches, one delivery at a time; after a failure there is a pause that grows.
- * A pause does not keep the process alive; a delivery under way does, and so does somebody who waits for `flush`.
+ * Delivers payloads in order, in batches, one delivery at a time. After a failure it pauses, longer each time. A pause
+ * does not keep the process alive, but a delivery or a pending `flush` does.
  */
 export class Outbox<T> {
   readonly #owner: OutboxOwner;
@@ -25,25 +23,25 @@ export class Outbox<T> {
   readonly #queue = new PayloadQueue<T>();
   readonly #waiters = new FlushWaiters();
   readonly #outage: Outage;
-  /** Under way. */
+  /** The batch that is being delivered. */
   #batch: Batch<T> | undefined;
   #batchBytes = 0;
-  /** Place of the next payload in the order of all. */
+  /** Number of the next payload, in the order of arrival. */
   #next = 0;
   #sent = 0;
   #overflow = 0;
   #refused = 0;
   #closed = 0;
   readonly #pause: RetryTimer;
-  /** Payloads in the queue at which a burst is handed over within the turn that logs it. */
+  /** With this many payloads in the queue, a burst is sent in the same turn of the event loop. */
   readonly #burstAt: number;
-  /** The kernel took no more of a burst: nothing is handed over until a delivery has succeeded. */
+  /** The kernel accepted only a part of a burst. No burst is sent until a delivery succeeds. */
   #isChoked = false;
   #running: Promise<void> | undefined;
   #abort = new AbortController();
-  /** A flush was in vain, and nothing was delivered since: the close that follows does not wait as long again. */
+  /** A flush timed out and nothing was delivered since, so that `close` does not wait as long again. */
   #gaveUp = false;
-  /** Closed: whoever puts a payload now opens again, and the connection ends when all is delivered. */
+  /** A payload that is put after `close` is still delivered. Then the connection ends. */
   #isClosed = false;
   #closing = Promise.resolve();
 
@@ -59,7 +57,7 @@ export class Outbox<T> {
     transport.onPending = () => this.#start();
   }
 
-  /** Never waits, never throws: what finds no room is dropped and counted. */
+  /** Never waits, never throws. Drops and counts a payload if the queue is full. */
   put(payload: T, bytes: number): void {
     if (!this.#makeRoom(bytes)) return;
     this.#queue.push(payload, bytes, this.#next++);
@@ -68,8 +66,8 @@ export class Outbox<T> {
   }
 
   /**
-   * Resolves when all that is queued now is delivered or dropped, and at the latest after `flushTimeout`: what is still
-   * queued then is reported, and goes on being tried. Ends the pause after a failure.
+   * Resolves when everything queued so far is delivered or dropped, or after `flushTimeout`. Records that are still
+   * queued then are reported and tried again later. Ends the pause after a failure.
    */
   async flush(): Promise<void> {
     if (await this.#settled(this.#next, this.#options.flushTimeout)) return;
@@ -79,13 +77,13 @@ export class Outbox<T> {
   }
 
   /**
-   * Flushes, drops and reports what is still queued after `flushTimeout`, and ends the connection. A payload that is put
-   * later opens it again.
+   * Flushes, drops and reports records that are still queued after `flushTimeout`, and ends the connection. A payload
+   * that is put later opens it again.
    */
   async close(): Promise<void> {
     const mark = this.#next;
     this.#isClosed = true;
-    // One after the other: two that give up would end each other's connection.
+    // One at a time, since two that give up would end each other's connection.
     this.#closing = this.#closing.then(async () => this.#close(mark));
     return this.#closing;
   }
@@ -93,18 +91,18 @@ export class Outbox<T> {
   async #close(mark: number): Promise<void> {
     const inTime = await this.#settled(mark, this.#gaveUp ? 0 : this.#options.flushTimeout);
     if (!inTime) await this.#giveUp(mark);
-    // Newer payloads go on being delivered; the connection ends after them.
+    // Newer payloads are still delivered. The connection ends after them.
     if (this.#queued > 0) return;
     if (this.#running === undefined) this.#end();
     await this.#running;
   }
 
-  /** At the end of the process: hands over what the kernel takes at once, and reports what is left. */
+  /** Called at the end of the process. Sends what the kernel takes at once, and reports the rest. */
   flushSync(): void {
     let goesOn = this.#batch === undefined;
     while (goesOn && this.#queue.length > 0) goesOn = this.#deliverSync(true);
     this.#start();
-    // In one report: of two, the second would be held back, and there is no later.
+    // One report, since a second one would be delayed and the process ends.
     const left = [
       ...(this.#queued > 0 ? [`${counted(this.#queued)} still queued`] : []),
       ...(this.#pending > 0 ? [`${counted(this.#pending)} perhaps not sent`] : []),
@@ -137,7 +135,7 @@ export class Outbox<T> {
     return this.#transport.pending ?? 0;
   }
 
-  /** Place of the oldest payload that is not settled; one before the next, while a transport has to send again. */
+  /** Number of the oldest payload that is neither delivered nor dropped; -1 while the transport has some to send again. */
   get #oldest(): number {
     if (this.#pending > 0) return -1;
     return this.#batch?.places[0] ?? this.#queue.firstPlace ?? this.#next;
@@ -167,7 +165,7 @@ export class Outbox<T> {
 
   #start(): void {
     if (this.#running !== undefined || this.#pause.isOn || this.#abort.signal.aborted) return;
-    // In the next turn, so that what one turn logs goes out together.
+    // In the next turn, so that all records of one turn are sent together.
     this.#running = nextTurn().then(async () => this.#run());
   }
 
@@ -180,15 +178,15 @@ export class Outbox<T> {
       await nextTurn();
       sliceEnd = performance.now() + SLICE_MS;
     }
-    // What was handed over without waiting is settled as well.
+    // Payloads of a burst are delivered too.
     this.#progressed();
     if (this.#isClosed && this.#queued === 0) await this.#disconnect();
     this.#running = undefined;
-    // What came while the connection was being ended.
+    // Payloads that were put while the connection ended.
     if (this.#queue.length > 0) this.#start();
   }
 
-  /** Ends the connection; nothing is delivered meanwhile. */
+  /** Ends the connection. Nothing is delivered meanwhile. */
   #end(): void {
     this.#running = this.#disconnect().then(() => {
       this.#running = undefined;
@@ -253,7 +251,7 @@ export class Outbox<T> {
     this.#waiters.progressed(oldest);
   }
 
-  /** Whether all before `mark` was settled within so many seconds. */
+  /** Whether everything before `mark` is delivered or dropped within this many seconds. */
   async #settled(mark: number, seconds: number): Promise<boolean> {
     if (this.#oldest >= mark) return true;
     this.#pause.hurry();
@@ -262,7 +260,7 @@ export class Outbox<T> {
     return inTime;
   }
 
-  /** Stops the delivery under way and drops what was queued before `mark`. */
+  /** Stops the current delivery and drops the payloads queued before `mark`. */
   async #giveUp(mark: number): Promise<void> {
     this.#abort.abort();
     this.#pause.cancel();
@@ -293,13 +291,13 @@ export class Outbox<T> {
     if (unsure > 0) this.#owner.report(`${counted(unsure)} perhaps lost with a connection that broke`);
   }
 
-  /** Without it a turn that logs more than the queue holds would lose records to a peer that is up and idle. */
+  /** Sends a batch at once. Otherwise a turn that logs more than the queue holds would lose records with an idle peer. */
   #deliverBurst(): void {
     if (this.#batch !== undefined || this.#pause.isOn || this.#isChoked) return;
     if (this.#transport.connected === true) this.#isChoked = !this.#deliverSync(false);
   }
 
-  /** Hands over one batch without waiting. Whether all of it was taken. */
+  /** Sends one batch without waiting. Returns whether all of it was accepted. */
   #deliverSync(isLast: boolean): boolean {
     const { batchSize, batchBytes = Number.POSITIVE_INFINITY } = isLast ? LAST_BATCH : this.#transport;
     const batch = this.#queue.take(batchSize, batchBytes);

@@ -1,6 +1,6 @@
-/** A first-in, first-out queue that counts its bytes; a ring, so that taking from it costs the same at any length. */
+/** A first-in, first-out queue that counts its bytes. It is a ring, so taking from it costs the same at any length. */
 
-/** Payloads taken out together, each with its place in the order of all that ever came. */
+/** Payloads that were taken out together. A place is a payload's number in the order of arrival. */
 export interface Batch<T> {
   readonly payloads: T[];
   readonly sizes: number[];
@@ -25,7 +25,7 @@ export class PayloadQueue<T> {
     return this.#bytes;
   }
 
-  /** The place of the oldest payload; undefined when there is none. */
+  /** The place of the oldest payload; undefined if the queue is empty. */
   get firstPlace(): number | undefined {
     return this.#length === 0 ? undefined : this.#places[this.#head];
   }
@@ -36,7 +36,7 @@ export class PayloadQueue<T> {
     this.#set(this.#index(this.#length - 1), { payload, size, place });
   }
 
-  /** Removes the oldest; the queue must not be empty. */
+  /** Removes the oldest payload. The queue must not be empty. */
   dropOldest(): void {
     this.#bytes -= this.#sizes[this.#head] ?? 0;
     this.#payloads[this.#head] = undefined;
@@ -44,7 +44,7 @@ export class PayloadQueue<T> {
     this.#length--;
   }
 
-  /** Takes out the oldest, at least one if there is any, up to both limits. */
+  /** Takes out the oldest payloads up to both limits, at least one if there is any. */
   take(maxCount: number, maxBytes: number): Batch<T> {
     const batch: Batch<T> = { payloads: [], sizes: [], places: [] };
     let bytes = 0;
@@ -60,7 +60,7 @@ export class PayloadQueue<T> {
     return batch;
   }
 
-  /** Puts what was taken out back in front, without its first `skip` payloads. */
+  /** Puts a batch back to the front, without its first `skip` payloads. */
   putBack(batch: Batch<T>, skip: number): void {
     for (let at = batch.payloads.length - 1; at >= skip; at--) {
       if (this.#length === this.#payloads.length) this.#grow();

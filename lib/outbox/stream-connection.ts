@@ -1,4 +1,4 @@
-/** One connection of a stream transport: opened and written to with a time limit, and watched for its end. */
+/** One connection of a stream transport: opens and writes with a time limit, and notices its end. */
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
@@ -8,26 +8,26 @@ interface Waiter {
 }
 
 export interface StreamConnectionOptions {
-  /** Limit for opening, and for a peer that takes nothing, in ms. */
+  /** Time limit for connecting and for a peer that reads nothing, in ms. */
   readonly timeoutMs: number;
-  /** Called once: with the error that ended the connection, or without one when the peer closed it in order. */
+  /** Called once at the end of the connection, with its error. Undefined if the peer closed it normally. */
   readonly onDown: (error: Error | undefined) => void;
 }
 
-/** How long `end` waits for the peer to read all and close, in ms. */
+/** How long `end` waits for the peer to read everything and close, in ms. */
 const LINGER_MS = 1000;
 
 export class StreamConnection {
   readonly #socket: Socket;
   readonly #options: StreamConnectionOptions;
-  /** Who waits for the opening, or for a write. */
+  /** The pending `open` or `write`. */
   #waiter: Waiter | undefined;
   #error: Error | undefined;
   #isOpen = false;
   #isDown = false;
   #isEnding = false;
 
-  /** Callbacks of earlier writes come late: only when nothing is left is it the one that is waited for. */
+  /** The callback may belong to an earlier write, so it only counts when nothing is left to write. */
   readonly #written = (): void => {
     if (this.isTaken) this.#settle();
   };
@@ -35,11 +35,11 @@ export class StreamConnection {
   constructor(socket: Socket, options: StreamConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
-    // What the peer says is read and thrown away: its end is only seen by reading.
+    // Data of the peer is discarded, but Node notices its end only while it reads.
     socket.resume();
     socket.on('error', (error) => (this.#error ??= readable(error)));
     socket.on('timeout', () => {
-      const what = this.#isOpen ? 'the peer took nothing' : 'no connection';
+      const what = this.#isOpen ? 'the peer read nothing' : 'no connection';
       socket.destroy(new Error(`${what} for ${this.#options.timeoutMs / 1000} s`));
     });
     socket.on('end', () => {
@@ -49,7 +49,7 @@ export class StreamConnection {
     socket.on('close', () => this.#down(this.#error));
   }
 
-  /** Resolves when payloads can be written; TLS has verified the peer then. */
+  /** Resolves when payloads can be written. With TLS, the peer is verified then. */
   async open(): Promise<void> {
     const socket = this.#socket;
     socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
@@ -60,9 +60,9 @@ export class StreamConnection {
   }
 
   /**
-   * Returns at once when the kernel has taken all, and else a promise of it.
+   * Returns at once if the kernel has accepted everything, else a promise.
    *
-   * @throws Error, also through the promise, if the connection is down or the peer takes nothing for `timeoutMs`.
+   * @throws Error, or rejects, if the connection has ended or the peer reads nothing for `timeoutMs`.
    */
   write(bytes: Buffer): void | Promise<void> {
     if (this.#isDown) throw this.#reason();
@@ -70,14 +70,14 @@ export class StreamConnection {
     return this.drained();
   }
 
-  /** Writes without waiting. Whether the kernel took all; else the rest is in the socket's buffer. */
+  /** Writes without waiting. Returns whether the kernel has accepted everything; else the rest is in the socket's buffer. */
   writeSync(bytes: Buffer): boolean {
     this.#socket.write(bytes, this.#written);
     return this.isTaken;
   }
 
   /**
-   * Returns at once when the kernel has taken all that was written, and else a promise of it.
+   * Returns at once if the kernel has accepted everything that was written, else a promise.
    *
    * @throws Error as `write` does.
    */
@@ -86,13 +86,13 @@ export class StreamConnection {
     if (!this.isTaken) return this.#wait();
   }
 
-  /** The process stays alive for it, or not. */
+  /** Whether the connection keeps the process alive. */
   hold(isHeld: boolean): void {
     if (isHeld) this.#socket.ref();
     else this.#socket.unref();
   }
 
-  /** Ends in order, and waits for the peer to do the same, so that what it has not read yet is not thrown away. */
+  /** Ends normally, and waits until the peer does too, so that it can read everything. */
   async end(): Promise<void> {
     const socket = this.#socket;
     if (socket.destroyed) return;
@@ -121,12 +121,12 @@ export class StreamConnection {
     return this.#isDown;
   }
 
-  /** Whether a write can be known to be taken as soon as it returns; TLS tells a turn later. */
+  /** Whether `writeSync` can tell at once if the kernel has accepted the data. With TLS this takes a turn. */
   get tellsAtOnce(): boolean {
     return !(this.#socket instanceof TLSSocket);
   }
 
-  /** The kernel has all that was written. */
+  /** Whether the kernel has accepted everything that was written. */
   get isTaken(): boolean {
     const socket = this.#socket;
     return socket.writableLength === 0 && !socket.destroyed && socket.errored === null;
@@ -160,7 +160,7 @@ export class StreamConnection {
   }
 }
 
-/** A host with several addresses fails with one error for each of them, and with no words of its own. */
+/** A host with several addresses fails with an AggregateError that has no message of its own. */
 function readable(error: Error): Error {
   if (!(error instanceof AggregateError) || error.message !== '') return error;
   const messages = error.errors.map((each: unknown) => (each instanceof Error ? each.message : String(each)));

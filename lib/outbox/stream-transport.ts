@@ -1,21 +1,23 @@
-/** Delivers over a connection that is a stream of bytes: TCP, TLS, Unix. */
+/** Delivers over a stream of bytes: TCP, TLS or a Unix stream socket. */
 import type { Socket } from 'node:net';
-import { SendFailure } from './send-failure';
 import { StreamConnection } from './stream-connection';
-import type { Transport } from './transport';
+import { SendFailure, type Transport } from './transport';
 
 /** Whole payloads that were written together. */
 export interface SentChunk {
   readonly bytes: Buffer;
   /** Payloads in it. */
   readonly count: number;
-  /** When the kernel had taken it, in ms of the monotonic clock. */
+  /** When the kernel accepted it, in ms of the monotonic clock. */
   readonly at: number;
-  /** It was sent before, on a connection that broke. */
+  /** Whether it was sent before, on a connection that broke. */
   readonly again: boolean;
 }
 
-/** What was written last, which is in doubt when the connection breaks. Bounded by bytes: the oldest chunks leave it first, and the newest is always in it. */
+/**
+ * The chunks written last. They may be lost when the connection breaks. Keeps at most `maxBytes`: the oldest chunks are
+ * removed first, the newest is always kept.
+ */
 export class SentWindow {
   readonly #maxBytes: number;
   #chunks: SentChunk[] = [];
@@ -36,11 +38,11 @@ export class SentWindow {
     while (this.#bytes > this.#maxBytes && first < this.#chunks.length - 1) {
       this.#bytes -= this.#chunks[first++]?.bytes.length ?? 0;
     }
-    // Few: a chunk is up to 64 KiB when there is much to send.
+    // There are only few chunks: each has up to 64 KiB.
     if (first > 0) this.#chunks.splice(0, first);
   }
 
-  /** Empties it, and returns what was written at or after a time, oldest first. */
+  /** Removes all chunks, and returns those written at or after `time`, oldest first. */
   takeSince(time: number): SentChunk[] {
     const chunks = this.#chunks.filter((chunk) => chunk.at >= time);
     this.#chunks = [];
@@ -49,7 +51,7 @@ export class SentWindow {
   }
 }
 
-/** Bytes that are joined at most; a larger payload goes alone. */
+/** Most bytes of a chunk. A larger payload is sent alone. */
 export const CHUNK_BYTES = 64 * 1024;
 
 export interface Chunk {
@@ -58,7 +60,7 @@ export interface Chunk {
   readonly count: number;
 }
 
-/** The payloads from `from` on that fit into one chunk of `maxBytes`, at least one. */
+/** Joins the payloads beginning with `from` that fit into one chunk of `maxBytes`, at least one. */
 export function coalesce(payloads: readonly Buffer[], from: number, maxBytes = CHUNK_BYTES): Chunk {
   let end = from;
   let length = 0;
@@ -71,28 +73,28 @@ export function coalesce(payloads: readonly Buffer[], from: number, maxBytes = C
 }
 
 export interface StreamTransportOptions {
-  /** Begins a connection, called for each one: `net.connect` or `tls.connect`. What it throws is a failed delivery. */
+  /** Starts a connection with `net.connect` or `tls.connect`. If it throws, the delivery fails. */
   readonly connect: () => Socket;
-  /** Limit for connecting, TLS included, and for a peer that takes nothing, in ms. */
+  /** Time limit for connecting, including TLS, and for a peer that reads nothing, in ms. */
   readonly timeoutMs: number;
-  /** Bytes written last that are kept, and sent again when the connection breaks. @defaultValue 4 MiB */
+  /** How many of the last bytes are kept, to send them again when the connection breaks. @defaultValue 4 MiB */
   readonly windowBytes?: number;
 }
 
-/** Linux takes this much, over loopback, for a peer that has stopped reading. */
+/** Linux accepts this much, over loopback, while the peer does not read. */
 const WINDOW_BYTES = 4 * 1024 * 1024;
 const BATCH_SIZE = 1000;
 const BATCH_BYTES = 256 * 1024;
 /**
- * A peer that closes in order has read all that had reached it; what was written this short a time before may not have,
- * in ms. It covers a round trip and a turn of a busy event loop.
+ * When the peer closes normally, data written less than this time ago may not have reached it, in ms. This covers a round
+ * trip and a turn of a busy event loop.
  */
 const IN_FLIGHT_MS = 500;
 
 /**
- * The protocol has no answers, so `deliver` resolves when the kernel has taken the bytes. What a connection that breaks
- * may have lost is sent again first on the next one, once: the peer may get it twice. After a reset that is all within
- * `windowBytes`; after an orderly end, what was written just before.
+ * The protocol has no answers, so `deliver` resolves when the kernel has accepted the bytes. Payloads that may be lost with
+ * a broken connection are sent again, once, first on the next one. The peer may get them twice. After a reset these are
+ * the last `windowBytes`. After a normal end these are the ones written just before.
  */
 export class StreamTransport implements Transport<Buffer> {
   readonly batchSize = BATCH_SIZE;
@@ -102,15 +104,15 @@ export class StreamTransport implements Transport<Buffer> {
   readonly #window: SentWindow;
   #connection: StreamConnection | undefined;
   #opening: StreamConnection | undefined;
-  /** To be sent again first. */
+  /** Chunks to send again, before all others. */
   #again: SentChunk[] = [];
-  /** Given to the socket without waiting, and not yet wholly taken by the kernel. */
+  /** Given to the socket without waiting; the kernel has not accepted all of it yet. */
   #handed: Chunk | undefined;
-  /** Payloads at the head of the next delivery that were partly written to a connection that broke. */
+  /** Payloads at the start of the next delivery that were written in part to a broken connection. */
   #partly = 0;
   #isDelivering = false;
   #isClosing = false;
-  /** Why the connection broke while nothing was under way; the next delivery fails with it. */
+  /** Why the connection broke between deliveries. The next delivery fails with it. */
   #failure: Error | undefined;
   #signal: AbortSignal | undefined;
   #retried = 0;
@@ -153,11 +155,11 @@ export class StreamTransport implements Transport<Buffer> {
     }
   }
 
-  /** The last of what it returns may still be in the socket's own buffer; it counts as `pending` until it is not. */
+  /** The last payloads that it counts may still be in the socket's buffer. They are `pending` until the kernel has them. */
   deliverSync(payloads: readonly Buffer[], isLast: boolean): number {
     const connection = this.#connection;
     if (connection === undefined || this.#isDelivering || this.#again.length > 0) return 0;
-    // TLS takes one write a turn, and says later what became of it: that is for the end of the process.
+    // TLS takes one write a turn and reports the result later, so it is used at the end of the process only.
     if (!connection.tellsAtOnce && !isLast) return 0;
     const chunkBytes = connection.tellsAtOnce ? CHUNK_BYTES : Number.POSITIVE_INFINITY;
     if (connection.isTaken) this.#tookHanded();
@@ -181,7 +183,7 @@ export class StreamTransport implements Transport<Buffer> {
     this.#handed = undefined;
   }
 
-  /** Ends what is under way when the outbox gives up. */
+  /** Destroys the connection when the outbox gives up. */
   #obey(signal: AbortSignal): void {
     signal.throwIfAborted();
     if (this.#signal === signal) return;
@@ -229,7 +231,7 @@ export class StreamTransport implements Transport<Buffer> {
     this.#handed = undefined;
   }
 
-  /** What was written whole to a connection that broke goes out before anything newer. */
+  /** Sends the chunks of a broken connection before anything newer. */
   async #sendAgain(connection: StreamConnection): Promise<void> {
     for (let chunk = this.#again[0]; chunk !== undefined; chunk = this.#again[0]) {
       try {
@@ -270,7 +272,7 @@ export class StreamTransport implements Transport<Buffer> {
     this.#window.add({ bytes, count, at: performance.now(), again: true });
   }
 
-  /** @param error - undefined when the peer ended the connection in order */
+  /** @param error - undefined if the peer closed the connection normally */
   #broke(error: Error | undefined): void {
     this.#connection = undefined;
     const readAll = error === undefined && this.#isClosing;

@@ -4,26 +4,25 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { errorCode } from '../internal/error-code';
-import { SendFailure } from './send-failure';
-import type { Transport } from './transport';
+import { SendFailure, type Transport } from './transport';
 
 export interface UdpTransportOptions {
-  /** Name or address; IPv4 and IPv6. */
+  /** Host name, or IPv4 or IPv6 address. */
   readonly host: string;
   readonly port: number;
 }
 
 const BATCH_SIZE = 64;
-/** How long the first datagram of a socket may take to be refused, in ms; the others follow when it was not. */
+/** How long to wait for a refusal of the first datagram of a socket, in ms. Then the others are sent. */
 const PROBE_MS = 100;
-/** How often it is looked, in ms. */
+/** Interval of the checks for a refusal, in ms. */
 const PROBE_STEP_MS = 10;
-/** A name is looked up again after this long, in ms, since nothing else tells that it has moved. */
+/** A host name is looked up again after this long, in ms, since its address may change. */
 const NAME_VALID_MS = 5 * 60_000;
 
 /**
- * `deliver` resolves when the kernel has taken the datagrams: nobody says whether they arrived. The socket is connected,
- * so a host that answers "port unreachable" is noticed; the datagram that was refused is sent again.
+ * `deliver` resolves when the kernel has accepted the datagrams. There is no answer that they have arrived. The socket is
+ * connected, so that Node reports an answer "port unreachable". The refused datagram is sent again.
  */
 export class UdpTransport implements Transport<Buffer> {
   readonly batchSize = BATCH_SIZE;
@@ -31,11 +30,11 @@ export class UdpTransport implements Transport<Buffer> {
   readonly #options: UdpTransportOptions;
   #socket: Socket | undefined;
   #openedAt = 0;
-  /** The first datagram of the socket was not refused. */
+  /** True when the first datagram of the socket was not refused. */
   #isProbed = false;
-  /** Sent last: the one that a refusal is about. */
+  /** The last datagram that was sent. A refusal is about this one. */
   #last: Buffer | undefined;
-  /** Refused, and to be sent first. */
+  /** A refused datagram, to send first. */
   #again: Buffer | undefined;
   #failure: Error | undefined;
   #isDelivering = false;
@@ -130,7 +129,7 @@ export class UdpTransport implements Transport<Buffer> {
     this.#retried++;
   }
 
-  /** Sends the payloads from `from` on, one after the other. */
+  /** Sends the payloads beginning with `from`, one at a time. */
   async #sendFrom(socket: Socket, payloads: readonly Buffer[], from: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const send = (at: number): void => {
@@ -150,7 +149,7 @@ export class UdpTransport implements Transport<Buffer> {
     });
   }
 
-  /** Gives the peer's host the time to refuse what was sent last. */
+  /** Waits for a refusal of the last datagram. */
   async #probe(delivered: number): Promise<void> {
     const end = performance.now() + PROBE_MS;
     while (this.#failure === undefined && performance.now() < end) await wait(PROBE_STEP_MS);
@@ -167,7 +166,7 @@ export class UdpTransport implements Transport<Buffer> {
     return new SendFailure('not sent', { delivered, cause });
   }
 
-  /** An error of an earlier datagram comes with a later one, or by itself. */
+  /** The error of a datagram may be reported with a later one, or by an event. */
   #refused(socket: Socket, error: Error): void {
     if (this.#socket !== socket) return;
     this.#drop();
@@ -188,7 +187,7 @@ export class UdpTransport implements Transport<Buffer> {
   }
 }
 
-/** The result, or a rejection as soon as the signal is aborted. */
+/** Resolves with the result of `work`, or rejects as soon as the signal is aborted. */
 async function unlessAborted<V>(work: Promise<V>, signal: AbortSignal): Promise<V> {
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(new Error('given up'));

@@ -1,30 +1,29 @@
 /** Delivers each payload as one datagram to a Unix socket. */
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { errorCode } from '../internal/error-code';
-import { SendFailure } from './send-failure';
-import type { Transport } from './transport';
+import { SendFailure, type Transport } from './transport';
 import type { UnixDatagram } from './unix-datagram';
 
 export interface UnixDatagramTransportOptions {
   readonly socket: UnixDatagram;
-  /** Limit for a receiver that reads nothing, in ms. */
+  /** How long to wait for a receiver that reads nothing, in ms. */
   readonly timeoutMs: number;
-  /** Makes a payload no longer than a datagram can be. */
+  /** Shortens a payload to the size of a datagram. */
   readonly fit: (payload: Buffer, maxBytes: number) => Buffer;
 }
 
-/** 2 µs each: well below what the event loop notices. */
+/** 2 µs each, so that a batch does not block the event loop. */
 const BATCH_SIZE = 256;
-/** A receiver that is reading makes room within some turns of the event loop; Linux lets 10 datagrams wait. */
+/** A receiver that reads makes room within some turns of the event loop. Linux queues 10 datagrams. */
 const TURNS = 20;
-/** Then it is looked after longer and longer pauses, up to this one, in ms. */
+/** Then it tries again after longer and longer pauses, up to this one, in ms. */
 const MAX_PAUSE_MS = 50;
-/** At the end of the process: for a receiver that reads nothing meanwhile, in ms. */
+/** How long to wait at the end of the process for a receiver that reads nothing, in ms. */
 const LAST_WAIT_MS = 1000;
 
 /**
- * `deliver` resolves when the datagrams are in the receiver's queue, where they outlive this process. A receiver that was
- * restarted is connected to again.
+ * `deliver` resolves when the datagrams are in the receiver's queue, where they stay after the end of this process.
+ * Connects again to a receiver that was restarted.
  */
 export class UnixDatagramTransport implements Transport<Buffer> {
   readonly batchSize = BATCH_SIZE;
@@ -62,7 +61,7 @@ export class UnixDatagramTransport implements Transport<Buffer> {
         delivered++;
       }
     } catch {
-      // There is no receiver: what it did not get is still queued, and is reported as such.
+      // There is no receiver. The rest stays queued and is reported.
       this.close();
     }
     return delivered;
@@ -72,7 +71,7 @@ export class UnixDatagramTransport implements Transport<Buffer> {
     this.#options.socket.close();
   }
 
-  /** Whether there was room in the receiver's queue. */
+  /** Returns whether there was room in the receiver's queue. */
   #send(payload: Buffer): boolean {
     const { socket, fit } = this.#options;
     const wasOpen = socket.open;
@@ -83,13 +82,13 @@ export class UnixDatagramTransport implements Transport<Buffer> {
     } catch (error) {
       if (!wasOpen || errorCode(error) === 'EMSGSIZE') throw error;
     }
-    // The receiver was restarted, and the socket of the old one refuses: its successor is at the same path.
+    // The receiver was restarted: its new socket is at the same path.
     socket.close();
     socket.connect();
     return socket.send(message);
   }
 
-  /** Nothing else runs any more, so the thread may sleep while the receiver reads. */
+  /** Nothing else runs at the end of the process, so the thread may sleep while the receiver reads. */
   #sendLast(payload: Buffer): boolean {
     const cell = new Int32Array(new SharedArrayBuffer(4));
     const deadline = performance.now() + LAST_WAIT_MS;

@@ -1,8 +1,11 @@
-/** Splits a format string in braces into literals and fields, with the errors CPython's parser gives. */
+/** Parses format strings in braces into literals and fields, with the errors of CPython's parser. */
+import { FormatError } from '../errors';
+import type { FieldReader } from './format-style';
+import { codePoints, cutCodePoints, fieldKind, pythonRepr, pythonType, type FieldKind } from './python-text';
 
 export interface BraceField {
   readonly name: string;
-  /** What stands after `!`. */
+  /** The character after `!`. */
   readonly conversion: string | undefined;
   readonly spec: string;
 }
@@ -11,7 +14,7 @@ export type BracePiece = string | BraceField;
 
 export interface BraceParse {
   readonly pieces: readonly BracePiece[];
-  /** The parser's sentence, when it stopped; the pieces before it are good. */
+  /** The message of the parser if it stopped. The pieces before are valid. */
   readonly failure: string | undefined;
 }
 
@@ -55,7 +58,7 @@ class BraceParser {
     else this.failure = "expected '}' before end of string";
   }
 
-  /** Index of the `}`, `:` or `!` behind the name; they mean nothing between brackets. */
+  /** Index of the `}`, `:` or `!` after the name. In brackets they have no meaning. */
   #endOfName(): number {
     let at = this.#at;
     for (; at < this.fmt.length; at++) {
@@ -105,4 +108,102 @@ class BraceParser {
 export function parseBraces(fmt: string): BraceParse {
   const { pieces, failure } = new BraceParser(fmt);
   return { pieces, failure };
+}
+
+interface Step {
+  readonly key: string;
+  readonly index: boolean;
+}
+
+export interface FieldPath {
+  readonly name: string;
+  readonly steps: readonly Step[];
+  /** Why the expression is invalid. */
+  readonly failure: string | undefined;
+}
+
+const STEP = /\.([^.[]*)|\[([^\]]*)(\])?/y;
+
+function parseSteps(text: string): { readonly steps: readonly Step[]; readonly failure: string | undefined } {
+  const steps: Step[] = [];
+  let at = 0;
+  while (at < text.length) {
+    STEP.lastIndex = at;
+    const match = STEP.exec(text);
+    if (match === null) return { steps, failure: "Only '.' or '[' may follow ']' in format field specifier" };
+    const key = match[1] ?? match[2] ?? '';
+    if (match[1] === undefined && match[3] === undefined)
+      return { steps, failure: "Missing ']' in format string" };
+    if (key === '') return { steps, failure: 'Empty attribute in format string' };
+    steps.push({ key, index: match[1] === undefined });
+    at = STEP.lastIndex;
+  }
+  return { steps, failure: undefined };
+}
+
+/** `args[0].id` → name `args`, steps `0` and `id`. A number or '' as name is a positional argument, which fails. */
+export function parseFieldPath(expression: string): FieldPath {
+  const end = expression.search(/[.[]/);
+  const name = end === -1 ? expression : expression.slice(0, end);
+  const { steps, failure } = parseSteps(end === -1 ? '' : expression.slice(end));
+  const position = name === '' ? '0' : name;
+  return /^\d+$/.test(position)
+    ? { name, steps, failure: `Replacement index ${Number(position)} out of range for positional args tuple` }
+    : { name, steps, failure };
+}
+
+function itemOf(sequence: string | readonly unknown[], step: Step, typeName: string): unknown {
+  if (!/^\d+$/.test(step.key)) {
+    const got = typeName === 'str' ? "'str'" : 'str';
+    const noun =
+      typeName === 'str'
+        ? 'string indices must be integers'
+        : `${typeName} indices must be integers or slices`;
+    throw new FormatError(`${noun}, not ${got}`);
+  }
+  const index = Number(step.key);
+  if (typeof sequence !== 'string') {
+    if (index < sequence.length) return sequence[index];
+  } else if (index < codePoints(sequence)) {
+    return String.fromCodePoint(sequence.codePointAt(cutCodePoints(sequence, index).length) ?? 0);
+  }
+  throw new FormatError(`${typeName === 'str' ? 'string' : typeName} index out of range`);
+}
+
+/** Reads own properties only, so that a format string from a user cannot reach methods, getters or prototypes. */
+function follow(value: unknown, step: Step, kind: FieldKind): unknown {
+  const typeName = pythonType(value, kind);
+  if (step.index && (typeof value === 'string' || Array.isArray(value))) return itemOf(value, step, typeName);
+  if (step.index && value instanceof Map) {
+    if (value.has(step.key)) return value.get(step.key);
+    if (value.has(Number(step.key))) return value.get(Number(step.key));
+  } else if (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.hasOwn(value, step.key)
+  ) {
+    return Reflect.get(value, step.key);
+  }
+  if (!step.index) throw new FormatError(`'${typeName}' object has no attribute '${step.key}'`);
+  throw new FormatError(
+    typeName === 'dict'
+      ? `Formatting field not found in record: ${pythonRepr(step.key)}`
+      : `'${typeName}' object is not subscriptable`,
+  );
+}
+
+/** The value of the expression, and its kind in Python. */
+export function readFieldPath(
+  path: FieldPath,
+  read: FieldReader,
+): { readonly value: unknown; readonly kind: FieldKind } {
+  if (path.failure !== undefined) throw new FormatError(path.failure);
+  let kind = fieldKind(path.name);
+  let value = read(path.name);
+  for (const step of path.steps) {
+    value = follow(value, step, kind);
+    kind = undefined;
+  }
+  return { value, kind };
 }

@@ -1,8 +1,9 @@
 /** Format strings of the style `{name}`: Python's str.format. */
 import { ConfigurationError, FormatError } from '../errors';
-import { parseFieldPath, readFieldPath } from './brace-field';
-import { parseBraces, type BraceField } from './brace-parser';
+import { parseBraces, parseFieldPath, readFieldPath, type BraceField } from './brace-parser';
+import { formatWithSpec, specProblem } from './format-spec';
 import {
+  failing,
   joinPieces,
   literal,
   MAX_WIDTH,
@@ -11,22 +12,15 @@ import {
   type Piece,
   type TextGuard,
 } from './format-style';
-import { formatWithSpec, specProblem } from './format-spec';
 import { pythonAscii, pythonRepr, pythonStr, type FieldKind } from './python-text';
 
-/** CPython's checks of a spec and of a field's expression. */
+/** CPython's checks for a spec and for the expression of a field. */
 const VALID_SPEC =
   /^(?:.?[<=>^])?[+ -]?#?0?(?:\d+|\{[\p{L}\p{N}_]+\})?[,_]?(?:\.(?:\d+|\{[\p{L}\p{N}_]+\}))?[bcdefgnosx%]?\n?$/iu;
 const VALID_FIELD = /^(?:\d+|[\p{L}\p{N}_]+)(?:\.[\p{L}\p{N}_]+|\[[^\]]+\])*\n?$/u;
 
-/** A spec may hold fields, but their specs may not. */
+/** A spec may contain fields, but their specs may not. */
 const MAX_NESTING = 2;
-
-function failing(message: string): Piece {
-  return () => {
-    throw new FormatError(message);
-  };
-}
 
 function convert(value: unknown, conversion: string | undefined, kind: FieldKind): unknown {
   switch (conversion) {
@@ -43,7 +37,7 @@ function convert(value: unknown, conversion: string | undefined, kind: FieldKind
   }
 }
 
-/** What fields make of a spec; a longer one could be none. */
+/** The spec after its fields are replaced. */
 function specText(pieces: readonly Piece[], read: FieldReader): string {
   let text = '';
   for (const piece of pieces) {
@@ -54,14 +48,14 @@ function specText(pieces: readonly Piece[], read: FieldReader): string {
   return text;
 }
 
-/** @throws ConfigurationError for a width or precision that is too large, also in a format that is not validated. */
+/** @throws ConfigurationError for a width or precision that is too large, also if the format is not validated. */
 function refuseSizes({ name, spec }: BraceField): void {
   const problem = specProblem(spec);
   if (problem === undefined) return;
   throw new ConfigurationError(`invalid format: {${name}}: ${problem}`, { code: 'ERR_LOG_FORMAT_STRING' });
 }
 
-/** @param fields - gets the names of the fields that are read */
+/** @param fields - the names of the fields are added to it */
 function compileField(field: BraceField, nesting: number, fields: Set<string>): Piece {
   const path = parseFieldPath(field.name);
   fields.add(path.name);
@@ -108,7 +102,7 @@ function problemOf(field: BraceField): string | undefined {
 /**
  * Ports logging.StrFormatStyle (CPython 3.14).
  *
- * Differs: `.key` and `[key]` read own properties only; Python walks methods and classes of live objects.
+ * Differs: `.key` and `[key]` read own properties only. Python also reads methods and classes.
  */
 export class BraceStyle implements FormatStyle {
   static readonly defaultFormat = '{message}';

@@ -1,6 +1,7 @@
 /** Format strings of the style `$name` and `${name}`: Python's string.Template. */
-import { ConfigurationError, FormatError } from '../errors';
+import { ConfigurationError } from '../errors';
 import {
+  failing,
   joinPieces,
   literal,
   type FieldReader,
@@ -10,21 +11,14 @@ import {
 } from './format-style';
 import { fieldKind, pythonStr } from './python-text';
 
-/** Escaped, named, braced, or a `$` that is none of these. */
+/** Escaped, named, braced, or an invalid `$`. */
 const PLACEHOLDER = /\$(?:(\$)|([_a-z][_a-z0-9]*)|\{([_a-z][_a-z0-9]*)\})?/gi;
 
-/** Line and column of a bare `$` as string.Template counts them. */
+/** Line and column of a bare `$`, counted as by string.Template. */
 function placeOf(fmt: string, index: number): string {
   const lines = fmt.slice(0, index + 1).split(/(?<=\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029](?!\n))/);
   const last = lines.at(-1) ?? '';
   return `line ${lines.length}, col ${last.length}`;
-}
-
-function bare(fmt: string, index: number): Piece {
-  const message = `Invalid placeholder in string: ${placeOf(fmt, index)}`;
-  return () => {
-    throw new FormatError(message);
-  };
 }
 
 function fieldPiece(name: string): Piece {
@@ -50,7 +44,7 @@ export class DollarStyle implements FormatStyle {
       if (match.index > from) this.#pieces.push(literal(this.fmt.slice(from, match.index)));
       this.#pieces.push(this.#pieceOf(match));
       from = match.index + match[0].length;
-      // Rendering ends at the first bare `$`: what stands behind it is never reached.
+      // Rendering fails at the first bare `$`.
       if (this.#bare) return;
     }
     if (from < this.fmt.length) this.#pieces.push(literal(this.fmt.slice(from)));
@@ -75,7 +69,7 @@ export class DollarStyle implements FormatStyle {
     const name = match[2] ?? match[3];
     if (name === undefined) {
       this.#bare = true;
-      return bare(this.fmt, match.index ?? 0);
+      return failing(`Invalid placeholder in string: ${placeOf(this.fmt, match.index ?? 0)}`);
     }
     this.fields.add(name);
     return fieldPiece(name);

@@ -1,8 +1,8 @@
-/** Floating-point numbers as text, digit for digit as C's printf: exact, ties to the even digit. */
+/** Floating-point numbers as text, with the same digits as C's printf: exact, ties to even. */
 
 const view = new DataView(new ArrayBuffer(8));
 
-/** A finite number's absolute value as `mantissa × 2^exponent`. */
+/** The absolute value of a finite number as `mantissa × 2^exponent`. */
 function binary(value: number): { readonly mantissa: bigint; readonly exponent: number } {
   view.setFloat64(0, value);
   const bits = view.getBigUint64(0);
@@ -32,7 +32,7 @@ function significant(
   precision: number,
 ): { readonly digits: string; readonly exponent: number } {
   if (value === 0) return { digits: '0'.repeat(precision + 1), exponent: 0 };
-  // The shortest text of a number can show the next power of ten, so the guess is corrected by the count of digits.
+  // The shortest text may be rounded to the next power of ten, so the count of digits corrects the exponent.
   let exponent = Number(Math.abs(value).toExponential().split('e')[1]);
   for (;;) {
     const digits = scaled(value, precision - exponent).toString();
@@ -58,7 +58,7 @@ function withoutZeros(text: string): string {
 
 export interface FloatTextOptions {
   readonly precision: number;
-  /** Keep the point, and with `general` the zeros: C's flag `#`. */
+  /** C's flag `#`: keep the point, and with `%g` the zeros. */
   readonly alternate?: boolean;
 }
 
@@ -91,7 +91,7 @@ export function generalText(
   return keepPoint && !short.includes('.') ? `${short}.0` : short;
 }
 
-/** A float as Python's repr: the shortest digits that read back, always with a point or an exponent. */
+/** A float as Python's repr: the shortest digits that give the same number, always with a point or an exponent. */
 export function reprFloat(value: number): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf';

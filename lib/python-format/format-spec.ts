@@ -1,4 +1,4 @@
-/** Python's format-spec mini-language: what stands after the colon in `{name:>8}`. */
+/** Python's format-spec mini-language: the text after the colon in `{name:>8}`. */
 import { FormatError } from '../errors';
 import { exponentialText, fixedText, generalText, reprFloat } from './float-text';
 import { sizeProblem } from './format-style';
@@ -22,11 +22,11 @@ function refuse(condition: boolean, message: string): void {
   if (condition) throw new FormatError(message);
 }
 
-/** Types with thousands; without a type they are allowed too. */
+/** Types that allow a thousands separator. It is also allowed without a type. */
 const COMMA_TYPES = 'deEfFgG%';
 const UNDERSCORE_TYPES = `${COMMA_TYPES}boxX`;
 
-/** What is wrong with the sizes in a spec. Of a text, the precision is where it is cut: it may be any. */
+/** The problem with the sizes in a spec. The precision of a text is the length at which it is cut, so it has no limit. */
 function sizesProblem(match: RegExpExecArray | null, typeName: string): string | undefined {
   const [width, precision, type = ''] = [match?.[7], match?.[10], match?.[11]];
   const isText = type === 's' || (type === '' && typeName === 'str');
@@ -36,7 +36,7 @@ function sizesProblem(match: RegExpExecArray | null, typeName: string): string |
   );
 }
 
-/** What is wrong with the width or the precision of a spec, as far as it is known without a value. */
+/** The problem with the width or precision of a spec, as far as it is known without a value. */
 export function specProblem(text: string): string | undefined {
   return sizesProblem(SPEC.exec(text), 'str');
 }
@@ -100,7 +100,7 @@ function unknownCode(spec: Spec, typeName: string): string {
   return `Unknown format code '${spec.type}' for object of type '${typeName}'`;
 }
 
-/** Separates the digits before the point, and lets zeros of the width take part (`{:010,}`). */
+/** Separates the digits before the point, including the zeros that fill the width (`{:010,}`). */
 function grouped(text: string, spec: Spec & { readonly size: number; readonly leadLength: number }): string {
   if (spec.grouping === '') return text;
   const match = (spec.size === 4 ? /^[0-9a-f]+/i : /^\d+/).exec(text);
@@ -115,7 +115,7 @@ function grouped(text: string, spec: Spec & { readonly size: number; readonly le
   };
   if (spec.fill === '0' && spec.align === '=') {
     const room = spec.width - rest.length - spec.leadLength;
-    // The least n with n + ceil(n / size) - 1 >= room: n digits and their separators fill the room.
+    // The least n with n + ceil(n / size) - 1 >= room: n digits with their separators fill the width.
     digits = digits.padStart(Math.floor((room * spec.size) / (spec.size + 1)) + 1, '0');
   }
   return separate(digits) + rest;
@@ -189,7 +189,7 @@ function formatFloat(value: number, spec: Spec): string {
 /**
  * Python's format(value, spec).
  *
- * @throws FormatError with the interpreter's sentence.
+ * @throws FormatError with Python's message.
  */
 export function formatWithSpec(value: unknown, text: string, kind: FieldKind): string {
   if (text === '') return pythonStr(value, kind);

@@ -1,30 +1,31 @@
-/** What a style of format strings offers: the string is compiled once, and rendered for each record. */
+/** The interface of a style of format strings. A string is compiled once and rendered for each record. */
+import { FormatError } from '../errors';
 
 /** Most characters of a format string. */
 export const MAX_FORMAT = 10_000;
 
 /**
- * Most characters that a width fills, and most digits that a precision asks for: a few bytes of configuration, or a
- * field that a client sends, must not make a line of megabytes.
+ * Largest width and precision. A few bytes of configuration, or a field that a client sends, must not produce a line of
+ * megabytes.
  */
 export const MAX_WIDTH = 5000;
 
-/** Reads a field by the name in the format string. Throws FormatError when nobody has it. */
+/** Reads a field by its name in the format string. Throws FormatError if there is no such field. */
 export type FieldReader = (name: string) => unknown;
 
-/** Applied to what a field comes to, so that a value cannot write control characters. */
+/** Applied to the text of a field, to escape control characters. */
 export type TextGuard = (text: string, field: string) => string;
 
 export interface FormatStyle {
-  /** The format string, after the default for an empty one. */
+  /** The format string. For an empty one, the default. */
   readonly fmt: string;
   /** Names of the record fields that the format string reads. */
   readonly fields: ReadonlySet<string>;
-  /** The string prints `asctime`. By substring, as in Python. */
+  /** Whether the string prints `asctime`. Searches for a substring, as in Python. */
   usesTime(): boolean;
-  /** @throws ConfigurationError `ERR_LOG_FORMAT_STRING` with Python's sentence. */
+  /** @throws ConfigurationError `ERR_LOG_FORMAT_STRING` with Python's message. */
   validate(): void;
-  /** @throws FormatError with Python's sentence. */
+  /** @throws FormatError with Python's message. */
   render(read: FieldReader, guard?: TextGuard): string;
 }
 
@@ -35,7 +36,14 @@ export function literal(text: string): Piece {
   return () => text;
 }
 
-/** What is wrong with a width or with a number of digits, as the end of a sentence. */
+/** A piece that cannot be formatted: it fails when the string is rendered, as in Python. */
+export function failing(message: string): Piece {
+  return () => {
+    throw new FormatError(message);
+  };
+}
+
+/** The problem with a width or precision, as the end of a message. Undefined if it is valid. */
 export function sizeProblem(what: 'width' | 'precision', size: number | undefined): string | undefined {
   return size === undefined || size <= MAX_WIDTH
     ? undefined

@@ -1,4 +1,4 @@
-/** One conversion of Python's % operator: `%(name)-8s` and its relatives. */
+/** One conversion of Python's % operator, such as `%(name)-8s`. */
 import { FormatError } from '../errors';
 import { exponentialText, fixedText, generalText } from './float-text';
 import {
@@ -21,7 +21,7 @@ export interface PercentSpec {
   readonly kind: FieldKind;
 }
 
-/** Sign and prefix apart from the digits, because zeros go between them. */
+/** Sign and prefix are separate from the digits, because zeros go between them. */
 interface NumberText {
   readonly lead: string;
   readonly digits: string;
@@ -63,7 +63,7 @@ function integer(value: unknown, spec: PercentSpec): NumberText {
   if (radix !== 10 && spec.flags.includes('#')) digits = `0${lower}${digits}`;
   if (spec.conversion === 'X') digits = digits.toUpperCase();
   const lead = leadOf(whole < 0n, spec.flags);
-  // Zeros of the width go behind 0x.
+  // Zeros of the width go after 0x.
   return digits.startsWith('0x') || digits.startsWith('0X') || digits.startsWith('0o')
     ? { lead: lead + digits.slice(0, 2), digits: digits.slice(2) }
     : { lead, digits };
@@ -106,9 +106,9 @@ function text(value: unknown, spec: PercentSpec): string {
 }
 
 /**
- * The value as the conversion prints it.
+ * The text of a value.
  *
- * @throws FormatError with the interpreter's sentence when the value does not fit the conversion.
+ * @throws FormatError with Python's message if the value does not fit the conversion.
  */
 export function convertPercent(value: unknown, spec: PercentSpec): string {
   if ('sra'.includes(spec.conversion)) {

@@ -1,6 +1,7 @@
 /** Format strings of the style `%(name)s`. */
 import { ConfigurationError, FormatError } from '../errors';
 import {
+  failing,
   joinPieces,
   literal,
   sizeProblem,
@@ -12,16 +13,10 @@ import {
 import { convertPercent, type PercentSpec } from './percent-conversion';
 import { fieldKind, pythonRepr, pythonStr } from './python-text';
 
-/** Flags, width, precision, one ignored length modifier. */
+/** Flags, width, precision and a length modifier, which is ignored. */
 const SPEC = /([-+ 0#]*)(\*|\d+)?(?:\.(\*|\d*))?[hlL]?/y;
 
 const CONVERSIONS = 'diouxXeEfFgGcrsa';
-
-function failing(message: string): Piece {
-  return () => {
-    throw new FormatError(message);
-  };
-}
 
 /** Index of the `)` that closes the `(` at `open`; -1 without one. Parentheses in a name nest. */
 function closingParenthesis(fmt: string, open: number): number {
@@ -33,7 +28,7 @@ function closingParenthesis(fmt: string, open: number): number {
   return -1;
 }
 
-/** Of a text, the precision is where it is cut: it may be any. */
+/** The precision of a text conversion is the length at which it is cut, so it has no limit. */
 function refuseSizes(name: string, { width, precision, conversion }: PercentSpec): void {
   const problem =
     sizeProblem('width', width) ??
@@ -44,7 +39,7 @@ function refuseSizes(name: string, { width, precision, conversion }: PercentSpec
   });
 }
 
-/** @throws ConfigurationError for a width or precision that is too large, also in a format that is not validated. */
+/** @throws ConfigurationError for a width or precision that is too large, also if the format is not validated. */
 function fieldPiece(name: string, spec: PercentSpec): Piece {
   refuseSizes(name, spec);
   if (spec.conversion === 's' && spec.width === 0 && spec.precision === undefined) {
@@ -60,64 +55,50 @@ function fieldPiece(name: string, spec: PercentSpec): Piece {
   };
 }
 
-/** One `%…`, from the character after the `%`. What is wrong with it is said when it is formatted, as in Python. */
-export class PercentScanner {
+interface Conversion {
+  /** Index after the conversion. */
   readonly end: number;
   readonly name: string | undefined;
   readonly piece: Piece;
   readonly failed: boolean;
+}
 
-  constructor(fmt: string, start: number) {
-    let at = start;
-    let name: string | undefined;
-    let failure: string | undefined;
-    if (fmt[at] === '(') {
-      const close = closingParenthesis(fmt, at);
-      if (close === -1) failure = 'incomplete format key';
-      else name = fmt.slice(at + 1, close);
-      at = close === -1 ? fmt.length : close + 1;
-    }
-    SPEC.lastIndex = at;
-    const [whole = '', flags = '', width, precision] = SPEC.exec(fmt) ?? [];
-    at += whole.length;
-    const conversion = fmt.charAt(at);
-    failure ??= this.#check({ name, width, precision, conversion, at });
-    this.end = at + 1;
-    this.name = name;
-    this.failed = failure !== undefined;
-    this.piece =
-      failure === undefined && name !== undefined
-        ? fieldPiece(name, {
-            flags,
-            width: Number(width ?? 0),
-            precision: precision === undefined ? undefined : Number(precision),
-            conversion,
-            kind: fieldKind(name),
-          })
-        : failing(failure ?? 'not enough arguments for format string');
+/** Reads one conversion, from the character after the `%`. An invalid one fails when it is formatted, as in Python. */
+export function scanConversion(fmt: string, start: number): Conversion {
+  let at = start;
+  let name: string | undefined;
+  let failure: string | undefined;
+  if (fmt[at] === '(') {
+    const close = closingParenthesis(fmt, at);
+    if (close === -1) failure = 'incomplete format key';
+    else name = fmt.slice(at + 1, close);
+    at = close === -1 ? fmt.length : close + 1;
   }
+  SPEC.lastIndex = at;
+  const [whole = '', flags = '', width, precision] = SPEC.exec(fmt) ?? [];
+  at += whole.length;
+  const conversion = fmt.charAt(at);
+  failure ??= conversionProblem(conversion, at, [width, precision].includes('*'));
+  if (failure === undefined && name === undefined) failure = 'not enough arguments for format string';
+  if (failure !== undefined || name === undefined)
+    return { end: at + 1, name, piece: failing(failure ?? ''), failed: true };
+  const size = precision === undefined ? undefined : Number(precision);
+  const spec = { flags, width: Number(width ?? 0), precision: size, conversion, kind: fieldKind(name) };
+  return { end: at + 1, name, piece: fieldPiece(name, spec), failed: false };
+}
 
-  #check(found: {
-    readonly name: string | undefined;
-    readonly width: string | undefined;
-    readonly precision: string | undefined;
-    readonly conversion: string;
-    readonly at: number;
-  }): string | undefined {
-    // A width in `*` takes the next argument, and a record is a mapping, which has none.
-    if (found.width === '*' || found.precision === '*') return '* wants int';
-    if (found.conversion === '') return 'incomplete format';
-    if (!CONVERSIONS.includes(found.conversion)) {
-      const code = (found.conversion.codePointAt(0) ?? 0).toString(16);
-      return `unsupported format character '${found.conversion}' (0x${code}) at index ${found.at}`;
-    }
-    return found.name === undefined ? 'not enough arguments for format string' : undefined;
-  }
+function conversionProblem(conversion: string, at: number, hasStar: boolean): string | undefined {
+  // The width `*` takes the next argument, but a record has named fields only.
+  if (hasStar) return '* wants int';
+  if (conversion === '') return 'incomplete format';
+  if (CONVERSIONS.includes(conversion)) return undefined;
+  const code = (conversion.codePointAt(0) ?? 0).toString(16);
+  return `unsupported format character '${conversion}' (0x${code}) at index ${at}`;
 }
 
 /**
- * CPython's: it only searches, so one good field makes the string valid. The zeros before a width are flags; read as
- * digits too, they would make the search quadratic.
+ * As in CPython: it only searches, so one valid field makes the string valid. Zeros before a width are flags. If they could
+ * also be digits, the search would be quadratic.
  */
 const VALID = /%\([\p{L}\p{N}_]+\)[#0+ -]*(?:\*|[1-9]\d*)?(?:\.(?:\*|\d+))?[diouxefgcrsa%]/iu;
 
@@ -135,7 +116,7 @@ function compile(fmt: string): { readonly pieces: readonly Piece[]; readonly fie
       text += '%';
       at += 2;
     } else {
-      const conversion = new PercentScanner(fmt, at + 1);
+      const conversion = scanConversion(fmt, at + 1);
       if (text !== '') pieces.push(literal(text));
       text = '';
       pieces.push(conversion.piece);
@@ -151,7 +132,7 @@ function compile(fmt: string): { readonly pieces: readonly Piece[]; readonly fie
 /**
  * Ports logging.PercentStyle (CPython 3.14).
  *
- * Differs: a conversion without a name (`%s`) fails when it is formatted; Python may print the record's whole dict.
+ * Differs: a conversion without a name (`%s`) fails when it is formatted. Python may print the whole dict of the record.
  */
 export class PercentStyle implements FormatStyle {
   static readonly defaultFormat = '%(message)s';
@@ -180,4 +161,40 @@ export class PercentStyle implements FormatStyle {
   render(read: FieldReader, guard?: TextGuard): string {
     return joinPieces(this.#pieces, read, guard);
   }
+}
+
+const CONVERSION = /%(?:(%)|([-+ 0#]*)(\d*)(?:\.(\d*))?[hlL]?([diouxXeEfFgGcrsa]))/g;
+
+/** Formats a text and a number, for time formats. @throws FormatError if the pattern does not take two values. */
+export function formatPair(pattern: string, text: string, number: number): string {
+  // The default pattern, in a shorter way.
+  if (pattern === '%s,%03d' && number >= 0) return `${text},${String(Math.trunc(number)).padStart(3, '0')}`;
+  const values = [text, number];
+  let used = 0;
+  const result = pattern.replace(
+    CONVERSION,
+    // oxlint-disable-next-line max-params -- the groups of the expression
+    (
+      _whole,
+      percent: string | undefined,
+      flags = '',
+      width = '',
+      precision: string | undefined,
+      conversion = '',
+    ) => {
+      if (percent !== undefined) return '%';
+      if (used >= values.length) throw new FormatError('not enough arguments for format string');
+      const problem = sizeProblem('width', Number(width)) ?? sizeProblem('precision', Number(precision ?? 0));
+      if (problem !== undefined) throw new FormatError(`${pattern}: ${problem}`);
+      return convertPercent(values[used++], {
+        flags: String(flags),
+        width: Number(width),
+        precision: precision === undefined ? undefined : Number(precision),
+        conversion: String(conversion),
+        kind: used === 2 ? 'float' : undefined,
+      });
+    },
+  );
+  if (used < values.length) throw new FormatError('not all arguments converted during string formatting');
+  return result;
 }

@@ -1,4 +1,4 @@
-/** Values as Python prints them: str() and repr(), because a format string of Python's asks for that look. */
+/** Values as text in the way of Python's str() and repr(), for Python's format strings. */
 import { types } from 'node:util';
 import {
   asText,
@@ -15,7 +15,7 @@ import {
 import { bytesText, isBytes } from '../internal/print/printed-text';
 import { reprFloat } from './float-text';
 
-/** What a field is in Python where JavaScript cannot tell: 1.0 is no integer, and a record's args are a tuple. */
+/** The type of a field in Python if JavaScript cannot tell: 1.0 is not an integer, and `args` is a tuple. */
 export type FieldKind = 'float' | 'tuple' | undefined;
 
 const FLOAT_FIELDS: ReadonlySet<string> = new Set(['created', 'msecs', 'relativeCreated']);
@@ -25,9 +25,9 @@ export function fieldKind(name: string): FieldKind {
   return name === 'args' ? 'tuple' : undefined;
 }
 
-/** Containers deeper than this print as `...`. */
+/** Deeper containers are printed as `...`. */
 const MAX_DEPTH = 16;
-/** Of more, the size and the first bytes are printed. */
+/** For more bytes, only the size and the first bytes are printed. */
 const MAX_BYTES = 1024;
 
 export function isPythonInt(value: unknown, kind?: FieldKind): value is number | bigint {
@@ -35,7 +35,7 @@ export function isPythonInt(value: unknown, kind?: FieldKind): value is number |
   return kind !== 'float' && Number.isSafeInteger(value) && !Object.is(value, -0);
 }
 
-/** The name of the value's type in Python's error texts. */
+/** The name of the value's type in Python's error messages. */
 export function pythonType(value: unknown, kind?: FieldKind): string {
   if (value === null || value === undefined) return 'NoneType';
   if (typeof value === 'string') return 'str';
@@ -57,7 +57,8 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   '\t': '\\t',
 };
 
-function escapeCodePoint(character: string): string {
+/** A character as Python escapes it: `\n`, `\x1b`, `\u2028`, `\U0001f600`. */
+export function escapeCodePoint(character: string): string {
   const short = SHORT_ESCAPES[character];
   if (short !== undefined) return short;
   const code = character.codePointAt(0) ?? 0;
@@ -92,13 +93,13 @@ function propertiesOf(value: object): readonly (readonly [unknown, unknown])[] {
   return keysOf(value).map((key) => [key, readOrReason(value, key)] as const);
 }
 
-/** What is neither list, dict nor set. */
+/** An object that is not a list, dict or set. */
 function reprOther(value: object): string {
   if (isBytes(value) && value.byteLength > MAX_BYTES) return bytesText(value);
   return types.isUint8Array(value) ? reprBytes(value) : inspectValue(value, { breakLength: Infinity });
 }
 
-/** Out of the tuple of a record's args, LogRecord of Python takes a dict that is alone and not empty. */
+/** Whether `args` has only a non-empty dict. Python's LogRecord then replaces the tuple by the dict. */
 function isOnlyDict([first, ...more]: readonly unknown[]): boolean {
   return more.length === 0 && isPlainObject(first) && keysOf(first).length > 0;
 }
@@ -134,22 +135,22 @@ function repr(value: unknown, kind: FieldKind, outer: readonly object[]): string
   }
 }
 
-/** Python's repr(). Instances of classes and functions print as `util.inspect` shows them. Never throws. */
+/** Python's repr(). Class instances and functions are printed by `util.inspect`. Never throws. */
 export function pythonRepr(value: unknown, kind?: FieldKind): string {
   try {
     return repr(value, kind, []);
   } catch (error) {
-    // An array behind a Proxy whose traps throw, for example.
+    // For example, a Proxy of an array whose traps throw.
     return throwsMark(error);
   }
 }
 
-/** Python's ascii(): repr() with everything beyond ASCII escaped. */
+/** Python's ascii(): repr() with escaped non-ASCII characters. */
 export function pythonAscii(value: unknown, kind?: FieldKind): string {
   return pythonRepr(value, kind).replace(/[^\0-\x7f]/gu, escapeCodePoint);
 }
 
-/** Python's str(). An Error is its message; an instance with a `toString` of its own uses it. Never throws. */
+/** Python's str(). For an Error, its message. Uses an instance's own `toString`. Never throws. */
 export function pythonStr(value: unknown, kind?: FieldKind): string {
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null) return pythonRepr(value, kind);
@@ -171,7 +172,7 @@ function ownText(value: object): string | undefined {
   }
 }
 
-/** Length in code points, by which Python counts widths. */
+/** Length in code points, as Python counts widths. */
 export function codePoints(text: string): number {
   let count = text.length;
   for (let i = 0; i < text.length - 1; i++) {

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LogRecord } from '../../lib/core/log-record';
-import { openHandlers } from '../../lib/core/open-handlers';
+import { openHandlers } from '../../lib/core/handler';
 import { OutboxHandler, type OutboxHandlerOptions } from '../../lib/handlers';
 import { StreamTransport } from '../../lib/outbox/stream-transport';
 import { handlerContract } from '../../lib/testing';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FlushWaiters } from '../../lib/outbox/flush-waiters';
 
 describe('FlushWaiters', () => {
-  it('resolves those whose place is reached', async () => {
+  it('resolves when the place is reached', async () => {
     const waiters = new FlushWaiters();
     const early = waiters.wait(5, 60_000);
     const late = waiters.wait(9, 30);
@@ -13,7 +13,7 @@ describe('FlushWaiters', () => {
     await expect(late).resolves.toBe(false);
   });
 
-  it('resolves with false when the time is over, also for a time beyond the longest timer', async () => {
+  it('resolves with false after the time, also if it exceeds the longest timer', async () => {
     const waiters = new FlushWaiters();
     const long = waiters.wait(1, 1e15);
 

@@ -21,7 +21,7 @@ function watched(): { outage: Outage; told: string[] } {
 }
 
 describe('Outage', () => {
-  it('is told once when it begins, with the first error', () => {
+  it('is reported once when it begins, with the first error', () => {
     const { outage, told } = watched();
 
     outage.failed(new Error('first'), totals({ queued: 2 }), 2);
@@ -31,7 +31,7 @@ describe('Outage', () => {
     expect(outage.isOn).toBe(true);
   });
 
-  it('is over when all that waited at the last failure is settled', () => {
+  it('is over when everything that waited at the last failure is delivered or dropped', () => {
     const { outage, told } = watched();
     outage.failed(new Error('down'), totals({ queued: 3, sent: 10 }), 13);
 
@@ -43,7 +43,7 @@ describe('Outage', () => {
     expect(outage.isOn).toBe(false);
   });
 
-  it('counts what was dropped, sent again and perhaps lost meanwhile', () => {
+  it('counts records that were dropped, sent again and perhaps lost', () => {
     const { outage, told } = watched();
     outage.failed(new Error('down'), totals({ queued: 1, dropped: 5, retried: 1, unconfirmed: 1 }), 1);
 
@@ -55,7 +55,7 @@ describe('Outage', () => {
     );
   });
 
-  it('tells once that the queue is full, before or after the delivery fails', () => {
+  it('reports once that the queue is full, before or after a delivery fails', () => {
     const { outage, told } = watched();
     const full = totals({ queued: 5, queuedBytes: 50 });
 
@@ -69,7 +69,7 @@ describe('Outage', () => {
     ]);
   });
 
-  it('begins anew after it was forgotten', () => {
+  it('begins again after forget()', () => {
     const { outage, told } = watched();
     outage.failed(new Error('down'), totals({ queued: 1 }), 1);
 
@@ -82,7 +82,7 @@ describe('Outage', () => {
 });
 
 describe('counted', () => {
-  it('knows the singular', () => {
+  it('uses the singular', () => {
     expect([counted(0), counted(1), counted(2)]).toEqual(['0 records', '1 record', '2 records']);
   });
 });

@@ -3,12 +3,12 @@ import { ConfigurationError } from '../../lib/errors';
 import { checkOutboxOptions, OUTBOX_DEFAULTS, type OutboxOptions } from '../../lib/outbox/outbox-options';
 
 describe('checkOutboxOptions', () => {
-  it('gives Python the pauses of its SocketHandler', () => {
+  it("has the pauses of Python's SocketHandler as defaults", () => {
     expect(checkOutboxOptions('H', {})).toEqual(OUTBOX_DEFAULTS);
     expect(OUTBOX_DEFAULTS).toMatchObject({ retryStart: 1, retryFactor: 2, retryMax: 30 });
   });
 
-  it('keeps what is given, and takes undefined for not given', () => {
+  it('keeps given options, and ignores undefined', () => {
     const options = { maxQueued: 3, overflow: undefined, level: 'INFO' } as unknown as OutboxOptions;
 
     expect(checkOutboxOptions('H', options)).toEqual({ ...OUTBOX_DEFAULTS, maxQueued: 3 });

@@ -2,8 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Outbox } from '../../lib/outbox/outbox';
 import { checkOutboxOptions } from '../../lib/outbox/outbox-options';
-import { SendFailure } from '../../lib/outbox/send-failure';
-import type { Transport } from '../../lib/outbox/transport';
+import { SendFailure, type Transport } from '../../lib/outbox/transport';
 
 type Random = (below: number) => number;
 
@@ -54,7 +53,7 @@ class UnreliableTransport implements Transport<number> {
 
 describe('Outbox, whatever happens', () => {
   it.each(Array.from({ length: 40 }, (_, at) => at + 1))(
-    'counts each payload once, keeps the order and delivers none twice (%d)',
+    'counts each payload once, keeps the order and delivers no payload twice (%d)',
     async (seed) => {
       const random = randomFrom(seed * 7919);
       const transport = new UnreliableTransport(random);

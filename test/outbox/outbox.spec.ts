@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Outbox } from '../../lib/outbox/outbox';
 import { checkOutboxOptions, type OutboxOptions } from '../../lib/outbox/outbox-options';
-import { SendFailure } from '../../lib/outbox/send-failure';
+import { SendFailure } from '../../lib/outbox/transport';
 import { until } from '../support/until';
 import { FakeTransport } from './fake-transport';
 
@@ -39,7 +39,7 @@ function total({ outbox }: Trial): number {
 }
 
 describe('Outbox', () => {
-  it('delivers in order what one turn put, in batches', async () => {
+  it('delivers the payloads of one turn in order, in batches', async () => {
     const { outbox, transport } = trial({}, new FakeTransport(4));
 
     putAll(outbox, ...numbers(10));
@@ -59,7 +59,7 @@ describe('Outbox', () => {
     });
   });
 
-  it('tries again what failed, and reports the outage once and its end once', async () => {
+  it('tries again after a failure, and reports the outage and its end once', async () => {
     const { outbox, transport, reports, recoveries } = trial();
     transport.failures.push(new Error('down 1'), new Error('down 2'), new Error('down 3'));
 
@@ -75,7 +75,7 @@ describe('Outbox', () => {
     ]);
   });
 
-  it('goes on after the head of a batch that was delivered', async () => {
+  it('continues after the delivered part of a batch', async () => {
     const { outbox, transport } = trial();
     transport.failures.push(new SendFailure('broken off', { delivered: 2 }));
 
@@ -87,7 +87,7 @@ describe('Outbox', () => {
     expect(outbox.stats().sent).toBe(5);
   });
 
-  it('drops what is refused for good, reports it, and goes on at once', async () => {
+  it('drops a payload that is refused permanently, reports it, and continues at once', async () => {
     const { outbox, transport, reports, recoveries } = trial({ retryStart: 1000, retryMax: 1000 });
     transport.failures.push(new SendFailure('too large', { delivered: 1, drop: true }));
 
@@ -100,7 +100,7 @@ describe('Outbox', () => {
     expect(recoveries).toEqual([]);
   });
 
-  it('drops as many as the peer refuses as one', async () => {
+  it('drops all payloads that the peer refuses together', async () => {
     const { outbox, transport, reports } = trial({ retryStart: 1000, retryMax: 1000 });
     transport.failures.push(new SendFailure('too large', { delivered: 1, drop: true, dropCount: 2 }));
 
@@ -112,7 +112,7 @@ describe('Outbox', () => {
     expect(reports).toEqual(['2 records were refused, and dropped: SendFailure: too large']);
   });
 
-  it('waits as long as the peer wishes, also when somebody flushes', async () => {
+  it('waits as long as the peer asks, even during a flush', async () => {
     const { outbox, transport } = trial({ flushTimeout: 0.05 });
     transport.failures.push(new SendFailure('busy', { retryAfterMs: 60_000 }));
 
@@ -156,7 +156,7 @@ describe('Outbox', () => {
     expect(total(made)).toBe(4);
   });
 
-  it('counts what is under way against its limit, and never drops it', async () => {
+  it('counts payloads that are being sent, and never drops them', async () => {
     const made = trial({ maxQueued: 3 }, new FakeTransport(3));
     const { outbox, transport } = made;
     let release = (): void => {};
@@ -173,7 +173,7 @@ describe('Outbox', () => {
     expect(total(made)).toBe(4);
   });
 
-  it('resolves a flush when what was queued at the call is delivered, and not later', async () => {
+  it('resolves a flush as soon as the payloads queued before it are delivered', async () => {
     const { outbox, transport } = trial({}, new FakeTransport(1));
     putAll(outbox, 'a', 'b');
 
@@ -185,7 +185,7 @@ describe('Outbox', () => {
     await outbox.flush();
   });
 
-  it('resolves a flush after its limit, reports what waits, and goes on trying', async () => {
+  it('resolves a flush after its time limit, reports the rest, and keeps trying', async () => {
     const { outbox, transport, reports } = trial({ flushTimeout: 0.03 });
     transport.down = new Error('down');
     putAll(outbox, 'a', 'b');
@@ -197,7 +197,7 @@ describe('Outbox', () => {
     await until(() => transport.delivered.length === 2);
   });
 
-  it('ends a pause when somebody flushes', async () => {
+  it('ends a pause at a flush', async () => {
     const { outbox, transport } = trial({ retryStart: 1000, retryMax: 1000 });
     transport.failures.push(new Error('down'));
     putAll(outbox, 'a');
@@ -223,7 +223,7 @@ describe('Outbox', () => {
     expect(reports).toEqual([]);
   });
 
-  it('drops at close what cannot be delivered in time, with the exact count', async () => {
+  it('at close, drops payloads that cannot be delivered in time, with the exact count', async () => {
     const made = trial({ flushTimeout: 0.02 });
     const { outbox, transport, reports } = made;
     transport.down = new Error('down');
@@ -247,7 +247,7 @@ describe('Outbox', () => {
     expect(outbox.stats()).toMatchObject({ queued: 0, dropped: { closed: 1 } });
   });
 
-  it('does not wait again at close after a flush in vain', async () => {
+  it('does not wait again at close after a flush that timed out', async () => {
     const { outbox, transport } = trial({ flushTimeout: 0.4 });
     transport.down = new Error('down');
     putAll(outbox, 'a');
@@ -259,7 +259,7 @@ describe('Outbox', () => {
     expect(performance.now() - before).toBeLessThan(300);
   });
 
-  it('opens again when something is put after close, and ends the connection by itself', async () => {
+  it('opens again for a payload after close, and ends the connection by itself', async () => {
     const made = trial();
     const { outbox, transport } = made;
     await outbox.close();
@@ -272,7 +272,7 @@ describe('Outbox', () => {
     expect(total(made)).toBe(1);
   });
 
-  it('delivers what is put while it closes', async () => {
+  it('delivers payloads that are put while it closes', async () => {
     const { outbox, transport } = trial({}, new FakeTransport(1));
     putAll(outbox, 'a');
 
@@ -285,7 +285,7 @@ describe('Outbox', () => {
     await until(() => transport.closes > 0);
   });
 
-  it('delivers what is put while the connection is being ended, when that is over', async () => {
+  it('delivers payloads that are put while the connection ends', async () => {
     const { outbox, transport, reports } = trial();
 
     const closed = outbox.close();
@@ -299,7 +299,7 @@ describe('Outbox', () => {
     expect(transport.attempts).toHaveLength(1);
   });
 
-  it('does not try again at close what a transport has pending, when the time is over', async () => {
+  it('does not try pending payloads of a transport again at close after the time limit', async () => {
     const { outbox, transport } = trial({ flushTimeout: 0.02, retryStart: 1000, retryMax: 1000 });
     transport.down = new Error('down');
     transport.pending = 3;
@@ -311,7 +311,7 @@ describe('Outbox', () => {
     expect(transport.pending).toBe(0);
   });
 
-  it('goes on with what is put while it gives up', async () => {
+  it('delivers payloads that are put while it gives up', async () => {
     const made = trial({ flushTimeout: 0.02 });
     const { outbox, transport } = made;
     transport.held = new Promise(() => {});
@@ -329,7 +329,7 @@ describe('Outbox', () => {
     expect(total(made)).toBe(2);
   });
 
-  it('hands over at the end of the process what the kernel takes', () => {
+  it('sends at the end of the process what the kernel takes', () => {
     const { outbox, transport, reports } = trial();
     putAll(outbox, 'a', 'b');
 
@@ -340,7 +340,7 @@ describe('Outbox', () => {
     expect(reports).toEqual([]);
   });
 
-  it('reports at the end of the process what is still queued', async () => {
+  it('reports at the end of the process how many are still queued', async () => {
     const { outbox, transport, reports } = trial();
     transport.down = new Error('down');
     putAll(outbox, 'a', 'b');
@@ -352,7 +352,7 @@ describe('Outbox', () => {
     await outbox.flush();
   });
 
-  it('hands over a burst within the turn that logs it, when there is a connection', async () => {
+  it('sends a burst in the same turn if it is connected', async () => {
     const made = trial({ maxQueued: 10 });
     const { outbox, transport } = made;
     transport.connected = true;
@@ -366,7 +366,7 @@ describe('Outbox', () => {
     expect(outbox.stats()).toMatchObject({ sent: 99, dropped: zero });
   });
 
-  it('hands over no more of a burst when not all was taken, until a delivery has succeeded', async () => {
+  it('after a partly sent burst, sends no burst until a delivery succeeds', async () => {
     const made = trial({ maxQueued: 10 });
     const { outbox, transport } = made;
     transport.connected = true;
@@ -383,7 +383,7 @@ describe('Outbox', () => {
     expect(transport.delivered.slice(-5)).toEqual(numbers(5));
   });
 
-  it('settles a flush that a burst has overtaken', async () => {
+  it('resolves a flush whose payloads a burst has sent', async () => {
     const { outbox, transport } = trial({ maxQueued: 10 });
     transport.connected = true;
     putAll(outbox, 'a');
@@ -396,7 +396,7 @@ describe('Outbox', () => {
     expect(transport.delivered).toHaveLength(5);
   });
 
-  it('reports at the end of the process what the transport holds, and hands over in large pieces', async () => {
+  it('reports pending payloads of the transport at the end of the process, and sends large batches', async () => {
     const { outbox, transport, reports } = trial({}, new FakeTransport(1));
     putAll(outbox, 'a', 'b', 'c');
     transport.pending = 2;
@@ -408,7 +408,7 @@ describe('Outbox', () => {
     await outbox.flush();
   });
 
-  it('reports at the end of the process in one sentence', async () => {
+  it('reports in one message at the end of the process', async () => {
     const { outbox, transport, reports } = trial();
     putAll(outbox, 'a', 'b', 'c');
     transport.pending = 2;
@@ -422,7 +422,7 @@ describe('Outbox', () => {
     await outbox.flush();
   });
 
-  it('delivers again when the transport says that something is pending', async () => {
+  it('delivers again when the transport has pending payloads', async () => {
     const { outbox, transport } = trial();
     putAll(outbox, 'a');
     await outbox.flush();

@@ -8,7 +8,7 @@ function queueOf(count: number): PayloadQueue<string> {
 }
 
 describe('PayloadQueue', () => {
-  it('gives out in order what was put in', () => {
+  it('returns payloads in the order in which they were added', () => {
     const queue = queueOf(100);
 
     expect(queue.take(3, 1000)).toEqual({
@@ -19,21 +19,21 @@ describe('PayloadQueue', () => {
     expect(queue).toMatchObject({ length: 97, bytes: 970, firstPlace: 3 });
   });
 
-  it('stops a batch before the payload that would exceed the bytes, but gives at least one', () => {
+  it('ends a batch before the payload that would exceed the bytes, but returns at least one', () => {
     const queue = queueOf(5);
 
     expect(queue.take(10, 25).payloads).toEqual(['p0', 'p1']);
     expect(queue.take(10, 1).payloads).toEqual(['p2']);
   });
 
-  it('gives nothing when it is empty', () => {
+  it('returns nothing when it is empty', () => {
     const queue = queueOf(0);
 
     expect(queue.take(10, 10).payloads).toEqual([]);
     expect(queue.firstPlace).toBeUndefined();
   });
 
-  it('takes back what was not delivered, in front of what came since', () => {
+  it('puts undelivered payloads back before newer ones', () => {
     const queue = queueOf(4);
     const batch = queue.take(3, 1000);
     queue.dropOldest();
@@ -46,7 +46,7 @@ describe('PayloadQueue', () => {
     expect(queue).toMatchObject({ length: 0, bytes: 0 });
   });
 
-  it('keeps its order through any mixture of work', () => {
+  it('keeps the order for any sequence of calls', () => {
     const queue = new PayloadQueue<number>();
     const mirror: number[] = [];
     let seed = 1;

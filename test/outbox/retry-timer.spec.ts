@@ -1,5 +1,28 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { RetryTimer } from '../../lib/outbox/retry-timer';
+import { MAX_TIMER_MS, retryPause, RetryTimer } from '../../lib/outbox/retry-timer';
+
+const python = { startMs: 1000, factor: 2, maxMs: 30_000 };
+
+describe('retryPause', () => {
+  it("grows as the pauses of Python's SocketHandler", () => {
+    const pauses = [1, 2, 3, 4, 5, 6, 7].map((failures) => retryPause(failures, python, 0));
+
+    expect(pauses).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
+  });
+
+  it('is shortened at random by up to a half', () => {
+    expect(retryPause(1, python, 0.5)).toBe(750);
+    expect(retryPause(1, python, 0.999_999)).toBeCloseTo(500, 0);
+  });
+
+  it('stays at its longest however often it failed', () => {
+    expect(retryPause(100_000, python, 0)).toBe(30_000);
+  });
+
+  it('never exceeds what a timer can wait', () => {
+    expect(retryPause(1, { startMs: 1e12, factor: 1, maxMs: 1e12 }, 0)).toBe(MAX_TIMER_MS);
+  });
+});
 
 describe('RetryTimer', () => {
   let ends = 0;
@@ -17,7 +40,7 @@ describe('RetryTimer', () => {
     vi.restoreAllMocks();
   });
 
-  it('waits longer after each failure, and begins anew after a success', () => {
+  it('waits longer after each failure, and starts again after a success', () => {
     for (const ms of [1000, 2000, 4000]) {
       timer.begin(undefined);
       vi.advanceTimersByTime(ms - 1);
@@ -32,7 +55,7 @@ describe('RetryTimer', () => {
     expect(ends).toBe(4);
   });
 
-  it('waits as long as the peer wishes, whoever is in a hurry', () => {
+  it('waits as long as the peer asks, even during a flush', () => {
     timer.begin(60_000);
     vi.advanceTimersByTime(59_999);
     timer.hurry();
@@ -42,7 +65,7 @@ describe('RetryTimer', () => {
     expect(ends).toBe(1);
   });
 
-  it('is ended by a hurry, but not as soon as it has begun', () => {
+  it('is ended by hurry(), but not just after it has begun', () => {
     timer.hurry();
     timer.begin(undefined);
     timer.hurry();
@@ -54,7 +77,7 @@ describe('RetryTimer', () => {
     expect([ends, timer.isOn]).toEqual([1, false]);
   });
 
-  it('says nothing after it was cancelled', () => {
+  it('does not call back after it was cancelled', () => {
     timer.begin(undefined);
     timer.cancel();
     vi.advanceTimersByTime(60_000);

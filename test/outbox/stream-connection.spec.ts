@@ -41,7 +41,7 @@ describe('StreamConnection', () => {
     await expect(connection.open()).rejects.toThrow(`connect ECONNREFUSED 127.0.0.1:${port}`);
   });
 
-  it('gives up a peer that takes nothing, and no earlier', async () => {
+  it('fails after the time limit if the peer reads nothing', async () => {
     const peer = await startTcpPeer({ reads: false });
     const { connection, downs } = connected(peer, 300);
     await connection.open();
@@ -51,12 +51,12 @@ describe('StreamConnection', () => {
       for (;;) await connection.write(Buffer.alloc(1024 * 1024));
     };
 
-    await expect(fill()).rejects.toThrow('the peer took nothing for 0.3 s');
+    await expect(fill()).rejects.toThrow('the peer read nothing for 0.3 s');
     expect(performance.now() - begun).toBeGreaterThan(290);
     expect(downs).toHaveLength(1);
   });
 
-  it('gives up a TLS peer that never answers the greeting', async () => {
+  it('fails if a TLS peer never answers', async () => {
     const peer = await startTcpPeer();
     const socket = connectTls({ port: peer.port, host: '127.0.0.1' });
     const connection = new StreamConnection(socket, { timeoutMs: 100, onDown: () => {} });
@@ -73,7 +73,7 @@ describe('StreamConnection', () => {
     await expect(connection.open()).rejects.toThrow("does not match certificate's altnames");
   });
 
-  it('notices an orderly end and a reset, and tells them apart', async () => {
+  it('notices a normal end and a reset, and distinguishes them', async () => {
     const peer = await startTcpPeer();
     const ended = connected(peer);
     await ended.connection.open();
@@ -93,7 +93,7 @@ describe('StreamConnection', () => {
     expect(() => ended.connection.write(Buffer.from('x'))).toThrow('the peer closed the connection');
   });
 
-  it('ends in order: the peer has read all when it is over', async () => {
+  it('ends normally, after the peer has read everything', async () => {
     const peer = await startTcpPeer();
     const { connection, downs } = connected(peer);
     await connection.open();
@@ -106,7 +106,7 @@ describe('StreamConnection', () => {
     await connection.end();
   });
 
-  it('says so when the peer does not end', async () => {
+  it('reports that the peer does not end', async () => {
     const peer = await startTcpPeer({ allowHalfOpen: true });
     const { connection, downs } = connected(peer);
     await connection.open();

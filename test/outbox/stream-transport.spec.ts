@@ -1,7 +1,6 @@
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { SendFailure } from '../../lib/outbox/send-failure';
 import {
   CHUNK_BYTES,
   coalesce,
@@ -9,6 +8,7 @@ import {
   StreamTransport,
   type StreamTransportOptions,
 } from '../../lib/outbox/stream-transport';
+import { SendFailure } from '../../lib/outbox/transport';
 import { certificates } from '../support/certificates';
 import { startTcpPeer } from '../support/tcp-peer';
 import { until } from '../support/until';
@@ -58,7 +58,7 @@ describe('StreamTransport', () => {
     await until(() => peer.lines.length === 1);
   });
 
-  it('takes an error thrown while connecting for a failed delivery', async () => {
+  it('treats an error thrown while connecting as a failed delivery', async () => {
     const transport = transportTo(0, {
       connect: () => {
         throw new Error('bad path');
@@ -68,7 +68,7 @@ describe('StreamTransport', () => {
     await expect(transport.deliver(lines('a'), live())).rejects.toThrow(SendFailure);
   });
 
-  it('sends again after a reset what the connection may have lost, once, and tells the outbox', async () => {
+  it('sends again after a reset the payloads that may be lost, once, and notifies the outbox', async () => {
     const peer = await startTcpPeer();
     const transport = transportTo(peer.port);
     let calls = 0;
@@ -91,7 +91,7 @@ describe('StreamTransport', () => {
     expect(transport).toMatchObject({ pending: 1, retried: 2, unconfirmed: 2 });
   });
 
-  it('connects anew without a word after an orderly end of an idle connection', async () => {
+  it('connects again silently after a normal end of an idle connection', async () => {
     const peer = await startTcpPeer();
     const transport = transportTo(peer.port);
     await transport.deliver(lines('a'), live());
@@ -109,7 +109,7 @@ describe('StreamTransport', () => {
     expect(transport).toMatchObject({ pending: 0, retried: 0 });
   });
 
-  it('sends again what was written just before an orderly end', async () => {
+  it('sends again the payloads written just before a normal end', async () => {
     const peer = await startTcpPeer();
     const transport = transportTo(peer.port);
     await transport.deliver(lines('a'), live());
@@ -124,7 +124,7 @@ describe('StreamTransport', () => {
     expect(peer.lines).toEqual(['a', 'a', 'b']);
   });
 
-  it('gives up a peer that never reads, keeps no more than its window, and says how many were taken', async () => {
+  it('fails if the peer never reads, keeps no more than its window, and reports how many were accepted', async () => {
     const peer = await startTcpPeer({ reads: false, onConnection: (socket) => void socket.pause() });
     const transport = transportTo(peer.port, { timeoutMs: 300, windowBytes: 256 * 1024 });
     const payloads = Array.from({ length: 300 }, () => Buffer.alloc(64 * 1024, 'x'));
@@ -163,7 +163,7 @@ describe('StreamTransport', () => {
     await expect(delivery).rejects.toMatchObject({ cause: new Error('given up') });
   });
 
-  it('counts at close what was never sent again', async () => {
+  it('counts payloads at close that were never sent again', async () => {
     const peer = await startTcpPeer();
     const transport = transportTo(peer.port);
     await transport.deliver(lines('a', 'b', 'c'), live());
@@ -308,13 +308,13 @@ describe('coalesce', () => {
     expect(coalesce([half, half, half], 0)).toMatchObject({ count: 2, bytes: { length: CHUNK_BYTES } });
   });
 
-  it('joins more when it is told to', () => {
+  it('joins more on request', () => {
     const half = Buffer.alloc(CHUNK_BYTES / 2);
 
     expect(coalesce([half, half, half], 0, Number.POSITIVE_INFINITY).count).toBe(3);
   });
 
-  it('gives a payload that is alone as it is, however large', () => {
+  it('returns a single payload as it is, even if it is large', () => {
     const large = Buffer.alloc(CHUNK_BYTES * 2);
 
     const chunk = coalesce([large, Buffer.alloc(1)], 0);
@@ -339,7 +339,7 @@ describe('SentWindow', () => {
     expect(window.takeSince(0).map(({ at }) => at)).toEqual([5]);
   });
 
-  it('gives what was written since a time, and is empty then', () => {
+  it('returns the chunks since a time, and is empty then', () => {
     const window = new SentWindow(100);
     for (const at of [1, 2, 3]) window.add(chunk(10, at));
 

@@ -60,7 +60,7 @@ describe('UdpTransport', () => {
     await until(() => peer.messages.length === 1);
   });
 
-  it('drops what is larger than a datagram, and only that', async () => {
+  it('drops only payloads that are larger than a datagram', async () => {
     const peer = await receiver();
     const transport = transportTo(peer.port);
 
@@ -91,7 +91,7 @@ describe('UdpTransport', () => {
     expect(transport).toMatchObject({ pending: 0, retried: 1 });
   });
 
-  it('tells the outbox when a receiver goes away, and loses nothing on this host', async () => {
+  it('notifies the outbox when a receiver ends, and loses nothing on this host', async () => {
     const first = await receiver();
     const transport = transportTo(first.port);
     let calls = 0;
@@ -120,7 +120,7 @@ describe('UdpTransport', () => {
     });
   });
 
-  it('stops looking for a name when it is aborted', async () => {
+  it('stops the lookup of a name when it is aborted', async () => {
     const abort = new AbortController();
     const delivery = transportTo(1, 'localhost').deliver(datagrams('a'), abort.signal);
 
@@ -141,7 +141,7 @@ describe('UdpTransport', () => {
     await until(() => peer.messages.length === 3);
   });
 
-  it('counts at close what was refused and not sent again', async () => {
+  it('counts refused payloads at close that were not sent again', async () => {
     const gone = await receiver();
     await gone.stop();
     const transport = transportTo(gone.port);

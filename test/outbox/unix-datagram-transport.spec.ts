@@ -1,9 +1,8 @@
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { SendFailure } from '../../lib/outbox/send-failure';
-import { loadLibc, type Libc } from '../../lib/outbox/libc';
-import { UnixDatagram } from '../../lib/outbox/unix-datagram';
+import { SendFailure } from '../../lib/outbox/transport';
+import { loadLibc, UnixDatagram, type Libc } from '../../lib/outbox/unix-datagram';
 import { UnixDatagramTransport } from '../../lib/outbox/unix-datagram-transport';
 import { haveCommands } from '../support/real-means';
 import { tempDir } from '../support/temp-dir';
@@ -84,7 +83,7 @@ describe.runIf(process.platform === 'linux' && haveCommands('python3'))('UnixDat
     expect(server.received).toEqual(payloads);
   });
 
-  it('fails when the receiver reads nothing for too long, and says how many it has', async () => {
+  it('fails when the receiver reads nothing for too long, and reports how many it has', async () => {
     const server = await unixDatagramServer(join(tempDir(), 'log'), { held: true });
     const payloads = datagrams(...Array.from({ length: 200 }, (_, at) => String(at)));
 
@@ -95,7 +94,7 @@ describe.runIf(process.platform === 'linux' && haveCommands('python3'))('UnixDat
     await until(() => server.received.length === failure.delivered);
   });
 
-  it('gives up waiting when it is told to', async () => {
+  it('stops waiting when it is aborted', async () => {
     const server = await unixDatagramServer(join(tempDir(), 'log'), { held: true });
     const giveUp = new AbortController();
     const payloads = datagrams(...Array.from({ length: 200 }, (_, at) => String(at)));
@@ -106,7 +105,7 @@ describe.runIf(process.platform === 'linux' && haveCommands('python3'))('UnixDat
     expect((await delivery).delivered).toBeLessThan(200);
   });
 
-  it('connects to the receiver that took the place of another, and loses no datagram', async () => {
+  it('connects to a receiver that replaced another, and loses no datagram', async () => {
     const path = join(tempDir(), 'log');
     const first = await unixDatagramServer(path);
     const transport = transportTo(path);
@@ -127,7 +126,7 @@ describe.runIf(process.platform === 'linux' && haveCommands('python3'))('UnixDat
     expect(failure).toMatchObject({ delivered: 0, drop: false, cause: { code: 'ENOENT' } });
   });
 
-  it('hands over in a burst what the queue of the receiver takes, if it is connected', async () => {
+  it("sends a burst up to the receiver's queue if it is connected", async () => {
     const server = await unixDatagramServer(join(tempDir(), 'log'), { held: true });
     const transport = transportTo(server.path);
     expect(transport.deliverSync(datagrams('not connected'), false)).toBe(0);
@@ -153,7 +152,7 @@ describe.runIf(process.platform === 'linux' && haveCommands('python3'))('UnixDat
     expect(server.received).toEqual(payloads);
   });
 
-  it('does not wait long for a receiver that reads nothing, nor at all for one that has gone', async () => {
+  it('waits shortly for a receiver that reads nothing, and not at all for one that has ended', async () => {
     const server = await unixDatagramServer(join(tempDir(), 'log'), { held: true });
     const payloads = datagrams(...Array.from({ length: 200 }, (_, at) => String(at)));
 
@@ -181,7 +180,7 @@ describe.runIf(process.platform === 'linux' && haveCommands('python3'))('UnixDat
     expect(sent).toEqual(['a', 'b']);
   });
 
-  it('drops a payload that is too long all the same, and only that', async () => {
+  it('drops only a payload that is still too long', async () => {
     const { libc } = failingLibc('EMSGSIZE');
 
     const failure = await failureOf(transportTo('/dev/log', { libc }).deliver(datagrams('a', 'b'), live()));

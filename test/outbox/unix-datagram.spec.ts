@@ -1,12 +1,29 @@
 import { createServer } from 'node:net';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { loadLibc } from '../../lib/outbox/libc';
-import { UnixDatagram } from '../../lib/outbox/unix-datagram';
+import { loadLibc, UnixDatagram } from '../../lib/outbox/unix-datagram';
 import { haveCommands } from '../support/real-means';
 import { tempDir } from '../support/temp-dir';
 import { unixDatagramServer } from '../support/unix-datagram-server';
 import { until } from '../support/until';
+
+const onLinux = process.platform === 'linux';
+
+describe.runIf(onLinux)('loadLibc', () => {
+  it("calls Node's C library, and returns the number of a failure", () => {
+    const libc = loadLibc('SysLogHandler');
+
+    const fd = libc.socket();
+
+    expect(fd).toBeGreaterThan(2);
+    expect(libc.sendBufferOf(fd)).toBeGreaterThan(1000);
+    expect(libc.close(fd)).toBe(0);
+    expect(libc.close(fd)).toBe(-1);
+    expect(libc.errno()).toBe(constants.errno.EBADF);
+    expect(libc.sendBufferOf(fd)).toBe(-1);
+  });
+});
 
 function socketAt(path: string): UnixDatagram {
   const socket = new UnixDatagram(path, loadLibc('SysLogHandler'));
@@ -29,7 +46,7 @@ describe.runIf(process.platform === 'linux' && haveCommands('python3'))('UnixDat
     expect(server.received).toEqual([Buffer.from('one\0'), Buffer.alloc(0), large]);
   });
 
-  it('says when a message is longer than its send buffer', async () => {
+  it('fails when a message is longer than its send buffer', async () => {
     const server = await unixDatagramServer(join(tempDir(), 'log'));
     const socket = socketAt(server.path);
     socket.connect();
@@ -52,7 +69,7 @@ describe.runIf(process.platform === 'linux' && haveCommands('python3'))('UnixDat
     expect(socket.send(Buffer.from('after'))).toBe(true);
   });
 
-  it('says that the receiver has gone, and reaches the one that takes its place', async () => {
+  it('fails when the receiver has ended, and reaches its replacement', async () => {
     const path = join(tempDir(), 'log');
     const server = await unixDatagramServer(path);
     const socket = socketAt(path);
@@ -68,7 +85,7 @@ describe.runIf(process.platform === 'linux' && haveCommands('python3'))('UnixDat
     await until(() => next.received.length === 1);
   });
 
-  it('says that there is no socket, or one of another kind', async () => {
+  it('fails if there is no socket, or one of another kind', async () => {
     const directory = tempDir();
     const server = createServer().listen(join(directory, 'stream'));
     onTestFinished(() => void server.close());

@@ -38,7 +38,7 @@ describe('BraceStyle', () => {
     expect(() => render(fmt)).toThrow(new FormatError(message));
   });
 
-  it('knows the fields that it reads, those in specs included', () => {
+  it('lists the fields that it reads, including those in specs', () => {
     expect([...new BraceStyle('{user.id} {n:{w}} {n}').fields]).toEqual(['user', 'n', 'w']);
   });
 
@@ -50,7 +50,7 @@ describe('BraceStyle', () => {
     expect(new BraceStyle(fmt).usesTime()).toBe(asks);
   });
 
-  it('guards each field under its name', () => {
+  it('passes each field with its name to the guard', () => {
     const text = new BraceStyle('{user.id}\n').render(
       (name) => FIELDS[name],
       (shown, name) => `<${name}=${shown}>`,
@@ -76,7 +76,7 @@ describe('BraceStyle', () => {
     expect(() => new BraceStyle(fmt).validate()).not.toThrow();
   });
 
-  it('takes as many fields in a spec as there are', () => {
+  it('accepts any number of fields in a spec', () => {
     const style = new BraceStyle(`{n:${'{w}'.repeat(200_000)}}`);
 
     expect([...style.fields]).toEqual(['n', 'w']);

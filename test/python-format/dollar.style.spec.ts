@@ -30,11 +30,11 @@ describe('DollarStyle', () => {
     ['$a\n  $5', 'line 2, col 3'],
     ['a\r\n\n${}', 'line 3, col 1'],
     ['${a', 'line 1, col 1'],
-  ])('says where the $ of %j is that names nothing', (fmt, place) => {
+  ])('reports the position of the invalid $ in %j', (fmt, place) => {
     expect(() => render(fmt)).toThrow(new FormatError(`Invalid placeholder in string: ${place}`));
   });
 
-  it('knows the fields that it reads', () => {
+  it('lists the fields that it reads', () => {
     expect([...new DollarStyle('$a ${b} $$c $a').fields]).toEqual(['a', 'b']);
   });
 
@@ -46,7 +46,7 @@ describe('DollarStyle', () => {
     expect(new DollarStyle(fmt).usesTime()).toBe(asks);
   });
 
-  it('guards each field under its name', () => {
+  it('passes each field with its name to the guard', () => {
     const style = new DollarStyle('\n$a');
 
     expect(
@@ -67,7 +67,7 @@ describe('DollarStyle', () => {
     );
   });
 
-  it('is read in linear time, whatever stands behind the first bare $', () => {
+  it('is read in linear time, whatever follows the first bare $', () => {
     const start = performance.now();
     const style = new DollarStyle('$\n'.repeat(20_000));
 

@@ -17,7 +17,7 @@ describe('fixedText', () => {
     expect(fixedText(value, { precision })).toBe(text);
   });
 
-  it('agrees with toFixed where nothing is half way', () => {
+  it('is the same as toFixed except for ties', () => {
     for (let i = 1; i < 300; i++) {
       const value = i ** 3 / 7;
       for (const precision of [0, 1, 6, 20]) {
@@ -26,7 +26,7 @@ describe('fixedText', () => {
     }
   });
 
-  it('keeps the point of a whole number on demand', () => {
+  it('keeps the point of a whole number on request', () => {
     expect(fixedText(3, { precision: 0, alternate: true })).toBe('3.');
   });
 });
@@ -44,7 +44,7 @@ describe('exponentialText', () => {
     expect(exponentialText(value, { precision })).toBe(text);
   });
 
-  it('keeps the point on demand', () => {
+  it('keeps the point on request', () => {
     expect(exponentialText(1, { precision: 0, alternate: true })).toBe('1.e+00');
   });
 });
@@ -64,11 +64,11 @@ describe('generalText', () => {
     expect(generalText(value, { precision })).toBe(text);
   });
 
-  it('keeps zeros on demand', () => {
+  it('keeps zeros on request', () => {
     expect(generalText(1.5, { precision: 6, alternate: true })).toBe('1.50000');
   });
 
-  it('marks a float as one on demand', () => {
+  it('keeps the point of a float on request', () => {
     expect(generalText(10, { precision: 3, keepPoint: true })).toBe('10.0');
     expect(generalText(100, { precision: 3, keepPoint: true })).toBe('1e+02');
   });

@@ -53,7 +53,7 @@ describe('formatWithSpec', () => {
     expect(formatWithSpec(value, spec, undefined)).toBe(text);
   });
 
-  it('takes a whole number for a float where the field is one', () => {
+  it('treats a whole number as a float if the field is a float', () => {
     expect(formatWithSpec(5, '', 'float')).toBe('5.0');
     expect(formatWithSpec(5, '.3', 'float')).toBe('5.0');
     expect(() => formatWithSpec(5, 'd', 'float')).toThrow(
@@ -78,7 +78,7 @@ describe('formatWithSpec', () => {
     [5, '>>>>', "Invalid format specifier '>>>>' for object of type 'int'"],
     [[1], '>5', 'unsupported format string passed to list.__format__'],
     [null, '>5', 'unsupported format string passed to NoneType.__format__'],
-  ])('%o with %j fails in the words of Python', (value, spec, message) => {
+  ])('%o with %j fails with the message of Python', (value, spec, message) => {
     expect(() => formatWithSpec(value, spec, undefined)).toThrow(new FormatError(message));
   });
 });

@@ -7,11 +7,11 @@ const field: Piece = (read, guard) => {
 };
 
 describe('joinPieces', () => {
-  it('renders the pieces in their order', () => {
+  it('renders the pieces in order', () => {
     expect(joinPieces([literal('a '), field, literal(' b')], () => 'u1', undefined)).toBe('a u1 b');
   });
 
-  it('guards fields and leaves literals alone', () => {
+  it('applies the guard to fields, not to literals', () => {
     const text = joinPieces(
       [literal('a\n'), field],
       () => 'u1',

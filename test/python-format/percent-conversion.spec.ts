@@ -69,11 +69,11 @@ describe('convertPercent', () => {
     ['c', 'ab', '%c requires int or char'],
     ['c', 1.5, '%c requires int or char'],
     ['c', 0x110000, '%c arg not in range(0x110000)'],
-  ])('%%%s of %o fails in the words of Python', (text, value, message) => {
+  ])('%%%s of %o fails with the message of Python', (text, value, message) => {
     expect(() => convertPercent(value, spec(text))).toThrow(new FormatError(message));
   });
 
-  it('takes a whole number for a float where the field is one', () => {
+  it('treats a whole number as a float if the field is a float', () => {
     expect(convertPercent(1, spec('s', 'float'))).toBe('1.0');
     expect(convertPercent(1, spec('d', 'float'))).toBe('1');
     expect(() => convertPercent(1, spec('x', 'float'))).toThrow(

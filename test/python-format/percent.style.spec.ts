@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../lib/errors';
-import { PercentScanner, PercentStyle } from '../../lib/python-format/percent.style';
+import { formatPair, PercentStyle, scanConversion } from '../../lib/python-format/percent.style';
 
 const FIELDS: Readonly<Record<string, unknown>> = { a: 'x', n: 7, 'with space': 'y' };
 
@@ -31,7 +31,7 @@ describe('PercentStyle', () => {
     expect(() => render(fmt)).toThrow(new FormatError(message));
   });
 
-  it('knows the fields that it reads', () => {
+  it('lists the fields that it reads', () => {
     expect([...new PercentStyle('%(a)s %(b)d %%(c)s %(a)r').fields]).toEqual(['a', 'b']);
   });
 
@@ -43,7 +43,7 @@ describe('PercentStyle', () => {
     expect(new PercentStyle(fmt).usesTime()).toBe(asks);
   });
 
-  it('guards each field under its name', () => {
+  it('passes each field with its name to the guard', () => {
     const style = new PercentStyle('\n%(a)s');
 
     expect(
@@ -54,7 +54,7 @@ describe('PercentStyle', () => {
     ).toBe('\n<a=x>');
   });
 
-  it.each(['text', '%s', '%(a)', '%(a b)s', '{a}', "it's"])('refuses %j, which names no field', (fmt) => {
+  it.each(['text', '%s', '%(a)', '%(a b)s', '{a}', "it's"])('refuses %j, which has no field', (fmt) => {
     const quoted = fmt.includes("'") ? `"${fmt}"` : `'${fmt}'`;
 
     expect(() => new PercentStyle(fmt).validate()).toThrow(
@@ -65,11 +65,11 @@ describe('PercentStyle', () => {
     );
   });
 
-  it('takes a format with one good field, as Python does', () => {
+  it('accepts a format with one valid field, as Python does', () => {
     expect(() => new PercentStyle('%q %(a)5.2f').validate()).not.toThrow();
   });
 
-  it('is checked in linear time, however many zeros stand before a width', () => {
+  it('is checked in linear time, even with many zeros before a width', () => {
     const start = performance.now();
 
     expect(() => new PercentStyle(`%(a)${'0'.repeat(50_000)}z`).validate()).toThrow('Invalid format');
@@ -81,7 +81,7 @@ describe('PercentStyle', () => {
   });
 });
 
-describe('PercentScanner', () => {
+describe('scanConversion', () => {
   it.each([
     ['%(a)s tail', 'a', '%(a)s'],
     ['%(a)-8.3s tail', 'a', '%(a)-8.3s'],
@@ -89,7 +89,7 @@ describe('PercentScanner', () => {
     ['%(a(b))s)', 'a(b)', '%(a(b))s'],
     ['%()s', '', '%()s'],
   ])('reads %j up to its conversion', (fmt, name, whole) => {
-    const scanner = new PercentScanner(fmt, 1);
+    const scanner = scanConversion(fmt, 1);
 
     expect([scanner.name, fmt.slice(0, scanner.end), scanner.failed]).toEqual([name, whole, false]);
   });
@@ -102,11 +102,11 @@ describe('PercentScanner', () => {
   ])('renders %s', (fmt, text) => {
     const fields: Readonly<Record<string, unknown>> = { a: 'x', n: 7, created: 1 };
 
-    expect(new PercentScanner(fmt, 1).piece((name) => fields[name], undefined)).toBe(text);
+    expect(scanConversion(fmt, 1).piece((name) => fields[name], undefined)).toBe(text);
   });
 
-  it.each(['%(a)s', '%(a)5s'])('guards what %s renders, under its name', (fmt) => {
-    const text = new PercentScanner(fmt, 1).piece(
+  it.each(['%(a)s', '%(a)5s'])('passes the text of %s with its name to the guard', (fmt) => {
+    const text = scanConversion(fmt, 1).piece(
       () => 'x',
       (shown, name) => `${name}=${shown.trim()}`,
     );
@@ -122,10 +122,38 @@ describe('PercentScanner', () => {
     ['%(a)*d', '* wants int'],
     ['%(a).*f', '* wants int'],
     ['%s', 'not enough arguments for format string'],
-  ])('fails on %j, but not before it is rendered', (fmt, message) => {
-    const scanner = new PercentScanner(fmt, 1);
+  ])('fails for %j only when it is rendered', (fmt, message) => {
+    const scanner = scanConversion(fmt, 1);
 
     expect(scanner.failed).toBe(true);
     expect(() => scanner.piece(() => 'x', undefined)).toThrow(new FormatError(message));
+  });
+});
+
+describe('formatPair', () => {
+  it.each([
+    ['%s,%03d', 7, '10:00,007'],
+    ['%s,%03d', 999.9, '10:00,999'],
+    ['%s,%03d', -5, '10:00,-05'],
+    ['%s.%03dZ', 7, '10:00.007Z'],
+    ['%s%%%d', 7, '10:00%7'],
+    ['%-7s|%07.2f', 7, '10:00  |0007.00'],
+    ['%s %s', 7, '10:00 7.0'],
+    ['%.2s%ld', 7, '107'],
+  ])('renders %j with %d', (pattern, number, text) => {
+    expect(formatPair(pattern, '10:00', number)).toBe(text);
+  });
+
+  it.each([
+    ['%s', 'not all arguments converted during string formatting'],
+    ['%%', 'not all arguments converted during string formatting'],
+    ['%s %d %d', 'not enough arguments for format string'],
+    ['%d %d', '%d format: a real number is required, not str'],
+  ])('refuses %j, which does not take a text and a number', (pattern, message) => {
+    expect(() => formatPair(pattern, '10:00', 7)).toThrow(new FormatError(message));
+  });
+
+  it.each(['%99999s,%d', '%s,%.99999f'])('refuses %s', (pattern) => {
+    expect(() => formatPair(pattern, 'time', 7)).toThrow('must be at most 5000, got 99999');
   });
 });

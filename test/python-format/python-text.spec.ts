@@ -41,7 +41,7 @@ describe('pythonRepr', () => {
     expect(pythonRepr(value)).toBe(text);
   });
 
-  it('ends at a value that holds itself, and at one that is too deep', () => {
+  it('ends at a value that contains itself, and at one that is too deep', () => {
     const list: unknown[] = [1];
     list.push(list);
     let deep: unknown = [];
@@ -51,7 +51,7 @@ describe('pythonRepr', () => {
     expect(pythonRepr(deep)).toContain('{...}');
   });
 
-  it('shows a tuple and a float where the field is one', () => {
+  it('prints a tuple and a float if the field is one', () => {
     expect([pythonRepr([], 'tuple'), pythonRepr([1], 'tuple'), pythonRepr([1, [2]], 'tuple')]).toEqual([
       '()',
       '(1,)',
@@ -81,7 +81,7 @@ describe('pythonStr', () => {
     expect(pythonStr(value)).toBe(text);
   });
 
-  it('shows an instance whose toString gives no text', () => {
+  it('prints an instance whose toString returns no text', () => {
     class Odd {
       readonly id = 1;
       toString(): string {
@@ -94,7 +94,7 @@ describe('pythonStr', () => {
 });
 
 describe('pythonAscii', () => {
-  it('escapes what is beyond ASCII', () => {
+  it('escapes non-ASCII characters', () => {
     expect(pythonAscii(['é', '年', '😀'])).toBe("['\\xe9', '\\u5e74', '\\U0001f600']");
   });
 });
@@ -119,7 +119,7 @@ describe('pythonType', () => {
     expect(pythonType(value)).toBe(name);
   });
 
-  it('depends on the field where JavaScript cannot tell', () => {
+  it('depends on the field if JavaScript cannot tell', () => {
     expect(pythonType([], 'tuple')).toBe('tuple');
     expect(pythonType(5, 'float')).toBe('float');
     expect(isPythonInt(5, 'float')).toBe(false);
@@ -149,14 +149,14 @@ describe('code points', () => {
     expect(codePoints(text)).toBe(count);
   });
 
-  it('are not cut apart', () => {
+  it('are not split', () => {
     expect(cutCodePoints('a😀b', 2)).toBe('a😀');
     expect(cutCodePoints('ab', 5)).toBe('ab');
     expect(cutCodePoints('😀\ud83dx', 2)).toBe('😀\ud83d');
     expect(cutCodePoints('abc', 0)).toBe('');
   });
 
-  it('prints the size of more than a KiB of bytes, and the first ones', () => {
+  it('prints the size of more than a KiB, and the first bytes', () => {
     expect(pythonRepr(new Uint8Array(1025))).toBe(`[Uint8Array of 1025 bytes: ${'00'.repeat(32)}…]`);
     expect(pythonStr([Buffer.alloc(1025, 1)])).toBe(`[[Buffer of 1025 bytes: ${'01'.repeat(32)}…]]`);
     expect(pythonStr(new Float64Array(1000))).toBe(`[Float64Array of 8000 bytes: ${'00'.repeat(32)}…]`);
@@ -167,7 +167,7 @@ describe('code points', () => {
     ['a getter', Object.defineProperty({}, 'a', { get: thrower, enumerable: true }), "{'a': '[Throws: no]'}"],
     ['a message', Object.defineProperty(new Error('x'), 'message', { get: thrower }), '[Throws: no]'],
     ['an array', new Proxy([1], { get: thrower }), '[Throws: no]'],
-  ])('prints what %s threw', (_what, value, text) => {
+  ])('prints the error of %s', (_what, value, text) => {
     expect(pythonStr(value)).toBe(text);
   });
 });

@@ -1,8 +1,8 @@
 /** Collects text for a file or a stream and writes it in large pieces; what cannot be written is kept, up to a bound. */
 import { DeliveryError } from '../../errors';
-import type { CutText, FileIdentity } from './append-file';
 import { EndOfTurn } from '../../internal/end-of-turn';
-import { IncompleteWriteError } from '../../internal/incomplete-write.error';
+import { IncompleteWriteError } from '../../internal/write-fully';
+import type { CutText, FileIdentity } from './append-file';
 import type { TextEncoding } from './text-encoding';
 
 /** Text kept while the file cannot be written, in multiples of the batch. */

@@ -1,26 +1,25 @@
-/** A file that text is appended to: every write is in the kernel when it returns, and no line continues a cut one. */
+/** A file that text is appended to. Each write is in the kernel when it returns. After a cut line, a new one begins. */
 import { closeSync, constants, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorCode } from '../../internal/error-code';
-import { IncompleteWriteError } from '../../internal/incomplete-write.error';
+import { IncompleteWriteError, writeFully, type WriteOptions } from '../../internal/write-fully';
 import type { TextEncoding } from './text-encoding';
-import { writeFully, type WriteOptions } from '../../internal/write-fully';
 
 const REOPEN_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND;
-/** A FIFO that nobody reads is an error then, and a full one too: neither blocks the thread. Windows has no such flag. */
+/** A FIFO that nobody reads, or that is full, is an error and does not block the thread. Windows has no such flag. */
 const O_NONBLOCK = (constants as Partial<typeof constants>).O_NONBLOCK ?? 0;
-/** A reader that was waited for in vain is not waited for again until it takes something. */
+/** After a wait without success the thread does not wait for the reader again until it reads something. */
 const PATIENT: WriteOptions = { isPatient: true };
 const STALLED: WriteOptions = { isPatient: false };
-/** What Linux writes to a pipe in one piece (PIPE_BUF): the lines of several processes do not mix. */
+/** Bytes that Linux writes to a pipe in one piece (PIPE_BUF), so that the lines of several processes do not mix. */
 export const PIPE_PIECE_BYTES = 4096;
-/** Of a directory that we make, less the umask: as log files, it is not for everybody. */
+/** Mode of a directory that we create, less the umask. As log files, it is not readable by everybody. */
 export const DIRECTORY_MODE = 0o750;
-/** The descriptor is no longer ours, or its file is gone from the server: a new one is needed. */
+/** The descriptor is no longer ours, or its file is no longer on the server. */
 const STALE: ReadonlySet<string | undefined> = new Set(['EBADF', 'ESTALE']);
 
 export interface AppendFileOptions {
-  /** Flags of the first open; later ones always append, so that nothing written is lost. */
+  /** Flags of the first open. Later ones always append, so that nothing written is lost. */
   readonly flags: number;
   readonly encoding: TextEncoding;
   /** Permission bits of a file that the open creates, less the umask. @defaultValue 0o666 */
@@ -29,13 +28,13 @@ export interface AppendFileOptions {
   readonly mkdir?: boolean;
 }
 
-/** What tells one file from another, whatever its name. */
+/** Identifies a file, whatever its name. */
 export interface FileIdentity {
   readonly dev: bigint;
   readonly ino: bigint;
 }
 
-/** A text of which a failed write has left the first bytes in a file. */
+/** A text that a failed write has written in part. */
 export interface CutText {
   /** Bytes of the text that are in the file. */
   readonly written: number;
@@ -48,7 +47,7 @@ export class AppendFile {
   readonly kind = 'file';
   readonly path: string;
   readonly encoding: TextEncoding;
-  /** Called before the open file is closed or exchanged for another; throws to go on with it. */
+  /** Called before the file is closed or replaced by another. If it throws, the file stays open. */
   beforeLeaving: (() => void) | undefined;
   readonly #options: AppendFileOptions;
   #openedBefore = false;
@@ -56,9 +55,9 @@ export class AppendFile {
   #size = 0;
   #identity: FileIdentity | undefined;
   #isRegular = false;
-  /** A pipe took nothing for as long as it was waited for: it is not waited for again until it takes a whole text. */
+  /** A wait for a full pipe has timed out. There is no other wait until the pipe takes a whole text. */
   #isStalled = false;
-  /** What must come before the next text: a byte order mark, or the newline that ends a cut line. */
+  /** Written before the next text: a byte order mark, or the newline that ends a cut line. */
   #prefix: string | Buffer = '';
 
   constructor(path: string, options: AppendFileOptions) {
@@ -76,7 +75,7 @@ export class AppendFile {
     return this.#fd;
   }
 
-  /** Bytes in the file: its size when it was opened and what was written since. 0 while closed. */
+  /** Bytes in the file: its size when it was opened plus the bytes written since. 0 while closed. */
   get size(): number {
     return this.#size;
   }
@@ -91,22 +90,22 @@ export class AppendFile {
     return this.#isRegular;
   }
 
-  /** Most bytes that are best written at once; undefined for a regular file, which takes any number in one piece. */
+  /** Most bytes to write at once. Undefined for a regular file, which takes any number in one piece. */
   get pieceBytes(): number | undefined {
     return this.#fd === undefined || this.#isRegular ? undefined : PIPE_PIECE_BYTES;
   }
 
-  /** Other processes append to the file, or cut it: its size as the file system told it. */
+  /** Sets the size that the file system reports: other processes may append to the file or truncate it. */
   noteSize(size: number): void {
     this.#size = size;
   }
 
-  /** Whether the open file can still be found under some name; what is written to one without a name is lost. */
+  /** Whether the open file has a name. Text written to a file without one is lost. */
   hasName(): boolean {
     return this.#fd !== undefined && fstatSync(this.#fd).nlink > 0;
   }
 
-  /** @throws the error of open(2). Does nothing when open. */
+  /** Does nothing when open. @throws the error of open(2). */
   open(): void {
     if (this.#fd !== undefined) return;
     const fd = this.#openPath();
@@ -120,9 +119,9 @@ export class AppendFile {
   }
 
   /**
-   * Opens what the path leads to now, then closes the old file.
+   * Opens the file that is at the path now, then closes the old one.
    *
-   * @throws the error of open(2), or of `beforeLeaving`; the old file stays open.
+   * @throws the error of open(2) or of `beforeLeaving`. The old file then stays open.
    */
   reopen(): void {
     this.beforeLeaving?.();
@@ -137,12 +136,12 @@ export class AppendFile {
     if (old !== undefined) closeSync(old);
   }
 
-  /** The part of `text` that the encoding can hold. @throws FormatError when the policy is strict. */
+  /** The text without characters that the encoding cannot hold. @throws FormatError if the policy is strict. */
   prepare(text: string): string {
     return this.encoding.prepare(text);
   }
 
-  /** Writes one record. @throws the error of open(2) or write(2); a part may have been written. */
+  /** Writes one record. @throws the error of open(2) or write(2). A part may have been written. */
   write(text: string): void {
     try {
       this.append(this.encoding.toBytes(this.encoding.prepare(text)));
@@ -154,9 +153,9 @@ export class AppendFile {
   }
 
   /**
-   * Writes encoded bytes, or UTF-8 text; of a text that begins with `cut` only what the file does not have.
+   * Writes encoded bytes, or UTF-8 text. If `cut` is given, its bytes are skipped, since they are in the file already.
    *
-   * @throws IncompleteWriteError when the file has only the first bytes of the text then.
+   * @throws IncompleteWriteError when only the first bytes of the text were written.
    */
   append(bytes: string | Buffer, cut?: CutText): void {
     if (this.#fd === undefined) this.open();
@@ -165,19 +164,19 @@ export class AppendFile {
       this.#putRest(bytes, cut);
     } catch (error) {
       if (!STALE.has(errorCode(error))) throw error;
-      // Not closed: the number may already stand for somebody else's file.
+      // Not closed: the number may already belong to another file.
       this.#fd = undefined;
       this.open();
       this.#putRest(bytes, cut);
     }
   }
 
-  /** The last line stays as it is; the next text begins on a new one. */
+  /** Leaves the cut line as it is. The next text begins on a new line. */
   endCutLine(): void {
     this.#prefix = '\n';
   }
 
-  /** Does nothing when closed. @throws the error of `beforeLeaving`; the file stays open. */
+  /** Does nothing when closed. @throws the error of `beforeLeaving`. The file then stays open. */
   close(): void {
     if (this.#fd === undefined) return;
     this.beforeLeaving?.();
@@ -229,7 +228,7 @@ export class AppendFile {
 
   #put(bytes: string | Buffer): void {
     try {
-      // `append` has opened the file: -1 would be EBADF.
+      // `append` has opened the file.
       this.#size += writeFully(this.#fd ?? -1, bytes, this.#isStalled ? STALLED : PATIENT);
       this.#isStalled = false;
     } catch (error) {

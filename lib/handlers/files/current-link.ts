@@ -1,13 +1,13 @@
-/** A symbolic link that leads to the file being written, for `tail -F` and for people. */
+/** A symbolic link to the file being written, for `tail -F` and for people. */
 import { existsSync, lstatSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { ConfigurationError } from '../../errors';
 import { spaceTag } from '../../internal/process-space';
 
 /**
- * Makes the link, or turns it round in one step.
+ * Makes the link, or replaces it in one step.
  *
- * @throws ConfigurationError when a file is in its place, or its directory is missing; else the error of symlink(2).
+ * @throws ConfigurationError when its path is a file or its directory is missing, else the error of symlink(2).
  */
 export function pointLink(link: string, target: string): void {
   const directory = dirname(target);
@@ -17,17 +17,17 @@ export function pointLink(link: string, target: string): void {
   if (stat?.isSymbolicLink() === true && readlinkSync(path) === text) return;
   if (stat !== undefined && !stat.isSymbolicLink()) {
     throw new ConfigurationError(
-      `"symlink" must name a link or nothing, but "${path}" is a file; remove it.`,
+      `"symlink" must be the path of a link or of nothing, but "${path}" is a file; remove it.`,
     );
   }
   if (!existsSync(dirname(path))) {
     throw new ConfigurationError(
-      `"symlink" must be in a directory that is there, got "${path}"; make "${dirname(path)}".`,
+      `"symlink" must be in a directory that exists, got "${path}"; create "${dirname(path)}".`,
     );
   }
-  // A process of another container may have our number.
+  // A process of another container may have our process id.
   const draft = `${path}.${process.pid}-${spaceTag()}`;
-  // Left by a process with our number that was killed between the two calls.
+  // A process with our id may have been killed between the two calls.
   rmSync(draft, { force: true });
   symlinkSync(text, draft);
   try {

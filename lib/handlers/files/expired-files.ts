@@ -1,4 +1,4 @@
-/** Which backups of a file are there, and which are too many. */
+/** Finds the backups of a file, and which of them exceed the count. */
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { basename, dirname, join, parse, relative, resolve, sep } from 'node:path';
 import { errorCode } from '../../internal/error-code';
@@ -8,7 +8,7 @@ function mayBeListed(directory: string): boolean {
     accessSync(directory, constants.R_OK | constants.X_OK);
     return true;
   } catch {
-    // Somebody else's: ours are made by this process.
+    // Not ours: this process creates the directories of its backups.
     return false;
   }
 }
@@ -22,8 +22,8 @@ function subdirectories(directory: string): string[] {
 }
 
 /**
- * Directories of files named like two absolute paths that differ in nothing but their date: where the two agree the name is
- * fixed, elsewhere every directory may be one. Fixed ones are not looked for.
+ * Directories that match two absolute paths that differ in their date only. Where the two paths have the same name, the
+ * name is fixed and is not looked up. Elsewhere every directory may match.
  */
 export function directoriesLike(one: string, other: string): readonly string[] {
   const { root } = parse(one);
@@ -37,24 +37,24 @@ export function directoriesLike(one: string, other: string): readonly string[] {
 }
 
 export interface BackupNames {
-  /** The name of a backup without what follows it, such as `app.log`. */
+  /** The name of a backup without its date, such as `app.log`. */
   readonly base: string;
   /** Finds the date in a name. */
   readonly date: RegExp;
-  /** What the handler calls the backup whose plain name this is; undefined leaves it as it is. */
+  /** Returns the handler's name for a plain name. Undefined keeps the plain name. */
   readonly rename: ((plain: string) => string) | undefined;
 }
 
-/** A date, and the number that tells it from others of the same hour: `2024-11-03_01.1`. */
+/** A date and the number that follows it if there are several of one hour: `2024-11-03_01.1`. */
 export interface Stamp {
   readonly date: string;
   readonly repeat: number;
 }
 
 export interface Backup extends Stamp {
-  /** In another directory than the file the whole path. */
+  /** The whole path if it is in another directory than the file. */
   readonly name: string;
-  /** Where it is: two paths while it is being compressed. */
+  /** Its paths: two while it is being compressed. */
   readonly paths: readonly string[];
 }
 
@@ -64,7 +64,7 @@ function stampAt(text: string, at: number): Stamp & { readonly plain: string; re
   return { plain: date + counter, date, repeat: Number(counter.slice(1)), length: at + counter.length };
 }
 
-/** The stamp of a plain name: the base, a dot, the whole date, and perhaps a number. */
+/** The stamp of a plain name: the base, a dot, the whole date, and an optional number. */
 function plainStamp(name: string, { base, date }: BackupNames): Stamp | undefined {
   if (!name.startsWith(`${base}.`)) return undefined;
   const rest = name.slice(base.length + 1);
@@ -74,7 +74,7 @@ function plainStamp(name: string, { base, date }: BackupNames): Stamp | undefine
   return stamp.length === rest.length ? stamp : undefined;
 }
 
-/** The stamp of a name that the namer gives to a plain name with a date found in it. */
+/** The stamp of a name that the namer returns for a plain name with the same date. */
 function renamedStamp(name: string, names: BackupNames): Stamp | undefined {
   const search = new RegExp(names.date.source, `${names.date.flags.replace('g', '')}g`);
   for (let match = search.exec(name); match !== null; match = search.exec(name)) {
@@ -91,7 +91,7 @@ function renamedStamp(name: string, names: BackupNames): Stamp | undefined {
   return undefined;
 }
 
-/** Where the namer leaves the number out, it is at the end of what the namer returns. */
+/** If the namer leaves the number out, it follows the namer's name. */
 function numberedStamp(name: string, date: string, { base, rename }: BackupNames): Stamp | undefined {
   const [counter = ''] = /\.[1-9]\d*$/.exec(name) ?? [];
   const bare = counter === '' ? '' : name.slice(0, -counter.length);
@@ -99,7 +99,7 @@ function numberedStamp(name: string, date: string, { base, rename }: BackupNames
   return counter !== '' && isNumbered ? { date, repeat: Number(counter.slice(1)) } : undefined;
 }
 
-/** The stamp of a name if it is that of a backup. Names of other loggers' files have none. */
+/** The stamp of the name of a backup. Undefined for names of other files. */
 export function stampOf(name: string, names: BackupNames): Stamp | undefined {
   return names.rename === undefined ? plainStamp(name, names) : renamedStamp(name, names);
 }
@@ -107,13 +107,13 @@ export function stampOf(name: string, names: BackupNames): Stamp | undefined {
 export interface BackupSearch {
   readonly date: RegExp;
   readonly namer: ((plain: string) => string) | undefined;
-  /** What a compressed backup has at its end; undefined when there are none. */
+  /** The suffix of compressed backups; undefined without compression. */
   readonly suffix: string | undefined;
-  /** The plain paths of two backups whose dates have nothing in common: the namer tells their directories. */
+  /** The plain paths of two backups whose dates differ in every part. The namer gives their directories. */
   readonly samples: readonly [string, string];
 }
 
-/** The backups of the file at `path`, the oldest first: beside it, and where the namer puts them. */
+/** The backups of the file at `path`, the oldest first, from its directory and from those of the namer. */
 export function findBackups(path: string, search: BackupSearch): Backup[] {
   const { namer, samples } = search;
   const directories = new Set([dirname(path), ...namersDirectories(namer, samples)]);
@@ -130,13 +130,13 @@ function namersDirectories(
   try {
     return directoriesLike(resolve(namer(one)), resolve(namer(other)));
   } catch {
-    // A namer that throws has put nothing anywhere. With a backup beside the file it is asked again, and that is reported.
+    // A namer that throws has not moved a file. When it is called for a backup, its error is reported.
     return [];
   }
 }
 
 function backupsIn(directory: string, path: string, { date, namer, suffix }: BackupSearch): Backup[] {
-  // Beside the file the name alone decides, as in CPython: backups from before there was a namer to another directory.
+  // In the file's own directory only the name counts, as in CPython: older backups may have been made without a namer.
   const isBeside = directory === dirname(path);
   const rename = (plain: string): string => {
     const named = resolve(namer?.(join(dirname(path), plain)) ?? plain);
@@ -146,7 +146,7 @@ function backupsIn(directory: string, path: string, { date, namer, suffix }: Bac
   const found = new Map<string, Backup>();
   for (const file of filesIn(directory)) {
     const bare = suffix !== undefined && file.endsWith(suffix) ? file.slice(0, -suffix.length) : file;
-    // In another directory, the date may be in the directory's name.
+    // In another directory, the date may be in the name of the directory.
     const name = isBeside ? bare : join(directory, bare);
     const stamp = stampOf(name, names);
     if (stamp === undefined) continue;

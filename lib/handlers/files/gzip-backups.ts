@@ -1,16 +1,105 @@
-/** Compresses backups in the background, one at a time; whatever is interrupted leaves the backup as it was. */
+/** Compresses backups in the background, one at a time. When it is interrupted, the backup stays as it was. */
 import { createHash, randomUUID } from 'node:crypto';
-import { lstatSync, readdirSync, renameSync, rmSync, unlinkSync } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
+import { constants, fstatSync, lstatSync, readdirSync, renameSync, rmSync, unlinkSync } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, createGzip } from 'node:zlib';
+import { DeliveryError } from '../../errors';
 import { errorCode } from '../../internal/error-code';
 import { spaceTag } from '../../internal/process-space';
-import { GzipCopy, openFile } from './gzip-copy';
-import { isRunning, thisProcess, type LockOwner } from './lock-owner';
-import type { RotationLock } from './rotation-lock';
+import { isRunning, thisProcess, type LockOwner, type RotationLock } from './rotation-lock';
+
+/** Each piece takes the main thread only microseconds, since zlib works in the thread pool. */
+const PIECE_BYTES = 64 * 1024;
+
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL } = constants;
+/** Windows has neither flag. */
+const { O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants as Partial<typeof constants>;
+
+/** Opens a file for reading. Does not follow a link or wait for a FIFO. @throws DeliveryError if it is not a file. */
+export async function openFile(path: string): Promise<FileHandle> {
+  const file = await open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw new DeliveryError(`"${path}" is not a file`);
+}
+
+/**
+ * A compressed copy of a file that may still grow: later bytes become another member of the same gzip file. Keeps both
+ * files open, so the source may be renamed.
+ */
+export class GzipCopy {
+  readonly path: string;
+  readonly ino: bigint;
+  readonly #source: FileHandle;
+  readonly #target: FileHandle;
+  #copied = 0;
+
+  private constructor(
+    files: { readonly source: FileHandle; readonly target: FileHandle },
+    facts: { readonly path: string; readonly ino: bigint },
+  ) {
+    this.#source = files.source;
+    this.#target = files.target;
+    this.path = facts.path;
+    this.ino = facts.ino;
+  }
+
+  /** `path` must not exist. */
+  static async begin(source: string, path: string): Promise<GzipCopy> {
+    const from = await openFile(source);
+    try {
+      const { mode, ino } = await from.stat({ bigint: true });
+      // Anybody who may write in the directory could have created a link there.
+      const to = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, Number(mode) & 0o777);
+      return new GzipCopy({ source: from, target: to }, { path, ino });
+    } catch (error) {
+      await from.close();
+      throw error;
+    }
+  }
+
+  /** Copies up to the current end, and resolves when the copy is on the disk. */
+  async catchUp(): Promise<void> {
+    const { size } = await this.#source.stat();
+    if (size > this.#copied || this.#copied === 0) {
+      await pipeline(
+        this.#pieces(size),
+        createGzip({ chunkSize: PIECE_BYTES }),
+        async (zipped: AsyncIterable<Buffer>) => {
+          for await (const piece of zipped) await this.#target.writeFile(piece);
+        },
+      );
+    }
+    // The time of the last record, since people and tools sort by it.
+    const { atime, mtime } = await this.#source.stat();
+    await this.#target.utimes(atime, mtime);
+    await this.#target.sync();
+  }
+
+  /** Synchronous, so that nothing is written between the check and what the caller does in the same turn. */
+  isComplete(): boolean {
+    return fstatSync(this.#source.fd).size <= this.#copied;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#source.close(), this.#target.close()]);
+  }
+
+  async *#pieces(end: number): AsyncGenerator<Buffer> {
+    while (this.#copied < end) {
+      const buffer = Buffer.allocUnsafe(Math.min(PIECE_BYTES, end - this.#copied));
+      const { bytesRead } = await this.#source.read(buffer, 0, buffer.length, this.#copied);
+      // The file was truncated.
+      if (bytesRead === 0) break;
+      this.#copied += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  }
+}
 
 async function digest(stream: Readable): Promise<string> {
   const hash = createHash('sha256');
@@ -25,7 +114,7 @@ async function unzippedDigest(file: FileHandle): Promise<string | undefined> {
     source.on('error', (error) => unzipped.destroy(error)).pipe(unzipped);
     return await digest(unzipped);
   } catch {
-    // Z_BUF_ERROR, Z_DATA_ERROR: a copy that was cut short.
+    // Z_BUF_ERROR or Z_DATA_ERROR: the copy is incomplete.
     return undefined;
   } finally {
     await file.close();
@@ -33,7 +122,7 @@ async function unzippedDigest(file: FileHandle): Promise<string | undefined> {
 }
 
 /**
- * `broken` if `gzip` ends early or is not a gzip file.
+ * `broken` if `gzip` is incomplete or not a gzip file.
  *
  * @throws the error of open(2); DeliveryError if one of the two is not a regular file.
  */
@@ -50,9 +139,9 @@ export async function compareWithGzip(plain: string, gzip: string): Promise<'sam
 
 export const GZIP_SUFFIX = '.gz';
 const PART = `${GZIP_SUFFIX}.part`;
-/** Another process may still write to the file under its old name for as long as it does not look, and a bit. */
+/** Another process may write to the renamed file until it notices the rename. This is added to that time, in ms. */
 const QUIET_MS = 50;
-/** A copy is written to all the time: one that was not for this long is left, also by the clock of a file server. In ms. */
+/** A copy that was not written to for this long belongs to no process, even if a file server's clock differs. In ms. */
 const LEFT_MS = 3_600_000;
 const LOCK_RETRY_MS = 10;
 const LOCK_TRIES = 500;
@@ -61,26 +150,26 @@ export interface GzipBackupsOptions {
   /** The file being written. */
   readonly path: string;
   readonly lock: RotationLock;
-  /** How late another process may notice a rename, in ms. */
+  /** Time in which another process notices a rename, in ms. */
   readonly noticedWithinMs: number;
   /** Paths of the backups that are not compressed. */
   readonly pending: () => readonly string[];
   readonly onError: (error: unknown) => void;
 }
 
-/** The number of a file; undefined for anything else, such as a link, and for nothing. */
+/** The inode number of a regular file; undefined for anything else. */
 function inodeOf(path: string): bigint | undefined {
   const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   return stat?.isFile() === true ? stat.ino : undefined;
 }
 
-/** Of a copy that this process is making. No two handlers, nor threads, get the same, and nobody can guess it. */
+/** The path of a copy that this process makes: unique for each handler and thread, and impossible to guess. */
 function partOf(path: string): string {
   const { pid, started } = thisProcess();
   return `${path}.${pid}-${started}-${spaceTag()}-${randomUUID()}${PART}`;
 }
 
-/** The copy whose name it is: who makes it; `owner` is undefined for a process of another host or container. */
+/** The owner of the copy with this name. `owner` is undefined for a process of another host or container. */
 function partNamed(name: string, base: string): { readonly owner: LockOwner | undefined } | undefined {
   if (!name.startsWith(`${base}.`) || !name.endsWith(PART)) return undefined;
   const [, pid, started, tag] =
@@ -89,7 +178,7 @@ function partNamed(name: string, base: string): { readonly owner: LockOwner | un
   return { owner: tag === spaceTag() ? { ...thisProcess(), pid: Number(pid), started } : undefined };
 }
 
-/** The copy is made beside the backup and takes its name, with `.gz`, when it is complete. */
+/** The copy is made in the directory of the log file. When complete, it is renamed to the backup's name with `.gz`. */
 export class GzipBackups {
   readonly #options: GzipBackupsOptions;
   #work: Promise<void> | undefined;
@@ -99,12 +188,12 @@ export class GzipBackups {
     this.#options = options;
   }
 
-  /** Settles when nothing is being compressed; undefined when nothing is. */
+  /** Settles when compression ends; undefined when nothing is being compressed. */
   get idle(): Promise<void> | undefined {
     return this.#work;
   }
 
-  /** Compresses what is there to compress, also what an earlier process has left. */
+  /** Compresses all pending backups, including those that an earlier process has left. */
   start(): void {
     this.#again = true;
     this.#work ??= this.#run();
@@ -112,12 +201,12 @@ export class GzipBackups {
 
   async #run(): Promise<void> {
     try {
-      // The call that led here returns first.
+      // The current call returns first.
       await wait(0);
       this.#removeParts();
       while (this.#again) {
         this.#again = false;
-        // One after the other: one core and one file's worth of buffers at most.
+        // One at a time: uses at most one core and the buffers of one file.
         for (const path of this.#options.pending()) await this.#compress(path);
       }
     } catch (error) {
@@ -132,12 +221,12 @@ export class GzipBackups {
       if (inodeOf(path) === undefined || (await this.#isDone(path))) return;
       await this.#copy(path);
     } catch (error) {
-      // Another handler or process has compressed or moved it meanwhile: who moves backups compresses them as well.
+      // Another handler or process has compressed or moved it. Whoever moves backups also compresses them.
       if (errorCode(error) !== 'ENOENT' || inodeOf(path) !== undefined) throw error;
     }
   }
 
-  /** Whether an earlier process has got as far as a complete copy; then nothing but that is left. */
+  /** Whether an earlier process has made a complete copy. Then the plain backup is deleted. */
   async #isDone(path: string): Promise<boolean> {
     const zipped = path + GZIP_SUFFIX;
     if (lstatSync(zipped, { throwIfNoEntry: false }) === undefined) return false;
@@ -145,10 +234,11 @@ export class GzipBackups {
     const content = await compareWithGzip(path, zipped);
     if (content === 'broken') return false;
     return this.#locked(() => {
-      // The names may have gone to other backups while they were read.
+      // Other backups may have got these names while they were read.
       if (inodeOf(path) !== inodes[0] || inodeOf(zipped) !== inodes[1]) return true;
-      // An older backup under the same name: neither is given up.
-      if (content === 'different') throw new Error(`${zipped} exists and holds something else than ${path}`);
+      // An older backup has the same name. Both are kept.
+      if (content === 'different')
+        throw new Error(`${zipped} exists and does not hold the content of ${path}`);
       unlinkSync(path);
       return true;
     });
@@ -167,7 +257,7 @@ export class GzipBackups {
     }
   }
 
-  /** The backup may have moved on to another number since, or be deleted. False while it has more than the copy. */
+  /** The backup may have been renamed to another number or deleted. False if it has grown since the copy. */
   #replace(copy: GzipCopy): boolean {
     if (!copy.isComplete()) return false;
     const path = this.#options.pending().find((candidate) => inodeOf(candidate) === copy.ino);
@@ -190,7 +280,7 @@ export class GzipBackups {
     }
   }
 
-  /** Copies that a process left half done, unless that process still runs. */
+  /** Removes incomplete copies of processes that have ended. */
   #removeParts(): void {
     const directory = dirname(this.#options.path);
     for (const name of readdirSync(directory))

@@ -1,4 +1,4 @@
-/** Deletes the backups that are too old, or too many bytes all together. */
+/** Deletes the backups that are too old or whose total size is too large. */
 import { lstatSync, unlinkSync } from 'node:fs';
 import { ConfigurationError } from '../../errors';
 import { checkInteger, checkNumber } from '../../internal/check-number';
@@ -6,18 +6,18 @@ import { errorCode } from '../../internal/error-code';
 import type { RotationLock } from './rotation-lock';
 
 const DAY_MS = 86_400_000;
-/** Without a rotation the backups are looked at when the first record comes, and then this often, in ms. */
+/** Without a rotation the backups are checked at the first record and then once in this many ms. */
 const LOOK_INTERVAL_MS = 3_600_000;
-/** Another process holds the lock: the next look comes after this long, in ms. */
+/** When another process holds the lock, the next check comes after this many ms. */
 const BUSY_MS = 1000;
 
-/** 0, and null, set no limit. */
+/** 0 and null mean no limit. */
 export interface RetentionOptions {
   readonly maxAgeDays?: number | undefined;
   readonly maxTotalBytes?: number | undefined;
 }
 
-/** Infinity where there is no limit. */
+/** Infinity means no limit. */
 export interface RetentionLimits {
   readonly maxAgeMs: number;
   readonly maxTotalBytes: number;
@@ -29,40 +29,40 @@ interface BackupFile {
   readonly mtimeMs: number;
 }
 
-/** What else has the name of a backup, such as a directory or a link, is none. */
+/** Undefined if there is no regular file: a directory or a link may have the name of a backup. */
 function fileAt(path: string): BackupFile | undefined {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   return stat?.isFile() === true ? { path, size: stat.size, mtimeMs: stat.mtimeMs } : undefined;
 }
 
-/** @throws ConfigurationError if each file would be deleted as soon as it is full. */
+/** @throws ConfigurationError if the limits would delete every full file at once. */
 export function checkTotal(
   owner: string,
   { maxBytes, maxTotalBytes }: RetentionOptions & { readonly maxBytes: number },
 ): void {
   if (typeof maxTotalBytes !== 'number' || maxTotalBytes === 0 || maxTotalBytes >= maxBytes) return;
   throw new ConfigurationError(
-    `${owner}: "maxTotalBytes" must be at least "maxBytes" (${maxBytes}), got ${maxTotalBytes}: no full file would be kept.`,
+    `${owner}: "maxTotalBytes" must be at least "maxBytes" (${maxBytes}), got ${maxTotalBytes}: otherwise no full file is kept.`,
   );
 }
 
-/** @throws ConfigurationError if a limit is not a number, or negative. */
+/** @throws ConfigurationError if a limit is not a number or is negative. */
 export function retentionLimits(owner: string, options: RetentionOptions): RetentionLimits {
   const days = checkNumber(owner, 'maxAgeDays', { value: options.maxAgeDays ?? 0, least: 0 });
   const bytes = checkInteger(owner, 'maxTotalBytes', { value: options.maxTotalBytes ?? 0, least: 0 });
   return { maxAgeMs: days === 0 ? Infinity : days * DAY_MS, maxTotalBytes: bytes === 0 ? Infinity : bytes };
 }
 
-/** What a handler does for its retention. */
+/** What the retention needs from its handler. */
 export interface RetentionWork {
-  /** Held while files are deleted: another process may otherwise give their names to other files in between. */
+  /** Held while files are deleted. Otherwise another process could give their names to other files in between. */
   readonly lock: RotationLock;
-  /** Paths of the backups that are to be deleted now. */
+  /** Paths of the backups to delete now. */
   readonly expiredPaths: () => readonly string[];
   readonly report: (what: string, error: unknown) => void;
 }
 
-/** Deletes the backups that a handler gives up. Never throws. */
+/** Deletes the expired backups of a handler. Never throws. */
 export class Retention {
   /** Whether there is a limit of age or of size. */
   readonly isLimited: boolean;
@@ -77,8 +77,8 @@ export class Retention {
   }
 
   /**
-   * Those of the backups that are to be deleted, the oldest first: the ones whose last record is too old, and of the
-   * others as many as it takes until the rest has `maxTotalBytes` at most.
+   * The backups to delete, the oldest first: those whose last record is too old, then the oldest of the others until
+   * the total size of the rest is at most `maxTotalBytes`.
    *
    * @param paths - The oldest first.
    * @throws the error of lstat(2).
@@ -98,7 +98,7 @@ export class Retention {
     return gone.map(({ path }) => path);
   }
 
-  /** To be called with the lock held. */
+  /** Call it while the lock is held. */
   deleteExpired(): void {
     for (const path of this.#expiredPaths()) {
       try {
@@ -110,9 +110,9 @@ export class Retention {
     }
   }
 
-  /** Deletes what has become too old since the last rotation; does nothing most of the time. */
+  /** Deletes backups that have expired since the last rotation. Does nothing most of the time. */
   deleteInBetween(nowMs: number): void {
-    // Either way: the clock may have been put back.
+    // The absolute value, since the clock may have been set back.
     if (Math.abs(nowMs - this.#lookedAt) < LOOK_INTERVAL_MS) return;
     const { lock, report } = this.#work;
     this.#lookedAt = nowMs;

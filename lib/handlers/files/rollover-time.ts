@@ -1,10 +1,10 @@
-/** The next rollover, by the wall clock of the process's time zone or of UTC. Times are whole seconds since the epoch. */
+/** The next rollover, in the local time of the process or in UTC. Times are whole seconds since the epoch. */
 import type { Schedule } from './when';
 
 const DAY_SECONDS = 86_400;
 const SECONDS: Readonly<Record<string, number>> = { S: 1, M: 60, H: 3600, D: DAY_SECONDS };
 
-/** A day of the calendar; `day` may lie outside of its month, as Date allows. */
+/** A day of the calendar. `day` may be outside of its month, as Date allows. */
 interface Day {
   readonly year: number;
   readonly month: number;
@@ -27,7 +27,7 @@ interface TimeOfDay {
   readonly utc: boolean;
 }
 
-/** A time that the clocks skip is read with the offset before the change; one that comes twice is the first. */
+/** A local time that is skipped is read with the offset before the change. For one that occurs twice, the first. */
 function instant({ year, month, day }: Day, { secondOfDay, utc }: TimeOfDay): number {
   const ms = utc
     ? Date.UTC(year, month, day, 0, 0, secondOfDay)
@@ -35,7 +35,7 @@ function instant({ year, month, day }: Day, { secondOfDay, utc }: TimeOfDay): nu
   return Math.floor(ms / 1000);
 }
 
-/** As `instant`, but of a time that comes twice the first one after `now`. */
+/** As `instant`, but for a local time that occurs twice, the first one after `now`. */
 function instantAfter(now: number, day: Day, time: TimeOfDay): number {
   const first = instant(day, time);
   if (first > now || time.utc) return first;
@@ -44,7 +44,7 @@ function instantAfter(now: number, day: Day, time: TimeOfDay): number {
   return second > now ? second : first;
 }
 
-/** What the clock on the wall shows, as seconds from the beginning of the day. */
+/** The local time, as seconds from the beginning of the day. */
 function secondOfDay(seconds: number, utc: boolean): number {
   const date = new Date(seconds * 1000);
   return utc
@@ -52,14 +52,14 @@ function secondOfDay(seconds: number, utc: boolean): number {
     : date.getHours() * 3600 + date.getMinutes() * 60 + date.getSeconds();
 }
 
-/** 0 is Monday. A matter of the calendar alone, so UTC serves every zone. */
+/** 0 is Monday. Depends on the calendar only, so UTC is right for every time zone. */
 function weekday({ year, month, day }: Day): number {
   return (new Date(Date.UTC(year, month, day)).getUTCDay() + 6) % 7;
 }
 
 /**
- * S, M, H and D count from `now`. `midnight` and the weekdays are times of the wall clock, later than what it shows now:
- * the end of the day, or `atTime` on it, whatever the clocks are put to in between.
+ * S, M, H and D count from `now`. `midnight` and the weekdays are the next local end of the day, or the next local
+ * `atTime`, even if the clocks change in between.
  */
 export function nextRollover(schedule: Schedule, now: number): number {
   const seconds = SECONDS[schedule.when];
@@ -73,13 +73,13 @@ export function nextRollover(schedule: Schedule, now: number): number {
   return instantAfter(now, plusDays(today, days), { secondOfDay: atTime, utc });
 }
 
-/** Whether the zone has this day: the date line has moved over some. */
+/** Whether the time zone has this day: some were skipped when a zone moved across the date line. */
 function exists(day: Day): boolean {
   const noon = new Date(day.year, day.month, day.day, 12);
   return noon.getDate() === new Date(Date.UTC(day.year, day.month, day.day)).getUTCDate();
 }
 
-/** The beginning of the interval that ends at `rolloverAt`: the backup is named after it. */
+/** The beginning of the interval that ends at `rolloverAt`. It gives the backup its name. */
 export function intervalStart(schedule: Schedule, rolloverAt: number): number {
   const seconds = SECONDS[schedule.when];
   if (seconds !== undefined) return rolloverAt - seconds * schedule.count;

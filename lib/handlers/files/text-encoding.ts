@@ -1,30 +1,31 @@
-/** The encodings a log file may have, and what happens to characters that an encoding cannot hold. */
+/** The encodings of log files, and what happens to characters that an encoding cannot hold. */
 import { ConfigurationError, FormatError } from '../../errors';
+import { escapeCodePoint } from '../../python-format/python-text';
 
-/** Names are read as Python reads them: case, '-' and '_' make no difference. */
+/** Names are read as in Python: case, '-' and '_' make no difference. */
 export type FileEncoding = 'utf8' | 'utf8-sig' | 'utf16' | 'utf16le' | 'latin1' | 'ascii' | (string & {});
 
-/** What to do with a character that the encoding cannot hold; Python's names. */
+/** What to do with a character that the encoding cannot hold. The names are Python's. */
 export type EncodingErrors = 'strict' | 'ignore' | 'replace' | 'backslashreplace' | 'xmlcharrefreplace';
 
-/** One encoding with one policy, ready to be used on every record. */
+/** An encoding with its policy for characters that it cannot hold. */
 export interface TextEncoding {
   readonly name: string;
-  /** Written at the beginning of an empty file; '' for none. */
+  /** The byte order mark of an empty file; '' for none. */
   readonly bom: string;
   /** The text with unencodable characters replaced. @throws FormatError under 'strict'. */
   prepare(text: string): string;
-  /** What to hand to write(2): a string is written as UTF-8. */
+  /** The data for write(2). A string is written as UTF-8. */
   toBytes(prepared: string): string | Buffer;
 }
 
 interface Charset {
-  /** As Python spells it in its messages. */
+  /** As in Python's messages. */
   readonly name: string;
-  /** Matches one character that cannot be encoded; undefined when all can. */
+  /** Matches a character that cannot be encoded. Undefined if there is none. */
   readonly unencodable: RegExp | undefined;
   readonly why: string;
-  /** Undefined: the prepared text is written as UTF-8, of which ASCII is a part, without making a Buffer. */
+  /** Undefined if the prepared text is written as UTF-8 (ASCII is a part of it), without making a Buffer. */
   readonly nodeName: 'latin1' | 'utf16le' | undefined;
   readonly bom: string;
 }
@@ -69,25 +70,14 @@ const CHARSETS: ReadonlyMap<string, Charset> = new Map([
   ['usascii', ASCII],
 ]);
 
-function codePoint(character: string): number {
-  return character.codePointAt(0) ?? 0;
-}
-
-function backslashed(character: string): string {
-  const code = codePoint(character);
-  const hex = code.toString(16);
-  if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`;
-  return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
-}
-
 const REPLACEMENTS: Readonly<Record<Exclude<EncodingErrors, 'strict'>, (character: string) => string>> = {
   ignore: () => '',
   replace: () => '?',
-  backslashreplace: backslashed,
-  xmlcharrefreplace: (character) => `&#${codePoint(character)};`,
+  backslashreplace: escapeCodePoint,
+  xmlcharrefreplace: (character) => `&#${character.codePointAt(0) ?? 0};`,
 };
 
-/** CPython's UnicodeEncodeError text: positions count code points, of the first run of unencodable ones. */
+/** The text of CPython's UnicodeEncodeError. It names the first run of unencodable code points. */
 function strictError(charset: Charset, pattern: RegExp, text: string): FormatError {
   const characters = Array.from(text);
   const start = characters.findIndex((character) => pattern.test(character));
@@ -95,7 +85,7 @@ function strictError(charset: Charset, pattern: RegExp, text: string): FormatErr
   while (end + 1 < characters.length && pattern.test(characters[end + 1] ?? '')) end++;
   const what =
     start === end
-      ? `character '${backslashed(characters[start] ?? '')}' in position ${start}`
+      ? `character '${escapeCodePoint(characters[start] ?? '')}' in position ${start}`
       : `characters in position ${start}-${end}`;
   return new FormatError(`'${charset.name}' codec can't encode ${what}: ${charset.why}`);
 }
@@ -119,9 +109,9 @@ function isErrors(errors: string): errors is EncodingErrors {
 }
 
 /**
- * Without `errors`, UTF-8 and UTF-16 hold every text (a lone surrogate becomes U+FFFD), the others are strict.
+ * Without `errors`, UTF-8 and UTF-16 take every text (a lone surrogate becomes U+FFFD). The others are strict.
  *
- * @throws ConfigurationError for an unknown encoding or policy; `owner` begins its text.
+ * @throws ConfigurationError for an unknown encoding or policy. Its text begins with `owner`.
  */
 export function textEncoding(owner: string, encoding: string, errors: string | undefined): TextEncoding {
   const charset = CHARSETS.get(encoding.toLowerCase().replaceAll(/[-_ ]/g, ''));

@@ -1,12 +1,12 @@
-import { readFileSync, renameSync } from 'node:fs';
 import type * as fileSystem from 'node:fs';
+import { readFileSync, renameSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppendBatch, type BatchTarget } from '../../../lib/handlers/files/append-batch';
-import { IncompleteWriteError } from '../../../lib/internal/incomplete-write.error';
+import { IncompleteWriteError } from '../../../lib/internal/write-fully';
+import { faults } from '../../internal/write-faults';
 import { until } from '../../support/until';
 import { newAppendFile, textOf } from './new-append-file';
-import { faults } from '../../internal/write-faults';
 
 vi.mock('node:fs', async (original) => {
   const { withWriteFaults } = await import('../../internal/write-faults.js');
@@ -53,7 +53,7 @@ class ShortStream implements BatchTarget {
 }
 
 describe('AppendBatch', () => {
-  it('holds text until it is worth a system call, and counts what waits', () => {
+  it('collects text before it writes, and counts waiting records', () => {
     const file = newAppendFile();
     const { batch } = batchOf(file, { bytes: 10 });
 
@@ -66,7 +66,7 @@ describe('AppendBatch', () => {
     file.close();
   });
 
-  it('writes what waits for longer than its interval', async () => {
+  it('writes text that waits longer than its interval', async () => {
     const file = newAppendFile();
     const { batch } = batchOf(file, { intervalMs: 2 });
 
@@ -77,7 +77,7 @@ describe('AppendBatch', () => {
     file.close();
   });
 
-  it('keeps what a full disk did not take, and writes it in order later', () => {
+  it('keeps text while the disk is full, and writes it in order later', () => {
     const file = newAppendFile();
     const { batch, kept } = batchOf(file);
     for (const line of ['one\n', 'two\n']) batch.add(line);
@@ -93,7 +93,7 @@ describe('AppendBatch', () => {
     file.close();
   });
 
-  it('does not try at every record while the file fails', () => {
+  it('does not try at every record while writes fail', () => {
     const file = newAppendFile();
     const { batch, kept } = batchOf(file, { bytes: 10 });
     faults.push('ENOSPC');
@@ -110,7 +110,7 @@ describe('AppendBatch', () => {
     file.close();
   });
 
-  it('refuses records beyond its bound while the file fails', () => {
+  it('refuses records beyond its limit while writes fail', () => {
     const file = newAppendFile();
     const { batch } = batchOf(file, { bytes: 10 });
     faults.push(...Array.from({ length: 100 }, () => 'ENOSPC'));
@@ -134,7 +134,7 @@ describe('AppendBatch', () => {
     file.close();
   });
 
-  it('has the file end the record that it begins before it is exchanged for another', () => {
+  it('writes the end of a cut record before the file is replaced by another', () => {
     const file = newAppendFile();
     const { batch } = batchOf(file);
     for (const line of ['one\n', 'two\n', 'three\n']) batch.add(line);
@@ -152,7 +152,7 @@ describe('AppendBatch', () => {
     file.close();
   });
 
-  it('writes a record whole to another file when the one that has its beginning is gone from its server', () => {
+  it('writes a whole record to another file when the file with its beginning is gone from its server', () => {
     const file = newAppendFile();
     const { batch } = batchOf(file);
     for (const line of ['one\n', 'two\n']) batch.add(line);
@@ -167,7 +167,7 @@ describe('AppendBatch', () => {
     file.close();
   });
 
-  it('goes on where the byte order mark was cut', () => {
+  it('continues after a cut byte order mark', () => {
     const file = newAppendFile({ encoding: 'utf-8-sig' });
     const { batch } = batchOf(file);
     batch.add('one\n');
@@ -181,7 +181,7 @@ describe('AppendBatch', () => {
     file.close();
   });
 
-  it('gives up at close, with the count, and ends the cut line', () => {
+  it('drops records at close with the count, and ends the cut line', () => {
     const file = newAppendFile();
     const { batch } = batchOf(file);
     batch.add('first\n');
@@ -195,7 +195,7 @@ describe('AppendBatch', () => {
     file.close();
   });
 
-  it('tells of a failure in its timer and tries again with the next', async () => {
+  it('reports a failure in its timer and tries again with the next', async () => {
     const file = newAppendFile();
     const { batch, kept } = batchOf(file, { intervalMs: 2 });
     faults.push('EIO');
@@ -237,7 +237,7 @@ describe('AppendBatch', () => {
       expect(stream.writes).toEqual(['one\ntwo\nthree\n', 'four\n']);
     });
 
-    it('does not wait for the end of a turn that takes long', () => {
+    it('does not wait for the end of a long turn', () => {
       const stream = new ShortStream();
       const { batch } = batchOf(stream, { onlyThisTurn: true });
       const work = (ms: number): void => {
@@ -254,7 +254,7 @@ describe('AppendBatch', () => {
       expect(stream.writes).toEqual(['one\ntwo\n', 'three\n']);
     });
 
-    it('writes within the turn when enough waits', () => {
+    it('writes within the turn when enough text waits', () => {
       const stream = new ShortStream();
       const { batch } = batchOf(stream, { bytes: 10, onlyThisTurn: true });
 
@@ -293,7 +293,7 @@ describe('AppendBatch', () => {
       expect(batch.records).toBe(0);
     });
 
-    it('keeps the pieces that it has not written', () => {
+    it('keeps unwritten pieces', () => {
       const stream = new ShortStream(4);
       const { batch, kept } = batchOf(stream);
       for (const line of ['one\n', 'two\n', 'six\n']) batch.add(line);
@@ -312,7 +312,7 @@ describe('AppendBatch', () => {
     });
   });
 
-  it('writes a text that a stream has cut once more, whole', () => {
+  it('writes a text that a stream has cut again, as a whole', () => {
     const stream = new ShortStream();
     const { batch } = batchOf(stream);
     for (const line of ['one\n', 'two\n']) batch.add(line);

@@ -1,7 +1,7 @@
 import type * as fileSystem from 'node:fs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { newAppendFile, textOf } from './new-append-file';
 import { faults } from '../../internal/write-faults';
+import { newAppendFile, textOf } from './new-append-file';
 
 vi.mock('node:fs', async (original) => {
   const { withWriteFaults } = await import('../../internal/write-faults.js');
@@ -37,7 +37,7 @@ describe('AppendFile', () => {
     file.close();
   });
 
-  it('remembers that a line is cut while even its end cannot be written', () => {
+  it('remembers a cut line while its end cannot be written', () => {
     const file = newAppendFile();
     faults.push(3, 'ENOSPC', 'ENOSPC', 'ENOSPC');
 

@@ -7,11 +7,11 @@ describe('backupSlots', () => {
     expect(backupSlots(0, () => false)).toEqual([]);
   });
 
-  it('steps over what is taken and keeps as many', () => {
+  it('skips taken numbers and keeps as many', () => {
     expect(backupSlots(3, (slot) => slot === 1 || slot === 3)).toEqual([2, 4, 5]);
   });
 
-  it('comes to an end when everything is taken', () => {
+  it('ends when everything is taken', () => {
     expect(backupSlots(2, () => true)).toEqual([]);
   });
 });
@@ -22,17 +22,17 @@ describe('slotsInUse', () => {
     (slot: number): boolean =>
       slots.includes(slot);
 
-  it('goes on beyond the count as long as there is one backup after the other', () => {
+  it('continues beyond the count while backups follow', () => {
     expect(slotsInUse(2, { isUsed: among(1, 3, 4, 6), isTaken: () => false })).toEqual([1, 2, 3, 4]);
     expect(slotsInUse(0, { isUsed: among(1, 2), isTaken: () => false })).toEqual([1, 2]);
     expect(slotsInUse(0, { isUsed: () => false, isTaken: () => false })).toEqual([]);
   });
 
-  it('steps over what is taken', () => {
+  it('skips taken numbers', () => {
     expect(slotsInUse(0, { isUsed: among(1, 3), isTaken: among(2) })).toEqual([1, 3]);
   });
 
-  it('comes to an end when all numbers have one name', () => {
+  it('ends when all numbers have one name', () => {
     expect(slotsInUse(0, { isUsed: () => true, isTaken: () => false }).length).toBe(10_000);
   });
 });
@@ -45,11 +45,11 @@ describe('shifts', () => {
     ]);
   });
 
-  it('moves over a slot that is left out', () => {
+  it('moves across a skipped number', () => {
     expect(shifts([1, 3])).toEqual([{ from: 1, to: 3 }]);
   });
 
-  it('has nothing to move for one backup, or none', () => {
+  it('moves nothing for one backup, or none', () => {
     expect(shifts([1])).toEqual([]);
     expect(shifts([])).toEqual([]);
   });

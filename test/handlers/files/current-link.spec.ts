@@ -22,7 +22,7 @@ describe('pointLink', () => {
     expect(readlinkSync(join(directory, 'links/current.log'))).toBe('../app.log');
   });
 
-  it('turns a link round that leads elsewhere, and leaves no draft', () => {
+  it('replaces a link to another file, and leaves no temporary link', () => {
     const directory = tempDir();
     symlinkSync('old.log', join(directory, 'current.log'));
 
@@ -47,7 +47,7 @@ describe('pointLink', () => {
     writeFileSync(join(directory, 'current.log'), 'precious');
 
     expect(() => pointLink('current.log', join(directory, 'app.log'))).toThrow(
-      `"symlink" must name a link or nothing, but "${join(directory, 'current.log')}" is a file; remove it.`,
+      `"symlink" must be the path of a link or of nothing, but "${join(directory, 'current.log')}" is a file; remove it.`,
     );
   });
 });

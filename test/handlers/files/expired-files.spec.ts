@@ -30,11 +30,11 @@ describe('stampOf', () => {
     'app.log.2024-11-03_01.1.1',
     'app.log.b.2024-11-03_01',
     'my-app.log.2024-11-03_01',
-  ])('knows %s for no backup', (name) => {
+  ])('does not treat %s as a backup', (name) => {
     expect(stampOf(name, PLAIN)).toBeUndefined();
   });
 
-  it('takes the namer at its word, for the number too', () => {
+  it("uses the namer's result, also for the number", () => {
     const names = { ...PLAIN, rename: (plain: string) => `old-${plain.slice('app.log.'.length)}.log` };
 
     expect(stampOf('old-2024-11-03_01.log', names)).toMatchObject({ repeat: 0 });
@@ -43,7 +43,7 @@ describe('stampOf', () => {
   });
 });
 
-describe('stampOf of a namer that looks at the date only', () => {
+describe('stampOf with a namer that uses the date only', () => {
   const names = { ...PLAIN, rename: (plain: string) => `old/${/\d{4}-[\d_-]+/.exec(plain)?.[0] ?? ''}.log` };
 
   it('finds the number at the end', () => {
@@ -56,7 +56,7 @@ describe('stampOf of a namer that looks at the date only', () => {
     'old/2024-11-03_01.log.x',
     'old/2024-11-03_01.1.log',
     'else/2024-11-03_01.log.1',
-  ])('knows %s for no backup', (name) => {
+  ])('does not treat %s as a backup', (name) => {
     expect(stampOf(name, names)).toBeUndefined();
   });
 });
@@ -77,7 +77,7 @@ describe('findBackups', () => {
     expect(found.map(({ name }) => name.slice('app.log.'.length))).toEqual(stamps.toReversed());
   });
 
-  it('never takes the file itself for a backup, also in a directory that is named after a date', () => {
+  it('never treats the file itself as a backup, also in a directory named after a date', () => {
     const directory = directoryWith(['2024-01-01_01/app.log', '2024-01-02_01/app.log']);
     const namer = (name: string): string => join(directory, name.slice(-13), 'app.log');
     const path = join(directory, '2024-01-01_01', 'app.log');
@@ -97,7 +97,7 @@ describe('findBackups', () => {
   it.each([
     ['nothing', ['app.log'], []],
     ['names without a date', ['app.log', 'app.log.b'], []],
-  ])('finds %s beside the file when the namer throws', (_what, names, expected) => {
+  ])('finds %s next to the file when the namer throws', (_what, names, expected) => {
     const path = join(directoryWith(names), 'app.log');
     const namer = (): never => {
       throw new Error('no name');
@@ -108,7 +108,7 @@ describe('findBackups', () => {
     expect(found).toEqual(expected);
   });
 
-  it('lets the error of the namer out when there is a backup to be named', () => {
+  it('throws the error of the namer when there is a backup', () => {
     const path = join(directoryWith(['app.log.2024-01-01_01']), 'app.log');
     const namer = (): never => {
       throw new Error('no name');
@@ -119,7 +119,7 @@ describe('findBackups', () => {
     );
   });
 
-  it('looks beside the file and where the namer puts backups, and knows its own from those of others', () => {
+  it("searches next to the file and in the namer's directories, and ignores other files", () => {
     const directory = directoryWith([
       'archive/app.log.2024-01-01_00',
       'archive/other.log.2024-01-01_00',
@@ -142,7 +142,7 @@ describe('findBackups', () => {
     ]);
   });
 
-  it('looks in the directories of other dates', () => {
+  it('searches in the directories of other dates', () => {
     const directory = directoryWith([
       '2023-12/app.log.2023-12-31_23',
       '2024-01/app.log.2024-01-01_00',
@@ -179,7 +179,7 @@ describe('findBackups', () => {
     expect(found.map(({ paths }) => paths.length)).toEqual([2, 1]);
   });
 
-  it('finds nothing in a directory that is not there yet', () => {
+  it('finds nothing in a directory that does not exist yet', () => {
     const path = join(tempDir(), 'app.log');
     const namer = (name: string): string => join(dirname(name), 'later', basename(name));
 
@@ -206,12 +206,12 @@ function directoryOfDirectories(...names: readonly string[]): string {
 }
 
 describe('directoriesLike', () => {
-  it('is the one directory of paths that have it in common, whether it is there or not', () => {
+  it('is the common directory of both paths, even if it does not exist', () => {
     expect(directoriesLike('/var/log/app.log.1', '/var/log/app.log.2')).toEqual(['/var/log']);
     expect(directoriesLike('/a', '/b')).toEqual(['/']);
   });
 
-  it('is every directory in the place of a part that differs, with what is fixed below it', () => {
+  it('is every directory in place of a part that differs, with the fixed parts below', () => {
     const directory = directoryOfDirectories('2023/12/shop', '2024/01/shop', '2024/02', 'notes');
 
     const found = directoriesLike(
@@ -228,7 +228,7 @@ describe('directoriesLike', () => {
     expect(directoriesLike('/a/b/c', '/a/d')).toEqual(['/a/b', '/a']);
   });
 
-  it('is nothing where nothing is there yet', () => {
+  it('is empty if nothing exists yet', () => {
     const directory = tempDir();
 
     expect(directoriesLike(join(directory, 'x/1/a'), join(directory, 'x/2/a'))).toEqual([]);

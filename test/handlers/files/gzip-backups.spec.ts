@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import {
+  appendFileSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
+  statSync,
   symlinkSync,
   unlinkSync,
   utimesSync,
@@ -12,12 +15,94 @@ import {
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { compareWithGzip, GzipBackups } from '../../../lib/handlers/files/gzip-backups';
-import { thisProcess } from '../../../lib/handlers/files/lock-owner';
-import { RotationLock } from '../../../lib/handlers/files/rotation-lock';
+import { compareWithGzip, GzipBackups, GzipCopy } from '../../../lib/handlers/files/gzip-backups';
+import { RotationLock, thisProcess } from '../../../lib/handlers/files/rotation-lock';
 import { spaceTag } from '../../../lib/internal/process-space';
 import { tempDir } from '../../support/temp-dir';
 import { until } from '../../support/until';
+
+async function copyOf(source: string): Promise<GzipCopy> {
+  return GzipCopy.begin(source, `${source}.part`);
+}
+
+function unzipped(copy: GzipCopy): string {
+  return gunzipSync(readFileSync(copy.path)).toString();
+}
+
+describe('GzipCopy', () => {
+  it('has the content of the file, its time and its permission bits', async () => {
+    const source = join(tempDir(), 'app.log.1');
+    writeFileSync(source, 'line\n'.repeat(100_000), { mode: 0o600 });
+    utimesSync(source, 1_700_000_000, 1_700_000_000);
+
+    const copy = await copyOf(source);
+    await copy.catchUp();
+    await copy.close();
+
+    expect(unzipped(copy)).toBe('line\n'.repeat(100_000));
+    expect(statSync(copy.path)).toMatchObject({ mtimeMs: 1_700_000_000_000 });
+    expect(statSync(copy.path).mode & 0o777).toBe(0o600);
+  });
+
+  it('adds later text as another member', async () => {
+    const source = join(tempDir(), 'app.log.1');
+    writeFileSync(source, 'early\n');
+    const copy = await copyOf(source);
+    await copy.catchUp();
+    expect(copy.isComplete()).toBe(true);
+
+    appendFileSync(source, 'late\n');
+    expect(copy.isComplete()).toBe(false);
+    await copy.catchUp();
+    await copy.close();
+
+    expect(unzipped(copy)).toBe('early\nlate\n');
+  });
+
+  it('makes a gzip file from an empty file', async () => {
+    const source = join(tempDir(), 'app.log.1');
+    writeFileSync(source, '');
+    const copy = await copyOf(source);
+
+    await copy.catchUp();
+    await copy.close();
+
+    expect(unzipped(copy)).toBe('');
+    expect(statSync(copy.path).size).toBeGreaterThan(0);
+  });
+
+  it('rejects if the source is missing or the target cannot be created', async () => {
+    const directory = tempDir();
+    writeFileSync(join(directory, 'app.log.1'), '');
+
+    await expect(copyOf(join(directory, 'missing'))).rejects.toThrow('ENOENT');
+    await expect(GzipCopy.begin(join(directory, 'app.log.1'), directory)).rejects.toThrow('EEXIST');
+  });
+
+  it('does not write through a link or to an existing file', async () => {
+    const directory = tempDir();
+    const source = join(directory, 'app.log.1');
+    writeFileSync(source, 'line\n');
+    writeFileSync(join(directory, 'victim'), 'precious');
+    symlinkSync('victim', `${source}.part`);
+
+    await expect(copyOf(source)).rejects.toThrow('EEXIST');
+
+    expect(readFileSync(join(directory, 'victim'), 'utf8')).toBe('precious');
+  });
+
+  it.each([
+    ['a link', (path: string) => symlinkSync('secret', path), 'ELOOP'],
+    ['a FIFO', (path: string) => execFileSync('mkfifo', [path]), 'is not a file'],
+    ['a directory', (path: string) => mkdirSync(path), 'is not a file'],
+  ])('reads no %s', async (_what, make, message) => {
+    const directory = tempDir();
+    writeFileSync(join(directory, 'secret'), 'secret');
+    make(join(directory, 'app.log.1'));
+
+    await expect(copyOf(join(directory, 'app.log.1'))).rejects.toThrow(message);
+  });
+});
 
 interface Trial {
   readonly directory: string;
@@ -64,7 +149,7 @@ describe('GzipBackups', () => {
     expect(gzip.idle).toBeUndefined();
   });
 
-  it('follows a backup that moves on while it is being compressed', async () => {
+  it('follows a backup that is renamed while it is being compressed', async () => {
     const { directory, gzip } = trial();
     writeFileSync(join(directory, 'app.log.1'), 'one\n');
 
@@ -76,7 +161,7 @@ describe('GzipBackups', () => {
     expect(readdirSync(directory)).toEqual(['app.log.2.gz']);
   });
 
-  it('drops the copy of a backup that was deleted meanwhile', async () => {
+  it('removes the copy of a backup that was deleted meanwhile', async () => {
     const { directory, gzip, errors } = trial();
     writeFileSync(join(directory, 'app.log.1'), 'one\n');
 
@@ -89,7 +174,7 @@ describe('GzipBackups', () => {
     expect(errors).toEqual([]);
   });
 
-  it('includes what another process has still written to the backup', async () => {
+  it('includes text that another process still wrote to the backup', async () => {
     const { directory, gzip } = trial();
     writeFileSync(join(directory, 'app.log.1'), 'one\n');
 
@@ -101,7 +186,7 @@ describe('GzipBackups', () => {
     expect(unzip(join(directory, 'app.log.1.gz'))).toBe('one\nlate\n');
   });
 
-  it('does a half-written copy again', async () => {
+  it('makes an incomplete copy again', async () => {
     const { directory, gzip } = trial();
     writeFileSync(join(directory, 'app.log.1'), 'one\n'.repeat(1000));
     writeFileSync(join(directory, 'app.log.1.gz'), gzipSync('one\n'.repeat(1000)).subarray(0, 20));
@@ -115,7 +200,7 @@ describe('GzipBackups', () => {
     expect(unzip(join(directory, 'app.log.1.gz'))).toBe('one\n'.repeat(1000));
   });
 
-  it('removes a backup whose complete copy is there already', async () => {
+  it('removes a backup that has a complete copy already', async () => {
     const { directory, gzip } = trial();
     writeFileSync(join(directory, 'app.log.1'), 'one\n');
     writeFileSync(join(directory, 'app.log.1.gz'), gzipSync('one\n'));
@@ -126,7 +211,7 @@ describe('GzipBackups', () => {
     expect(readdirSync(directory)).toEqual(['app.log.1.gz']);
   });
 
-  it('gives up neither of two backups under one name, and reports them', async () => {
+  it('keeps two backups with the same name, and reports them', async () => {
     const { directory, gzip, errors } = trial();
     writeFileSync(join(directory, 'app.log.1'), 'one\n');
     writeFileSync(join(directory, 'app.log.1.gz'), gzipSync('other\n'));
@@ -135,10 +220,10 @@ describe('GzipBackups', () => {
     await gzip.idle;
 
     expect(readdirSync(directory).toSorted()).toEqual(['app.log.1', 'app.log.1.gz']);
-    expect(errors).toEqual([expect.stringContaining('holds something else')]);
+    expect(errors).toEqual([expect.stringContaining('does not hold the content of')]);
   });
 
-  it('waits for a rotation to end before it touches names', async () => {
+  it('waits for the end of a rotation before it renames files', async () => {
     const { directory, gzip, lock } = trial();
     writeFileSync(join(directory, 'app.log.1'), 'one\n');
     const other = new RotationLock(lock.path);
@@ -153,7 +238,7 @@ describe('GzipBackups', () => {
     expect(readdirSync(directory)).toEqual(['app.log.1.gz']);
   });
 
-  it('does not get into the way of another handler on the same file', async () => {
+  it('does not disturb another handler of the same file', async () => {
     const one = trial();
     const other = trial(one.directory);
     for (const slot of [1, 2, 3])
@@ -170,7 +255,7 @@ describe('GzipBackups', () => {
     expect(unzip(join(one.directory, 'app.log.2.gz'))).toBe('2\n'.repeat(1000));
   });
 
-  it('removes the copy that an earlier process with the number of this one has left', async () => {
+  it('removes the copy of an earlier process with the same process id', async () => {
     const { directory, gzip } = trial();
     const { started } = thisProcess();
     writeFileSync(join(directory, partOf({ pid: process.pid, started: '1' })), 'half');
@@ -185,7 +270,7 @@ describe('GzipBackups', () => {
     );
   });
 
-  it('leaves the copy alone that a process of another container makes, until it has not grown for an hour', async () => {
+  it('keeps the copy of a process in another container, until it has not grown for an hour', async () => {
     const { directory, gzip } = trial();
     const theirs = join(directory, partOf({ pid: 99_999_999, started: '17', tag: '0123abcd' }));
     writeFileSync(theirs, 'being made');
@@ -205,7 +290,7 @@ describe('GzipBackups', () => {
     expect(existsSync(theirs)).toBe(false);
   });
 
-  it('keeps a backup that gets the name of another one while that is compared with its copy', async () => {
+  it('keeps a backup that gets the name of another one during the comparison', async () => {
     const { directory, gzip, lock, errors } = trial();
     const path = join(directory, 'app.log.1');
     writeFileSync(path, 'old\n');
@@ -232,7 +317,7 @@ describe('GzipBackups', () => {
   it.each([
     ['a FIFO', (path: string) => execFileSync('mkfifo', [path])],
     ['a link', (path: string) => symlinkSync('secret', path)],
-  ])('leaves %s alone that has the name of a backup', async (_what, make) => {
+  ])('keeps %s with the name of a backup', async (_what, make) => {
     const { directory, gzip, errors } = trial();
     writeFileSync(join(directory, 'secret'), 'secret');
     make(join(directory, 'app.log.1'));
@@ -244,7 +329,7 @@ describe('GzipBackups', () => {
     expect(readdirSync(directory).toSorted()).toEqual(['app.log.1', 'secret']);
   });
 
-  it('reports a FIFO that has the name of a compressed backup, and does not wait for it', async () => {
+  it('reports a FIFO with the name of a compressed backup, and does not wait for it', async () => {
     const { directory, gzip, errors } = trial();
     writeFileSync(join(directory, 'app.log.1'), 'one\n');
     execFileSync('mkfifo', [join(directory, 'app.log.1.gz')]);
@@ -268,14 +353,14 @@ async function compare(gzip: Buffer): Promise<string> {
 const whole = gzipSync('one\ntwo\n'.repeat(10_000));
 
 describe('compareWithGzip', () => {
-  it('knows the same content, in one member or in several', async () => {
+  it('recognises the same content, in one or more members', async () => {
     expect(await compare(whole)).toBe('same');
     expect(await compare(Buffer.concat([gzipSync('one\ntwo\n'.repeat(9999)), gzipSync('one\ntwo\n')]))).toBe(
       'same',
     );
   });
 
-  it('knows other content', async () => {
+  it('recognises different content', async () => {
     expect(await compare(gzipSync('one\n'))).toBe('different');
   });
 

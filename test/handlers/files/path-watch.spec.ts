@@ -1,20 +1,34 @@
 import {
   appendFileSync,
   constants,
+  linkSync,
   mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   unlinkSync,
+  writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { DeliveryError } from '../../../lib/errors';
 import { AppendFile } from '../../../lib/handlers/files/append-file';
-import { PathWatch } from '../../../lib/handlers/files/path-watch';
+import { LostFile, PathWatch, RotationError } from '../../../lib/handlers/files/path-watch';
 import { textEncoding } from '../../../lib/handlers/files/text-encoding';
 import { ManualClock } from '../../../lib/testing';
 import { tempDir } from '../../support/temp-dir';
+
+describe('RotationError', () => {
+  it('is a DeliveryError that keeps its cause', () => {
+    const cause = new Error('EACCES');
+    const error = new RotationError('not moved', { cause });
+
+    expect(error).toBeInstanceOf(DeliveryError);
+    expect(error).toMatchObject({ code: 'ERR_LOG_DELIVERY', message: 'not moved', cause });
+  });
+});
 
 interface Trial {
   readonly file: AppendFile;
@@ -36,7 +50,7 @@ function watched({ intervalMs = 0, path = join(tempDir(), 'app.log') } = {}): Tr
 }
 
 describe('PathWatch', () => {
-  it('leaves a file alone that is still under its path', () => {
+  it('keeps a file that is still at its path', () => {
     const { file, watch } = watched();
     const { fd } = file;
 
@@ -58,7 +72,7 @@ describe('PathWatch', () => {
     file.close();
   });
 
-  it('learns the size that other writers have given the file', () => {
+  it('updates the size after writes of other processes', () => {
     const { file, watch } = watched();
     file.write('1234\n');
     appendFileSync(file.path, '6789\n');
@@ -72,7 +86,7 @@ describe('PathWatch', () => {
     file.close();
   });
 
-  it('looks at most once in intervalMs, and again when the clock is put back', () => {
+  it('checks at most once in intervalMs, and again when the clock is set back', () => {
     const { file, watch, clock } = watched({ intervalMs: 100 });
     watch.follow();
     unlinkSync(file.path);
@@ -96,7 +110,7 @@ describe('PathWatch', () => {
     expect(file.isOpen).toBe(false);
   });
 
-  it('keeps the renamed file when the new one cannot be opened, and says so once in a while', () => {
+  it('keeps the renamed file when the new one cannot be opened, and reports this once in a while', () => {
     const { file, watch, clock, kept } = watched();
     renameSync(file.path, `${file.path}.1`);
     mkdirSync(file.path);
@@ -108,10 +122,9 @@ describe('PathWatch', () => {
     watch.follow();
 
     expect(readFileSync(`${file.path}.1`, 'utf8')).toBe('kept\n');
-    expect(kept).toEqual([
-      expect.objectContaining({ code: 'EISDIR' }),
-      expect.objectContaining({ code: 'EISDIR' }),
-    ]);
+    expect(kept).toHaveLength(2);
+    expect(kept[0]).toBeInstanceOf(RotationError);
+    expect(kept[0]).toHaveProperty('cause.code', 'EISDIR');
     rmSync(file.path, { recursive: true });
     expect(watch.follow()).toBe(true);
     file.close();
@@ -128,5 +141,131 @@ describe('PathWatch', () => {
     mkdirSync(directory);
     expect(watch.follow()).toBe(true);
     file.close();
+  });
+});
+
+interface LostTrial {
+  readonly file: AppendFile;
+  readonly clock: ManualClock;
+  /** What was told so far. */
+  readonly told: string[];
+  /** Looks a second later. */
+  readonly later: () => void;
+  readonly look: () => void;
+}
+
+/** A file that is open and was looked at. */
+function trial(path = join(tempDir(), 'logs', 'app.log')): LostTrial {
+  if (path.startsWith('/tmp')) mkdirSync(dirname(path), { recursive: true });
+  const { O_WRONLY, O_CREAT, O_APPEND } = constants;
+  const file = new AppendFile(path, {
+    flags: O_WRONLY | O_CREAT | O_APPEND,
+    encoding: textEncoding('Test', 'utf8', undefined),
+  });
+  const clock = new ManualClock();
+  const told: string[] = [];
+  const lost = new LostFile(file, { clock, onLost: (how) => told.push(how) });
+  file.write('before\n');
+  onTestFinished(() => file.close());
+  const look = (): void => lost.look();
+  look();
+  const later = (): void => {
+    clock.advance(1000);
+    look();
+  };
+  return { file, clock, told, later, look };
+}
+
+describe('LostFile', () => {
+  it.each<[string, (path: string) => void, string]>([
+    ['was removed', (path) => unlinkSync(path), 'removed'],
+    ['was removed and made anew', (path) => (unlinkSync(path), writeFileSync(path, '')), 'removed'],
+    ['lay in a directory that was removed', (path) => rmSync(dirname(path), { recursive: true }), 'removed'],
+    ['was renamed', (path) => renameSync(path, `${path}.1`), 'renamed'],
+    [
+      'was renamed and made anew',
+      (path) => (renameSync(path, `${path}.1`), writeFileSync(path, '')),
+      'renamed',
+    ],
+    [
+      'lies in a directory that was renamed',
+      (path) => renameSync(dirname(path), `${dirname(path)}.old`),
+      'renamed',
+    ],
+    ['has another name as well', (path) => (linkSync(path, `${path}.1`), unlinkSync(path)), 'renamed'],
+    [
+      'lay in a directory whose place a file has',
+      (path) => (rmSync(dirname(path), { recursive: true }), writeFileSync(dirname(path), '')),
+      'removed',
+    ],
+  ])('reports once a file that %s', (_what, change, how) => {
+    const { file, told, later } = trial();
+    change(file.path);
+
+    for (let times = 0; times < 5; times++) later();
+
+    expect(told).toEqual([how]);
+  });
+
+  it('checks at most once a second', () => {
+    const { file, clock, told, look } = trial();
+    unlinkSync(file.path);
+
+    clock.advance(999);
+    look();
+    expect(told).toEqual([]);
+    clock.advance(1);
+    look();
+    expect(told).toEqual(['removed']);
+  });
+
+  it('does not report a truncated file, as after copytruncate', () => {
+    const { file, told, later } = trial();
+
+    truncateSync(file.path);
+    later();
+    file.write('after\n');
+    later();
+
+    expect(told).toEqual([]);
+  });
+
+  it('does not report the target of a link, nor a device', () => {
+    const directory = tempDir();
+    symlinkSync('real.log', join(directory, 'app.log'));
+    const linked = trial(join(directory, 'app.log'));
+    const device = trial('/dev/null');
+
+    linked.later();
+    device.later();
+
+    expect([linked.told, device.told]).toEqual([[], []]);
+  });
+
+  it('reports a file again that came back in between, and one that was opened again', () => {
+    const { file, told, later } = trial();
+    renameSync(file.path, `${file.path}.1`);
+    later();
+    renameSync(`${file.path}.1`, file.path);
+    later();
+    renameSync(file.path, `${file.path}.1`);
+    later();
+    expect(told).toEqual(['renamed', 'renamed']);
+
+    file.reopen();
+    later();
+    unlinkSync(file.path);
+    later();
+    expect(told).toEqual(['renamed', 'renamed', 'removed']);
+  });
+
+  it('reports nothing while the file is closed', () => {
+    const { file, told, later } = trial();
+    file.close();
+    unlinkSync(file.path);
+
+    later();
+
+    expect(told).toEqual([]);
   });
 });

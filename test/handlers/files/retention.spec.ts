@@ -49,7 +49,7 @@ function gone(options: RetentionOptions, paths: readonly string[]): string[] {
 }
 
 describe('Retention', () => {
-  it('lets files stay that are just as old as they may be', () => {
+  it('keeps files of exactly the maximum age', () => {
     const paths = backups({ days: 14.001, bytes: 1 }, { days: 14, bytes: 1 }, { days: 0, bytes: 1 });
 
     expect(gone({ maxAgeDays: 14 }, paths)).toEqual(['0']);
@@ -57,7 +57,7 @@ describe('Retention', () => {
     expect(gone({ maxAgeDays: 0.5 }, paths)).toEqual(['0', '1']);
   });
 
-  it('lets files stay that have just as many bytes as they may have', () => {
+  it('keeps files of exactly the maximum size', () => {
     const paths = backups({ days: 3, bytes: 10 }, { days: 2, bytes: 20 }, { days: 1, bytes: 30 });
 
     expect(gone({ maxTotalBytes: 60 }, paths)).toEqual([]);
@@ -66,13 +66,13 @@ describe('Retention', () => {
     expect(gone({ maxTotalBytes: 29 }, paths)).toEqual(['0', '1', '2']);
   });
 
-  it('does not count the bytes of what is too old', () => {
+  it('does not count the bytes of files that are too old', () => {
     const paths = backups({ days: 1, bytes: 30 }, { days: 20, bytes: 100 }, { days: 0, bytes: 30 });
 
     expect(gone({ maxAgeDays: 14, maxTotalBytes: 60 }, paths)).toEqual(['1']);
   });
 
-  it('neither counts nor deletes a directory, nor what is gone', () => {
+  it('does not count or delete a directory or a missing file', () => {
     const [file = ''] = backups({ days: 20, bytes: 10 });
     mkdirSync(`${file}.directory`);
     utimesSync(`${file}.directory`, 1, 1);
@@ -88,7 +88,7 @@ describe('Retention', () => {
     },
   );
 
-  it('looks at the beginning, each hour, and a second after the lock was held by another', () => {
+  it('checks at the beginning, each hour, and a second after another process held the lock', () => {
     let looks = 0;
     const { retention, lock } = trial({ maxAgeDays: 1 }, () => {
       looks++;
@@ -112,7 +112,7 @@ describe('Retention', () => {
     expect(looksAt(1000)).toBe(1);
   });
 
-  it('deletes one file after the other, and reports the one that it cannot delete', () => {
+  it('deletes all files, and reports the one that it cannot delete', () => {
     const [one = '', other = ''] = backups({ days: 1, bytes: 1 }, { days: 1, bytes: 1 });
     const directory = tempDir();
     const { retention, reports, lock } = trial({}, () => [one, directory, `${one}.gone`, other]);
@@ -138,7 +138,7 @@ describe('Retention', () => {
     expect(reports).toEqual([expect.stringContaining('another process has taken over the rotation')]);
   });
 
-  it('reports what keeps it from looking, and leaves no lock behind', () => {
+  it('reports a failed check, and leaves no lock behind', () => {
     const { retention, reports, lock } = trial({ maxAgeDays: 1 }, () => {
       throw new RangeError('no such directory');
     });
@@ -159,9 +159,9 @@ describe('Retention', () => {
 });
 
 describe('checkTotal', () => {
-  it('refuses a total that is less than one full file', () => {
+  it('refuses a total size below one full file', () => {
     expect(() => checkTotal('Test', { maxBytes: 10, maxTotalBytes: 9 })).toThrow(
-      'no full file would be kept',
+      'otherwise no full file is kept',
     );
     for (const maxTotalBytes of [0, 10, undefined]) checkTotal('Test', { maxBytes: 10, maxTotalBytes });
   });

@@ -52,7 +52,7 @@ describe('nextRollover', () => {
     expect(new Set(times.map((time) => wall(time).slice(0, 10))).size).toBe(3653);
   });
 
-  it('takes the first moment of a day whose midnight the clocks skip', () => {
+  it('is the first moment of a day whose midnight is skipped', () => {
     process.env['TZ'] = 'America/Sao_Paulo';
 
     expect(walk(schedule(), seconds('2018-11-03T15:00:00Z'), 2).map(wall)).toEqual([
@@ -61,7 +61,7 @@ describe('nextRollover', () => {
     ]);
   });
 
-  it('is not repeated when the time of day comes twice', () => {
+  it('is not repeated when the time of day occurs twice', () => {
     process.env['TZ'] = 'America/New_York';
 
     expect(walk(schedule({ atTime: 5400 }), seconds('2024-11-02T12:00:00Z'), 2)).toEqual([
@@ -70,7 +70,7 @@ describe('nextRollover', () => {
     ]);
   });
 
-  it('waits for the second time when the first is over', () => {
+  it('is the second time of the day after the first', () => {
     process.env['TZ'] = 'America/New_York';
 
     // 01:10 of the second hour from one to two.
@@ -79,7 +79,7 @@ describe('nextRollover', () => {
     );
   });
 
-  it('goes by UTC when it is told to', () => {
+  it('uses UTC if configured', () => {
     process.env['TZ'] = 'America/New_York';
 
     expect(nextRollover(schedule({ utc: true }), seconds('2024-03-10T12:00:00Z'))).toBe(
@@ -87,7 +87,7 @@ describe('nextRollover', () => {
     );
   });
 
-  it('counts intervals of the short units from now, whatever the clocks do', () => {
+  it('counts intervals of the short units from now, even if the clocks change', () => {
     process.env['TZ'] = 'America/New_York';
     const now = seconds('2024-03-10T06:30:00Z');
 
@@ -106,7 +106,7 @@ describe('intervalStart', () => {
     expect(started('2024-11-04T05:00:00Z')).toBe('2024-11-03');
   });
 
-  it('is the first of so many days or weeks', () => {
+  it('is the first of the days or weeks', () => {
     process.env['TZ'] = 'UTC';
     const at = seconds('2024-03-04T00:00:00Z');
 
@@ -114,7 +114,7 @@ describe('intervalStart', () => {
     expect(wall(intervalStart(schedule({ when: 'W6', dayOfWeek: 6, count: 2 }), at))).toContain('2024-02-19');
   });
 
-  it('has the time of day of the rollover, for a suffix that prints it', () => {
+  it('has the time of day of the rollover, for a suffix with a time', () => {
     process.env['TZ'] = 'Europe/Berlin';
     const at = (text: string): string => wall(intervalStart(schedule({ atTime: 9000 }), seconds(text)));
 
@@ -123,7 +123,7 @@ describe('intervalStart', () => {
     expect(at('2024-03-31T03:30:00+02:00')).toBe('2024-03-30 03:30');
   });
 
-  it('passes over a day that the date line took away', () => {
+  it('skips a day that did not exist because of the date line', () => {
     process.env['TZ'] = 'Pacific/Apia';
 
     expect(wall(intervalStart(schedule(), seconds('2011-12-30T10:00:00Z')))).toContain('2011-12-29');

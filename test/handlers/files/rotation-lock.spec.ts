@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -11,9 +12,63 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ownerText, thisProcess } from '../../../lib/handlers/files/lock-owner';
-import { RotationLock } from '../../../lib/handlers/files/rotation-lock';
+import {
+  isRunning,
+  ownerText,
+  parseOwner,
+  RotationLock,
+  thisProcess,
+} from '../../../lib/handlers/files/rotation-lock';
 import { tempDir } from '../../support/temp-dir';
+
+/** The id of a process that has ended. */
+async function endedPid(): Promise<number> {
+  const child = spawn(process.execPath, ['-e', '']);
+  await once(child, 'exit');
+  return child.pid ?? 0;
+}
+
+describe('a lock owner', () => {
+  it('is read as it was written', () => {
+    const owner = thisProcess();
+
+    expect(owner.pid).toBe(process.pid);
+    expect(parseOwner(ownerText(owner))).toEqual(owner);
+  });
+
+  it.each(['', 'host 12', 'host 12 1\n', 'host x 1 -\n', 'host 0 1 -\n', 'host 12 1 -'])(
+    'is not read from %j',
+    (text) => {
+      expect(parseOwner(text)).toBeUndefined();
+    },
+  );
+});
+
+describe('isRunning', () => {
+  it('is true of this process', () => {
+    expect(isRunning(thisProcess())).toBe(true);
+  });
+
+  it('is false of a process that has ended', async () => {
+    expect(isRunning({ ...thisProcess(), pid: await endedPid() })).toBe(false);
+  });
+
+  it.runIf(process.platform === 'linux')('is false when another process has the id', () => {
+    expect(isRunning({ ...thisProcess(), started: '1' })).toBe(false);
+  });
+
+  it.each([
+    ['of another host', { host: 'elsewhere.invalid' }],
+    ['of another container with our host name', { space: 'boot/1/2' }],
+  ])('is undefined for a process %s, also if its id exists here', async (_where, other) => {
+    expect(isRunning({ ...thisProcess(), ...other })).toBeUndefined();
+    expect(isRunning({ ...thisProcess(), ...other, pid: await endedPid() })).toBeUndefined();
+  });
+
+  it.runIf(process.platform === 'linux')('is undefined if the container is unknown', () => {
+    expect(isRunning({ ...thisProcess(), space: '-' })).toBeUndefined();
+  });
+});
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -36,7 +91,7 @@ describe('RotationLock', () => {
     expect(existsSync(first.path)).toBe(false);
   });
 
-  it('names its holder in the file', () => {
+  it('writes its owner to the file', () => {
     const held = lock();
     held.acquire();
 
@@ -44,7 +99,7 @@ describe('RotationLock', () => {
     held.release();
   });
 
-  it('takes over from a process that is gone, and leaves nothing behind', () => {
+  it('takes over from a process that has ended, and leaves nothing behind', () => {
     const taken = lock();
     // Started in another tick than this process: the id has passed on.
     writeFileSync(taken.path, ownerText({ ...thisProcess(), started: '1' }));
@@ -81,24 +136,21 @@ describe('RotationLock', () => {
     ['nobody that can be named', ''],
     ['a process of another container with our host name', ownerText({ ...thisProcess(), space: 'boot/1/2' })],
     ['a process of another kernel', ownerText({ ...thisProcess(), pid: 99_999_999, space: 'boot/1/2' })],
-  ])(
-    'takes over at first sight from %s when the file was written to a minute after the lock',
-    (_who, text) => {
-      const taken = lock();
-      const log = taken.path.slice(0, -'.lock'.length);
-      writeFileSync(taken.path, text);
-      writeFileSync(log, '');
-      utimesSync(taken.path, 1_700_000_000, 1_700_000_000);
+  ])('takes over at once from %s when the file was written a minute after the lock', (_who, text) => {
+    const taken = lock();
+    const log = taken.path.slice(0, -'.lock'.length);
+    writeFileSync(taken.path, text);
+    writeFileSync(log, '');
+    utimesSync(taken.path, 1_700_000_000, 1_700_000_000);
 
-      utimesSync(log, 1_700_000_059, 1_700_000_059);
-      expect(taken.acquire()).toBe(false);
-      utimesSync(log, 1_700_000_060, 1_700_000_060);
-      expect(taken.acquire()).toBe(true);
-      taken.release();
-    },
-  );
+    utimesSync(log, 1_700_000_059, 1_700_000_059);
+    expect(taken.acquire()).toBe(false);
+    utimesSync(log, 1_700_000_060, 1_700_000_060);
+    expect(taken.acquire()).toBe(true);
+    taken.release();
+  });
 
-  it('tells a holder that its lock was taken over', () => {
+  it('throws for an owner whose lock was taken over', () => {
     const held = lock();
     held.acquire();
     held.check();
@@ -113,7 +165,7 @@ describe('RotationLock', () => {
     ['a directory', (path: string) => mkdirSync(path)],
     ['a FIFO', (path: string) => execFileSync('mkfifo', [path])],
     ['a link to nothing', (path: string) => symlinkSync('nowhere', path)],
-  ])('is acquired without a file when %s is in its place, and says why', (_what, make) => {
+  ])('is acquired without a file when %s is at its path, with the reason', (_what, make) => {
     const blocked = lock();
     make(blocked.path);
 
@@ -134,7 +186,7 @@ describe('RotationLock', () => {
     long.release();
   });
 
-  it('begins to wait anew for another lock of that kind', () => {
+  it('waits again for another lock of that kind', () => {
     const taken = lock();
     const now = vi.spyOn(performance, 'now').mockReturnValue(0);
     writeFileSync(taken.path, '');
@@ -147,7 +199,7 @@ describe('RotationLock', () => {
     expect(taken.acquire()).toBe(false);
   });
 
-  it('leaves a lock alone that somebody else has made in the meantime', () => {
+  it('keeps a lock that another process has created in the meantime', () => {
     const held = lock();
     held.acquire();
     unlinkSync(held.path);

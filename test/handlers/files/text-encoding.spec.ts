@@ -44,7 +44,7 @@ describe('textEncoding', () => {
     expect(() => textEncoding('Test', encoding, errors).prepare(text)).toThrow(message);
   });
 
-  it('treats a lone surrogate in UTF-8 by the policy that is named', () => {
+  it('applies the given policy to a lone surrogate in UTF-8', () => {
     expect(textEncoding('Test', 'utf8', 'backslashreplace').prepare('a\ud800b')).toBe('a\\ud800b');
     expect(textEncoding('Test', 'utf8', 'ignore').prepare('a\ud800b😀')).toBe('ab😀');
   });

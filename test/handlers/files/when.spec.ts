@@ -22,7 +22,7 @@ describe('unitOf', () => {
 });
 
 describe('dateMatcher', () => {
-  it('finds a date with no digit beside it', () => {
+  it('finds a date without a digit next to it', () => {
     const matcher = dateMatcher(unitOf('H', 'midnight').unit);
 
     expect(matcher.exec('app.2024-02-29.log')?.[0]).toBe('2024-02-29');

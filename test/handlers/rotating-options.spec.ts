@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkRotation } from '../../../lib/handlers/files/rotating-options';
-import { systemClock } from '../../../lib/internal/clock';
+import { checkRotation } from '../../lib/handlers/rotating-options';
+import { systemClock } from '../../lib/internal/clock';
 
 describe('checkRotation', () => {
   it('fills in what is missing', () => {

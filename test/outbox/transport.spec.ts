@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { SendFailure } from '../../lib/outbox/send-failure';
+import { SendFailure } from '../../lib/outbox/transport';
 
 describe('SendFailure', () => {
-  it('means by itself that nothing was delivered and all is to be tried again', () => {
+  it('means by default that nothing was delivered and all are tried again', () => {
     expect(new SendFailure('broken')).toMatchObject({
       name: 'SendFailure',
       message: 'broken',
@@ -13,7 +13,7 @@ describe('SendFailure', () => {
     });
   });
 
-  it('says what was delivered, what is refused, when to come back and why', () => {
+  it('contains what was delivered, what is refused, when to try again and why', () => {
     const cause = new Error('413');
     const failure = new SendFailure('refused', { delivered: 3, drop: true, retryAfterMs: 500, cause });
 

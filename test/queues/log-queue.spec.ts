@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { QueuedRecord } from '../../lib/queues';
 
 describe('QueuedRecord', () => {
-  it('has message, exception and stack apart again once it is restored', () => {
+  it('has message, exception and stack separately after restore()', () => {
     const error = new Error('boom');
     const record = new QueuedRecord('shop', 40, 'failed\nError: boom', [], 1);
     record.message = 'failed\nError: boom';
@@ -16,7 +16,7 @@ describe('QueuedRecord', () => {
     expect(record.restore()).toBe(record);
   });
 
-  it('is left as it is when its text is the message', () => {
+  it('is not changed if its text is the message', () => {
     const record = new QueuedRecord('shop', 20, 'order placed', [], 1);
     record.message = 'order placed';
 

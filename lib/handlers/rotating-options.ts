@@ -1,9 +1,9 @@
 /** What the handlers that rotate their file take, whatever makes them rotate. */
-import { ConfigurationError } from '../../errors';
-import { checkInteger } from '../../internal/check-number';
-import type { OptionNames } from '../../internal/checked-options';
-import { systemClock, type Clock } from '../../internal/clock';
-import { FILE_OPTIONS, type FileHandlerOptions } from '../file.handler';
+import { ConfigurationError } from '../errors';
+import { checkInteger } from '../internal/check-number';
+import type { OptionNames } from '../internal/checked-options';
+import { systemClock, type Clock } from '../internal/clock';
+import { FILE_OPTIONS, type FileHandlerOptions } from './file.handler';
 
 /** Turns the plain path of a backup, such as `/var/log/app.log.1`, into the one it shall have. Pure. */
 export type Namer = (defaultName: string) => string;
