@@ -13,7 +13,7 @@ export {
   WARNING,
   type LevelInput,
 } from './core/level';
-export type { DumpHeading, HindsightMark } from './core/hindsight-mark';
+export type { DumpHeading, HindsightMark } from './core/record-context';
 export { LogRecord } from './core/log-record';
 export type { RecordContext } from './core/record-context';
 export {
@@ -22,19 +22,19 @@ export {
   setLogRecordFactory,
   type LogRecordFactory,
 } from './core/record-factory';
-export { Filter, type FilterLike } from './core/filter';
+export { Filter, type FilterLike } from './core/filterer';
 export { Filterer } from './core/filterer';
 export { Logger } from './core/logger';
-export { RootLogger } from './core/root-logger';
+export { RootLogger } from './core/manager';
 export { LoggerAdapter, type LoggerAdapterOptions } from './core/logger-adapter';
 export { defaultManager, disable, getLogger, Manager, type ManagerOptions } from './core/manager';
 export type { Clock } from './internal/clock';
 export { Handler, type HandlerOptions, type RecordFormatter } from './core/handler';
-export { getHandlerByName, getHandlerNames } from './core/open-handlers';
+export { getHandlerByName, getHandlerNames } from './core/handler';
 export { lastResort } from './core/last-resort';
-export { loggingSettings, type LoggingSettings } from './core/settings';
+export { loggingSettings, type LoggingSettings } from './core/diagnostics';
 export { diagnostics, type Failure } from './core/diagnostics';
-export { captureWarnings } from './core/capture-warnings';
+export { captureWarnings } from './core/manager';
 export { shutdown } from './core/shutdown';
 export { basicConfig, type BasicConfigOptions } from './config/basic-config';
 export { dictConfig, type DictConfigOptions } from './config/dict-config';
@@ -106,10 +106,10 @@ export {
   handlerStats,
   type HandlerStats,
 } from './handlers';
-export type { DeliveryStats } from './internal/outbox/delivery-stats';
-export type { OutboxOptions, OverflowPolicy } from './internal/outbox/outbox-options';
-export { SendFailure, type SendFailureOptions } from './internal/outbox/send-failure';
-export type { Transport } from './internal/outbox/transport';
+export type { DeliveryStats } from './outbox/outage';
+export type { OutboxOptions, OverflowPolicy } from './outbox/outbox-options';
+export { SendFailure, type SendFailureOptions } from './outbox/transport';
+export type { Transport } from './outbox/transport';
 export {
   decodeRecord,
   encodeRecord,

@@ -1,10 +1,9 @@
 /** The command `listen`: a process that takes records out of Redis and hands them to configured handlers. */
 import { presentHandlers } from '../config/configured-handlers';
 import { dictConfig } from '../config/dict-config';
-import type { Handler } from '../core/handler';
+import { getHandlerByName, type Handler } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { defaultManager, nearestLogger, type Manager } from '../core/manager';
-import { getHandlerByName } from '../core/open-handlers';
 import { shutdown } from '../core/shutdown';
 import { ConfigurationError, DeliveryError } from '../errors';
 import { QueueListener } from '../handlers';

@@ -1,5 +1,5 @@
 /** What a checked configuration is: everything that is to be done, and nothing done yet. */
-import type { FilterLike } from '../core/filter';
+import type { FilterLike } from '../core/filterer';
 import type { Handler } from '../core/handler';
 
 /** A logger as it is to be. */

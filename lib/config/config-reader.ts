@@ -1,7 +1,7 @@
 /** Reads a configuration as a whole: every mistake is found before anything is changed. */
-import type { FilterLike } from '../core/filter';
+import type { FilterLike } from '../core/filterer';
 import type { Handler, RecordFormatter } from '../core/handler';
-import { loggingSettings } from '../core/settings';
+import { loggingSettings } from '../core/diagnostics';
 import { didYouMean } from '../internal/did-you-mean';
 import { closeQuietly } from './close-quietly';
 import type { ConfigPlace } from './config-place';

@@ -1,7 +1,6 @@
 /** Configures logging by data: Python's dictConfig. */
-import type { Handler } from '../core/handler';
+import { getHandlerByName, type Handler } from '../core/handler';
 import { defaultManager, type Manager } from '../core/manager';
-import { getHandlerByName } from '../core/open-handlers';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { ConfigPlace } from './config-place';
 import type { ConfigPlan } from './config-plan';

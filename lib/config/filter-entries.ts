@@ -1,5 +1,5 @@
 /** Makes the filters of a configuration, and finds those that handlers and loggers ask for. */
-import { Filter, type FilterLike } from '../core/filter';
+import { Filter, type FilterLike } from '../core/filterer';
 import type { ConfigPlace } from './config-place';
 import { callFactory, type FactoryRegistry } from './factory-registry';
 import { didYouMean } from '../internal/did-you-mean';

@@ -1,5 +1,5 @@
 /** One handler of a configuration: checked as data, then made. */
-import type { FilterLike } from '../core/filter';
+import type { FilterLike } from '../core/filterer';
 import type { Handler, RecordFormatter } from '../core/handler';
 import { isPlainObject } from '../internal/foreign';
 import { didYouMean } from '../internal/did-you-mean';

@@ -7,9 +7,8 @@ import type { Handler } from '../core/handler';
 import { shutdown } from '../core/shutdown';
 import { QueueListener } from '../handlers';
 import { isPlainObject } from '../internal/foreign';
-import { RingReaderQueue } from '../queues/worker/ring-reader.queue';
-import { SharedRing } from '../queues/worker/shared-ring';
-import type { FromWorker, ToWorker, WorkerStart } from '../queues/worker/worker-messages';
+import { RingReaderQueue, SharedRing } from '../queues/worker/shared-ring';
+import type { FromWorker, ToWorker, WorkerStart } from '../queues/worker/worker-options';
 import { workerHandlers } from './queue-worker/worker-handlers';
 
 /** Resolves when the handlers took what is in the ring now, and have flushed it. Never rejects. */

@@ -1,15 +1,14 @@
-/** The span of OpenTelemetry that is active where something is logged, if its API is installed. */
-import { loadPeer } from '../internal/optional-peer';
+/** The active OpenTelemetry span of a log call, if the OpenTelemetry API is installed. */
 import { globalState } from '../internal/global-state';
-import { diagnostics } from './diagnostics';
+import { loadPeer } from '../internal/optional-peer';
+import { diagnostics, loggingSettings } from './diagnostics';
 import type { LogRecord } from './log-record';
-import { loggingSettings } from './settings';
 
 const API = '@opentelemetry/api';
-/** W3C Trace Context, section 3.2.2.3: no trace. */
+/** W3C Trace Context, section 3.2.2.3: all zeros mean no trace. */
 const NO_TRACE = /^0*$/;
 
-/** The part of a span that is used. */
+/** The subset of a span that we need. */
 export interface ActiveSpan {
   spanContext(): { readonly traceId: string; readonly spanId: string };
   isRecording(): boolean;
@@ -23,9 +22,9 @@ interface Api {
 type Ids = Readonly<Record<string, unknown>>;
 
 interface SpanSlot {
-  /** Undefined once it is known that there is no API: what is left is to find that out. */
+  /** Undefined when it is known that the API is not installed. */
   read: (() => ActiveSpan | undefined) | undefined;
-  /** Records of one span and scope come together. */
+  /** Cached ids, since records of one span and scope come together. */
   last: { span: ActiveSpan; fields: Ids | undefined; ids: Ids | undefined } | undefined;
 }
 
@@ -33,7 +32,7 @@ function isMissing(error: unknown): boolean {
   return (error as { code?: unknown }).code === 'ERR_LOG_MISSING_PEER';
 }
 
-/** The first call loads the API: a program that logs nothing, or has none, does not pay for it. */
+/** The first call loads the API, so that a program that logs nothing does not load it. */
 function loadAndRead(): ActiveSpan | undefined {
   spans.read = undefined;
   try {
@@ -48,13 +47,13 @@ function loadAndRead(): ActiveSpan | undefined {
 
 function giveUp(error: unknown): void {
   spans.read = undefined;
-  diagnostics.report({ source: API, what: 'records get no ids of spans any more', error });
+  diagnostics.report({ source: API, what: 'records get no span ids any more', error });
 }
 
-/** Looked at by every log call: `read` is undefined where the API is not installed. */
+/** Read by every log call. `read` is undefined if the API is not installed. */
 export const spans = globalState<SpanSlot>('active-span', () => ({ read: loadAndRead, last: undefined }));
 
-/** The active span; undefined without one, without the API, and when it is switched off. Never throws. */
+/** The active span. Undefined if there is none, without the API, and when it is disabled. Never throws. */
 export function activeSpan(): ActiveSpan | undefined {
   if (spans.read === undefined || !loggingSettings.openTelemetry) return undefined;
   try {
@@ -70,7 +69,7 @@ function idsOf(fields: Ids | undefined, span: ActiveSpan): Ids | undefined {
   return NO_TRACE.test(traceId) ? undefined : { ...fields, traceId, spanId };
 }
 
-/** Puts the ids of the active span, or else of `fallback`, on a record, beside those of its scope. */
+/** Adds the ids of the active span, or else of `fallback`, to a record and its scope's ids. */
 export function stampSpan(record: LogRecord, fallback?: ActiveSpan): void {
   const span = activeSpan() ?? fallback;
   if (span === undefined) return;

@@ -3,12 +3,12 @@ import { dirname, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LogRecord } from './log-record';
 
-/** Directory of the package's own code, whose frames are not the caller's. */
+/** Directory of this package. Its frames are not the caller's. */
 const OWN_CODE = dirname(__dirname) + sep;
-/** Frames looked at. Enough for the package's own and a few wrappers; each costs time. */
+/** Frames to read: those of this package and a few wrappers. Each costs time. */
 const DEPTH = 12;
 
-/** ES modules are known by URL. */
+/** ES modules have a URL. */
 function pathOf(file: string): string {
   return file.startsWith('file://') ? fileURLToPath(file) : file;
 }
@@ -18,7 +18,7 @@ function isOwn(file: string): boolean {
 }
 
 function callSites(): readonly NodeJS.CallSite[] {
-  // oxlint-disable-next-line typescript/unbound-method -- put back as it was, never called
+  // oxlint-disable-next-line typescript/unbound-method -- only restored, never called
   const { prepareStackTrace, stackTraceLimit } = Error;
   try {
     Error.stackTraceLimit = DEPTH;
@@ -32,7 +32,7 @@ function callSites(): readonly NodeJS.CallSite[] {
   }
 }
 
-/** Sets `pathname`, `lineno` and `funcName`. Costs 1 to 2 µs, so it is done only when somebody prints them. */
+/** Sets `pathname`, `lineno` and `funcName`. Costs 1 to 2 µs, so it is done only when a formatter prints them. */
 export function captureCaller(record: LogRecord): void {
   const site = callSites().find((candidate) => {
     const file = candidate.getFileName();

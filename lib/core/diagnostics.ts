@@ -1,29 +1,47 @@
-/** Tells on stderr what logging itself could not do: counted, and only once in a while. */
+/** Reports on stderr what logging itself could not do: every failure is counted, and few are printed. */
 import { escapeControls } from '../internal/control-characters';
-import { describeError } from '../internal/describe-error';
+import { describeError } from '../internal/error-code';
 import { globalState } from '../internal/global-state';
 import { writeToSink } from '../internal/stdio';
-import { loggingSettings } from './settings';
 
-/** A source that goes on failing is heard of once in this many ms, with the count of what was left out. */
+export interface LoggingSettings {
+  /** Report failures of logging itself on stderr. Ports logging.raiseExceptions. @defaultValue true */
+  raiseExceptions: boolean;
+  /** Find the calling file, line and function of each record. Costs 1 to 2 µs a call. @defaultValue false */
+  captureCaller: boolean;
+  /** Add the ids of the active span to each record, if `@opentelemetry/api` is installed. @defaultValue true */
+  openTelemetry: boolean;
+}
+
+/**
+ * Switches for the whole process. A change takes effect at once. A formatter that prints the caller sets
+ * `captureCaller`.
+ */
+export const loggingSettings = globalState<LoggingSettings>('settings', () => ({
+  raiseExceptions: true,
+  captureCaller: false,
+  openTelemetry: true,
+}));
+
+/** A source that keeps failing is reported once in this many ms, with the count of unreported failures. */
 const INTERVAL_MS = 10_000;
-/** Sources beyond this many share one line, so that generated names cannot grow the table. */
+/** Sources beyond this number share one entry, so that generated names cannot grow the table. */
 const MAX_SOURCES = 1000;
 
 export interface Failure {
-  /** Who failed, such as `FileHandler app.log`. Failures of one source are counted together. */
+  /** The object that failed, such as `FileHandler app.log`. Failures of one source are counted together. */
   readonly source: string;
-  /** What did not happen, such as `a record was not written`. */
+  /** What went wrong, such as `a record was not written`. */
   readonly what: string;
   readonly error?: unknown;
-  /** Which record, in a form that holds no argument values. */
+  /** Identifies the record without the values of its arguments. */
   readonly subject?: string;
 }
 
-/** What had failed works again. */
+/** A source that works again after failures. */
 export type Recovery = Pick<Failure, 'source' | 'what'>;
 
-/** The recoveries of a source are rate-limited on their own, so that the end of a failure does not wait for its interval. */
+/** Recoveries have their own rate limit, so that they need not wait for the interval of the failures. */
 const RECOVERED = ' (recovered)';
 
 interface Source {
@@ -33,7 +51,7 @@ interface Source {
   timer: NodeJS.Timeout | undefined;
 }
 
-/** Of the whole process: every copy of the package counts on. */
+/** Counts of the whole process, shared by all copies of the package. */
 interface Counts {
   /** Failures since the process began. */
   total: number;
@@ -44,11 +62,11 @@ function newCounts(): Counts {
   return { total: 0, sources: new Map() };
 }
 
-/** Counts failures by source and writes them, rate-limited. */
+/** Counts failures by source and prints them with a rate limit. */
 export class Diagnostics {
   readonly #counts: Counts;
 
-  /** @param counts - What it goes on counting. */
+  /** @param counts - Counts to continue with. */
   constructor(counts: Counts = newCounts()) {
     this.#counts = counts;
   }
@@ -70,7 +88,7 @@ export class Diagnostics {
     this.#tell(source, failure);
   }
 
-  /** Tells that what had failed works again, as rarely as failures, and counts nothing. */
+  /** Reports that a source works again, with the same rate limit. Counts nothing. */
   recovered(recovery: Recovery): void {
     this.#tell(this.#sourceOf(recovery.source + RECOVERED, recovery), recovery);
   }
@@ -81,12 +99,12 @@ export class Diagnostics {
       source.unreported++;
       return;
     }
-    // Before it is printed: a stderr that logs what it is given must not lead back here without an end.
+    // Set before printing, since a stderr that logs its text must not cause an endless loop.
     source.timer = setTimeout(() => this.#summarise(source), INTERVAL_MS).unref();
     this.#print(failure, 0);
   }
 
-  /** Prints the counts that wait for their interval; called when the process ends. */
+  /** Prints the counts that wait for their interval. Called at the end of the process. */
   flush(): void {
     for (const source of this.#counts.sources.values()) {
       clearTimeout(source.timer);
@@ -120,13 +138,37 @@ export class Diagnostics {
     const subject = failure.subject === undefined ? '' : ` (${failure.subject})`;
     const count = more === 0 ? '' : ` [${more} more since the last report]`;
     try {
-      // An error may hold what a server or a client sent: it must not forge a second line.
+      // The error may contain text of a server or client, which must not forge a second line.
       const line = escapeControls(`${failure.source}: ${failure.what}${cause}${subject}${count}`);
       writeToSink(process.stderr, `nestjs-hindsight: ${line}\n`);
     } catch {
-      // Standard error itself is gone: the failure stays counted, and there is nobody left to tell.
+      // stderr itself failed. The failure is counted, but cannot be printed.
     }
   }
 }
 
 export const diagnostics = new Diagnostics(globalState('failures', newCounts));
+
+/** Counts and reports an error of our own code in a listener, a timer or a hook. */
+export function reportThrown(what: string, error: unknown): void {
+  diagnostics.report({ source: 'request logs', what: `${what} failed`, error });
+}
+
+/** Runs `work`. If it throws, the error is counted and reported. Returns whether it did not throw. */
+export function attempt(what: string, work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    reportThrown(what, error);
+    return false;
+  }
+}
+
+/** Wraps a listener, timer or hook so that it never throws. */
+export function guarded<Args extends readonly unknown[]>(
+  what: string,
+  listener: (...args: Args) => void,
+): (...args: Args) => void {
+  return (...args) => void attempt(what, () => listener(...args));
+}

@@ -1,15 +1,17 @@
-/** An Error as text: its stack, the whole chain of causes, and the members of an AggregateError. */
+/** An Error as text, alone or below a message: its stack, all causes, and the members of an AggregateError. */
+import { escapeControls, escapeStack } from '../internal/control-characters';
 import { asText, isArray, isError, readOrReason, readProperty } from '../internal/foreign';
 import { printableData } from '../internal/print/printable';
 import { PrintedText } from '../internal/print/printed-text';
 import { stackOf } from '../internal/print/shown-error';
+import type { LogRecord } from './log-record';
 
-/** A chain or tree of errors deeper than this is cut, so that one that contains itself ends. */
+/** Most Errors that are printed of one chain or tree. */
 const MAX_ERRORS = 32;
 
 const UNPRINTABLE = '[unprintable]';
 
-/** Something thrown that is no Error: a text as it is, an object as JSON. */
+/** A thrown value that is not an Error: a string as it is, an object as JSON. */
 function valueText(value: unknown): string {
   const shown = printableData(value);
   if (typeof shown === 'string') return shown;
@@ -18,7 +20,7 @@ function valueText(value: unknown): string {
   try {
     return JSON.stringify(shown) ?? UNPRINTABLE;
   } catch {
-    // A BigInt, for which JSON has no word.
+    // A BigInt, which JSON does not support.
     return asText(shown);
   }
 }
@@ -35,10 +37,10 @@ function describe(value: unknown): string {
 
 interface Collected {
   readonly lines: string[];
-  /** What was printed, and where; in the words of JsonFormatter. */
+  /** Where each value was printed, in the notation of JsonFormatter. */
   readonly places: Map<unknown, string>;
   readonly outer: unknown[];
-  /** Errors, and values in the place of one. */
+  /** Number of Errors and other thrown values. */
   count: number;
 }
 
@@ -48,7 +50,7 @@ interface Where {
   readonly place: string;
 }
 
-/** False when no more Errors are taken. */
+/** Returns false when the limit of Errors is reached. */
 function collect(error: unknown, { heading, place }: Where, into: Collected): boolean {
   const { lines, places, outer } = into;
   const before = places.get(error);
@@ -80,12 +82,45 @@ function collect(error: unknown, { heading, place }: Where, into: Collected): bo
 }
 
 /**
- * Stack of the error, then of each member and cause, one below the other, without a trailing newline. Each Error is
- * printed once; where it comes again, the text says where it stands.
+ * The stacks of the error, its members and its causes, without a trailing newline. Each Error is printed once. If it occurs
+ * again, the text refers to the first place.
  */
 export function formatException(error: unknown): string {
   const lines: string[] = [];
   collect(error, { heading: '', place: '' }, { lines, places: new Map(), outer: [], count: 0 });
   const text = lines.join('\n');
   return text.endsWith('\n') ? text.slice(0, -1) : text;
+}
+
+export interface ComposeOptions {
+  /** Escape control characters and indent the lines of stacks, as Formatter does. @defaultValue false */
+  readonly escape?: boolean;
+}
+
+function below(text: string, next: string): string {
+  return text.endsWith('\n') ? text + next : `${text}\n${next}`;
+}
+
+/** The whole text of a record, as Python's default formatter writes it. */
+export function plainText(record: LogRecord): string {
+  record.message = record.getMessage();
+  return composeText(record.message, record);
+}
+
+/**
+ * Message, exception and stack in Python's order. `excText` is cached on the record by the first formatter, as in
+ * Python.
+ */
+export function composeText(
+  message: string,
+  record: LogRecord,
+  { escape = false }: ComposeOptions = {},
+): string {
+  let text = escape ? escapeControls(message) : message;
+  const error = record.excInfo;
+  if (error !== undefined && error !== null && !record.excText) record.excText = formatException(error);
+  // The cached text is Python's. The formatter may escape it.
+  if (record.excText) text = below(text, escape ? escapeStack(record.excText) : record.excText);
+  if (record.stackInfo) text = below(text, escape ? escapeStack(record.stackInfo) : record.stackInfo);
+  return text;
 }

@@ -1,14 +1,32 @@
-/** What loggers and handlers share: a list of filters. */
+/** Filters: they pass, drop or replace a record. Loggers and handlers have a list of them. */
 import { DeliveryError } from '../errors';
 import { diagnostics } from './diagnostics';
-import type { FilterLike } from './filter';
 import type { LogRecord } from './log-record';
+
+/** An object with `filter`, or a function. A false result drops the record, a LogRecord replaces it. */
+export type FilterLike = { filter(record: LogRecord): unknown } | ((record: LogRecord) => unknown);
+
+/**
+ * Passes the records of one logger and its children. Ports logging.Filter (CPython 3.14).
+ * `''` passes all; `'a.b'` passes `a.b` and `a.b.c` but not `a.bb`.
+ */
+export class Filter {
+  readonly name: string;
+
+  constructor(name = '') {
+    this.name = name;
+  }
+
+  filter(record: LogRecord): boolean {
+    return this.name === '' || record.name === this.name || record.name.startsWith(`${this.name}.`);
+  }
+}
 
 interface FilterList {
   filters: FilterLike[];
 }
 
-/** Not `instanceof`: a record may come from another installed copy of the package. */
+/** Does not use `instanceof`, since a record may come from another installed copy of the package. */
 function isRecord(value: unknown): value is LogRecord {
   return typeof value === 'object' && value !== null && 'levelno' in value && 'getMessage' in value;
 }
@@ -18,7 +36,7 @@ export abstract class Filterer {
   readonly #list: FilterList;
   #filtering = false;
 
-  /** @param list - Where the filters stand. */
+  /** @param list - The object that has the filters. */
   constructor(list: FilterList = { filters: [] }) {
     this.#list = list;
   }
@@ -30,7 +48,7 @@ export abstract class Filterer {
     this.#list.filters = filters;
   }
 
-  /** A filter that is already there is not added again. */
+  /** Does not add the same filter twice. */
   addFilter(filter: FilterLike): void {
     if (!this.filters.includes(filter)) this.filters.push(filter);
   }
@@ -39,7 +57,7 @@ export abstract class Filterer {
     this.filters = this.filters.filter((other) => other !== filter);
   }
 
-  /** The record, possibly replaced for what follows, or false when a filter drops it. The first that drops ends it. */
+  /** The record, which a filter may have replaced, or false if a filter drops it. Then later filters do not run. */
   filter(record: LogRecord): LogRecord | false {
     let current = record;
     for (const filter of this.filters) {
@@ -51,8 +69,8 @@ export abstract class Filterer {
   }
 
   /**
-   * What the filters leave of the record; false when one drops it, or throws. A record that a filter logs is not given to
-   * the same filters again: it is left out and reported, or the log call would never return.
+   * The filtered record, or false if a filter drops it or throws. A record that a filter itself logs is dropped and
+   * reported, since otherwise the log call would never return.
    */
   protected accept(record: LogRecord): LogRecord | false {
     if (this.filters.length === 0) return record;
@@ -71,7 +89,7 @@ export abstract class Filterer {
     }
   }
 
-  /** Reports that a filter threw, or logged, and that the record was dropped for it. */
+  /** Reports that a filter threw or logged, so that the record was dropped. */
   protected filterFailed(_record: LogRecord, error: unknown): void {
     const what = 'a filter failed and the record was dropped';
     diagnostics.report({ source: this.constructor.name, what, error });

@@ -1,14 +1,14 @@
-/** Hands records on one by one, with a count of those that are still to come in case the process ends meanwhile. */
+/** Delivers a list of records one by one, and counts the rest in case the process ends meanwhile. */
 import { globalState } from '../internal/global-state';
 import { diagnostics } from './diagnostics';
 import type { LogRecord } from './log-record';
 
-/** Records that are in nobody's buffer: they were taken out of one and not handed over yet. */
+/** Records that were taken out of a buffer and are not delivered yet. */
 const inHand = globalState('records-in-hand', () => ({ count: 0 }));
 
 /**
- * Calls `deliver` with each record. One that throws is reported, and the others still follow. Records that are left when
- * `deliver` ends the process are counted by `reportInHand`.
+ * Calls `deliver` with each record. If it throws, the error is reported and the next record follows. If `deliver` ends the
+ * process, `reportInHand` reports the other records.
  */
 export function handOverAll(
   records: readonly LogRecord[],
@@ -16,7 +16,7 @@ export function handOverAll(
 ): void {
   inHand.count += records.length;
   for (let i = 0; i < records.length; i++) {
-    // First: the record that is being handed over is the handler's.
+    // Before the call, since this record now belongs to the handler.
     inHand.count--;
     try {
       deliver(records[i] as LogRecord, i);
@@ -26,7 +26,7 @@ export function handOverAll(
   }
 }
 
-/** Reports what no handler was given because the process ended while records were handed over. Called at its end. */
+/** Called at the end of the process. Reports the records that were not delivered because it ended meanwhile. */
 export function reportInHand(): void {
   if (inHand.count === 0) return;
   const what = `${inHand.count} records were not written: the process ended while they were handed over`;

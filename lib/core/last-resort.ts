@@ -1,4 +1,4 @@
-/** What prints a record when no handler was configured at all. */
+/** Prints a record when no handler is configured. */
 import { globalState } from '../internal/global-state';
 import { writeToSink } from '../internal/stdio';
 import { Handler } from './handler';
@@ -6,7 +6,7 @@ import { WARNING } from './level';
 import type { LogRecord } from './log-record';
 import { observing } from './record-observer';
 
-/** Writes the message to whatever `process.stderr` is at that moment. Ports logging._StderrHandler (3.2). */
+/** Writes the message to the current `process.stderr`. Ports logging._StderrHandler (3.2). */
 export class LastResortHandler extends Handler {
   override emit(record: LogRecord): void {
     if (observing.current?.hides(process.stderr) !== true) {
@@ -20,7 +20,7 @@ interface LastResortSlot {
   warned: boolean;
 }
 
-/** `handler` may be replaced, or set to undefined for silence but one warning. Ports logging.lastResort. */
+/** `handler` may be replaced. Undefined prints a single warning instead of records. Ports logging.lastResort. */
 export const lastResort = globalState<LastResortSlot>('last-resort', () => ({
   handler: new LastResortHandler({ level: WARNING }),
   warned: false,

@@ -1,10 +1,10 @@
-/** Levels: their numbers, their names, and how a caller's input becomes a number. */
+/** Levels: their numbers and names, and how a caller's input becomes a number. */
 import { ConfigurationError } from '../errors';
-import { globalState } from '../internal/global-state';
 import { inspectValue } from '../internal/foreign';
+import { globalState } from '../internal/global-state';
 
 export const NOTSET = 0;
-/** Ours, for Nest's `verbose`; Python has no level between NOTSET and DEBUG. */
+/** For Nest's `verbose`. Python has no level between NOTSET and DEBUG. */
 export const VERBOSE = 5;
 export const DEBUG = 10;
 export const INFO = 20;
@@ -44,7 +44,7 @@ const table = globalState<LevelTable>('levels', () => ({
 export type LevelInput = number | string;
 
 /**
- * Gives a number a name and a name a number. The number's old name still maps to it.
+ * Maps a number to a name and the name to the number. The number's old name still maps to it.
  * Ports logging.addLevelName (CPython 3.14).
  *
  * @throws ConfigurationError `ERR_LOG_LEVEL` if `level` is not an integer or `name` not a string.
@@ -61,7 +61,7 @@ export function addLevelName(level: number, name: string): void {
 }
 
 /**
- * The name of a number, the number of a name, or `Level X`. Both directions, as CPython for historic reasons.
+ * The name of a number, the number of a name, or `Level X`. Works in both directions for historic reasons, as in CPython.
  * Ports logging.getLevelName (CPython 3.14).
  */
 export function getLevelName(level: number): string;
@@ -71,13 +71,13 @@ export function getLevelName(level: LevelInput): string | number {
   return table.nameOf.get(level) ?? `Level ${String(level)}`;
 }
 
-/** A copy of the table of names, `WARN` and `FATAL` included. Ports logging.getLevelNamesMapping (3.11). */
+/** A copy of the table of names, including `WARN` and `FATAL`. Ports logging.getLevelNamesMapping (3.11). */
 export function getLevelNamesMapping(): Record<string, number> {
   return Object.fromEntries(table.numberOf);
 }
 
 /**
- * A level's number. Integers pass as they are; names are case-sensitive; `'10'` is not a level.
+ * A level's number. Integers are returned as they are, names are case-sensitive, and `'10'` is not a level.
  * Ports logging._checkLevel (CPython 3.14).
  *
  * @throws ConfigurationError `ERR_LOG_LEVEL` for anything else.

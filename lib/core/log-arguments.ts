@@ -1,17 +1,17 @@
-/** How the arguments of a log call are read: the object of fields, the message, its placeholders, the Error. */
+/** Reads the arguments of a log call: the object with fields, the message, its placeholders, the Error. */
 import { isClass, isError, isPlainObject, keysOf, readProperty, throwsMark } from '../internal/foreign';
 import { MappingArguments, renderMapping } from './mapping-arguments';
 import { countTaken, renderMessage, renderSimple, type MessageParts } from './message-text';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What one log call's message and arguments come to. */
+/** The result of reading a message and its arguments. */
 export interface LogCall extends MessageParts {
   readonly extra: Fields | undefined;
   readonly stackInfo: string | undefined;
 }
 
-/** Made once for a record, when first asked for; of the common calls, the text is made in the same go. */
+/** Created once for each record, when it is first needed. For common calls, this includes the text. */
 export interface ResolvedArguments {
   readonly msg: unknown;
   readonly args: readonly unknown[];
@@ -19,21 +19,21 @@ export interface ResolvedArguments {
   readonly error: unknown;
   readonly stackInfo: string | undefined;
   readonly call: LogCall | undefined;
-  /** The message, rendered; use `textOf`. */
+  /** The formatted message. Use `textOf`. */
   text: string | undefined;
 }
 
-/** What the message itself gives: where it is an object or an Error, more than a text. */
+/** What was read from the message itself, which may be an object or an Error. */
 interface First extends Pick<MessageParts, 'message' | 'isTemplate' | 'source'> {
   readonly fields: Fields | undefined;
   readonly error: unknown;
   /** The key of `fields` that holds the Error. */
   readonly errorKey: string | undefined;
-  /** The first argument was the message. */
+  /** The first argument is the message. */
   readonly skips: boolean;
 }
 
-/** In one piece: a spread takes as long as the rest of the reading. */
+/** Without a spread, which would take as long as all the rest. */
 function plainFirst(message: unknown, isTemplate: boolean): First {
   return {
     message,
@@ -63,12 +63,15 @@ function valueOrMark(fields: Fields, key: string): unknown {
   try {
     return fields[key];
   } catch (error) {
-    // A getter that throws: what can be read is logged.
+    // A getter threw. The other fields are still logged.
     return throwsMark(error);
   }
 }
 
-/** One object of both, where `more` wins, without `omitted` keys of the first; undefined when nothing is left. Never throws. */
+/**
+ * Merges both objects; `more` wins. Leaves out the `omitted` keys of the first. Undefined if no key is left. Never
+ * throws.
+ */
 export function mergeFields(
   fields: Fields | undefined,
   more: Fields | undefined,
@@ -83,7 +86,7 @@ export function mergeFields(
       isEmpty = false;
       const value = valueOrMark(part, key);
       if (key !== '__proto__') merged[key] = value;
-      // Client JSON may have such a key; it must not become the prototype.
+      // JSON of a client may have this key, which must not become the prototype.
       else
         Object.defineProperty(merged, key, { value, enumerable: true, writable: true, configurable: true });
     }
@@ -91,7 +94,7 @@ export function mergeFields(
   return isEmpty ? undefined : merged;
 }
 
-/** An object as the message: its fields, with the text that comes next, or that it holds itself. */
+/** Reads an object as the message. The text is the next argument or in the object itself. */
 function readObject(fields: Fields, next: unknown): First {
   const errorKey = ERROR_KEYS.find((key) => isError(ownValue(fields, key)));
   const error = errorKey === undefined ? undefined : ownValue(fields, errorKey);
@@ -119,8 +122,9 @@ interface Reserved {
 }
 
 /**
- * Reads `excInfo` and `stackInfo`, which are reserved in an object that has no other key. `excInfo` may be any thrown
- * value, but only an Error replaces an Error: a client's JSON may have the same keys.
+ * Reads `excInfo` and `stackInfo`, which are reserved in an object without other keys. `excInfo` may be any thrown
+ * value. But
+ * only an Error replaces an Error, since JSON of a client may have the same keys.
  */
 function readReserved(value: object, known: unknown): Reserved | undefined {
   const keys = keysOf(value);
@@ -128,7 +132,7 @@ function readReserved(value: object, known: unknown): Reserved | undefined {
   const stackInfo = readProperty(value, 'stackInfo');
   if (stackInfo !== undefined && typeof stackInfo !== 'string') return undefined;
   const excInfo = readProperty(value, 'excInfo');
-  // A boolean, which Python allows, names no Error.
+  // Python allows a boolean, which is not an Error.
   const thrown = excInfo === null || typeof excInfo === 'boolean' ? undefined : excInfo;
   const hides = thrown !== undefined && !isError(thrown) && isError(known);
   return hides ? undefined : { thrown, stackInfo };
@@ -143,9 +147,9 @@ function extraOf(first: First, trailing: Fields | undefined, error: unknown): Fi
 }
 
 /**
- * The first Error of the message and the arguments is the record's, unless one stands under the reserved `excInfo`, or
- * `given` was set on the record. Of the arguments that placeholders leave over, a trailing plain object gives fields; the
- * others are printed. A function as the message is not called.
+ * The record's Error is the first one of the message and the arguments, unless there is one under the reserved key `excInfo`
+ * or `given` was set on the record. After the arguments for placeholders, a plain object at the end gives the fields. The
+ * other arguments are printed. A function as the message is not called.
  */
 export function readArguments(message: unknown, args: readonly unknown[], given?: unknown): LogCall {
   const first = readFirst(message, args[0]);
@@ -165,7 +169,7 @@ export function readArguments(message: unknown, args: readonly unknown[], given?
   const thrown = reserved?.thrown;
   const error = given ?? (isError(thrown) ? thrown : (found ?? thrown));
   const shown = taken === 0 ? left : [...rest.slice(0, taken), ...left];
-  // An Error that another one under `excInfo` has replaced must not get lost.
+  // If the Error under `excInfo` has replaced another one, that one is printed.
   const isReplaced = found !== undefined && given === undefined && found !== error;
   if (isReplaced && found !== first.message && first.errorKey === undefined && !shown.includes(found)) {
     shown.splice(taken, 0, found);
@@ -183,7 +187,7 @@ export function readArguments(message: unknown, args: readonly unknown[], given?
   };
 }
 
-/** What a function as the message returns; a class is printed itself. */
+/** Calls a message that is a function. A class is printed itself. */
 function madeMessage(msg: unknown): unknown {
   if (typeof msg !== 'function') return msg;
   try {
@@ -194,7 +198,7 @@ function madeMessage(msg: unknown): unknown {
   }
 }
 
-/** The call of a record that was made of data, whose message names the keys of its only argument. */
+/** The call of a record from data whose message contains the keys of its only argument. */
 function readNamed(message: unknown, args: readonly unknown[], error: unknown): LogCall | undefined {
   if (!(args instanceof MappingArguments) || typeof message !== 'string') return undefined;
   const mapping = Object(args[0]) as object;
@@ -203,7 +207,7 @@ function readNamed(message: unknown, args: readonly unknown[], error: unknown): 
   return { ...parts, extra: undefined, stackInfo: undefined };
 }
 
-/** As `readArguments`; a function as the message is called, and may throw: there is nothing to print then. */
+/** As `readArguments`, but calls a message that is a function, which may throw. */
 export function readCall(msg: unknown, args: readonly unknown[], given?: unknown): LogCall {
   return readNamed(msg, args, given) ?? readArguments(madeMessage(msg), args, given);
 }
@@ -212,12 +216,12 @@ function hasAny(fields: Fields, [one, other]: readonly [string, string]): boolea
   try {
     return Object.hasOwn(fields, one) || Object.hasOwn(fields, other);
   } catch {
-    // A Proxy whose trap throws: to be read the careful way.
+    // A Proxy whose trap throws needs the careful way.
     return true;
   }
 }
 
-/** The common calls: a text with simple placeholders, an Error, and an object of fields before or behind. */
+/** Reads the common calls: a text with simple placeholders, an Error, and an object with fields first or last. */
 function resolveSimple(msg: unknown, args: readonly unknown[]): ResolvedArguments | undefined {
   let template = msg;
   let extra: Fields | undefined;
@@ -225,7 +229,7 @@ function resolveSimple(msg: unknown, args: readonly unknown[]): ResolvedArgument
   let end = args.length;
   if (typeof template !== 'string') {
     template = args[0];
-    // With two objects, or an Error in one, there is more to do.
+    // Two objects, or an Error in one, need the careful way.
     if (typeof template !== 'string' || !isPlainObject(msg) || hasAny(msg, ERROR_KEYS)) return undefined;
     extra = msg;
     from = 1;
@@ -239,14 +243,14 @@ function resolveSimple(msg: unknown, args: readonly unknown[]): ResolvedArgument
   const beforeLast = end > from ? args[end - 1] : undefined;
   const error = isError(beforeLast) ? beforeLast : undefined;
   if (error !== undefined) end--;
-  // Without arguments a text is printed as it is.
+  // Without arguments, the text is printed as it is.
   const text = args.length === 0 ? template : renderSimple(template, args, from, end);
   return text === undefined
     ? undefined
     : { msg, args, extra, error, stackInfo: undefined, call: undefined, text };
 }
 
-/** Reads a log call. The text of all but the common calls is made by `textOf`. */
+/** Reads a log call. For other than common calls, `textOf` formats the text later. */
 export function resolveArguments(msg: unknown, args: readonly unknown[], given?: unknown): ResolvedArguments {
   const simple = resolveSimple(msg, args);
   if (simple !== undefined) return simple;
@@ -255,17 +259,17 @@ export function resolveArguments(msg: unknown, args: readonly unknown[], given?:
   return { msg, args, extra, error, stackInfo, call, text: undefined };
 }
 
-/** All that was read of the call, also where `resolveArguments` went the short way. */
+/** The whole call, also if `resolveArguments` took the short way. */
 function callOf(resolved: ResolvedArguments): LogCall {
   return resolved.call ?? readCall(resolved.msg, resolved.args);
 }
 
-/** On the short way, texts and numbers are all that is printed; a replacer may well leave them as they are. */
+/** On the short way only strings and numbers are printed. Returns whether the replacer keeps all of them. */
 function isKept({ call, args }: ResolvedArguments, replacer: (value: unknown) => unknown): boolean {
   return call === undefined && args.every((value) => typeof value === 'object' || replacer(value) === value);
 }
 
-/** The message, rendered; kept for the next time unless values are replaced in it. */
+/** The formatted message. Cached unless a replacer changes values. */
 export function textOf(resolved: ResolvedArguments, replacer?: (value: unknown) => unknown): string {
   if (replacer !== undefined && !isKept(resolved, replacer)) {
     return renderMessage(callOf(resolved), replacer);

@@ -2,13 +2,12 @@
 import { basename } from 'node:path';
 import { inspect } from 'node:util';
 import { isMainThread, threadId } from 'node:worker_threads';
-import { PROCESS_NAME } from '../internal/process-name';
+import { PROCESS_NAME } from '../internal/process-space';
 import { globalState } from '../internal/global-state';
 import { getLevelName } from './level';
 import { resolveArguments, textOf, type ResolvedArguments } from './log-arguments';
-import type { HindsightMark } from './hindsight-mark';
-import type { RecordContext } from './record-context';
-import { wholeMs } from '../internal/whole-ms';
+import type { HindsightMark, RecordContext } from './record-context';
+import { wholeMs } from '../internal/iso-time';
 
 /** Fields that few records need; made when the first of them is set. */
 interface RecordDetails {

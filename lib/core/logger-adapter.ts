@@ -1,14 +1,17 @@
-/** A logger with fields of its own on every record. */
+/** A logger that adds its own fields to every record. */
+import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { isError } from '../internal/foreign';
 import type { Handler } from './handler';
 import { DEBUG, CRITICAL, ERROR, INFO, VERBOSE, WARNING, getLevelName, type LevelInput } from './level';
 import { mergeFields, readArguments } from './log-arguments';
 import type { Logger } from './logger';
 import { closeTemplate } from './message-text';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
-import { isError } from '../internal/foreign';
 
 export interface LoggerAdapterOptions {
-  /** Keep the call's own fields beside the adapter's; the call wins. False drops the call's. @defaultValue false */
+  /**
+   * Keep the fields of the call together with the adapter's; those of the call win. False drops them.
+   * @defaultValue false
+   */
   readonly mergeExtra?: boolean;
 }
 
@@ -16,7 +19,7 @@ const OPTIONS = { mergeExtra: true } as const satisfies OptionNames<LoggerAdapte
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Ports logging.LoggerAdapter (CPython 3.14). Adapters nest. */
+/** Ports logging.LoggerAdapter (CPython 3.14). Adapters may be nested. */
 export class LoggerAdapter {
   readonly logger: Logger | LoggerAdapter;
   readonly extra: Fields | undefined;
@@ -33,9 +36,9 @@ export class LoggerAdapter {
     return this.logger.name;
   }
 
-  /** The message and arguments as they go to the logger; a subclass may change both. */
+  /** The message and arguments for the logger. A subclass may change both. */
   process(message: unknown, args: readonly unknown[]): [message: unknown, args: readonly unknown[]] {
-    // The commonest call of all, at half the time.
+    // The most common call, in half the time.
     if (args.length === 0 && typeof message === 'string' && !message.includes('%')) {
       return [message, [mergeFields(this.extra, undefined) ?? {}]];
     }
@@ -55,7 +58,7 @@ export class LoggerAdapter {
         ? ['%s', [call.message, ...shown, ...tail]]
         : [call.message, [...shown, ...tail]];
     }
-    // A placeholder that has no argument must not be filled with the fields.
+    // A placeholder without an argument must not print the fields.
     const template = closeTemplate(call.message as string, shown);
     if (template !== call.message && shown.length === 0) return ['%s', [call.message, ...tail]];
     return [template, [...shown, ...tail]];
@@ -130,12 +133,11 @@ export class LoggerAdapter {
     this.logger.removeHandler(handler);
   }
 
-  /** A level that is none is left to the logger, which reports it: a log call never throws. */
+  /** False for an invalid level, since the logger reports it. A log call never throws. */
   #drops(level: LevelInput): boolean {
     try {
       return !this.isEnabledFor(level);
     } catch {
-      // The logger says what was wrong with the level.
       return false;
     }
   }

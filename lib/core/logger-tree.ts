@@ -1,7 +1,7 @@
-/** A tree of loggers as data: all copies of the package share that of `getLogger`, each through loggers of its own. */
+/** A tree of loggers as data. All copies of the package share the tree of `getLogger`, each with its own Logger objects. */
 import { systemClock, type Clock } from '../internal/clock';
 import { globalState } from '../internal/global-state';
-import type { FilterLike } from './filter';
+import type { FilterLike } from './filterer';
 import type { Handler } from './handler';
 import { NOTSET, WARNING } from './level';
 import { observing } from './record-observer';
@@ -15,13 +15,13 @@ export interface LoggerData {
   propagate: boolean;
   handlers: Handler[];
   filters: FilterLike[];
-  /** Of the root: a level was set on purpose. */
+  /** Only for the root: whether a level was set explicitly. */
   levelWasSet: boolean;
-  /** Records below it reach no handler: level, the tree's `disable` and `disabled` in one number, as a cache. */
+  /** Records below it reach no handler. Caches level, the tree's `disable` and `disabled` in one number. */
   handledFrom: number;
-  /** Records below it go nowhere in this tree. The same, unless an observer wants to see more. */
+  /** Records below it are not used in this tree. Lower than `handledFrom` only if an observer wants more records. */
   shownFrom: number;
-  /** Records below it are not made. The same, unless they may go to another tree. */
+  /** Records below it are not created. Lower than `shownFrom` only if they may go to another tree. */
   enabledFrom: number;
 }
 
@@ -31,11 +31,11 @@ export interface TreeData {
   /** By name, without the root. */
   readonly loggers: Map<string, LoggerData>;
   readonly clock: Clock;
-  /** Records at or below it are dropped by all loggers of the tree. */
+  /** All loggers of the tree drop records at or below this level. */
   disable: number;
-  /** Whether an application of this process has a tree beside this one; only ever of the default tree. */
+  /** Only for the default tree: whether an application of this process has another tree. */
   hasOthers: boolean;
-  /** The tree of the newest application, where that is not this one. */
+  /** The tree of the newest application, if it is not this one. */
   standIn: TreeData | undefined;
 }
 
@@ -68,7 +68,7 @@ export function newTreeData(clock: Clock): TreeData {
   return tree;
 }
 
-/** The first level that is not NOTSET on the way up. */
+/** The first level that is not NOTSET, of the logger or its ancestors. */
 export function effectiveLevel(data: LoggerData): number {
   for (let at: LoggerData | undefined = data; at !== undefined; at = at.parent) {
     if (at.level !== NOTSET) return at.level;
@@ -76,7 +76,7 @@ export function effectiveLevel(data: LoggerData): number {
   return NOTSET;
 }
 
-/** An observer sees what the root's level alone would drop; a level that was set further down holds for it too. */
+/** The observer's level, if only the root's level is higher. A level of another logger is valid for the observer too. */
 function observedFrom(data: LoggerData, level: number): number {
   const wanted = observing.current?.level;
   if (wanted === undefined || wanted >= level) return level;
@@ -93,13 +93,13 @@ export function updateThreshold(tree: TreeData, data: LoggerData): void {
   data.enabledFrom = tree.hasOthers ? tree.disable + 1 : data.shownFrom;
 }
 
-/** Computes the caches of all loggers: a level, `disable` or the observer has changed. */
+/** Computes the caches of all loggers. Called when a level, `disable` or the observer has changed. */
 export function updateThresholds(tree: TreeData): void {
   updateThreshold(tree, tree.root);
   for (const data of tree.loggers.values()) updateThreshold(tree, data);
 }
 
-/** Tells the default tree of the trees of all applications, itself among them or not. */
+/** Sets the trees of all applications in the default tree. */
 export function setApplicationTrees(trees: readonly TreeData[], newest: TreeData | undefined): void {
   defaultTree.hasOthers = trees.some((tree) => tree !== defaultTree);
   defaultTree.standIn = newest === defaultTree ? undefined : newest;

@@ -4,20 +4,27 @@ import { ConfigurationError } from '../errors';
 import { writeToSink } from '../internal/stdio';
 import { spans, stampSpan } from './active-span';
 import { captureCaller } from './caller';
-import { diagnostics } from './diagnostics';
+import { diagnostics, loggingSettings } from './diagnostics';
 import { Filterer } from './filterer';
-import type { Handler } from './handler';
+import { describeSafely, type Handler } from './handler';
 import { lastResort } from './last-resort';
-import { CRITICAL, DEBUG, ERROR, getLevelName, INFO, parseLevel, VERBOSE, WARNING } from './level';
-import type { LevelInput } from './level';
+import {
+  CRITICAL,
+  DEBUG,
+  ERROR,
+  getLevelName,
+  INFO,
+  parseLevel,
+  VERBOSE,
+  WARNING,
+  type LevelInput,
+} from './level';
 import { LogRecord } from './log-record';
 import { effectiveLevel, updateThreshold, type LoggerData } from './logger-tree';
 import type { Manager } from './manager';
-import { describeSafely } from './open-handlers';
 import { contextStorage, type RecordContext } from './record-context';
 import { makeByFactory, recordFactory } from './record-factory';
 import { observing } from './record-observer';
-import { loggingSettings } from './settings';
 
 /**
  * Ports logging.Logger (CPython 3.14). Made by `getLogger`, never by `new`.

@@ -1,7 +1,8 @@
-/** One tree of loggers. */
+/** A tree of loggers, and the functions for the default tree. */
 import { ConfigurationError } from '../errors';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { systemClock, type Clock } from '../internal/clock';
+import { globalState } from '../internal/global-state';
 import { parseLevel, type LevelInput } from './level';
 import { Logger } from './logger';
 import {
@@ -13,7 +14,22 @@ import {
   type LoggerData,
   type TreeData,
 } from './logger-tree';
-import { RootLogger } from './root-logger';
+
+/** Ports logging.RootLogger (CPython 3.14). Its level is WARNING by default. */
+export class RootLogger extends Logger {
+  /** Whether a level was set explicitly. RequestMemoryHandler lowers the root's level to DEBUG only if not. */
+  get levelWasSet(): boolean {
+    return this.data.levelWasSet;
+  }
+  set levelWasSet(value: boolean) {
+    this.data.levelWasSet = value;
+  }
+
+  override setLevel(level: number | string): void {
+    super.setLevel(level);
+    this.levelWasSet = true;
+  }
+}
 
 export interface ManagerOptions {
   /** Where `created` comes from. @defaultValue the system's clock */
@@ -22,7 +38,7 @@ export interface ManagerOptions {
 
 const OPTIONS = { clock: true } as const satisfies OptionNames<ManagerOptions>;
 
-/** The names a logger's parents may have, longest first. As CPython, it steps over the first of two dots in a row. */
+/** The possible names of a logger's parents, longest first. As in CPython, the first of two dots in a row is skipped. */
 function* prefixesOf(name: string): Generator<string> {
   for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 2))
     yield name.slice(0, dot);
@@ -34,22 +50,22 @@ function isBelow(name: string, ancestor: string): boolean {
   return false;
 }
 
-/** The first manager of each tree: scopes of other copies of the package are reached through it. */
+/** The first manager of each tree. It gives access to scopes of other copies of the package. */
 const managers = new WeakMap<TreeData, Manager>();
 
 /**
- * An isolated tree, for tests and for two applications in one process. Ports logging.Manager (CPython 3.14).
- * Most programs use the one behind `getLogger`.
+ * A separate tree of loggers, for tests and for two applications in one process. Ports logging.Manager (CPython 3.14).
+ * Most programs use the tree of `getLogger`.
  *
- * Differs: a logger named `r`, `ro` or `roo` becomes the parent of those below it that were made before; CPython takes
- * the root for one of its family.
+ * Differs: a logger named `r`, `ro` or `roo` becomes the parent of earlier loggers below it. CPython compares the names with
+ * `root`, so it does not.
  */
 export class Manager {
   readonly root: RootLogger;
   readonly clock: Clock;
   /** True if the function `getLogger` uses this tree. */
   readonly isDefault: boolean;
-  /** Its loggers write for all applications of the process: those of `getLogger`. @internal */
+  /** True for the loggers of `getLogger`, which write to any application of the process. @internal */
   isForAll = false;
   /** The tree itself, which other copies of the package may share. @internal */
   readonly data: TreeData;
@@ -67,7 +83,7 @@ export class Manager {
     if (!managers.has(this.data)) managers.set(this.data, this);
   }
 
-  /** Records at or below it are dropped by all loggers of the tree. */
+  /** All loggers of the tree drop records at or below this level. */
   get disable(): number {
     return this.data.disable;
   }
@@ -77,7 +93,7 @@ export class Manager {
   }
 
   /**
-   * The logger of that name, always the same one. `''`, `'root'` and nothing are the root.
+   * The logger with this name, always the same object. `''`, `'root'` and undefined return the root.
    *
    * @throws ConfigurationError if the name is not a string.
    */
@@ -93,15 +109,15 @@ export class Manager {
     return logger;
   }
 
-  /** Loggers made so far, without the root. */
+  /** Existing loggers, without the root. */
   get loggers(): ReadonlyMap<string, Logger> {
-    // Another copy of the package may have made some.
+    // Another copy of the package may have created some.
     if (this.#loggers.size !== this.data.loggers.size)
       for (const name of this.data.loggers.keys()) this.getLogger(name);
     return this.#loggers;
   }
 
-  /** Loggers whose name is one part longer and whose parent is this one. */
+  /** Loggers whose parent is this one and whose name is one part longer. */
   childrenOf(parent: Logger): ReadonlySet<Logger> {
     const depth = parent === this.root ? 1 : parent.name.split('.').length + 1;
     return new Set(
@@ -111,18 +127,18 @@ export class Manager {
     );
   }
 
-  /** The tree of the newest application, where that is not this one: records outside of scopes go there. @internal */
+  /** The newest application's tree, if it is not this one. Records outside of scopes go there. @internal */
   get standIn(): Manager | undefined {
     const { standIn } = this.data;
     return standIn === undefined ? undefined : managerOf(standIn);
   }
 
-  /** Levels changed: every cached threshold is computed again. @internal */
+  /** Computes all cached thresholds again after a change of levels. @internal */
   updateEnabled(): void {
     updateThresholds(this.data);
   }
 
-  /** This copy's manager of the tree of a scope, which another copy of the package may have opened. @internal */
+  /** This copy's manager for the tree of a scope, which another copy of the package may have opened. @internal */
   sharing(tree: object): Manager {
     return managerOf((tree as Manager).data);
   }
@@ -144,13 +160,13 @@ export class Manager {
     return this.data.root;
   }
 
-  /** Loggers below that were made earlier get the new one as parent. */
+  /** Makes the new logger the parent of earlier loggers below it. */
   #adopt(data: LoggerData): void {
     const prefix = `${data.name}.`;
     for (const other of this.data.loggers.values()) {
       const parent = other.parent;
       if (parent === undefined || parent === data || !isBelow(other.name, data.name)) continue;
-      // A parent between the two keeps its place: only one above the new logger is replaced by it.
+      // Only a parent above the new logger is replaced, not one between the two.
       if (!parent.name.startsWith(prefix)) other.parent = data;
     }
   }
@@ -164,26 +180,26 @@ function managerOf(tree: TreeData): Manager {
 export const defaultManager = new Manager({}, defaultTree);
 defaultManager.isForAll = true;
 
-/** The same tree through loggers of one application's own: what they write is that application's. @internal */
+/** Another manager for the default tree. Its loggers always write to one application. @internal */
 export function newDefaultTreeManager(): Manager {
   return new Manager({}, defaultTree);
 }
 
-/** The logger of that name in the process's tree. Ports logging.getLogger (CPython 3.14). */
+/** The logger with this name in the default tree. Ports logging.getLogger (CPython 3.14). */
 export function getLogger(name?: string): Logger {
   return defaultManager.getLogger(name);
 }
 
-/** Drops everything at or below a level, for all loggers; `disable(NOTSET)` undoes it. Ports logging.disable (3.7). */
+/** Drops all records at or below a level, for all loggers. `disable(NOTSET)` undoes it. Ports logging.disable (3.7). */
 export function disable(level: LevelInput = 'CRITICAL'): void {
   defaultManager.disable = level;
 }
 
-/** Of a name that is not the application's own: each is kept, and is searched for once for each of its levels. */
+/** Limits for a name from outside, since names are cached and searched once for each level. */
 const MAX_NAME_LENGTH = 256;
 const MAX_NAME_LEVELS = 32;
 
-/** The name of a received record: what is longer, or deeper, is cut, with a mark. */
+/** The name of a received record, cut if it is too long or has too many levels. */
 export function receivedName(name: string): string {
   if (name.length <= MAX_NAME_LEVELS) return name;
   let end = name.length > MAX_NAME_LENGTH ? MAX_NAME_LENGTH - 1 : name.length;
@@ -191,11 +207,11 @@ export function receivedName(name: string): string {
   for (let dot = name.indexOf('.'); dot !== -1 && dot < end; dot = name.indexOf('.', dot + 1))
     if (++levels > MAX_NAME_LEVELS) end = dot;
   if (end === name.length) return name;
-  // Through bytes: a slice would keep all of the long name alive.
+  // A copy, since a slice would keep the whole name in memory.
   return Buffer.from(`${name.slice(0, end)}…`, 'utf16le').toString('utf16le');
 }
 
-/** The logger of that name, or the one that would be its parent: what its handlers get is the same. Makes none. */
+/** The logger with this name, or else its nearest ancestor, without creating one. Both reach the same handlers. */
 export function nearestLogger({ loggers, root }: Manager, name: string): Logger {
   const exact = loggers.get(name);
   if (exact !== undefined) return exact;
@@ -205,4 +221,29 @@ export function nearestLogger({ loggers, root }: Manager, name: string): Logger 
     if (logger !== undefined) return logger;
   }
   return root;
+}
+
+interface WarningSlot {
+  listener: ((warning: Error) => void) | undefined;
+}
+
+const slot = globalState<WarningSlot>('warnings', () => ({ listener: undefined }));
+
+/**
+ * Logs Node's process warnings to the logger `node.warnings` at WARNING. `false` stops it. Ports logging.captureWarnings
+ * (CPython 3.14). Differs: Node also prints the warning on stderr, unless it runs with `--no-warnings`.
+ */
+export function captureWarnings(on: boolean): void {
+  if (on === (slot.listener !== undefined)) return;
+  if (slot.listener !== undefined) {
+    process.off('warning', slot.listener);
+    slot.listener = undefined;
+    return;
+  }
+  slot.listener = (warning) => {
+    const logger = getLogger('node.warnings');
+    // Node has printed it already, and the last resort would print it again.
+    if (logger.hasHandlers()) logger.warning('%s: %s', warning.name, warning.message, warning);
+  };
+  process.on('warning', slot.listener);
 }

@@ -1,15 +1,15 @@
-/** The arguments of a record whose message names them, as `%(user)s`: what Python's logging holds as a dict in `args`. */
+/** Named arguments of a message such as `%(user)s`. Python's logging has them as a dict in `args`. */
 import { FormatError } from '../errors';
-import { PercentStyle } from '../internal/format-style/percent.style';
-import { MAX_FORMAT } from '../internal/format-style/format-style';
+import { MAX_FORMAT } from '../python-format/format-style';
+import { PercentStyle } from '../python-format/percent.style';
 
-/** Most characters of what the placeholders of one message come to: the record may be sent by anybody. */
+/** Most characters that the placeholders of a message may produce, since anybody may send the record. */
 const MAX_TEXT = 1024 * 1024;
 
-/** A list of one plain object, so that all that reads `args` goes on reading a list. Made by `MappingArguments.of(mapping)`. */
+/** A list with one plain object, so that `args` is always a list. Created with `MappingArguments.of(mapping)`. */
 export class MappingArguments extends Array<unknown> {}
 
-/** Python's `message % mapping`; undefined where Python would raise, and so lose the record. */
+/** Python's `message % mapping`. Undefined where Python raises an error and loses the record. */
 export function renderMapping(message: string, mapping: object): string | undefined {
   if (message === '' || message.length > MAX_FORMAT) return undefined;
   let length = 0;
@@ -19,13 +19,13 @@ export function renderMapping(message: string, mapping: object): string | undefi
   };
   const count = (text: string): string => {
     length += text.length;
-    if (length > MAX_TEXT) throw new FormatError(`the arguments come to more than ${MAX_TEXT} characters`);
+    if (length > MAX_TEXT) throw new FormatError(`the arguments have more than ${MAX_TEXT} characters`);
     return text;
   };
   try {
     return new PercentStyle(message).render(read, count);
   } catch {
-    // A name that nobody gave, a conversion that does not fit, a getter that throws: the text is printed as it is.
+    // An unknown name, an invalid conversion or a getter that throws. Then the message is printed as it is.
     return undefined;
   }
 }

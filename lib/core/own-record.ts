@@ -1,7 +1,7 @@
-/** Records of other copies of the package, read as data. */
+/** Converts records of other copies of the package. */
 import { LogRecord } from './log-record';
 
-/** What a record may hold besides the five arguments of its constructor. Each is public and keeps its name. */
+/** Attributes of a record other than the arguments of its constructor. They are public and keep their names. */
 const ATTRIBUTES = [
   'context',
   'seq',
@@ -27,7 +27,7 @@ const ATTRIBUTES = [
   'asctime',
 ] as const satisfies readonly (keyof LogRecord)[];
 
-/** Two handlers that get the same record must know it for the same. */
+/** Cached, so that two handlers get the same object for the same record. */
 const known = new WeakMap<LogRecord, LogRecord>();
 
 function copyOf(record: LogRecord): LogRecord {
@@ -38,12 +38,12 @@ function copyOf(record: LogRecord): LogRecord {
     if (value !== undefined && value !== own[attribute]) Reflect.set(own, attribute, value);
   }
   const error = record.excInfo;
-  // One among the arguments is found again, and is part of the message as it was.
+  // An Error of the arguments is found again there.
   if (error !== undefined && error !== msg && !args.includes(error)) own.excInfo = error;
   return own;
 }
 
-/** The record, or one of this copy of the package with the same content: only public attributes of the other are read. */
+/** The record, or a copy of it as a LogRecord of this copy of the package. Only reads public attributes. */
 export function ownRecord(record: LogRecord): LogRecord {
   if (record instanceof LogRecord) return record;
   let own = known.get(record);

@@ -1,11 +1,14 @@
-/** The unit of work a record was logged in, and the one AsyncLocalStorage that carries it. */
+/**
+ * The scope that a record was logged in, the AsyncLocalStorage that carries it, and the mark on a record that was held
+ * back.
+ */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { globalState } from '../internal/global-state';
 import type { LogRecord } from './log-record';
 
 /**
- * What the core knows of a scope: enough to print its ids on a record and to find its logger tree. It is also all that one
- * copy of the package knows of the scopes of another, so nothing of it may change.
+ * What core knows about a scope: its ids for the record, and its logger tree. Copies of the package of other versions use it
+ * too, so it must not change.
  */
 export interface RecordContext {
   /** Identifies the scope in this process and in the output. */
@@ -14,9 +17,12 @@ export interface RecordContext {
   readonly fields: Readonly<Record<string, unknown>>;
   /** The tree the scope's application logs to. */
   readonly tree: object;
-  /** Of another copy of the package: what this scope was opened in. */
+  /** The outer scope, if another copy of the package opened it. */
   readonly outer?: RecordContext | undefined;
-  /** Writes or holds a record for `sink`, which has `target`, `ownPassThroughLevel`, `isShared` and `write(record, limit)`. */
+  /**
+   * Writes or holds a record for `sink`, which has `target`, `ownPassThroughLevel`, `isShared` and `write(record,
+   * limit)`.
+   */
   route?(record: LogRecord, sink: object): void;
 }
 
@@ -25,8 +31,34 @@ export const contextStorage = globalState(
   () => new AsyncLocalStorage<RecordContext | undefined>(),
 );
 
-/** The scope, of another class than this copy's, that the running code is in: another copy of the package has opened it. */
+/** The current scope if another copy of the package has opened it, so that it has another class. */
 export function foreignContext(own: abstract new (...args: never[]) => object): RecordContext | undefined {
   const context = contextStorage.getStore();
   return context?.route === undefined || context instanceof own ? undefined : context;
+}
+
+/** Why and in which scope a record was held before it was written. */
+export interface HindsightMark {
+  /** Id of the scope. */
+  readonly scope: string;
+  /** Why the scope wrote its records, such as `error` or `status 503`. */
+  readonly reason: string;
+  /** Records dropped at this place because the scope was full. */
+  readonly dropped?: number;
+  /** Only on the heading of a dump. */
+  readonly dump?: DumpHeading;
+}
+
+/** The content of the heading of a dump, as data. */
+export interface DumpHeading {
+  /** Title of the unit of work, such as `POST /orders`. */
+  readonly title: string;
+  /** Time since the scope was opened. */
+  readonly durationMs: number;
+  /** Class and message of the Error, if there is one. */
+  readonly error?: string;
+  /** Number of records that follow. */
+  readonly records: number;
+  /** Number of records that were dropped because the scope was full. */
+  readonly missing: number;
 }

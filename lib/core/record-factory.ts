@@ -1,4 +1,4 @@
-/** How records are made: the factory a user may replace, and records from plain data. */
+/** Creates records: the factory, which a user may replace, and records from plain data. */
 import { types } from 'node:util';
 import { ConfigurationError } from '../errors';
 import { asText, isArray, isPlainObject, keysOf } from '../internal/foreign';
@@ -9,7 +9,7 @@ import { LogRecord } from './log-record';
 import { MappingArguments } from './mapping-arguments';
 import { RECORD_FIELDS, type RecordFieldName } from './record-fields';
 
-/** Makes the record of one log call; `created` is in seconds. */
+/** Creates the record of one log call. `created` is in seconds. */
 // oxlint-disable-next-line max-params -- the parameters of LogRecord
 export type LogRecordFactory = (
   name: string,
@@ -21,11 +21,11 @@ export type LogRecordFactory = (
 
 interface FactorySlot {
   custom: LogRecordFactory | undefined;
-  /** The factory runs: what it logs itself is made by the default. */
+  /** True while the factory runs. A record that it logs itself is created by the default factory. */
   making: boolean;
 }
 
-/** Read by Logger on each call: undefined means `new LogRecord`, without an indirect call. */
+/** Logger reads it at each call. Undefined means `new LogRecord`, without an indirect call. */
 export const recordFactory = globalState<FactorySlot>('record-factory', () => ({
   custom: undefined,
   making: false,
@@ -34,7 +34,7 @@ export const recordFactory = globalState<FactorySlot>('record-factory', () => ({
 const makeDefault: LogRecordFactory = (...parameters) => new LogRecord(...parameters);
 
 /**
- * Replaces what makes records, for all trees of the process; `undefined` restores the default.
+ * Replaces the factory of records, for all trees of the process. `undefined` restores the default.
  * Ports logging.setLogRecordFactory (3.2).
  */
 export function setLogRecordFactory(factory: LogRecordFactory | undefined): void {
@@ -48,7 +48,7 @@ export function getLogRecordFactory(): LogRecordFactory {
   return recordFactory.custom ?? makeDefault;
 }
 
-/** The factory's record; the default's when the factory throws, or logs: a log call never throws and always ends. */
+/** The factory's record, or a default one if the factory throws or logs. A log call never throws and always ends. */
 export const makeByFactory: LogRecordFactory = (...fields) => {
   const { custom, making } = recordFactory;
   if (custom === undefined || making) return makeDefault(...fields);
@@ -58,7 +58,7 @@ export const makeByFactory: LogRecordFactory = (...fields) => {
   } catch (error) {
     diagnostics.report({
       source: 'LogRecordFactory',
-      what: 'the factory threw and the default took its place',
+      what: 'the factory threw, so the default was used',
       error,
     });
     return makeDefault(...fields);
@@ -68,17 +68,17 @@ export const makeByFactory: LogRecordFactory = (...fields) => {
 };
 
 const OURS: ReadonlySet<string> = new Set(RECORD_FIELDS.values());
-/** Printed as they are, without quotes: anything but a number would write what it wants into the line. */
+/** Must be numbers, since they are printed without quotes. */
 const NUMBERS: ReadonlySet<string> = new Set(
   'levelno lineno created msecs relativeCreated process thread seq'.split(' '),
 );
-/** Read as they are, whatever they hold; all other attributes are texts. */
+/** Attributes of any type. All others are strings. */
 const ANY: ReadonlySet<string> = new Set(['msg', 'excInfo']);
 const DECIMAL = /^[+-]?\d{1,15}(?:\.\d{1,15})?$/;
-/** Seconds that a Date can hold, on either side of 1970. */
+/** The largest number of seconds since 1970 that a Date can hold. */
 const LAST_SECOND = 8.64e12;
 
-/** As a number, if it says one: `30`, `30n`, `'30'`, `true`; undefined for all else. */
+/** The number of a value such as `30`, `30n`, `'30'` or `true`. Undefined for other values. */
 function asNumber(attribute: string, value: unknown): number | undefined {
   const isText = typeof value === 'string' && DECIMAL.test(value);
   if (!isText && !['number', 'bigint', 'boolean'].includes(typeof value)) return undefined;
@@ -87,7 +87,7 @@ function asNumber(attribute: string, value: unknown): number | undefined {
   return Math.abs(number) <= most ? number : undefined;
 }
 
-/** Python has a tuple, one argument, or a dict, whose keys the message may name; it does not look at what is false. */
+/** Python's `args` is a tuple, one argument, or a dict with named arguments. A false value means no arguments. */
 function asArguments(value: unknown): readonly unknown[] {
   if (isArray(value)) return value;
   if (types.isMap(value)) return asArguments(Object.fromEntries(value));
@@ -95,10 +95,10 @@ function asArguments(value: unknown): readonly unknown[] {
   return value ? [value] : [];
 }
 
-/** The value as the attribute may hold it; undefined for what it cannot. */
+/** The value converted for the attribute. Undefined if it does not fit. */
 function fitting(attribute: string, value: unknown): unknown {
   if (NUMBERS.has(attribute)) return asNumber(attribute, value);
-  // Of a number CPython makes the module 'Unknown module'.
+  // A number is kept: CPython makes the module 'Unknown module' from it.
   if (ANY.has(attribute) || (attribute === 'pathname' && typeof value === 'number')) return value;
   return attribute === 'args' ? asArguments(value) : asText(value);
 }
@@ -114,26 +114,26 @@ function assign(record: LogRecord, fields: Readonly<Record<string, unknown>>): v
       else add(key, value);
       continue;
     }
-    // Only listed attributes are set, so that data from a wire cannot replace a method or a prototype.
+    // Only listed attributes are set, so that data from outside cannot replace a method or the prototype.
     const fits = value === null || value === undefined ? undefined : fitting(attribute, value);
     if (fits !== undefined) Reflect.set(record, attribute, fits);
     else if (attribute === 'msg') record.msg = value;
-    // Nothing is lost: what cannot be the attribute is a field.
+    // A value that does not fit becomes a field of `extra`.
     else if (value !== null && value !== undefined) add(key, value);
   }
   if (Object.keys(extra).length > 0) record.extra = extra;
 }
 
 /**
- * A record from plain data, in Python's spelling or ours; what is not an attribute goes to `extra`.
+ * Creates a record from plain data, with Python's names or ours. Other keys go to `extra`.
  * Ports logging.makeLogRecord (CPython 3.14).
  *
- * The data may come from anywhere, so its types are checked. A text attribute converts its value to a text. A number
- * attribute takes a number, a bigint, a boolean or a text of decimal digits; any other value becomes a field of `extra`,
- * and the attribute keeps its default. `args` that are not an array become one argument; a plain
- * object gives the values for the names in a message such as `%(user)s paid %(price).2f`. Null means the default.
+ * The data may come from anywhere, so its types are checked. A string attribute converts its value to a string. A number
+ * attribute takes a number, a bigint, a boolean or a string of decimal digits. Any other value becomes a field of `extra`,
+ * and the attribute keeps its default. `args` that are not an array become one argument. A plain object gives the values
+ * for the names in a message such as `%(user)s paid %(price).2f`. Null means the default.
  *
- * Differs: `levelname` follows a given `levelno`; Python says 'Level None'. Python takes every value as it is.
+ * Differs: without `levelname`, it is the name of `levelno`, where Python has 'Level None'. Python does not check types.
  *
  * @throws ConfigurationError if `fields` is not an object.
  */

@@ -1,7 +1,7 @@
-/** The fields of a record by the names format strings use: Python's, in Python's order. */
+/** The fields of a record by the names in format strings: Python's, in Python's order. */
 import type { LogRecord } from './log-record';
 
-/** Python's attribute name to ours. The order is that of `record.__dict__` (CPython 3.14), which pickles and forms keep. */
+/** Maps Python's attribute names to ours. The order is that of `record.__dict__` (CPython 3.14), which pickles use. */
 export const RECORD_FIELDS = new Map([
   ['name', 'name'],
   ['msg', 'msg'],
@@ -34,7 +34,7 @@ export type RecordFieldName = Parameters<(typeof RECORD_FIELDS)['get']>[0];
 /** What `lookupField` returns for a name that nobody has; `undefined` is a value. */
 export const MISSING = Symbol('missing field');
 
-/** A field by its name in a format string: the record's own, then those of `extra`, then the scope's ids. */
+/** Returns a field by its name in a format string: of the record, of `extra`, or of the scope's ids. */
 export function lookupField(record: LogRecord, name: string): unknown {
   const attribute = RECORD_FIELDS.get(name as RecordFieldName);
   if (attribute !== undefined) return record[attribute];

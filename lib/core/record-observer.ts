@@ -1,20 +1,20 @@
-/** Who sees every record before the handlers do: nobody, or the tool that keeps what a test logs. */
+/** An observer that sees every record before the handlers: the tool that buffers the logs of a test. */
 import { globalState } from '../internal/global-state';
 import type { LogRecord } from './log-record';
 
-/** Sees records beside the handlers. It changes no level and no handler, so there is nothing to restore after it. */
+/** Sees records in addition to the handlers. It changes no level and no handler, so nothing must be restored. */
 export interface RecordObserver {
-  /** Records from it on are made, and shown to it alone, where the level of the root would drop them. */
+  /** Records at this level or above are created and only shown to it if the level of the root would drop them. */
   readonly level: number;
-  /** Told of a record that the filters of its logger let through. Must not throw. */
+  /** Called with each record that passes the filters of its logger. Must not throw. */
   see(record: LogRecord): void;
-  /** Whether what a handler would write to this stream of the process is kept off it. */
+  /** Whether handlers must not write to this stream of the process. */
   hides(stream: object): boolean;
-  /** Runs a test whose logs are kept apart; rejects as the test does. */
+  /** Runs a test with its own buffer. Rejects if the test does. */
   runTest?(name: string, test: () => Promise<unknown>): Promise<void>;
 }
 
-/** Loggers cache the level: `updateEnabled` of their manager must follow a change. */
+/** Loggers cache the level, so call `updateEnabled` of their manager after a change. */
 export const observing = globalState<{ current: RecordObserver | undefined }>('record-observer', () => ({
   current: undefined,
 }));

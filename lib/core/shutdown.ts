@@ -1,26 +1,17 @@
-/** Closing handlers: newest first, each within a time limit, none keeping another from being closed. */
+/** Closes all handlers: newest first, each within a time limit. A handler that fails does not keep the others open. */
+import { withTimeLimit } from '../internal/time-limit';
 import { diagnostics } from './diagnostics';
-import type { Handler } from './handler';
-import { describeSafely, openHandlers } from './open-handlers';
+import { describeSafely, Handler, openHandlers } from './handler';
+import type { LogRecord } from './log-record';
 
-/** How long one handler may take to flush and close, in ms, before the next one's turn. */
+/** How long one handler may take to flush and close, in ms. Then the next one is closed. */
 export const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
 
-/** What `close` has in any case, in ms. */
+/** Least time for `close`, in ms. */
 const LEAST_CLOSE_MS = 100;
 
-/** The work's result, or a rejection when it takes longer. The timer keeps the process alive: there is work to end. */
 async function within(ms: number, work: void | Promise<void>): Promise<void> {
-  if (!(work instanceof Promise)) return;
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`not finished within ${ms} ms`)), ms);
-  });
-  try {
-    await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
+  if (work instanceof Promise) await withTimeLimit(work, ms, () => new Error(`not finished within ${ms} ms`));
 }
 
 async function attempt(handler: Handler, what: string, work: () => Promise<void>): Promise<void> {
@@ -31,12 +22,12 @@ async function attempt(handler: Handler, what: string, work: () => Promise<void>
   }
 }
 
-/** Whether shutting down writes what the handler still holds; a MemoryHandler may be told to keep it back. */
+/** Whether to flush before closing. A MemoryHandler may have `flushOnClose: false`. */
 function flushesOnClose(handler: Handler): boolean {
   return !('flushOnClose' in handler) || handler.flushOnClose !== false;
 }
 
-/** Flushes and closes one handler; what goes wrong is reported, not thrown. */
+/** Flushes and closes one handler. Errors are reported, not thrown. */
 export async function closeHandler(handler: Handler, timeoutMs = DEFAULT_CLOSE_TIMEOUT_MS): Promise<void> {
   try {
     handler.acquire();
@@ -44,12 +35,12 @@ export async function closeHandler(handler: Handler, timeoutMs = DEFAULT_CLOSE_T
     if (flushesOnClose(handler)) {
       await attempt(handler, 'the flush at shutdown failed', () => within(timeoutMs, handler.flush()));
     }
-    // What it waits for in vain it waits for in close() again.
+    // close() may wait for the same thing again, so it gets the rest of the time.
     const left = Math.max(LEAST_CLOSE_MS, Math.ceil(end - performance.now()));
     await attempt(handler, 'the close at shutdown failed', () => within(left, handler.close()));
     handler.release();
   } catch (error) {
-    // CPython releases after a failed acquire too.
+    // As CPython, release after a failed acquire.
     await attempt(handler, 'the lock at shutdown failed', async () => {
       handler.release();
       throw error;
@@ -58,10 +49,55 @@ export async function closeHandler(handler: Handler, timeoutMs = DEFAULT_CLOSE_T
 }
 
 /**
- * Flushes and closes all open handlers, newest first, as they depend on one another in that order.
- * Ports logging.shutdown (CPython 3.14). Differs: a handler that fails is reported and the others are still closed.
+ * Flushes and closes all open handlers, newest first, since newer handlers may depend on older ones.
+ * Ports logging.shutdown (CPython 3.14). Differs: if a handler fails, this is reported and the others are still closed.
  */
 export async function shutdown(): Promise<void> {
   for (const handler of openHandlers.newestFirst()) await closeHandler(handler);
   diagnostics.flush();
+}
+
+/** Something else that is closed together with the handlers. */
+export interface AtShutdown {
+  /** Name in reports. */
+  describe(): string;
+  close(): void | Promise<void>;
+  /** Called at the end of the process. Must be synchronous. */
+  flushSync?(): void;
+}
+
+/**
+ * Puts an object that is not a handler into the list of open handlers, so that shutdown() closes it in order. Create it
+ * after
+ * the handlers that the object needs, since the newest is closed first. Keep a reference, since the list has only a
+ * weak one.
+ */
+export class AtShutdownHandler extends Handler {
+  readonly #subject: AtShutdown;
+
+  constructor(subject: AtShutdown) {
+    super();
+    this.#subject = subject;
+  }
+
+  override emit(_record: LogRecord): void {}
+
+  override flushSync(): void {
+    this.#subject.flushSync?.();
+  }
+
+  override async close(): Promise<void> {
+    if (this.closed) return;
+    void super.close();
+    await this.#subject.close();
+  }
+
+  /** Leaves the list without closing the object, which has ended by itself. */
+  dismiss(): void {
+    void super.close();
+  }
+
+  override describe(): string {
+    return this.#subject.describe();
+  }
 }

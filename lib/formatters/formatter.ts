@@ -10,14 +10,13 @@ import { isHeadersKey } from '../internal/print/header-credentials';
 import { printable } from '../internal/print/printable';
 import { checkTimePattern, strftime } from '../internal/strftime';
 import { escapeControls, escapeStack } from '../internal/control-characters';
-import { BraceStyle } from '../internal/format-style/brace.style';
-import { DollarStyle } from '../internal/format-style/dollar.style';
-import { MAX_FORMAT, type FormatStyle, type TextGuard } from '../internal/format-style/format-style';
-import { formatPair } from '../internal/format-style/percent-pair';
-import { PercentStyle } from '../internal/format-style/percent.style';
-import { pythonRepr } from '../internal/format-style/python-text';
+import { BraceStyle } from '../python-format/brace.style';
+import { DollarStyle } from '../python-format/dollar.style';
+import { MAX_FORMAT, type FormatStyle, type TextGuard } from '../python-format/format-style';
+import { formatPair, PercentStyle } from '../python-format/percent.style';
+import { pythonRepr } from '../python-format/python-text';
 import { excTextOf, makeRedactor, REDACT_OPTIONS, type RedactOptions, type Redactor } from './redactor';
-import { wholeMs } from '../internal/whole-ms';
+import { wholeMs } from '../internal/iso-time';
 
 export interface FormatterOptions extends RedactOptions {
   /** strftime pattern of `asctime`. @defaultValue `defaultTimeFormat` and the milliseconds */

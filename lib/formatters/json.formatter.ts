@@ -1,6 +1,6 @@
 /** Formats each record as one line of JSON, whatever is in it. */
 import type { RecordFormatter } from '../core/handler';
-import type { HindsightMark } from '../core/hindsight-mark';
+import type { HindsightMark } from '../core/record-context';
 import type { LogRecord } from '../core/log-record';
 import { lookupField, MISSING } from '../core/record-fields';
 import { checkInteger } from '../internal/check-number';

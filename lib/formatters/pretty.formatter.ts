@@ -1,16 +1,62 @@
-/** Formats records for people who watch a terminal. */
+/** Formats a record for people at a terminal. */
 import { formatException } from '../core/exception-text';
 import type { RecordFormatter } from '../core/handler';
+import { CRITICAL, ERROR, INFO, WARNING } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
-import { checkTimePattern, strftime } from '../internal/strftime';
 import { escapeControls, escapeStack } from '../internal/control-characters';
 import { asText, isArray, isError, keysOf, readOrReason, readProperty } from '../internal/foreign';
 import { cutText } from '../internal/print/printed-text';
+import { checkTimePattern, strftime } from '../internal/strftime';
+import { wholeMs } from '../internal/iso-time';
 import { JsonWriter } from './json/json-writer';
-import { COLORED, PLAIN, wantsColors, type MaybeTerminal, type Palette } from './pretty/colors';
 import { excTextOf, makeRedactor, REDACT_OPTIONS, type RedactOptions, type Redactor } from './redactor';
-import { wholeMs } from '../internal/whole-ms';
+
+/** The subset of a stream that we need, to know whether it is a terminal. */
+export interface MaybeTerminal {
+  readonly isTTY?: boolean | undefined;
+}
+
+const RESET = '\u001b[0m';
+
+export type Paint = (text: string) => string;
+
+function paint(code: string): Paint {
+  return (text) => `\u001b[${code}m${text}${RESET}`;
+}
+
+const plain: Paint = (text) => text;
+
+export interface Palette {
+  readonly dim: Paint;
+  readonly bold: Paint;
+  readonly error: Paint;
+  readonly level: (levelno: number) => Paint;
+}
+
+const red = paint('31');
+const critical = paint('1;97;41');
+const yellow = paint('33');
+const green = paint('32');
+const cyan = paint('36');
+
+function levelPaint(levelno: number): Paint {
+  if (levelno >= CRITICAL) return critical;
+  if (levelno >= ERROR) return red;
+  if (levelno >= WARNING) return yellow;
+  return levelno >= INFO ? green : cyan;
+}
+
+export const COLORED: Palette = { dim: paint('2'), bold: paint('1'), error: red, level: levelPaint };
+export const PLAIN: Palette = { dim: plain, bold: plain, error: plain, level: () => plain };
+
+/** FORCE_COLOR decides, then NO_COLOR (no-color.org), then whether the stream is a terminal, in the same order as Node. */
+export function wantsColors(stream: MaybeTerminal, env: NodeJS.ProcessEnv = process.env): boolean {
+  const forced = env['FORCE_COLOR'];
+  if (forced !== undefined) return forced !== '0' && forced !== 'false';
+  if ((env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb') return false;
+  return stream.isTTY === true;
+}
 
 export interface PrettyFormatterOptions extends RedactOptions {
   /** @defaultValue as FORCE_COLOR and NO_COLOR say, else whether `stream` is a terminal */

@@ -1,4 +1,4 @@
-/** Takes secrets out of values before they are printed, without touching the values of the application. */
+/** Removes secrets from values before they are printed. It copies, so the values of the application do not change. */
 import { formatException } from '../core/exception-text';
 import type { LogRecord } from '../core/log-record';
 import type { OptionNames } from '../internal/checked-options';
@@ -7,26 +7,26 @@ import { compilePaths } from '../internal/print/redact-paths';
 import { PrintWalk, type Redaction } from '../internal/print/print-walk';
 import { TEXT_LIMITS } from '../internal/print/printable';
 
-/** What formatters know of redaction. */
+/** The options for redaction, which formatters have. */
 export interface RedactOptions {
   /**
-   * Paths of values that must not be printed: in `extra`, in each object among the message's arguments, in the scope's
-   * ids, in the own properties of an Error, and in a plain object that is its cause or one of its members. A bare key
-   * (`password`) is one at the top of these, `*.token` one level below, `req.headers.authorization` exactly that,
-   * `items[*].card` each item's, `**.secret` any depth. Case of keys does not matter. An instance of a class prints its
-   * keys, its entries or what its `toJSON` returns.
+   * Paths of values that must not be printed: in `extra`, in objects among the message's arguments, in the scope's ids, in
+   * the own properties of an Error, and in a plain object that is its cause or one of its members. `password` is a key at
+   * the top level of these, `*.token` one level below, `req.headers.authorization` exactly this path, `items[*].card` a key
+   * of each item, `**.secret` a key at any depth. Case of keys does not matter. A class instance prints its keys, its
+   * entries or the result of its `toJSON`.
    * @defaultValue none
    */
   readonly redact?: readonly string[];
-  /** Printed in place of the value. @defaultValue '[Redacted]' */
+  /** Printed instead of the value. @defaultValue '[Redacted]' */
   readonly censor?: string;
 }
 
 export const REDACT_OPTIONS = { redact: true, censor: true } as const satisfies OptionNames<RedactOptions>;
 
 /**
- * What a request log must never hold: credentials in the headers of `headers`, `req.headers` and the like. All formatters
- * of this package leave them out by themselves; for a formatter or a sink of your own.
+ * Paths of credentials in headers, such as in `headers` and `req.headers`. All formatters of this package remove them by
+ * themselves. Use this list for your own formatter or stream.
  */
 export const DEFAULT_REDACTIONS: readonly string[] = [
   'authorization',
@@ -35,9 +35,9 @@ export const DEFAULT_REDACTIONS: readonly string[] = [
   'proxy-authorization',
 ].flatMap((header) => [`headers.${header}`, `*.headers.${header}`]);
 
-/** Copy-on-write censor of values; made once by a formatter. */
+/** Replaces secrets in a copy of the value. A formatter creates one. */
 export class Redactor {
-  /** For a walk of one's own. */
+  /** For a PrintWalk of the caller. */
   readonly redaction: Redaction;
   /** For `LogRecord.getMessage`. */
   readonly argument = (value: unknown): unknown => this.value(value);
@@ -46,18 +46,18 @@ export class Redactor {
     this.redaction = { roots: compilePaths(paths), censor };
   }
 
-  /** The value, or a copy without its secrets, which prints safely in every way. */
+  /** The value, or a copy without its secrets. */
   value<T>(value: T): T {
     if (typeof value !== 'object' || value === null) return value;
     return this.#walk().value(value) as T;
   }
 
-  /** The message, rendered from redacted arguments. */
+  /** The message, formatted with redacted arguments. */
   message(record: LogRecord): string {
     return record.getMessage(this.argument);
   }
 
-  /** A field of the record by name: of `extra` and the scope's ids, only what the paths let through. */
+  /** A field of the record by name, redacted. */
   field(name: string, value: unknown): unknown {
     if (name === 'msg') return this.value(value);
     if (name === 'args' && isArray(value)) return value.map(this.argument);
@@ -69,15 +69,15 @@ export class Redactor {
   }
 }
 
-/** The redactor of the options; undefined when there is nothing to redact. */
+/** Creates a Redactor. Undefined if there is nothing to redact. */
 export function makeRedactor({ redact, censor }: RedactOptions): Redactor | undefined {
   if (redact === undefined || redact.length === 0) return undefined;
   return new Redactor(redact, censor === undefined ? {} : { censor });
 }
 
 /**
- * The text of the record's Error, kept on the record as Python does. With something to redact it is made anew: the text
- * that is there may be of a formatter that redacts nothing.
+ * The text of the record's Error, cached on the record as in Python. With a redactor it is created again, since the cached
+ * text may come from a formatter without one.
  */
 export function excTextOf(
   record: LogRecord,

@@ -10,17 +10,23 @@ import { IsoTime } from '../internal/iso-time';
 import { Formatter } from './formatter';
 import { JsonWriter } from './json/json-writer';
 import { makeRedactor, REDACT_OPTIONS, type RedactOptions, type Redactor } from './redactor';
-import { checkFacility, type FacilityName } from './syslog/facility';
-import { headerField, NIL, processIdentity } from './syslog/header-field';
 import {
+  checkFacility,
   checkPriorityMap,
   encodePriority,
+  headerField,
+  NIL,
   PRIORITY_MAP,
   priorityOf,
+  processIdentity,
+  type FacilityName,
   type PriorityMap,
-} from './syslog/priority';
+} from './syslog-fields';
 
-/** Parameters of one element of structured data (RFC 5424, section 6.3), in their order. Names are made legal, values are escaped. */
+/**
+ * Parameters of one element of structured data (RFC 5424, section 6.3), in their order. Names are made legal, values
+ * are escaped.
+ */
 export type Params = readonly (readonly [name: string, value: string])[];
 
 const MAX_NAME_LENGTH = 32;

@@ -4,22 +4,16 @@ import { dirname } from 'node:path';
 import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
-import { DIRECTORY_MODE } from '../internal/append-file';
+import { DIRECTORY_MODE } from './files/append-file';
 import { checkedOptions } from '../internal/checked-options';
 import type { Clock } from '../internal/clock';
-import { PathWatch } from '../internal/path-watch';
-import { pointLink } from './base-rotating/current-link';
-import { GZIP_SUFFIX, GzipBackups } from './base-rotating/gzip-backups';
-import { Retention, retentionLimits } from './base-rotating/retention';
-import { RetryPause } from './base-rotating/retry-pause';
-import {
-  checkRotation,
-  type BaseRotatingHandlerOptions,
-  type Namer,
-  type Rotator,
-} from './base-rotating/rotating-options';
-import { RotationError } from './base-rotating/rotation.error';
-import { RotationLock } from './base-rotating/rotation-lock';
+import { PathWatch, RotationError } from './files/path-watch';
+import { pointLink } from './files/current-link';
+import { GZIP_SUFFIX, GzipBackups } from './files/gzip-backups';
+import { Retention, retentionLimits } from './files/retention';
+import { RetryPause } from './files/rotation-due';
+import { checkRotation, type BaseRotatingHandlerOptions, type Namer, type Rotator } from './rotating-options';
+import { RotationLock } from './files/rotation-lock';
 import { FileHandler } from './file.handler';
 
 function exists(path: string): boolean {
@@ -76,8 +70,7 @@ export abstract class BaseRotatingHandler extends FileHandler {
     this.#watch = new PathWatch(this.file, {
       clock: this.clock,
       intervalMs: checkIntervalMs,
-      onKept: (error) =>
-        this.reportLater(new RotationError('the new file cannot be opened', { cause: error })),
+      onKept: (error) => this.reportLater(error),
     });
     if (compress === 'gzip') this.#gzip = this.#makeGzip(checkIntervalMs);
     this.beforeEachWrite((text) => this.#beforeWrite(text));

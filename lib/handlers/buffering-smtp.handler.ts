@@ -1,16 +1,15 @@
 /** Mails many records at once. */
 import { diagnostics } from '../core/diagnostics';
-import { HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
+import { HANDLER_OPTIONS, openHandlers, type HandlerOptions } from '../core/handler';
 import { CRITICAL, parseLevel, type LevelInput } from '../core/level';
 import type { LogRecord } from '../core/log-record';
-import { openHandlers } from '../core/open-handlers';
 import { ConfigurationError, DeliveryError } from '../errors';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import type { Clock } from '../internal/clock';
-import { MAX_TIMER_MS } from '../internal/outbox/backoff';
-import type { DeliveryStats } from '../internal/outbox/delivery-stats';
-import { Outbox } from '../internal/outbox/outbox';
-import { checkOutboxOptions, OUTBOX_OPTIONS, type OutboxOptions } from '../internal/outbox/outbox-options';
+import { MAX_TIMER_MS } from '../outbox/retry-timer';
+import type { DeliveryStats } from '../outbox/outage';
+import { Outbox } from '../outbox/outbox';
+import { checkOutboxOptions, OUTBOX_OPTIONS, type OutboxOptions } from '../outbox/outbox-options';
 import { BufferingHandler } from './buffering.handler';
 import { MAIL_OPTIONS, type MailOptions } from './smtp.handler';
 import { DigestTransport, type DigestEntry } from './smtp/digest-transport';

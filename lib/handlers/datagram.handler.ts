@@ -2,11 +2,10 @@
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
-import type { Transport } from '../internal/outbox/transport';
-import { UdpTransport } from '../internal/outbox/udp-transport';
-import { loadLibc } from '../internal/unix-datagram/libc';
-import { MAX_SOCKET_PATH_BYTES, UnixDatagram } from '../internal/unix-datagram/unix-datagram';
-import { UnixDatagramTransport } from '../internal/unix-datagram/unix-datagram-transport';
+import type { Transport } from '../outbox/transport';
+import { UdpTransport } from '../outbox/udp-transport';
+import { loadLibc, MAX_SOCKET_PATH_BYTES, UnixDatagram } from '../outbox/unix-datagram';
+import { UnixDatagramTransport } from '../outbox/unix-datagram-transport';
 import { OUTBOX_HANDLER_OPTIONS, type OutboxHandlerOptions } from './outbox.handler';
 import type { RecordSerializer } from './socket/serializer';
 import { SocketHandler } from './socket.handler';

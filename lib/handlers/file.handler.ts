@@ -7,14 +7,14 @@ import { HANDLER_OPTIONS } from '../core/handler';
 import { getLevelName } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
-import { AppendBatch } from '../internal/append-batch';
-import { AppendFile } from '../internal/append-file';
+import { AppendBatch } from './files/append-batch';
+import { AppendFile } from './files/append-file';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { systemClock } from '../internal/clock';
 import { errorCode } from '../internal/error-code';
-import { LostFile } from '../internal/lost-file';
-import { textEncoding, type EncodingErrors, type FileEncoding } from '../internal/text-encoding';
-import { batchLimits, type BatchLimits, type FileBufferOptions } from './file/file-buffer';
+import { LostFile } from './files/path-watch';
+import { textEncoding, type EncodingErrors, type FileEncoding } from './files/text-encoding';
+import { batchLimits, type BatchLimits, type FileBufferOptions } from './files/file-buffer';
 import { StreamHandler, type StreamHandlerOptions } from './stream.handler';
 
 /** A file as the stream of a handler, written to synchronously: at once, or through a batch. */

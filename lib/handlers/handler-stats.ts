@@ -1,8 +1,7 @@
 /** What became of the records of each open handler, for those who watch the service. */
 import { diagnostics } from '../core/diagnostics';
-import type { Handler } from '../core/handler';
-import { describeSafely, openHandlers } from '../core/open-handlers';
-import type { DeliveryStats } from '../internal/outbox/delivery-stats';
+import { describeSafely, openHandlers, type Handler } from '../core/handler';
+import type { DeliveryStats } from '../outbox/outage';
 
 /** One handler's figures. Those that it does not keep are 0: a file has no queue. */
 export interface HandlerStats {

@@ -2,7 +2,7 @@
 import type { LogRecord } from '../core/log-record';
 import { JsonFormatter } from '../formatters/json.formatter';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
-import type { Transport } from '../internal/outbox/transport';
+import type { Transport } from '../outbox/transport';
 import type { BodyName, HTTPBody } from './http/http-body';
 import {
   HTTP_REQUEST_OPTIONS,

@@ -1,10 +1,10 @@
 /** The handlers, by name, for the entry; a new handler adds its line here. */
 export { StreamHandler, type LogStream, type StreamHandlerOptions } from './stream.handler';
 export { FileHandler, type FileHandlerOptions } from './file.handler';
-export type { FileBufferOptions } from './file/file-buffer';
+export type { FileBufferOptions } from './files/file-buffer';
 export { WatchedFileHandler, type WatchedFileHandlerOptions } from './watched-file.handler';
 export { BaseRotatingHandler } from './base-rotating.handler';
-export type { BaseRotatingHandlerOptions, Namer, Rotator } from './base-rotating/rotating-options';
+export type { BaseRotatingHandlerOptions, Namer, Rotator } from './rotating-options';
 export { RotatingFileHandler, type RotatingFileHandlerOptions } from './rotating-file.handler';
 export {
   TimedRotatingFileHandler,

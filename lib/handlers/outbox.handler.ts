@@ -1,13 +1,12 @@
 /** The base of the handlers that deliver to a peer over a network. */
 import { diagnostics } from '../core/diagnostics';
-import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
+import { Handler, HANDLER_OPTIONS, openHandlers, type HandlerOptions } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
-import { openHandlers } from '../core/open-handlers';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
-import type { DeliveryStats } from '../internal/outbox/delivery-stats';
-import { Outbox } from '../internal/outbox/outbox';
-import { checkOutboxOptions, OUTBOX_OPTIONS, type OutboxOptions } from '../internal/outbox/outbox-options';
-import type { Transport } from '../internal/outbox/transport';
+import type { DeliveryStats } from '../outbox/outage';
+import { Outbox } from '../outbox/outbox';
+import { checkOutboxOptions, OUTBOX_OPTIONS, type OutboxOptions } from '../outbox/outbox-options';
+import type { Transport } from '../outbox/transport';
 
 export interface OutboxHandlerOptions extends HandlerOptions, OutboxOptions {}
 

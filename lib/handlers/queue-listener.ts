@@ -1,14 +1,13 @@
 /** Takes records out of a queue and hands them to handlers. */
 import { inspect } from 'node:util';
-import { AtShutdownHandler } from '../core/at-shutdown.handler';
+import { AtShutdownHandler } from '../core/shutdown';
 import { diagnostics } from '../core/diagnostics';
 import type { Handler } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
 import { checkInteger } from '../internal/check-number';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
-import { QueuedRecord } from '../queues/queued-record';
-import type { Delivery, LogQueue } from '../queues/log-queue';
+import { QueuedRecord, type Delivery, type LogQueue } from '../queues/log-queue';
 import { ListenerRun } from './queue-listener/listener-run';
 
 export interface QueueListenerOptions {

@@ -1,14 +1,13 @@
 /** Puts records into a queue, prepared so that they may leave the thread or the process. */
 import { inspect } from 'node:util';
-import { composeText, plainText } from '../core/compose-text';
+import { composeText, plainText } from '../core/exception-text';
 import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
 import { makeRedactor, REDACT_OPTIONS, type RedactOptions, type Redactor } from '../formatters/redactor';
 import { checkInteger } from '../internal/check-number';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
-import { QueuedRecord } from '../queues/queued-record';
-import type { LogQueue } from '../queues/log-queue';
+import { QueuedRecord, type LogQueue } from '../queues/log-queue';
 import type { QueueListener } from './queue-listener';
 
 export interface QueueHandlerOptions extends HandlerOptions, RedactOptions {

@@ -5,11 +5,11 @@ import type { LogRecord } from '../core/log-record';
 import { checkInteger } from '../internal/check-number';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { BaseRotatingHandler } from './base-rotating.handler';
-import { GZIP_SUFFIX } from './base-rotating/gzip-backups';
-import { isFullFor } from './base-rotating/reaches-limit';
-import { checkTotal } from './base-rotating/retention';
-import { BASE_ROTATING_OPTIONS, type BaseRotatingHandlerOptions } from './base-rotating/rotating-options';
-import { backupSlots, shifts, slotsInUse, type SlotUse } from './rotating-file/backup-slots';
+import { GZIP_SUFFIX } from './files/gzip-backups';
+import { isFullFor } from './files/rotation-due';
+import { checkTotal } from './files/retention';
+import { BASE_ROTATING_OPTIONS, type BaseRotatingHandlerOptions } from './rotating-options';
+import { backupSlots, shifts, slotsInUse, type SlotUse } from './files/backup-slots';
 
 function look(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });

@@ -1,7 +1,7 @@
 /** Mails each record. */
 import type { ConnectionOptions } from 'node:tls';
 import { diagnostics } from '../core/diagnostics';
-import { plainText } from '../core/compose-text';
+import { plainText } from '../core/exception-text';
 import type { LogRecord } from '../core/log-record';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { OUTBOX_HANDLER_OPTIONS, OutboxHandler, type OutboxHandlerOptions } from './outbox.handler';

@@ -7,10 +7,10 @@ import type { LogRecord } from '../core/log-record';
 import { observing } from '../core/record-observer';
 import { ConfigurationError, type DeliveryError } from '../errors';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { TURN_BYTES } from '../internal/end-of-turn';
 import { directDescriptor, standardDescriptor, writeToSink, type TextSink } from '../internal/stdio';
-import { isErrorEmitter, watchErrors } from '../internal/stream-errors';
-import { isNodeWritable, NodeStreamWriter } from './stream/node-stream-writer';
-import { TURN_BYTES, TurnWriter } from './stream/turn-writer';
+import { isErrorEmitter, isNodeWritable, NodeStreamWriter, watchErrors } from './stream/node-stream-writer';
+import { TurnWriter } from './stream/turn-writer';
 
 /** What a StreamHandler writes to: a Node Writable, or an object with `write` and perhaps `flush` and `name`. */
 export interface LogStream extends TextSink {

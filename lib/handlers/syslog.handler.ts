@@ -1,26 +1,32 @@
 /** Sends each record to a syslog daemon: over UDP, TCP, TLS or a Unix socket. */
 import { inspect } from 'node:util';
-import { plainText } from '../core/compose-text';
+import { plainText } from '../core/exception-text';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
 import { Rfc5424Formatter } from '../formatters/rfc5424.formatter';
-import { FACILITY_NAMES, type FacilityName } from '../formatters/syslog/facility';
 import {
   encodePriority,
+  FACILITY_NAMES,
   PRIORITY_MAP,
   PRIORITY_NAMES,
   priorityOf,
+  type FacilityName,
   type PriorityMap,
   type PriorityName,
-} from '../formatters/syslog/priority';
+} from '../formatters/syslog-fields';
 import { checkedOptions } from '../internal/checked-options';
 import { escapeAllButNewlines } from '../internal/control-characters';
-import type { Transport } from '../internal/outbox/transport';
+import type { Transport } from '../outbox/transport';
 import { OutboxHandler } from './outbox.handler';
-import { cutMessage } from './syslog/cut-message';
+import {
+  cutMessage,
+  frame,
+  messageHead,
+  unframed,
+  type MessageHead,
+  type SyslogFormat,
+} from './syslog/syslog-message';
 import { destinationText, type SyslogAddress, type SyslogSocketType } from './syslog/destination';
-import { frame, unframed } from './syslog/framing';
-import { messageHead, type MessageHead, type SyslogFormat } from './syslog/message-head';
 import {
   checkSyslogOptions,
   defaultFraming,
@@ -28,14 +34,11 @@ import {
   type SysLogHandlerOptions,
   type SyslogSettings,
 } from './syslog/syslog-options';
-import { syslogTransport } from './syslog/syslog-transport';
-import { UnixTransport } from './syslog/unix-transport';
+import { syslogTransport, UnixTransport } from './syslog/syslog-transport';
 
-export type { FacilityName } from '../formatters/syslog/facility';
-export type { PriorityMap, PriorityName } from '../formatters/syslog/priority';
+export type { FacilityName, PriorityMap, PriorityName } from '../formatters/syslog-fields';
 export type { SyslogAddress, SyslogSocketType } from './syslog/destination';
-export type { SyslogFraming } from './syslog/framing';
-export type { SyslogFormat } from './syslog/message-head';
+export type { SyslogFormat, SyslogFraming } from './syslog/syslog-message';
 export {
   SYSLOG_OPTIONS,
   SYSLOG_TCP_PORT,

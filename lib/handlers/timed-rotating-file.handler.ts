@@ -5,14 +5,14 @@ import { DeliveryError } from '../errors';
 import { checkInteger } from '../internal/check-number';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { strftime } from '../internal/strftime';
-import { GZIP_SUFFIX } from './base-rotating/gzip-backups';
-import { isFullFor } from './base-rotating/reaches-limit';
-import { checkTotal } from './base-rotating/retention';
-import { BASE_ROTATING_OPTIONS, type BaseRotatingHandlerOptions } from './base-rotating/rotating-options';
+import { GZIP_SUFFIX } from './files/gzip-backups';
+import { isFullFor } from './files/rotation-due';
+import { checkTotal } from './files/retention';
+import { BASE_ROTATING_OPTIONS, type BaseRotatingHandlerOptions } from './rotating-options';
 import { BaseRotatingHandler } from './base-rotating.handler';
-import { expired, findBackups, type Backup } from './timed-rotating-file/expired-files';
-import { intervalStart, nextRollover } from './timed-rotating-file/rollover-time';
-import { dateMatcher, secondsOfDay, unitOf, type Schedule, type When } from './timed-rotating-file/when';
+import { expired, findBackups, type Backup } from './files/expired-files';
+import { intervalStart, nextRollover } from './files/rollover-time';
+import { dateMatcher, secondsOfDay, unitOf, type Schedule, type When } from './files/when';
 
 export interface TimedRotatingFileHandlerOptions extends Omit<BaseRotatingHandlerOptions, 'mode'> {
   /**

@@ -2,8 +2,7 @@
 import { systemClock, type Clock } from '../internal/clock';
 import { checkInteger } from '../internal/check-number';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
-import { PathWatch } from '../internal/path-watch';
-import { RotationError } from './base-rotating/rotation.error';
+import { PathWatch } from './files/path-watch';
 import { FILE_OPTIONS, FileHandler, type FileHandlerOptions } from './file.handler';
 
 export interface WatchedFileHandlerOptions extends FileHandlerOptions {
@@ -54,8 +53,7 @@ export class WatchedFileHandler extends FileHandler {
     this.#watch = new PathWatch(this.file, {
       clock: options.clock ?? DEFAULTS.clock,
       intervalMs,
-      onKept: (error) =>
-        this.reportLater(new RotationError('the new file cannot be opened', { cause: error })),
+      onKept: (error) => this.reportLater(error),
     });
     this.beforeEachWrite(() => this.reopenIfNeeded());
     this.beforeEachFlush(() => this.reopenIfNeeded());

@@ -1,4 +1,4 @@
-/** Where the package reads time, so that a test can hold it still. */
+/** The source of time for the package. Tests replace it. */
 
 export interface Clock {
   /** Milliseconds since the epoch, whole. */

@@ -1,34 +1,34 @@
-/** Keeps a value from writing what a terminal or a reader of lines obeys, or what nobody sees. */
+/** Escapes characters that control a terminal, end a line, or are invisible. */
 
-/** DEL, C1, and the two separators that count as line ends in JavaScript and Unicode; C0 goes before them. */
+/** DEL, C1, and the two separators that end a line in JavaScript and Unicode. C0 is added where they are used. */
 const BEYOND_C0 = String.raw`\x7f-\x9f\u2028\u2029`;
 /**
- * Of the category Cf (format), what shows nothing: marks, embeddings, overrides and isolates of direction, joiners, zero
- * width spaces, the soft hyphen, annotations. The visible signs of that category, such as Arabic number signs, stay.
+ * The invisible characters of the category Cf (format): direction marks, embeddings, overrides and isolates, joiners, zero
+ * width spaces, the soft hyphen, annotations. Visible characters of Cf, such as Arabic number signs, are not escaped.
  */
 const INVISIBLE = String.raw`\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb`;
-/** The same beyond U+FFFF, as pairs of surrogates: hieroglyphs, shorthand, music, and tags, which can hide whole texts. */
+/** The same above U+FFFF, as surrogate pairs: hieroglyphs, shorthand, music, and tags, which can hide whole texts. */
 const INVISIBLE_PAIRS = String.raw`\ud80d[\udc30-\udc3f]|\ud82f[\udca0-\udca3]|\ud834[\udd73-\udd7a]|\udb40[\udc00-\udc7f]`;
-/** What such a pair begins with: enough to look closer. */
+/** The first surrogates of such pairs. */
 const FIRST_OF_PAIRS = String.raw`\ud80d\ud82f\ud834\udb40`;
 
-/** Whatever JSON, or a reader of its lines, cannot take as it is; lone surrogates are among the surrogates. */
+/** Characters that need escaping in JSON or for readers of its lines, and all surrogates, since one may be alone. */
 export const NOT_PLAIN_JSON = new RegExp(`["\\\\\\0-\\x1f\\ud800-\\udfff${BEYOND_C0}${INVISIBLE}]`);
 const LEFT_BY_STRINGIFY = new RegExp(`[${BEYOND_C0}${INVISIBLE}]|${INVISIBLE_PAIRS}`, 'g');
-/** C0 without tab, and the rest. */
+/** C0 without tab, and the others. */
 const UNSAFE = new RegExp(`[\\0-\\x08\\x0a-\\x1f${BEYOND_C0}${INVISIBLE}${FIRST_OF_PAIRS}]`);
 const ALL_UNSAFE = new RegExp(`[\\0-\\x08\\x0a-\\x1f${BEYOND_C0}${INVISIBLE}]|${INVISIBLE_PAIRS}`, 'g');
 const ALL_BUT_NEWLINE = new RegExp(`[\\0-\\x08\\x0b-\\x1f${BEYOND_C0}${INVISIBLE}]|${INVISIBLE_PAIRS}`, 'g');
 
 /**
- * Letters and marks of the scripts that are written with joiners (Arabic to Mongolian, the Indic scripts, Adlam), and
- * emoji, which are put together with them.
+ * Letters and marks of scripts that use joiners (Arabic to Mongolian, the Indic scripts, Adlam), and emoji, which may be
+ * sequences with joiners.
  */
 const JOINED = String.raw`(?:(?=[\p{L}\p{M}])[\u0600-\u1cff\ua800-\uabff\u{11000}-\u{11fff}\u{1e900}-\u{1e95f}]|\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f)`;
 const ENDS_JOINED = new RegExp(`${JOINED}$`, 'u');
 const BEGINS_JOINED = new RegExp(`^${JOINED}`, 'u');
 
-/** A joiner (U+200C, U+200D) between two characters that are written with it; elsewhere it only hides. */
+/** Whether it is a joiner (U+200C, U+200D) between two characters that need it. Elsewhere a joiner is invisible. */
 function isJoiner(character: string, at: number, text: string): boolean {
   return (
     (character === '\u200c' || character === '\u200d') &&
@@ -57,12 +57,12 @@ function escapeInJson(character: string, at: number, text: string): string {
   return escaped;
 }
 
-/** Escapes what JSON allows in its text, and terminals, readers of lines and people trip over. */
+/** Escapes characters that JSON allows but that are a problem for terminals, readers of lines and people. */
 export function escapeJson(json: string): string {
   return json.replace(LEFT_BY_STRINGIFY, escapeInJson);
 }
 
-/** Below it a loop over the characters beats a regular expression. */
+/** For shorter texts, a loop over the characters is faster than a regular expression. */
 const SHORT = 16;
 
 function isPlain(text: string): boolean {
@@ -75,24 +75,24 @@ function isPlain(text: string): boolean {
 }
 
 /**
- * The text on one line: `\n`, `\r`, `\x1b` and the like are written as escapes, and so are `\u202e` and other characters
- * that nobody sees. A tab stays, and a joiner inside an emoji or a word of a script that needs it.
+ * The text on one line. Escapes `\n`, `\r`, `\x1b` and other control characters, and invisible ones such as `\u202e`. Keeps
+ * tabs, and joiners inside an emoji or a word of a script that needs them.
  */
 export function escapeControls(text: string): string {
   return isPlain(text) ? text : text.replace(ALL_UNSAFE, escapeOne);
 }
 
-/** As `escapeControls`, with its line breaks: for a message of a transport that says where it ends. */
+/** As `escapeControls`, but keeps line breaks: for a transport that marks the end of a message. */
 export function escapeAllButNewlines(text: string): string {
   return isPlain(text) ? text : text.replace(ALL_BUT_NEWLINE, escapeOne);
 }
 
-/** A stack's first line names its error; a thrown text could say anything else. */
+/** Matches the first line of a stack, which begins with the name of an error. */
 const NAMES_AN_ERROR = /^[\w$.]*(?:Error|Exception)(?: \[\w+\])?(?::|$)/;
 
 /**
- * A stack keeps its lines, but none of them can be taken for a record: all are set in, except a first line that names
- * an error. An error's message may hold newlines, and after them whatever a client sent.
+ * Escapes a stack but keeps its lines. All lines are indented, except a first line with the name of an error, so that no
+ * line looks like a record: the message of an error may contain newlines and text of a client.
  */
 export function escapeStack(text: string): string {
   const lines = text.replace(ALL_BUT_NEWLINE, escapeOne).split('\n');

@@ -1,9 +1,9 @@
-/** Finds the word that a mistyped one was meant to be. */
+/** Suggests a known word for a mistyped one. */
 
-/** More than this many changes make another word. */
+/** With more changes it is another word. */
 const MOST_CHANGES = 2;
 
-/** Letters inserted, left out, replaced or swapped with their neighbour between two words. */
+/** Number of inserted, omitted, replaced or swapped letters between two words. */
 function changesBetween(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
@@ -26,12 +26,12 @@ function plain(text: string): string {
   return text.replaceAll('_', '').toLowerCase();
 }
 
-/** The known word closest to `word`, or undefined if none is close; case and underscores make no difference. */
+/** The known word closest to `word`, or undefined if none is close. Ignores case and underscores. */
 export function closestWord(word: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let fewest = Math.min(MOST_CHANGES, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
-    // A long word is nobody's typing error, and must not cost time.
+    // A much longer word is not a typing error.
     if (Math.abs(candidate.length - word.length) > 8) continue;
     const changes = changesBetween(plain(word), plain(candidate));
     if (changes >= fewest) continue;
@@ -41,7 +41,7 @@ export function closestWord(word: string, known: readonly string[]): string | un
   return best;
 }
 
-/** The end of a sentence about an unknown word: what it may have been meant to be, and what there is. */
+/** The end of a message about an unknown word: a suggestion and the known words. */
 export function didYouMean(word: string, known: readonly string[]): string {
   const meant = closestWord(word, known);
   const list = known.length === 0 ? 'none' : known.toSorted().join(', ');

@@ -1,17 +1,22 @@
-/** Calls back at the end of a turn of the event loop, and tells when that end is not to be waited for. */
+/** Calls back at the end of a turn of the event loop, and tells when a turn takes too long. */
 import { setImmediate, setTimeout } from 'node:timers';
 import { systemClock } from './clock';
 import { globalState } from './global-state';
 
-/** As Node made them: a test that holds the timers still does not hold lines back. */
+/** Characters after which a text is written before the end of the turn. */
+export const TURN_BYTES = 64 * 1024;
+/** Pause after a failed write at the end of a turn, in ms. */
+export const TURN_RETRY_MS = 1000;
+
+/** The original functions, so that fake timers of a test do not delay lines. */
 const [afterTurn, wakeAfter] = [setImmediate, setTimeout];
-/** A turn may be a whole script: what it logs is seen after so many ms all the same. */
+/** A turn may be a whole script, so lines are written after this many ms. */
 const PATIENCE_MS = 50;
-/** An event loop that is not kept busy by the wait is woken after so many ms. */
+/** An unref'ed timer wakes the event loop after this many ms. */
 const WAKE_MS = 1;
 
 /**
- * Whether the process has had nothing left to do. From then on a wait must not keep it alive: a listener of `beforeExit`
+ * Whether 'beforeExit' was emitted. From then on, waiting must not keep the process alive: otherwise a 'beforeExit' listener
  * that logs would be called again and again.
  */
 interface LastTurn {
@@ -26,12 +31,12 @@ function watchLastTurn(): LastTurn {
   return state;
 }
 
-/** One call for each turn in which it was asked for. */
+/** Calls a function once for each turn in which this was requested. */
 export class EndOfTurn {
   readonly #end: () => void;
   readonly #lastTurn = globalState<LastTurn>('last-turn', watchLastTurn);
   #isAwaited = false;
-  /** When the wait began, or was last given up in this turn. */
+  /** When the wait began, or when it last took too long in this turn. */
   #since = 0;
 
   constructor(call: () => void) {
@@ -42,7 +47,7 @@ export class EndOfTurn {
     };
   }
 
-  /** Asks for the call. False once in 50 ms of a turn that takes longer: what waits should not wait for its end. */
+  /** Requests the call. Returns false every 50 ms of a long turn: then the caller should not wait for its end. */
   comesSoon(): boolean {
     const now = systemClock.now();
     if (!this.#isAwaited) {
@@ -51,7 +56,7 @@ export class EndOfTurn {
       this.#wait();
       return true;
     }
-    // A clock that was put back tells nothing.
+    // A clock that was set back is ignored.
     if (now >= this.#since && now - this.#since < PATIENCE_MS) return true;
     this.#since = now;
     return false;

@@ -1,4 +1,4 @@
-/** The one guarded way to look at values that are not ours: nothing in this file throws, whatever it is given. */
+/** Reads values that are not ours. No function in this file throws, whatever the value is. */
 import { inspect, types, type InspectOptions } from 'node:util';
 
 /** Characters of the reason in `[Throws: reason]`. */
@@ -9,12 +9,12 @@ const MAX_REASON = 200;
  * modules (an ENOENT, say) are not instances of the global Error.
  */
 export function isError(value: unknown): value is Error {
-  // The type first: the native check is a call out of JavaScript, and most arguments are strings.
+  // The type first, since the native check is slower and most arguments are strings.
   if (typeof value !== 'object' || value === null) return false;
   try {
     return value instanceof Error || types.isNativeError(value);
   } catch {
-    // A revoked Proxy, or one whose trap throws, has no readable prototype.
+    // A revoked Proxy, or one whose trap throws.
     return false;
   }
 }
@@ -46,23 +46,23 @@ export function isArray(value: unknown): value is readonly unknown[] {
   try {
     return Array.isArray(value);
   } catch {
-    // Nothing can be read of it.
+    // A revoked Proxy.
     return false;
   }
 }
 
-/** The property of an object; undefined for anything else, and where reading it throws. */
+/** The property of an object. Undefined for other values, and if reading it throws. */
 export function readProperty(value: unknown, key: PropertyKey): unknown {
   if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return undefined;
   try {
     return Reflect.get(value, key);
   } catch {
-    // A getter or a trap that throws.
+    // A getter or a Proxy trap threw.
     return undefined;
   }
 }
 
-/** Items of lists in lists that are made into a text; the same list may stand in many places. */
+/** Most items of nested lists that are converted to text. The same list may occur many times. */
 const MOST_ITEMS = 1000;
 
 function leftAfter(value: unknown, items: number): number {
@@ -73,8 +73,8 @@ function leftAfter(value: unknown, items: number): number {
 }
 
 /**
- * The stack of an Error. V8 makes it when it is first read, out of the name and message that the Error has by then, and
- * waits for their text; undefined where that would be too long, as that of a list of lists of lists.
+ * The stack of an Error. V8 creates it when it is first read, from the Error's current name and message. Undefined if their
+ * conversion to text would take too long, as for lists of lists of lists.
  */
 export function readStack(error: object): unknown {
   for (const key of ['name', 'message']) {
@@ -94,58 +94,58 @@ export function isClass(value: unknown): boolean {
   }
 }
 
-/** The own enumerable keys of an object; none where they cannot be listed. */
+/** The own enumerable keys of an object. An empty list if they cannot be listed. */
 export function keysOf(value: object): readonly string[] {
   try {
     return Object.keys(value);
   } catch {
-    // A Proxy that does not let its keys be listed.
+    // A Proxy whose trap throws.
     return [];
   }
 }
 
-/** The name of an object's class, such as `Order`; `Object` where none can be read. */
+/** The name of an object's class, such as `Order`. `Object` if it cannot be read. */
 export function classNameOf(value: object): string {
   try {
     const prototype: unknown = Object.getPrototypeOf(value);
     const name = readProperty(readProperty(prototype, 'constructor'), 'name');
     return typeof name === 'string' && name !== '' ? name : 'Object';
   } catch {
-    // No readable prototype.
+    // A Proxy whose trap throws.
     return 'Object';
   }
 }
 
-/** What is printed in the place of a value that threw while it was read or printed: `[Throws: reason]`. */
+/** Replaces a value that threw when it was read or printed: `[Throws: reason]`. */
 export function throwsMark(thrown: unknown): string {
   const given = isError(thrown) ? readProperty(thrown, 'message') : thrown;
-  // Primitives only: an object could throw again, and without an end.
+  // Primitives only, since an object could throw again.
   const reason =
     typeof given === 'string' ? given : Object(given) === given ? 'a value without a text' : inspect(given);
   return `[Throws: ${reason.length > MAX_REASON ? `${reason.slice(0, MAX_REASON)}…` : reason}]`;
 }
 
-/** The property of an object; `[Throws: reason]` where reading it throws. */
+/** The property of an object, or `[Throws: reason]` if reading it throws. */
 export function readOrReason(holder: object, key: PropertyKey): unknown {
   try {
     return Reflect.get(holder, key);
   } catch (error) {
-    // One property that throws must not hide the rest of its object.
+    // The other properties are still printed.
     return throwsMark(error);
   }
 }
 
-/** `util.inspect`; a value that throws while it is inspected is printed as `[Throws: reason]`. */
+/** `util.inspect`, or `[Throws: reason]` if the value throws while it is inspected. */
 export function inspectValue(value: unknown, options?: InspectOptions): string {
   try {
     return inspect(value, options);
   } catch (error) {
-    // The value's own way to print itself threw.
+    // The value's own inspect method threw.
     return throwsMark(error);
   }
 }
 
-/** A string as it is, anything else as `util.inspect` prints it. For what should be text but may be anything. */
+/** A string as it is, other values by `util.inspect`. */
 export function asText(value: unknown): string {
   return typeof value === 'string' ? value : inspectValue(value);
 }

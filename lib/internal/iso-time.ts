@@ -1,11 +1,20 @@
-/** Times as ISO 8601 in UTC with milliseconds, at the cost of one concatenation a record. */
-import { wholeMs } from './whole-ms';
+/** Times as whole milliseconds, and as ISO 8601 in UTC. */
 
-/** toISOString costs 382 ns, with the second kept 68 ns. One instance per writer; it stands between prefix and suffix. */
+/** Rounding error of binary seconds, in ms. */
+const ROUNDING = 1e-3;
+
+/** Whole milliseconds of a time in seconds, such as `LogRecord.created`. Smaller digits are cut off. */
+export function wholeMs(seconds: number): number {
+  const ms = seconds * 1000;
+  const nearest = Math.round(ms);
+  return nearest - ms > ROUNDING ? nearest - 1 : nearest;
+}
+
+/** Formats times between a prefix and a suffix. toISOString costs 382 ns, with the cached second 68 ns. */
 export class IsoTime {
   readonly #prefix: string;
   readonly #suffix: string;
-  /** The last characters for each millisecond: one concatenation a record. */
+  /** The last characters for each millisecond, so that a time costs one concatenation. */
   readonly #endings: readonly string[];
   #second = Number.NaN;
   #text = '';
@@ -19,7 +28,7 @@ export class IsoTime {
     this.#endings = Array.from({ length: 1000 }, (_, ms) => `${String(ms).padStart(3, '0')}Z${suffix}`);
   }
 
-  /** Seconds since the epoch, as `LogRecord.created`. A time that Date cannot hold is `Invalid Date`. */
+  /** @param created - seconds since the epoch. `Invalid Date` if Date cannot hold it. */
   text(created: number): string {
     if (created === this.#created) return this.#whole;
     const ms = wholeMs(created);

@@ -1,2 +1,2 @@
-/** What the token of a logger begins with among the providers of Nest; the name of the logger follows. */
+/** Prefix of the Nest provider token of a logger. The name of the logger follows. */
 export const LOGGER_TOKEN = 'nestjs-hindsight:logger:';

@@ -1,12 +1,12 @@
-/** Packages that only some features need: found when the feature is used, with a clear error when they are not there. */
+/** Loads packages that only some features need, when the feature is used, with a clear error if they are missing. */
 import { createRequire } from 'node:module';
 import { ConfigurationError } from '../errors';
 
 const resolver = createRequire(__filename);
 
 /**
- * @param feature - who needs it, such as `LoggingModule`
- * @param install - packages for the install command. Default: `peer` alone
+ * @param feature - the feature that needs it, such as `LoggingModule`
+ * @param install - packages of the install command; by default only `peer`
  * @throws ConfigurationError `ERR_LOG_MISSING_PEER` with the install command, if `peer` cannot be found.
  */
 export function assertPeer(peer: string, feature: string, install = peer): void {
@@ -21,27 +21,28 @@ export function assertPeer(peer: string, feature: string, install = peer): void 
 }
 
 /**
- * The path of a file of a package that `host` loads where it is installed, found as `host` finds it, so that it is the
- * same copy; undefined where it is not installed.
+ * The path of a file of another package, resolved from `host`, so that it is the same copy that `host` loads. Undefined
+ * if it
+ * is not installed.
  */
 export function resolveBeside(host: string, file: string): string | undefined {
   return resolveFrom(resolver.resolve(host), file);
 }
 
-/** The path of a package, or of a file of it, as the file `from` finds it; undefined where it is not installed. */
+/** The path of a package, or of a file in it, resolved from the file `from`. Undefined if it is not installed. */
 export function resolveFrom(from: string, file: string): string | undefined {
   try {
     return createRequire(from).resolve(file);
   } catch {
-    // Not installed, or a release without this file: for the caller both mean that there is nothing to load.
+    // Not installed, or a version without this file.
     return undefined;
   }
 }
 
 /**
- * The package itself, loaded when it is first needed; the caller states what it uses of it.
+ * Loads the package. The caller casts it to the members that it uses.
  *
- * @throws ConfigurationError as `assertPeer`; what the package throws while it loads is thrown as it is.
+ * @throws ConfigurationError as `assertPeer`, or the error of the package while it loads.
  */
 export function loadPeer(peer: string, feature: string, install = peer): unknown {
   assertPeer(peer, feature, install);

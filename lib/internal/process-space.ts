@@ -1,9 +1,10 @@
-/** Which processes a process id stands for: those of one running kernel and one container. */
+/** Identifies this process: its name in a cluster, and the kernel and container in which its id is valid. */
+import type { Cluster } from 'node:cluster';
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** The number of a namespace, as `4026531836`; empty where the kernel has no such namespace. */
+/** The number of a namespace, such as `4026531836`. Empty if the kernel has no such namespace. */
 function namespace(kind: 'pid' | 'time'): string {
   try {
     // `pid:[4026531836]`: see namespaces(7).
@@ -21,7 +22,10 @@ function bootId(): string {
   }
 }
 
-/** The first PID namespace of every kernel has the same number; the time namespace shifts the start times in /proc. */
+/**
+ * The boot id is needed, since the first PID namespace has the same number in every kernel. The time namespace shifts
+ * the start times in /proc.
+ */
 function readSpace(): string {
   const [boot, pid] = [bootId(), namespace('pid')];
   return boot === '' || pid === '' ? '-' : `${boot}/${pid}/${namespace('time')}`;
@@ -31,14 +35,28 @@ let space: string | undefined;
 let tag: string | undefined;
 
 /**
- * Equal in two processes only if each can ask the system about the other by its process id. `-` where the system does not
- * tell: on Linux two processes need not know each other then, elsewhere there are no such spaces.
+ * Identifies the kernel and container in which process ids are valid. It is equal in two processes only if each can look up
+ * the other by its id. `-` if the system does not tell. Then on Linux nothing is known; other systems have no namespaces.
  */
 export function processSpace(): string {
   return (space ??= readSpace());
 }
 
-/** Stands for the host name and the space in names and ids, where a process id would not do: 8 hexadecimal digits. */
+/** Hash of the host name and the space, 8 hexadecimal digits. Makes a process id unique in names and ids. */
 export function spaceTag(): string {
   return (tag ??= createHash('sha256').update(`${hostname()} ${processSpace()}`).digest('hex').slice(0, 8));
 }
+
+/**
+ * The name of this process in a cluster. Node removes NODE_UNIQUE_ID from the environment of a worker before the
+ * program runs,
+ * so the `cluster` module is needed. It is only loaded in a child process.
+ */
+function processName(): string {
+  if (process.channel === undefined) return 'MainProcess';
+  const { worker } = process.getBuiltinModule('node:cluster') as unknown as Cluster;
+  return worker === undefined ? 'MainProcess' : `Worker-${worker.id}`;
+}
+
+/** `Worker-1` in a cluster worker, else `MainProcess` as in Python. */
+export const PROCESS_NAME = processName();

@@ -1,6 +1,6 @@
 /**
- * Writes to stdout and stderr so that the bytes are in the kernel when the call returns. A full pipe is an error, also after a child
- * process has made it blocking.
+ * Writes to stdout and stderr. The bytes are in the kernel when the call returns. A full pipe is an error, even if a child
+ * process has made the pipe blocking.
  */
 import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
@@ -9,26 +9,26 @@ import { Socket } from 'node:net';
 import { isMainThread } from 'node:worker_threads';
 import { errorCode } from './error-code';
 import { globalState } from './global-state';
-import { IncompleteWriteError } from './incomplete-write.error';
-import { writeFully, type WriteOptions } from './write-fully';
+import { IncompleteWriteError, writeFully, type WriteOptions } from './write-fully';
 
 /** libuv's handle of a pipe or a socket. */
 interface BlockingSwitch {
   setBlocking(isBlocking: boolean): unknown;
 }
 
-/** The part of Node's streams for stdout and stderr that is needed here. */
+/** The subset of Node's streams for stdout and stderr that we need. */
 interface HandleOwner {
   readonly isTTY?: boolean;
   readonly ['_handle']?: Partial<BlockingSwitch> | null;
 }
 
-/** In a worker thread Node has no handle of its own for the descriptor: one is made, or null for a file. */
+/** A worker thread has no handle for the descriptor, so one is created. Null for a file. */
 const workerStreams = new Map<1 | 2, HandleOwner | null>();
 
 /**
- * The flag is set again after so many ms, and after each write that found the pipe full. To start a child process takes
- * longer, so the first write after it sees to the flag; other processes may clear it at any time.
+ * The O_NONBLOCK flag is set again after this many ms and after each write that failed. Starting a child process takes
+ * longer,
+ * so the first write after it sets the flag. Other processes may clear it at any time.
  */
 const RECHECK_MS = 0.1;
 /** When the flag was last known to be set, by descriptor. */
@@ -38,7 +38,7 @@ const checkedAt = new Float64Array(3).fill(-Infinity);
 const FLAGS_BYTES = 64;
 const fdinfo = { 1: -1, 2: -1, bytes: Buffer.alloc(FLAGS_BYTES) };
 
-/** Child processes that run. What they inherited of this process they share with it, its flags included. */
+/** The running child processes. They share inherited descriptors with this process, including the flags. */
 const children = globalState('running-children', () => {
   const running = new Set<ChildProcess>();
   subscribe('child_process', (message) => {
@@ -57,7 +57,7 @@ function streamInWorker(fd: 1 | 2): HandleOwner | null {
   let stream = workerStreams.get(fd);
   if (stream === undefined) {
     const stat = fstatSync(fd);
-    // libuv never closes descriptors up to 2, so the end of the worker leaves this one open.
+    // libuv does not close descriptors up to 2, so the descriptor stays open after the end of the worker.
     stream =
       stat.isFIFO() || stat.isSocket()
         ? (new Socket({ fd, readable: false, writable: true }).unref() as HandleOwner)
@@ -67,7 +67,10 @@ function streamInWorker(fd: 1 | 2): HandleOwner | null {
   return stream;
 }
 
-/** What switches the descriptor between blocking and not; none for a file, and for a terminal, which Node makes blocking. */
+/**
+ * The handle that sets the descriptor blocking or not. Undefined for a file, and for a terminal, which is blocking in
+ * Node.
+ */
 function switchOf(fd: 1 | 2): BlockingSwitch | undefined {
   if (process.platform === 'win32') return undefined;
   const stream = isMainThread
@@ -78,7 +81,7 @@ function switchOf(fd: 1 | 2): BlockingSwitch | undefined {
   return handle as BlockingSwitch;
 }
 
-/** Undefined where nobody can tell: only Linux shows the flags. */
+/** Undefined if unknown: only Linux shows the flags. */
 function isBlocking(fd: 1 | 2): boolean | undefined {
   try {
     if (fdinfo[fd] === -1) fdinfo[fd] = openSync(`/proc/self/fdinfo/${fd}`, 'r');
@@ -86,12 +89,12 @@ function isBlocking(fd: 1 | 2): boolean | undefined {
     const flags = /flags:\s+(\d+)/.exec(fdinfo.bytes.toString('latin1', 0, count))?.[1];
     return flags === undefined ? undefined : (Number.parseInt(flags, 8) & constants.O_NONBLOCK) === 0;
   } catch {
-    // The descriptor is closed, or there is no /proc: the write itself tells what is wrong.
+    // The descriptor is closed, or there is no /proc. The write reports the problem.
     return undefined;
   }
 }
 
-/** Sets the flag. Returns the switch instead if a child process runs that needs the descriptor as it is, blocking. */
+/** Sets the flag. If a running child process needs the descriptor to be blocking, returns the handle instead. */
 function unblock(fd: 1 | 2, now: number): BlockingSwitch | undefined {
   const blocking = switchOf(fd);
   if (blocking !== undefined) {
@@ -104,7 +107,10 @@ function unblock(fd: 1 | 2, now: number): BlockingSwitch | undefined {
   return undefined;
 }
 
-/** A pipe that is opened again has flags of its own. A socket cannot be, and is made blocking again after the write. */
+/**
+ * Opens the pipe again, since that has its own flags. A socket cannot be opened, so it is blocking again after the
+ * write.
+ */
 function writeBeside(fd: 1 | 2, data: string | Buffer, blocking: BlockingSwitch): number {
   let own: number | undefined;
   try {
@@ -122,10 +128,12 @@ function writeBeside(fd: 1 | 2, data: string | Buffer, blocking: BlockingSwitch)
 }
 
 /**
- * As fs.writeSync, but a full pipe is always EAGAIN. A child process that is started with `stdio: 'inherit'` makes the
- * descriptor blocking for all who share it (libuv's uv__process_child_init), and a Node that ends does the same: then a
- * write to a pipe that nobody reads would never return. So the flag is set again, unless a child runs: a program that does
- * not expect EAGAIN would lose what it writes.
+ * As fs.writeSync, but a full pipe is always EAGAIN. A child process with `stdio: 'inherit'` makes the descriptor
+ * blocking for
+ * all processes that share it (libuv's uv__process_child_init), and so does a Node process that ends. Then a write to a pipe
+ * that nobody reads would never return. So the flag is set again, unless a child runs, which might not expect EAGAIN
+ * and lose
+ * output.
  *
  * @throws the error of write(2).
  */
@@ -140,19 +148,19 @@ export function writeNonBlocking(fd: 1 | 2, data: string | Buffer): number {
   }
 }
 
-/** The part of a Node stream, or of a user's object, that is needed here. */
+/** The subset of a Node stream, or of a user's object, that we need. */
 export interface TextSink {
   write(text: string): unknown;
   readonly fd?: number | undefined;
 }
 
-/** What is known of one of the two descriptors from the last write to it. */
+/** The state of a descriptor after the last write. */
 interface DescriptorState {
-  /** The last line was cut by an error: the next begins with a newline. */
+  /** An error has cut the last line, so the next one begins with a newline. */
   cut: boolean;
-  /** The reader was waited for in vain: it is not waited for again until it takes something. */
+  /** A wait for the reader has timed out. There is no other wait until it reads something. */
   stalled: boolean;
-  /** Writes what a handler holds back for the descriptor: nothing of the package is written before it. */
+  /** Writes the text that a handler holds back for the descriptor. It is called before any other write. */
   waiting?: (() => void) | undefined;
 }
 
@@ -163,7 +171,7 @@ const states = globalState<Record<1 | 2, DescriptorState>>('stdio', () => ({
   2: { cut: false, stalled: false },
 }));
 
-/** How the two descriptors are written to: a reader that was waited for in vain is not waited for again. */
+/** The write options of the two descriptors, with and without waiting for the reader. */
 const WRITES = {
   1: writesTo(1),
   2: writesTo(2),
@@ -174,15 +182,15 @@ function writesTo(fd: 1 | 2): { readonly patient: WriteOptions; readonly stalled
   return { patient: { write }, stalled: { write, isPatient: false } };
 }
 
-/** The last of the bytes that were written does not end a line. */
+/** Whether the last written byte does not end a line. */
 function isCut(text: string, written: number): boolean {
   return Buffer.from(text)[written - 1] !== NEWLINE;
 }
 
 /**
- * The bytes are in the kernel when it returns.
+ * Writes the text. The bytes are in the kernel when it returns.
  *
- * @throws the error of write(2), in an IncompleteWriteError when a part was written.
+ * @throws the error of write(2), or an IncompleteWriteError if a part was written.
  */
 export function writeToDescriptor(fd: 1 | 2, text: string): void {
   const state = states[fd];
@@ -201,39 +209,43 @@ export function writeToDescriptor(fd: 1 | 2, text: string): void {
   }
 }
 
-/** Writes what is held back for the descriptor, before something else is written to it. */
+/** Writes the text that is held back for the descriptor, before something else is written. */
 export function writeWaiting(fd: 1 | 2): void {
   const { waiting } = states[fd];
   states[fd].waiting = undefined;
   waiting?.();
 }
 
-/** Has `write`, which must not throw, called before anything else is written to the descriptor. It has one owner at a time. */
+/**
+ * Registers `write`, which is called before anything else is written to the descriptor. It must not throw. There is
+ * only one at a time.
+ */
 export function holdBack(fd: 1 | 2, write: () => void): void {
   if (states[fd].waiting === write) return;
   writeWaiting(fd);
   states[fd].waiting = write;
 }
 
-/** What `write` would write is being written. */
+/** Removes `write`, because its text is being written. */
 export function endHoldingBack(fd: 1 | 2, write: () => void): void {
   if (states[fd].waiting === write) states[fd].waiting = undefined;
 }
 
-/** The descriptor that a sink stands for, or undefined; its `write` may have been replaced. */
+/** 1 or 2 if the sink is stdout or stderr, even if its `write` was replaced. */
 export function standardDescriptor({ fd }: TextSink): 1 | 2 | undefined {
   return fd === 1 || fd === 2 ? fd : undefined;
 }
 
-/** The descriptor that text for this sink is written to directly, or undefined for the sink's own `write`. */
+/** The descriptor for direct writes, or undefined if the sink's own `write` must be used. */
 export function directDescriptor(sink: TextSink): 1 | 2 | undefined {
   const fd = sink.fd;
   return (fd === 1 || fd === 2) && !Object.hasOwn(sink, 'write') ? fd : undefined;
 }
 
 /**
- * `process.stdout.write` on a pipe queues in user space once the pipe is full, and a process that ends loses the
- * queue; so the descriptor is written to directly. A sink whose `write` was replaced (a test's spy) is respected.
+ * Writes directly to the descriptor, because `process.stdout.write` queues text when a pipe is full, and the queue is
+ * lost at
+ * the end of the process. Calls a `write` that was replaced, for example by the spy of a test.
  */
 export function writeToSink(sink: TextSink, text: string): void {
   const fd = directDescriptor(sink);

@@ -1,14 +1,14 @@
-/** strftime: a moment as text by a pattern, with the directives and flags of glibc in the C locale. */
+/** strftime: formats a time by a pattern, with the directives and flags of glibc in the C locale. */
 import { inspect } from 'node:util';
 import { ConfigurationError } from '../errors';
 
-/** ICU knows an abbreviation only where people of that language use it, so several are asked. */
+/** ICU has an abbreviation only in locales whose people use it, so several are tried. */
 const LOCALES = ['en-US', 'en-GB', 'en-AU', 'en-CA', 'en-IN', 'en-NZ', 'en-ZA', 'ja-JP'] as const;
 
-/** A name such as `GMT+5:30` is ICU's way of saying that it has none. */
+/** ICU returns a name such as `GMT+5:30` if it has no abbreviation. */
 const NO_NAME = /^(?:GMT|UTC)[+\u2212-]/;
 
-/** Abbreviations of ICU's own for Lord Howe Island and Western Central Australia, which tzdata does not have. */
+/** Abbreviations of ICU for Lord Howe Island and Western Central Australia that tzdata does not have. */
 const INVENTED: ReadonlySet<string> = new Set(['LHST', 'LHDT', 'ACWST', 'ACWDT']);
 
 function askIcu(date: Date): string | undefined {
@@ -21,7 +21,7 @@ function askIcu(date: Date): string | undefined {
   return undefined;
 }
 
-/** `+0530`, or with `short` what tzdata writes for a nameless zone: `+11`, `+0545`. */
+/** `+0530`, or with `short` the name that tzdata gives a zone without an abbreviation: `+11`, `+0545`. */
 export function offsetText(date: Date, { short = false } = {}): string {
   const minutes = -date.getTimezoneOffset();
   const abs = Math.abs(minutes);
@@ -30,12 +30,12 @@ export function offsetText(date: Date, { short = false } = {}): string {
   return (minutes < 0 ? '-' : '+') + hours + (short && rest === 0 ? '' : String(rest).padStart(2, '0'));
 }
 
-/** The zone's abbreviation where ICU has one, and its offset otherwise. Costs microseconds: cache per second. */
+/** The zone's abbreviation if ICU has one, else its offset. Takes microseconds. */
 export function zoneName(date: Date): string {
   return askIcu(date) ?? offsetText(date, { short: true });
 }
 
-/** Parts of a moment, as C's `struct tm` but with the full year and the month from 1. */
+/** The parts of a time, as C's `struct tm`, but with the full year and the month from 1. */
 export interface WallClock {
   readonly epoch: number;
   readonly year: number;
@@ -57,14 +57,14 @@ export interface WallClock {
 
 const DAY_MS = 86_400_000;
 
-/** Days since the epoch; Date.UTC takes the years 0 to 99 for 1900 to 1999. */
+/** Days since the epoch. Without Date.UTC, which reads the years 0 to 99 as 1900 to 1999. */
 function dayNumber(year: number, month: number, day: number): number {
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   return Math.floor(date.getTime() / DAY_MS);
 }
 
-/** The parts of whole seconds since the epoch, or undefined where Date cannot follow (±8.64e12). */
+/** The parts of whole seconds since the epoch. Undefined beyond the range of Date (±8.64e12). */
 export function wallClock(epoch: number, { utc }: { readonly utc: boolean }): WallClock | undefined {
   const date = new Date(epoch * 1000);
   if (Number.isNaN(date.getTime())) return undefined;
@@ -83,19 +83,19 @@ export function wallClock(epoch: number, { utc }: { readonly utc: boolean }): Wa
     weekday: utc ? date.getUTCDay() : date.getDay(),
     yearday: dayNumber(year, month, day) - dayNumber(year, 1, 1) + 1,
     offset: () => (utc ? '+0000' : offsetText(date)),
-    // Asking ICU can take a millisecond, and a pattern may hold many `%Z`.
+    // ICU may take a millisecond, and a pattern may contain many `%Z`.
     zone: () => (zone ??= utc ? 'GMT' : zoneName(date)),
   };
 }
 
-/** Week of the year, 0 to 53, of weeks that begin on `first` (0 Sunday, 1 Monday). */
+/** Week of the year, 0 to 53. Weeks begin on `first` (0 Sunday, 1 Monday). */
 export function weekOfYear(clock: WallClock, first: 0 | 1): number {
   return Math.floor((clock.yearday + 6 - ((clock.weekday - first + 7) % 7)) / 7);
 }
 
-/** ISO 8601 week and the year that it belongs to. */
+/** ISO 8601 week, and the year of the week. */
 export function isoWeek(clock: WallClock): { readonly year: number; readonly week: number } {
-  // The Thursday of a week decides to which year the week belongs.
+  // A week belongs to the year of its Thursday.
   const thursday = clock.yearday + 4 - (clock.weekday === 0 ? 7 : clock.weekday);
   const days = dayNumber(clock.year + 1, 1, 1) - dayNumber(clock.year, 1, 1);
   if (thursday > days) return { year: clock.year + 1, week: 1 };
@@ -133,7 +133,7 @@ interface NumberDirective {
 
 interface TextDirective {
   readonly text: (clock: WallClock) => string;
-  /** What the flag `#` does to the letters. */
+  /** The case that the flag `#` selects. */
   readonly swapped: 'upper' | 'lower';
 }
 
@@ -151,7 +151,7 @@ function letters(text: (clock: WallClock) => string, swapped: 'upper' | 'lower' 
   return { text, swapped };
 }
 
-/** Every directive that is understood; any other stays in the text as it is. */
+/** All known directives. Others stay in the text. */
 export const DIRECTIVES: ReadonlyMap<string, Directive> = new Map<string, Directive>([
   ['a', letters((clock) => dayName(clock).slice(0, 3))],
   ['A', letters(dayName)],
@@ -196,10 +196,10 @@ export const DIRECTIVES: ReadonlyMap<string, Directive> = new Map<string, Direct
   ['%', letters(() => '%')],
 ]);
 
-/** Most characters of a pattern. Each can come to 200 in the text, such as those of `%999c`. */
+/** Most characters of a pattern. Each may produce 200 characters, as in `%999c`. */
 const MAX_PATTERN = 1000;
 
-/** @throws ConfigurationError unless it is a text of at most 1000 characters. */
+/** @throws ConfigurationError unless it is a string of at most 1000 characters. */
 export function checkTimePattern(owner: string, option: string, pattern: string | undefined): void {
   if (pattern === undefined || (typeof pattern === 'string' && pattern.length <= MAX_PATTERN)) return;
   const got = typeof pattern === 'string' ? `${pattern.length} characters` : inspect(pattern);
@@ -208,24 +208,24 @@ export function checkTimePattern(owner: string, option: string, pattern: string 
   );
 }
 
-/** Flags, width, the modifiers E and O of other locales (which change nothing in the C locale), directive. */
+/** Flags, width, the modifiers E and O (which change nothing in the C locale), directive. */
 const DIRECTIVE = /%([-_0^#]*)(\d{0,3})[EO]?([A-Za-z%])/g;
 
 interface Padding {
   readonly flags: string;
-  /** Of the pattern; 0 without one. */
+  /** Width in the pattern, 0 if there is none. */
   readonly width: number;
-  /** Of the directive itself. */
+  /** Default width of the directive. */
   readonly least: number;
   readonly pad: '0' | ' ';
 }
 
 function padded(text: string, { flags, width, least, pad }: Padding): string {
-  // `-` takes the directive's own padding away, and a width is then filled with spaces.
+  // `-` removes the directive's own padding. A width is filled with spaces then.
   if (flags.includes('-')) return text.padStart(width);
   const fill = flags.includes('_') ? ' ' : flags.includes('0') ? '0' : pad;
   const size = Math.max(width, least);
-  // Zeros stand between the sign and the digits.
+  // Zeros go between the sign and the digits.
   if (fill === '0' && text.startsWith('-')) return `-${text.slice(1).padStart(size - 1, '0')}`;
   return text.padStart(size, fill);
 }
@@ -263,11 +263,12 @@ function render(clock: WallClock, pattern: string): string {
 }
 
 /**
- * Whole seconds since the epoch as text, in the process's time zone or in UTC; undefined beyond ±8.64e12 s.
+ * Formats whole seconds since the epoch, in the process's time zone or in UTC. Undefined beyond ±8.64e12 s.
  *
  * Directives: `%a %A %b %B %c %C %d %D %e %F %g %G %h %H %I %j %k %l %m %M %n %p %P %r %R %s %S %t %T %u %U %V %w %W
- * %x %X %y %Y %z %Z %%`, with glibc's flags `- _ 0 ^ #` and a width, on every platform. `%Z` is an abbreviation where
- * ICU has one (`CET`), and the offset (`+0545`) otherwise.
+ * %x %X %y %Y %z %Z %%`, with glibc's flags `- _ 0 ^ #` and a width, on every platform. `%Z` is ICU's abbreviation
+ * (`CET`) if
+ * there is one, else the offset (`+0545`).
  */
 export function strftime(
   pattern: string,

@@ -1,39 +1,49 @@
-/** One write(2) that does not stop half way: loops over short writes, waits out a full pipe within a budget. */
+/** One write(2) that continues after a partial write and waits for a full pipe within a time budget. */
 import { writeSync } from 'node:fs';
 import { errorCode } from './error-code';
-import { IncompleteWriteError } from './incomplete-write.error';
 import { globalState } from './global-state';
 
-/** First pause after EAGAIN, in ms; doubled up to the maximum, so a slow reader costs little CPU. */
+/** The kernel accepted the first `written` bytes, then the write failed with `cause`. */
+export class IncompleteWriteError extends Error {
+  override readonly name = 'IncompleteWriteError';
+  readonly written: number;
+
+  constructor(written: number, cause: unknown) {
+    super(`only the first ${written} bytes were written`, { cause });
+    this.written = written;
+  }
+}
+
+/** First pause after EAGAIN, in ms. Doubled up to the maximum, so that a slow reader costs little CPU time. */
 const FIRST_PAUSE_MS = 1;
 const MAX_PAUSE_MS = 16;
-/** A thread stands still for readers at most so many ms in any minute: what they do not take then is given up. */
+/** A thread waits for readers at most this many ms in any minute. After that, a write fails. */
 const BUDGET_MS = 5000;
 const BUDGET_WINDOW_MS = 60_000;
-/** Pauses that are so close together, in ms, are remembered as one. */
+/** Pauses within this many ms are stored as one. */
 const SPAN_MS = 1000;
 
-/** Never notified: waiting on it is how a thread sleeps. */
+/** Never notified. A thread sleeps by waiting for it. */
 const sleeper = globalState('sleeper', () => new Int32Array(new SharedArrayBuffer(4)));
 
-/** Time spent waiting; `end` is when the last of the pauses ended. */
+/** Time spent waiting. `end` is the end of the last pause. */
 interface Span {
   readonly begin: number;
   end: number;
   ms: number;
 }
 
-/** How long this thread may still wait, whatever it waits for: two stalled pipes do not stall it twice as long. */
+/** The recent waits of this thread, for any file, so that two full pipes do not block it twice as long. */
 const spans = globalState<Span[]>('write-waits', () => []);
 
-/** Ms that may be waited now. */
+/** How long the thread may wait now, in ms. */
 function budgetLeft(): number {
   const since = performance.now() - BUDGET_WINDOW_MS;
   while ((spans[0]?.end ?? Infinity) < since) spans.shift();
   return BUDGET_MS - spans.reduce((sum, { ms }) => sum + ms, 0);
 }
 
-/** Sleeps, and takes what that took off the budget. */
+/** Sleeps and records the time. */
 function pause(ms: number): void {
   const begin = performance.now();
   Atomics.wait(sleeper, 0, 0, ms);
@@ -47,9 +57,9 @@ function pause(ms: number): void {
 }
 
 export interface WriteOptions {
-  /** As fs.writeSync. */
+  /** By default fs.writeSync. */
   readonly write?: (data: string | Buffer) => number;
-  /** Wait for a full pipe, as long as the budget lasts; the rest of a text that is partly written is always waited for. */
+  /** Wait for a full pipe within the budget. For the rest of a partly written text, it always waits. @defaultValue true */
   readonly isPatient?: boolean;
 }
 
@@ -73,11 +83,12 @@ function writeFrom(write: Write, bytes: Buffer, start: { written: number; isPati
 }
 
 /**
- * Returns the count of bytes when the kernel has taken the whole text, which is written as UTF-8. A full pipe is waited for,
- * 5 s a minute for all that this thread writes.
+ * Writes the whole text, as UTF-8, and returns the number of bytes. Waits for a full pipe, for at most 5 s in a minute
+ * for all
+ * writes of this thread.
  *
- * @throws the error of writeSync (ENOSPC, EPIPE, EBADF, EAGAIN …) when nothing was written,
- * IncompleteWriteError with that error as its cause when a part was.
+ * @throws the error of writeSync (ENOSPC, EPIPE, EBADF, EAGAIN …) if nothing was written, or IncompleteWriteError with that
+ * error as its cause if a part was.
  */
 export function writeFully(fd: number, text: string | Buffer, options: WriteOptions = {}): number {
   const { write = (data) => writeSync(fd, data as string), isPatient = true } = options;
@@ -88,7 +99,7 @@ export function writeFully(fd: number, text: string | Buffer, options: WriteOpti
   } catch (error) {
     if (errorCode(error) !== 'EAGAIN' || !isPatient) throw error;
   }
-  // The count of UTF-8 bytes is computed once and only compared: the common case makes no Buffer.
+  // The common case: only the number of UTF-8 bytes is computed, no Buffer.
   if (written === Buffer.byteLength(text)) return written;
   return writeFrom(write, Buffer.from(text), { written, isPatient });
 }

@@ -4,7 +4,7 @@ import type { Handler } from '../core/handler';
 import { DEBUG, parseLevel } from '../core/level';
 import type { Logger } from '../core/logger';
 import type { Manager } from '../core/manager';
-import { loggingSettings } from '../core/settings';
+import { loggingSettings } from '../core/diagnostics';
 import { NullHandler } from '../handlers';
 import { attachHindsight, openForContext } from '../scope/attach-hindsight';
 import { HindsightHandler } from '../scope/hindsight.handler';

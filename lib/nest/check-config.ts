@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { ConfigPlace } from '../config/config-place';
 import type { LoggerPlan } from '../config/config-plan';
 import { ConfigReader } from '../config/config-reader';
-import type { FilterLike } from '../core/filter';
+import type { FilterLike } from '../core/filterer';
 import type { Handler } from '../core/handler';
 import { ConfigurationError } from '../errors';
 import type { LoggerOptions, LoggingModuleOptions } from './logging.options';

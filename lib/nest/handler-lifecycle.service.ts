@@ -1,8 +1,7 @@
 /** Ends the logs of an application: what was cut off is written, then every handler is flushed and closed. */
 import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
-import { AtShutdownHandler } from '../core/at-shutdown.handler';
+import { AtShutdownHandler, closeHandler } from '../core/shutdown';
 import { releaseQueue } from '../config/owned-queues';
-import { closeHandler } from '../core/shutdown';
 import type { Handler } from '../core/handler';
 import { QueueListener } from '../handlers';
 import { ApplicationLogs } from './application-logs';

@@ -1,7 +1,6 @@
 /** What an application knows of its routes when it starts: what stands in front of their paths, and what none of them is. */
 import type { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
-import { attempt } from '../core/attempt';
-import { diagnostics } from '../core/diagnostics';
+import { attempt, diagnostics } from '../core/diagnostics';
 import { isArray, readProperty } from '../internal/foreign';
 import { closestWord } from '../internal/did-you-mean';
 import { PathList } from '../scope/path-list';

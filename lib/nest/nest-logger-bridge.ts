@@ -1,6 +1,6 @@
 /** Puts one NestLogger in the place of Nest's own logger for as long as an application wants it. */
 import type { LoggerService } from '@nestjs/common';
-import { AtShutdownHandler } from '../core/at-shutdown.handler';
+import { AtShutdownHandler } from '../core/shutdown';
 import { classNameOf } from '../internal/foreign';
 import type { ApplicationLogs } from './application-logs';
 import { nest } from './nest';

@@ -1,10 +1,9 @@
 /** The option `queue` of `forRoot`: loggers write to a queue, and a listener hands the records to the handlers. */
 import { inspect } from 'node:util';
 import { isHandlerData, type HandlerData } from '../config/handler-registry';
-import { AtShutdownHandler } from '../core/at-shutdown.handler';
+import { AtShutdownHandler, closeHandler } from '../core/shutdown';
 import type { Handler } from '../core/handler';
 import { NOTSET, parseLevel, type LevelInput } from '../core/level';
-import { closeHandler } from '../core/shutdown';
 import { ConfigurationError } from '../errors';
 import { QueueHandler, QueueListener } from '../handlers';
 import { WorkerQueue, type LogQueue } from '../queues';

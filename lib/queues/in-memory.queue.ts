@@ -1,4 +1,4 @@
-/** Records that wait in this process, for a listener in the same thread. */
+/** A queue in memory, for a listener in the same thread. */
 import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
@@ -7,11 +7,12 @@ import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import type { Delivery, LogQueue } from './log-queue';
 
 export interface InMemoryQueueOptions {
-  /** Records that wait at most. @defaultValue 100_000 */
+  /** Most records that may wait. @defaultValue 100_000 */
   readonly maxSize?: number;
   /**
-   * Which record gives way when the queue is full. `drop-newest` is queue.Full of Python: the handler's `handleError` gets
-   * it; `drop-oldest` is reported by the queue. Both are counted in `dropped`. @defaultValue 'drop-newest'
+   * Which record is dropped when the queue is full. With `drop-newest`, as with Python's queue.Full, the handler's
+   * `handleError` is called. With `drop-oldest`, the queue reports it. Both are counted in `dropped`.
+   * @defaultValue 'drop-newest'
    */
   readonly overflow?: 'drop-oldest' | 'drop-newest';
 }
@@ -23,16 +24,16 @@ export const IN_MEMORY_OPTIONS = {
 
 const DEFAULTS = { maxSize: 100_000, overflow: 'drop-newest' } as const satisfies InMemoryQueueOptions;
 
-/** Records of one `dequeue`; a listener looks at the clock more often than that. */
+/** Most records of one `dequeue`. */
 const BATCH = 1000;
-/** Below it the taken places at the front are not worth removing. */
+/** With fewer empty places at the front, the list is not shortened. */
 const COMPACT_FROM = 1024;
 
 /**
- * The queue.Queue of this package: bounded, in order, gone with the process. What a consumer has taken is forgotten, so
- * there is nothing to acknowledge. Records are held as they are: what they refer to may change while they wait.
+ * Works as Python's queue.Queue: bounded, in order, lost when the process ends. A record leaves the queue when it is taken,
+ * so there is no `ack`. Records are not copied: objects in them may change while they wait.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` for a bad `maxSize` or `overflow`.
+ * @throws ConfigurationError `ERR_LOG_OPTION` for an invalid `maxSize` or `overflow`.
  * @example
  * const queue = new InMemoryQueue();
  * root.addHandler(new QueueHandler(queue));
@@ -42,11 +43,11 @@ export class InMemoryQueue implements LogQueue {
   readonly maxSize: number;
   readonly overflow: 'drop-oldest' | 'drop-newest';
   #records: (LogRecord | undefined)[] = [];
-  /** Index of the oldest. Taking it off the front would move all the others. */
+  /** Index of the oldest record. Removing it with shift() would move all the others. */
   #head = 0;
   #dropped = 0;
   #closed = false;
-  /** Consumers that wait, longest first. */
+  /** Waiting consumers, in the order of their calls. */
   readonly #waiting = new Set<() => void>();
 
   constructor(options: InMemoryQueueOptions = {}) {
@@ -65,12 +66,12 @@ export class InMemoryQueue implements LogQueue {
     return this.#records.length - this.#head;
   }
 
-  /** Records that gave way because the queue was full. */
+  /** Records dropped because the queue was full. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** @throws DeliveryError when the queue is closed, or full and set to drop the newest. */
+  /** @throws DeliveryError if the queue is closed, or full with `drop-newest`. */
   enqueue(record: LogRecord): void {
     if (this.#closed) throw new DeliveryError('the queue is closed');
     if (this.size >= this.maxSize) this.#makeRoom();
@@ -92,13 +93,13 @@ export class InMemoryQueue implements LogQueue {
     return batch;
   }
 
-  /** What waits can still be taken. */
+  /** Accepts no more records. The waiting ones can still be taken. */
   close(): void {
     this.#closed = true;
     for (const wake of this.#waiting) wake();
   }
 
-  /** The oldest; its place is emptied, so that it is not kept in memory until the places are removed. */
+  /** Takes the oldest record, and clears its place so that it can be garbage-collected. */
   #take(): LogRecord {
     const record = this.#records[this.#head] as LogRecord;
     this.#records[this.#head++] = undefined;
@@ -114,7 +115,7 @@ export class InMemoryQueue implements LogQueue {
     this.#compact();
   }
 
-  /** Rarely enough that a record is moved once on average. */
+  /** Removes the empty places. It runs so rarely that a record is moved once on average. */
   #compact(): void {
     if (this.#head < COMPACT_FROM || this.#head * 2 < this.#records.length) return;
     this.#records = this.#records.slice(this.#head);

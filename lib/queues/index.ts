@@ -7,6 +7,6 @@ export {
   type RedisStreamQueueOptions,
   type RedisStreamQueueStats,
 } from './redis-stream.queue';
-export { QueuedRecord, type RecordParts } from './queued-record';
+export { QueuedRecord, type RecordParts } from './log-queue';
 export { WorkerQueue } from './worker.queue';
 export type { WorkerQueueOptions } from './worker/worker-options';

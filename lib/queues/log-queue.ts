@@ -1,15 +1,16 @@
-/** What a queue of records must be able to do; a user's own over Kafka or SQS takes some forty lines. */
-import type { LogRecord } from '../core/log-record';
+/** The interface of a queue of records, and the record that QueueHandler puts into one. */
+import { LogRecord } from '../core/log-record';
 
-/** A record that was taken from a queue, and how to tell the queue what became of it. */
+/** A record that was taken from a queue, with functions that report its result to the queue. */
 export interface Delivery {
   readonly record: LogRecord;
   /**
-   * The handlers took the record: it need not be delivered again. A queue that forgets a record when it hands it out has
-   * no `ack`. A listener acknowledges in the order of the batch; a rejection is reported and the record may come again.
+   * Called when the handlers have accepted the record. It need not be delivered again. A queue that removes a record when
+   * it hands it out has no `ack`. A listener acknowledges in the order of the batch. A rejection is reported, and the
+   * record may come again.
    */
   readonly ack?: () => void | Promise<void>;
-  /** A handler failed with the record; the queue decides whether it comes again. Left out: it is acknowledged. */
+  /** Called when a handler failed. The queue decides whether the record comes again. Without it, `ack` is called. */
   readonly nack?: (error: unknown) => void | Promise<void>;
 }
 
@@ -17,34 +18,64 @@ export interface Delivery {
  * Carries records from a QueueHandler to a QueueListener, in the order in which they were put in. `encodeRecord` and
  * `decodeRecord` turn a record into text and back for a queue that leaves the process.
  *
- * What must be delivered at least once is: handed out by `dequeue`, handled, then `ack` called. Whatever was handed out and
- * not acknowledged when its consumer died is handed out again, by the queue.
+ * For delivery at least once, a record is handed out by `dequeue`, handled, and then acknowledged with `ack`. The queue
+ * hands
+ * out a record again if its consumer ended without `ack`.
  */
 export interface LogQueue {
   /**
-   * Puts a record in. Called by a log call, so it does not wait: it returns when the record is held, or a promise of its
-   * arrival. What it throws, or the promise rejects with, goes to the handler's `handleError`, and the record is lost.
+   * Adds a record. It is called by a log call, so it does not wait: it returns when the record is stored, or returns a
+   * promise of that. If it throws or rejects, the handler's `handleError` gets the error and the record is lost.
    */
   enqueue(record: LogRecord): void | Promise<void>;
   /**
-   * The next records, oldest first, as many as suit the queue; waits for the first. `undefined` says that the queue is
-   * closed and empty, an empty batch that nothing came so far. Once `signal` is aborted it does not wait: it resolves with
-   * what is at hand, or empty.
+   * Resolves with the next records, oldest first. Waits for the first one; the queue decides how many. `undefined` means
+   * that the queue is closed and empty, an empty batch that nothing has come so far. When `signal` is aborted, it resolves
+   * at once with the records that are there.
    */
   dequeue(signal: AbortSignal): Promise<readonly Delivery[] | undefined>;
-  /** `enqueue` writes the record as text before it returns, so QueueHandler need not copy it first. @defaultValue false */
+  /** `enqueue` encodes the record before it returns, so QueueHandler need not copy it. @defaultValue false */
   readonly encodes?: boolean;
-  /** Records of this process that wait in it. */
+  /** Waiting records of this process. */
   readonly size: number;
-  /** Takes no more records, and releases what the queue holds open. May be called twice. */
+  /** Accepts no more records and releases resources. May be called twice. */
   close(): void | Promise<void>;
-  /** Resolves when what was put in has left the process, or was handled, whichever the queue is about. */
+  /** Resolves when the added records have left the process or were handled, depending on the queue. */
   flush?(): void | Promise<void>;
-  /** The same without the event loop, as the process ends. */
+  /** As `flush`, but synchronous, at the end of the process. */
   flushSync?(): void;
   /**
-   * What is at hand, without the event loop, as the process ends. Only for a queue that ends with the process: what any
-   * other one handed out is left to be delivered again.
+   * Returns the waiting records synchronously, at the end of the process. Only for a queue that ends with the process:
+   * other queues deliver their records again.
    */
   dequeueSync?(): readonly Delivery[];
+}
+
+/** The parts of the text of a record, for the handlers behind the queue. */
+export interface RecordParts {
+  readonly message: string;
+  readonly excInfo: unknown;
+  readonly excText: string | undefined;
+  readonly stackInfo: string | undefined;
+}
+
+/** The copy that QueueHandler makes. Its message is formatted, and it has no arguments and no exception. */
+export class QueuedRecord extends LogRecord {
+  /** Present if the text contains more than the message. */
+  parts?: RecordParts;
+  /** Name of the only handler behind the queue that gets it. */
+  to?: string;
+
+  /** Separates message, exception and stack again, so that a handler prints the same as without a queue. */
+  restore(): this {
+    const { parts } = this;
+    if (parts === undefined) return this;
+    delete this.parts;
+    this.msg = parts.message;
+    this.message = undefined;
+    this.excInfo = parts.excInfo;
+    this.excText = parts.excText;
+    this.stackInfo = parts.stackInfo;
+    return this;
+  }
 }

@@ -1,27 +1,26 @@
-/** A record as JSON text and back: what leaves the thread or the process. */
+/** Encodes a record as JSON text for another thread or process, and decodes it. */
 import { inspect } from 'node:util';
-import type { DumpHeading, HindsightMark } from '../core/hindsight-mark';
 import type { LogRecord } from '../core/log-record';
-import type { RecordContext } from '../core/record-context';
+import type { DumpHeading, HindsightMark, RecordContext } from '../core/record-context';
 import { FormatError } from '../errors';
 import { asText, isPlainObject } from '../internal/foreign';
-import { wholeMs } from '../internal/whole-ms';
-import { QueuedRecord } from './queued-record';
+import { wholeMs } from '../internal/iso-time';
+import { QueuedRecord } from './log-queue';
 import { RECORD_VERSION, RecordEncoder } from './record-encoder';
 
-/** What JsonWriter writes of an Error before the application's own keys. */
+/** The keys that JsonWriter writes for an Error before the application's own keys. */
 const KNOWN: ReadonlySet<string> = new Set(['type', 'message', 'stack', 'cause', 'errors']);
 
 function hide(error: Error, key: string, value: unknown): void {
   Object.defineProperty(error, key, { value, enumerable: false, configurable: true, writable: true });
 }
 
-/** Causes and members that look like Errors are such; anything else is left as it is. */
+/** Returns an Error if the cause or member looks like one. Any other value stays as it is. */
 function reviveInner(value: unknown): unknown {
   return isPlainObject(value) && typeof value['stack'] === 'string' ? reviveError(value) : value;
 }
 
-/** Name, message, stack, cause, members and own keys as they were; the class is lost, so nothing of it can run. */
+/** An Error with the same name, message, stack, cause, members and own keys. Its class is lost, so none of its code runs. */
 export function reviveError(data: Readonly<Record<string, unknown>>): Error {
   const error = new Error(asText(data['message'] ?? ''));
   hide(error, 'name', asText(data['type'] ?? 'Error'));
@@ -44,9 +43,9 @@ export function reviveError(data: Readonly<Record<string, unknown>>): Error {
 const encoder = new RecordEncoder();
 
 /**
- * The record as one line of JSON. Arguments are rendered; the Error is data; `extra`, the scope's ids and the mark of
- * hindsight are kept. Values that JSON has no word for become text, as JsonFormatter writes them, and credentials in
- * `headers` are taken out. Never throws for a value the record holds.
+ * The record as one line of JSON. The message is formatted, the Error becomes data, and `extra`, the scope's ids and the
+ * `hindsight` mark are kept. Values that JSON does not support become text, as in JsonFormatter, and credentials in
+ * `headers` are removed. Never throws because of a value in the record.
  */
 export function encodeRecord(record: LogRecord): string {
   return encoder.encode(record);
@@ -61,7 +60,7 @@ function parse(text: string): Data {
   } catch (cause) {
     throw new FormatError('not a record: the text is not JSON', { cause });
   }
-  if (!isPlainObject(data)) throw new FormatError('not a record: the text is JSON, but no object');
+  if (!isPlainObject(data)) throw new FormatError('not a record: the text is JSON, but not an object');
   if (data['v'] !== RECORD_VERSION) {
     throw new FormatError(
       `not a record of version ${RECORD_VERSION}, got ${inspect(data['v'])}: update this process or the one that wrote it`,
@@ -84,11 +83,11 @@ function field<T extends 'string' | 'number'>(
 function contextOf(value: unknown): RecordContext | undefined {
   if (!isPlainObject(value) || typeof value['id'] !== 'string' || !isPlainObject(value['fields']))
     return undefined;
-  // A tree of its own: the one it was logged in is in another thread or process.
+  // An empty tree, since the original one is in another thread or process.
   return { id: value['id'], fields: value['fields'], tree: {} };
 }
 
-/** As `hindsight` is printed without quotes where it is a number, none of it is taken over unless all of it fits. */
+/** Undefined unless every part has the right type, because numbers are printed without quotes. */
 function markOf(value: unknown): HindsightMark | undefined {
   if (!isPlainObject(value)) return undefined;
   const { scope, reason, dropped, dump } = value;
@@ -119,7 +118,7 @@ function isNumberOrNone(value: unknown): value is number | undefined {
   return value === undefined || isNumber(value);
 }
 
-/** Only what is known is set, and only as what it must be: the text may come from anywhere. */
+/** Sets known attributes of the right type only, since the text may come from anywhere. */
 function setOptional(record: QueuedRecord, data: Data): void {
   const { base, extra, hindsight, ids, to } = data;
   record.extra = isPlainObject(extra) ? extra : undefined;
@@ -142,9 +141,9 @@ function setOptional(record: QueuedRecord, data: Data): void {
 }
 
 /**
- * The record that `encodeRecord` wrote. Its Error has the name, message, stack and causes of the original.
+ * Decodes a record that `encodeRecord` wrote. Its Error has the name, message, stack and causes of the original.
  *
- * @throws FormatError `ERR_LOG_FORMAT` for a text that is no record.
+ * @throws FormatError `ERR_LOG_FORMAT` if the text is not a record.
  */
 export function decodeRecord(text: string): QueuedRecord {
   const data = parse(text);
@@ -155,7 +154,7 @@ export function decodeRecord(text: string): QueuedRecord {
     [],
     field(data, 'created', 'number'),
   );
-  // Names that were given with addLevelName are known where the record was logged.
+  // Names added with addLevelName() are known only where the record was logged.
   record.levelname = field(data, 'levelname', 'string');
   setOptional(record, data);
   return record;

@@ -1,29 +1,29 @@
-/** Writes records as JSON text: what leaves the thread or the process. */
+/** Writes records as JSON text for another thread or process. */
 import type { LogRecord } from '../core/log-record';
-import { asText, isError } from '../internal/foreign';
-import { isHeadersKey } from '../internal/print/header-credentials';
 import { quote } from '../formatters/json/json-text';
 import { JsonWriter } from '../formatters/json/json-writer';
-import { QueuedRecord } from './queued-record';
-import { wholeMs } from '../internal/whole-ms';
+import { asText, isError } from '../internal/foreign';
+import { wholeMs } from '../internal/iso-time';
+import { isHeadersKey } from '../internal/print/header-credentials';
+import { QueuedRecord } from './log-queue';
 
-/** Wider than a formatter's: what is printed is decided behind the queue. */
+/** Higher limits than a formatter's, since the formatter runs behind the queue. */
 const LIMITS = { maxStringLength: 262_144, maxDepth: 16, maxEntries: 2000 } as const;
-/** Names are few in a sane program; a program that makes them up must not grow the cache. */
+/** Most programs have few names. The limit is for a program that generates them. */
 const CACHE_LIMIT = 1000;
-/** Longer ones come from a peer, if at all. */
+/** Longer names are not cached. */
 const CACHED_LENGTH = 1024;
 
-/** Of the text. */
+/** Version of the text format. */
 export const RECORD_VERSION = 1;
 
-/** Where a record was logged; the same for nearly all records of a process. */
+/** Where a record was logged. It is the same for nearly all records of a process. */
 interface Origin {
   readonly process: number;
   readonly processName: string;
   readonly thread: number;
   readonly threadName: string;
-  /** What `relativeCreated` counts from, in ms. */
+  /** The start of `relativeCreated`, in ms since the epoch. */
   readonly base: number;
 }
 
@@ -33,7 +33,7 @@ function originOf(record: LogRecord): Origin {
   return { process, processName, thread, threadName, base };
 }
 
-/** Keeps what many records have in common; one is enough for a process. */
+/** Encodes records and caches the parts that many records share. One for each process is enough. */
 export class RecordEncoder {
   readonly #writer = new JsonWriter(LIMITS, undefined);
   readonly #keys = new Map<string, string>();
@@ -44,7 +44,7 @@ export class RecordEncoder {
   #origin: Origin | undefined;
   #originText = '';
 
-  /** One line. Never throws for a value the record holds. */
+  /** Returns one line. Never throws because of a value in the record. */
   encode(record: LogRecord): string {
     const writer = this.#writer;
     writer.begin();
@@ -55,7 +55,7 @@ export class RecordEncoder {
     return `${extra === undefined ? text : `${text},"extra":${this.#fields(extra)}`}${this.#rest(record)}}`;
   }
 
-  /** Seconds; the records of one millisecond share the text, which takes as long as all other numbers. */
+  /** Seconds. Cached, since formatting this number takes as long as all the others. */
   #time(created: number): string {
     if (created !== this.#created) {
       this.#created = created;
@@ -64,7 +64,7 @@ export class RecordEncoder {
     return this.#createdText;
   }
 
-  /** As the writer would, in half the time where the values are texts and numbers. */
+  /** The same text as the writer's, in half the time for strings and numbers. */
   #fields(extra: Readonly<Record<string, unknown>>): string {
     try {
       const keys = Object.keys(extra);
@@ -80,7 +80,7 @@ export class RecordEncoder {
       }
       return `{${text.slice(1)}}`;
     } catch {
-      // A getter or a Proxy threw: the writer survives this, and writes the rest.
+      // A getter or a Proxy threw. The writer handles this and writes the rest.
       return this.#writer.write(extra);
     }
   }
@@ -98,7 +98,7 @@ export class RecordEncoder {
     return text;
   }
 
-  /** Version, logger and level: the same text for all records of a level and logger. */
+  /** Version, logger and level. Cached for each level and logger. */
   #head({ name, levelno, levelname }: LogRecord): string {
     const last = this.#last;
     if (name === last.name && levelno === last.levelno && levelname === last.levelname) return last.head;
@@ -132,13 +132,13 @@ export class RecordEncoder {
     return this.#originText;
   }
 
-  /** What few records have. */
+  /** The keys that few records have. */
   #rest(record: LogRecord): string {
     const writer = this.#writer;
     const queued = record instanceof QueuedRecord ? record : undefined;
     const { excInfo, excText, stackInfo } = queued?.parts ?? record;
     let text = this.#error(excInfo);
-    // The text of an Error is made of it again; only a text that has no Error is sent.
+    // `excText` is sent only without an Error, since it can be made from the Error again.
     if (text === '' && excText) text = `,"excText":${writer.string(excText)}`;
     if (stackInfo) text += `,"stackInfo":${writer.string(stackInfo)}`;
     const { context, ids, hindsight } = record;

@@ -1,4 +1,4 @@
-/** Records on their way to other processes and machines, in a stream of Redis. */
+/** A queue in a Redis stream, for listeners in other processes and on other machines. */
 import { hostname } from 'node:os';
 import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
@@ -6,10 +6,11 @@ import { ConfigurationError, DeliveryError } from '../errors';
 import { checkInteger, checkNumber } from '../internal/check-number';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { isPlainObject } from '../internal/foreign';
-import type { DeliveryStats } from '../internal/outbox/delivery-stats';
-import { Outbox } from '../internal/outbox/outbox';
-import { checkOutboxOptions, OUTBOX_OPTIONS, type OutboxOptions } from '../internal/outbox/outbox-options';
 import { spaceTag } from '../internal/process-space';
+import { withTimeLimit } from '../internal/time-limit';
+import type { DeliveryStats } from '../outbox/outage';
+import { Outbox } from '../outbox/outbox';
+import { checkOutboxOptions, OUTBOX_OPTIONS, type OutboxOptions } from '../outbox/outbox-options';
 import type { Delivery, LogQueue } from './log-queue';
 import { encodeRecord } from './record-data';
 import { GroupReader } from './redis-stream/group-reader';
@@ -17,52 +18,52 @@ import { RedisConnection } from './redis-stream/redis-connection';
 import { StreamAppender, type Appended } from './redis-stream/stream-appender';
 import { StreamConsumer } from './redis-stream/stream-consumer';
 
-/** What a cluster makes the slot of, where the name has it; else it takes the whole name. */
+/** A hash tag: the part of a key from which a cluster computes the slot, if there is one. */
 const HASH_TAG = /^[^{]*\{[^}]+\}/;
 
 /**
- * The key for `what` beside the stream: `{logs}:aside` for `logs`, and `a{b}c:aside` for `a{b}c`.
+ * A key in the same hash slot as the stream: `{logs}:aside` for `logs`, and `a{b}c:aside` for `a{b}c`.
  *
- * @throws ConfigurationError for a name to which there is no such key.
+ * @throws ConfigurationError if there is no such key.
  */
 export function keyBeside(owner: string, stream: string, what: string): string {
   if (HASH_TAG.test(stream)) return `${stream}:${what}`;
   if (!stream.includes('}')) return `{${stream}}:${what}`;
   throw new ConfigurationError(
-    `${owner}: "stream" must have no "}" but at the end of a hash tag such as {logs}, got ${JSON.stringify(stream)}.`,
+    `${owner}: "stream" may contain "}" only at the end of a hash tag such as {logs}, got ${JSON.stringify(stream)}.`,
   );
 }
 
 export interface RedisStreamQueueOptions extends OutboxOptions {
   /** `redis://[user:password@]host:port[/database]`, or `rediss:` for TLS. @defaultValue 'redis://127.0.0.1:6379' */
   readonly url?: string;
-  /** Further nodes of a cluster, as URLs, asked in turn while the one of `url` cannot be reached. @defaultValue none */
+  /** URLs of further cluster nodes. They are tried in turn if the node of `url` cannot be reached. @defaultValue none */
   readonly nodes?: readonly string[];
-  /** Further options of `createClient` of the package `redis`: `username`, `password`, `database`, `socket` … */
+  /** Further options for `createClient` of the package `redis`: `username`, `password`, `database`, `socket` … */
   readonly client?: Readonly<Record<string, unknown>>;
   /** Key of the stream. @defaultValue 'logs' */
   readonly stream?: string;
-  /** About how many records the stream keeps, handled or not; 0 keeps all. @defaultValue 1_000_000 */
+  /** Approximate maximum length of the stream, including handled records. 0 keeps all. @defaultValue 1_000_000 */
   readonly maxLength?: number;
-  /** Consumers of one group share the records; each group gets all. @defaultValue 'nestjs-hindsight' */
+  /** The consumers of one group share the records. Each group gets all records. @defaultValue 'nestjs-hindsight' */
   readonly group?: string;
-  /** Who takes the records, one name for each process that runs at a time. @defaultValue host name, process id and container */
+  /** Name of the consumer, different for each running process. @defaultValue host name, process id and container */
   readonly consumer?: string;
-  /** Records that are sent, or taken, at a time. @defaultValue 500 */
+  /** Most records that are sent or read at a time. @defaultValue 500 */
   readonly batchSize?: number;
   /**
-   * Seconds after which what another consumer took and did not acknowledge is taken from it, and what a handler failed
-   * with is tried again. More than the handlers need for `batchSize` records. @defaultValue 30
+   * Seconds after which a record is read again if a handler failed, or if its consumer has not acknowledged it. Must be more
+   * than the handlers need for `batchSize` records. @defaultValue 30
    */
   readonly claimAfter?: number;
-  /** A record that failed so often is moved to the stream `{STREAM}:aside`. @defaultValue 5 */
+  /** A record that failed this often is moved to the stream `{STREAM}:aside`. @defaultValue 5 */
   readonly maxDeliveries?: number;
   /**
-   * End for the listener when there is nothing left: `dequeue` then resolves with `undefined`, and rejects while Redis
-   * cannot be reached. @defaultValue false: wait for more
+   * End the listener when the stream is empty: `dequeue` then resolves with `undefined`, and rejects if Redis cannot be
+   * reached. @defaultValue false: wait for more
    */
   readonly untilEmpty?: boolean;
-  /** Seconds that a connection, or an answer of Redis, is waited for. @defaultValue 5 */
+  /** Time limit for connecting and for a reply of Redis, in seconds. @defaultValue 5 */
   readonly timeout?: number;
 }
 
@@ -96,16 +97,16 @@ const DEFAULTS = {
   timeout: 5,
 } as const satisfies RedisStreamQueueOptions;
 
-/** What became of the records: those put in, and those taken out. */
+/** Counts of the records that were sent and read. */
 export interface RedisStreamQueueStats extends DeliveryStats {
-  /** Handed out to a listener. */
+  /** Delivered to a listener. */
   readonly received: number;
-  /** Among `received`: handed out before, to this or another consumer. */
+  /** Records of `received` that were delivered before, to this or another consumer. */
   readonly repeated: number;
   readonly acknowledged: number;
   /** Moved to `{STREAM}:aside`. */
   readonly setAside: number;
-  /** Gone before this group handled them: by `maxLength` or another client's XTRIM, or with a stream that was deleted. */
+  /** Removed before this group handled them: by `maxLength`, by another client's XTRIM, or with a deleted stream. */
   readonly trimmed: number;
 }
 
@@ -113,7 +114,7 @@ type Settings = Required<Omit<RedisStreamQueueOptions, keyof OutboxOptions>>;
 
 function checkText(owner: string, name: string, value: unknown): void {
   if (typeof value === 'string' && value !== '') return;
-  throw new ConfigurationError(`${owner}: "${name}" must be a text that is not empty, got ${typeof value}.`);
+  throw new ConfigurationError(`${owner}: "${name}" must be a non-empty string, got ${typeof value}.`);
 }
 
 /** The URL is not repeated: it may hold a password. */
@@ -141,7 +142,7 @@ function settingsOf(owner: string, options: RedisStreamQueueOptions): Settings {
     timeout: options.timeout ?? DEFAULTS.timeout,
   };
   checkUrl(owner, 'url', settings.url);
-  // What is no list is no URL either.
+  // A value that is not a list is reported by the same check.
   for (const node of Array.isArray(settings.nodes) ? settings.nodes : [settings.nodes])
     checkUrl(owner, 'nodes', node);
   for (const name of ['stream', 'group', 'consumer'] as const) checkText(owner, name, settings[name]);
@@ -157,21 +158,25 @@ function settingsOf(owner: string, options: RedisStreamQueueOptions): Settings {
 }
 
 /**
- * Carries records through a stream of Redis (6.2 or newer) to consumers in other processes, `npx nestjs-hindsight listen`
- * or a QueueListener of your own. Needs the package `redis`. It connects when a record comes, or is asked for.
+ * Sends records through a Redis stream (Redis 6.2 or newer) to consumers in other processes: `npx nestjs-hindsight listen`
+ * or your own QueueListener. Needs the package `redis`. It connects when the first record is sent or read.
  *
- * - A log call puts the record into a bounded queue of this process, which holds it while Redis is away; what it drops
- *   is counted and reported, see `maxQueued`. A record whose arrival is in doubt is sent again and is in the stream once.
- * - A record that was handed out and not acknowledged comes again: to the same consumer when it reconnects, to another
- *   one after `claimAfter`. So a consumer that is killed loses nothing, and what it had handled but not acknowledged is
+ * - A log call puts the record into a bounded queue of this process, which keeps it while Redis is down. Dropped records are
+ *   counted and reported, see `maxQueued`. If it is not known whether a record has arrived, it is sent again, but it is in
+ *   the stream only once.
+ * - A record that was delivered but not acknowledged comes again: to the same consumer when it reconnects, or to another one
+ *   after `claimAfter`. A consumer that is killed loses nothing, but records that it handled without an acknowledgement are
  *   handled twice.
- * - Within a consumer the records of a process come in their order; what comes again comes later.
- * - What `maxLength`, or whoever deletes the stream, removes before it was handled is counted and reported by the consumers.
- * - On a cluster `url` is any of its nodes: all keys are of the stream's hash slot, and the node that has it is found, also
- *   when the slot is moved or another node takes over. What a master that fails had not told its replica is lost.
+ * - A consumer gets the records of one process in order. Records that come again come later.
+ * - The consumers count and report records that were removed before they were handled: by `maxLength`, or because the stream
+ *   was deleted.
+ * - With a cluster, `url` is any of its nodes. All keys are in the stream's hash slot. The node with this slot is
+ *   found, also
+ *   when the slot moves or after a failover. Records that a failed master had not replicated are lost.
  * - Reading keeps the process alive until the listener is stopped.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` for a bad option, `ERR_LOG_MISSING_PEER` at the first use without `redis`.
+ * @throws ConfigurationError `ERR_LOG_OPTION` for an invalid option, `ERR_LOG_MISSING_PEER` at the first use without
+ * `redis`.
  * @example
  * const queue = new RedisStreamQueue({ url: 'redis://logs.example:6379' });
  * root.addHandler(new QueueHandler(queue));
@@ -200,7 +205,7 @@ export class RedisStreamQueue implements LogQueue {
     this.stream = settings.stream;
     this.group = settings.group;
     this.consumer = settings.consumer;
-    // Two connections: a reader that waits for a record would hold up what is sent.
+    // Two connections, because a command that waits for a record would delay the sending.
     const appender = new StreamAppender(this.#connection(), {
       ...settings,
       placePrefix: keyBeside(owner, settings.stream, 'from'),
@@ -219,7 +224,7 @@ export class RedisStreamQueue implements LogQueue {
     return this.#outbox.stats().queued;
   }
 
-  /** @throws DeliveryError when the queue is closed. */
+  /** @throws DeliveryError if the queue is closed. */
   enqueue(record: LogRecord): void {
     if (this.#closed) throw new DeliveryError('the queue is closed');
     const text = encodeRecord(record);
@@ -232,31 +237,24 @@ export class RedisStreamQueue implements LogQueue {
     return taken.length === 0 && isOver ? undefined : taken;
   }
 
-  /** Resolves when what was put in is in the stream, and after `flushTimeout`, reported, at the latest. */
+  /** Resolves when all records are in the stream, or after `flushTimeout`, which is reported. */
   async flush(): Promise<void> {
     await this.#outbox.flush();
   }
 
-  /** At the end of the process: reports what is left. */
+  /** Called at the end of the process. Reports the records that are left. */
   flushSync(): void {
     this.#outbox.flushSync();
   }
 
-  /** Sends what waits, within `flushTimeout`, and gives back what was read and not handed out. */
+  /** Sends the waiting records within `flushTimeout`, and releases records that were read but not delivered. */
   async close(): Promise<void> {
     this.#closed = true;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(
-        () => reject(new DeliveryError('Redis did not answer in time')),
-        this.#flushTimeoutMs,
-      );
-    });
-    const given = Promise.race([this.#taking.close(), late]).catch((error: unknown) =>
-      this.#report('what was read could not be given back, others take it later', error),
+    const late = (): Error => new DeliveryError('Redis did not answer in time');
+    const released = withTimeLimit(this.#taking.close(), this.#flushTimeoutMs, late).catch((error: unknown) =>
+      this.#report('records could not be released, other consumers get them later', error),
     );
-    await Promise.all([this.#outbox.close(), given]);
-    clearTimeout(timer);
+    await Promise.all([this.#outbox.close(), released]);
     this.#reading.close();
   }
 
@@ -264,7 +262,7 @@ export class RedisStreamQueue implements LogQueue {
     return { ...this.#outbox.stats(), ...this.#taking.counts, trimmed: this.#trimmed };
   }
 
-  /** Who it is in a report. */
+  /** Name in reports. */
   describe(): string {
     return `${this.constructor.name} ${this.stream}`;
   }
@@ -292,7 +290,7 @@ export class RedisStreamQueue implements LogQueue {
     this.#trimmed += count;
     const records = count === 1 ? '1 record' : `${count} records`;
     this.#report(
-      `${records} left the stream before the group "${this.group}" handled them, raise maxLength unless the stream was deleted`,
+      `${records} left the stream before the group "${this.group}" handled them, increase maxLength unless the stream was deleted`,
     );
   }
 

@@ -1,42 +1,48 @@
-/** A queue whose listener and handlers run in a thread of their own. */
-import { AtShutdownHandler } from '../core/at-shutdown.handler';
+/** A queue whose listener and handlers run in a worker thread. */
 import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
+import { AtShutdownHandler } from '../core/shutdown';
 import { ConfigurationError, DeliveryError } from '../errors';
 import { checkedOptions } from '../internal/checked-options';
 import type { Delivery, LogQueue } from './log-queue';
 import { encodeRecord } from './record-data';
 import { SharedRing } from './worker/shared-ring';
-import type { FromWorker } from './worker/worker-messages';
-import { checkWorkerQueueOptions, WORKER_OPTIONS, type WorkerQueueOptions } from './worker/worker-options';
+import {
+  checkWorkerQueueOptions,
+  WORKER_OPTIONS,
+  type FromWorker,
+  type WorkerQueueOptions,
+} from './worker/worker-options';
 import { WorkerThread } from './worker/worker-thread';
 
-/** How long the worker may do nothing while the process waits for it to end, before another takes its place; ms. */
+/** At the end of the process, a worker without progress for this long is replaced, in ms. */
 const STALL_MS = 1000;
-/** The same while it starts. */
+/** The same while it starts, in ms. */
 const STARTUP_STALL_MS = 3000;
 const POLL_MS = 50;
-/** How long a process that ends waits for a worker that could not make its handlers before. */
+/** How long to wait at the end of the process for a worker that failed to create its handlers, in ms. */
 const FAILED_SETUP_MS = 1000;
 /**
- * The queues of this thread that are not closed. They are waited for one after the other, and share that time: while one is
- * waited for, the workers of the others have it, too.
+ * The queues of this thread that are not closed. At the end of the process they wait one after the other, but share one
+ * time limit, since their workers run at the same time.
  */
 const openQueues = new Set<WorkerQueue>();
-/** In one turn of the event loop: one that logs without end must not fill the ring behind the back of a worker asleep. */
+/** A turn of the event loop that logs this many records wakes the worker, so that it does not sleep while the ring fills. */
 const RECORDS_BETWEEN_WAKES = 1000;
 
 /**
- * Takes formatting and writing off the thread that serves requests: a log call writes the record into memory shared with a
- * worker thread, in which a QueueListener hands it to handlers. Start no listener yourself.
+ * Moves formatting and writing off the thread that serves requests: a log call writes the record to memory that is shared
+ * with a worker thread. There, a QueueListener passes it to the handlers. Do not start a listener yourself.
  *
- * A record is out of the queue when the handlers took it. A worker that crashes is started again, at growing intervals, and
- * goes on with the first record that it had not handled; one that was being handled may come twice. What was in the queue then
- * is handled one by one, and a record with which the worker died three times is dropped, counted and reported. When the process ends (exit, an uncaught exception, nothing left to do),
- * it is held until the worker has handled what waits, `flushTimeout` at most for all queues together. A signal that ends the process at once, and
- * `kill -9`, lose what waits. The worker does not keep the process alive. shutdown() closes the queue.
+ * A record leaves the queue when the handlers have accepted it. A worker that crashes is restarted, with growing pauses, and
+ * continues with the first record that it has not handled. A record may be handled twice then. After a crash the records of
+ * the queue are handled one by one, and one that crashes the worker three times is dropped, counted and reported.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` for a wrong option, or a set-up that cannot be sent to a thread.
+ * At the end of the process (exit, an uncaught exception, nothing left to do) the process waits for the worker to handle the
+ * records, at most `flushTimeout` for all queues. They are lost after `kill -9` or another signal that ends the process at
+ * once. The worker does not keep the process alive. shutdown() closes the queue.
+ *
+ * @throws ConfigurationError `ERR_LOG_OPTION` for an invalid option, or data that cannot be sent to a thread.
  * @example
  * const queue = new WorkerQueue({ handlers: { file: { class: 'FileHandler', filename: 'app.log', formatter: 'json' } } });
  * root.addHandler(new QueueHandler(queue));
@@ -54,11 +60,11 @@ export class WorkerQueue implements LogQueue {
   readonly #ready: Promise<void>;
   #settleReady: (error?: Error) => void = () => undefined;
   #lastFlush = 0;
-  /** The oldest flush that the worker has not answered, and when it was asked for. Nothing is waited for longer after that. */
-  #owed: { readonly id: number; readonly since: number } | undefined;
+  /** The oldest flush without a reply, and when it was requested. Every time limit counts from then. */
+  #pendingFlush: { readonly id: number; readonly since: number } | undefined;
   #dropped = 0;
   #enqueued = 0;
-  /** Of `#enqueued`, those that the last flush at the end of the process was for. */
+  /** The value of `#enqueued` at the last flush at the end of the process. */
   #flushedAt = 0;
   #closing: Promise<void> | undefined;
   #closed = false;
@@ -79,7 +85,7 @@ export class WorkerQueue implements LogQueue {
     this.#ready = new Promise((resolve, reject) => {
       this.#settleReady = (error) => (error === undefined ? resolve() : reject(error));
     });
-    // A failure is reported; only who asks for it gets it as a rejection.
+    // The failure is reported. Only a caller of `ready` gets the rejection.
     this.#ready.catch(() => undefined);
     this.#thread = new WorkerThread(this.#ring, {
       owner,
@@ -108,17 +114,17 @@ export class WorkerQueue implements LogQueue {
     return this.#ring.size;
   }
 
-  /** Records given up: there was no room, the worker died with them, or it did not take them before the queue was closed. */
+  /** Dropped records: the ring was full, the worker crashed because of them, or the queue was closed before it took them. */
   get dropped(): number {
     return this.#dropped + this.#thread.dropped;
   }
 
-  /** Workers that took the place of one that crashed. */
+  /** How often the worker was restarted. */
   get restarts(): number {
     return this.#thread.restarts;
   }
 
-  /** Resolves when the worker has its handlers; rejects with what kept the first one from making them. */
+  /** Resolves when the worker has created its handlers. Rejects if the first worker failed to. */
   async ready(): Promise<void> {
     this.#thread.hold();
     try {
@@ -128,7 +134,7 @@ export class WorkerQueue implements LogQueue {
     }
   }
 
-  /** @throws DeliveryError when there is no room, or the queue is closed. */
+  /** @throws DeliveryError if the queue is full or closed. */
   enqueue(record: LogRecord): void {
     if (this.#closing !== undefined) throw new DeliveryError('the queue is closed');
     const text = encodeRecord(record);
@@ -137,27 +143,27 @@ export class WorkerQueue implements LogQueue {
       throw new DeliveryError(`the queue is full: ${this.size} records wait for the worker`);
     }
     this.#enqueued++;
-    // Other listeners of `exit` may log after ours has waited for the worker.
+    // Other 'exit' listeners may log after ours has waited for the worker.
     if (this.#processEnds) this.flushSync();
     else this.#wakeSoon();
   }
 
-  /** @throws ConfigurationError: the listener runs in the worker. */
+  /** @throws ConfigurationError, since the listener runs in the worker. */
   async dequeue(_signal: AbortSignal): Promise<readonly Delivery[]> {
     throw new ConfigurationError(
-      'WorkerQueue: its listener runs in the worker thread; put no QueueListener on it here.',
+      'WorkerQueue: its listener runs in the worker thread; do not use a QueueListener here.',
     );
   }
 
   /**
-   * Resolves when the handlers took what was put in before and are flushed, or `flushTimeout` after the first flush that the
-   * worker has not answered; that is reported.
+   * Resolves when the handlers have accepted all earlier records and are flushed, or `flushTimeout` after the first flush
+   * without a reply, which is reported.
    */
   async flush(): Promise<void> {
     if (!this.#thread.running && this.#ring.isEmpty) return;
-    const id = this.#askForFlush();
-    const patience = this.#patience();
-    if (patience === 0) return this.#reportLate();
+    const id = this.#requestFlushes();
+    const timeLeft = this.#timeLeft();
+    if (timeLeft === 0) return this.#reportLate();
     this.#thread.hold();
     let limit: NodeJS.Timeout | undefined;
     const done = new Promise<void>((resolve) => {
@@ -165,7 +171,7 @@ export class WorkerQueue implements LogQueue {
       limit = setTimeout(() => {
         this.#reportLate();
         resolve();
-      }, patience);
+      }, timeLeft);
     });
     await done;
     clearTimeout(limit);
@@ -173,23 +179,26 @@ export class WorkerQueue implements LogQueue {
     this.#thread.release();
   }
 
-  /** Blocks the thread until the worker has handled what waits; as the process ends. */
+  /** Blocks the thread until the worker has handled all records. Called at the end of the process. */
   flushSync(): void {
-    // Its handlers ask for it one after the other; who was waited for in vain is not waited for again.
+    // Each QueueHandler calls it. After a timeout, it does not wait again for the same records.
     const isAskedAgain = this.#enqueued === this.#flushedAt;
     if (this.#closed || (isAskedAgain && (this.#gaveUp || this.#ring.isEmpty))) return;
     this.#flushedAt = this.#enqueued;
     if (!this.#thread.running) this.#thread.start();
-    const id = this.#askForFlush();
+    const id = this.#requestFlushes();
     const limit = this.#setupFailed
       ? Math.min(FAILED_SETUP_MS, this.flushTimeout * 1000)
       : this.flushTimeout * 1000;
-    if (this.#waitForFlush(id, performance.now() + Math.min(limit, this.#patience()))) return;
+    if (this.#waitForFlush(id, performance.now() + Math.min(limit, this.#timeLeft()))) return;
     this.#gaveUp = true;
     this.#reportLate(limit);
   }
 
-  /** Flushes, has the worker close its handlers, and ends it; all within `flushTimeout`. What is left is dropped and reported. */
+  /**
+   * Flushes, then closes the handlers and ends the worker, all within `flushTimeout`. Other records are dropped and
+   * reported.
+   */
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }
@@ -199,7 +208,7 @@ export class WorkerQueue implements LogQueue {
   }
 
   async #close(): Promise<void> {
-    const end = performance.now() + this.#patience();
+    const end = performance.now() + this.#timeLeft();
     await this.flush();
     await this.#thread.end(Math.max(0, end - performance.now()));
     this.#closed = true;
@@ -215,7 +224,7 @@ export class WorkerQueue implements LogQueue {
     });
   }
 
-  /** False when the worker has not answered by `end`. */
+  /** Returns false if the worker has not replied before `end`. */
   #waitForFlush(id: number, end: number): boolean {
     let progress = this.#ring.progress;
     let since = performance.now();
@@ -226,7 +235,7 @@ export class WorkerQueue implements LogQueue {
         progress = this.#ring.progress;
         since = now;
       } else if (now - since > (this.#thread.ready ? STALL_MS : STARTUP_STALL_MS) && !this.#ring.isEmpty) {
-        // It may have died in this very turn, of which nobody can be told any more.
+        // It may have died during this turn, and its 'exit' event cannot come any more.
         this.#thread.replace();
         this.#thread.post({ flush: id });
         since = now;
@@ -235,28 +244,29 @@ export class WorkerQueue implements LogQueue {
     return true;
   }
 
-  /** Also of the queues that will be waited for next. */
-  #askForFlush(): number {
-    for (const queue of openQueues) if (queue !== this && !queue.#ring.isEmpty) queue.#owe();
-    return this.#owe();
+  /** Requests a flush, also of the other queues, so that all time limits start now. */
+  #requestFlushes(): number {
+    for (const queue of openQueues) if (queue !== this && !queue.#ring.isEmpty) queue.#requestFlush();
+    return this.#requestFlush();
   }
 
-  #owe(): number {
+  #requestFlush(): number {
     const id = (this.#lastFlush = (this.#lastFlush + 1) | 0);
     this.#thread.post({ flush: id });
-    if (this.#owed === undefined || this.#ring.waitForFlush(this.#owed.id, 0))
-      this.#owed = { id, since: performance.now() };
+    if (this.#pendingFlush === undefined || this.#ring.waitForFlush(this.#pendingFlush.id, 0))
+      this.#pendingFlush = { id, since: performance.now() };
     return id;
   }
 
-  /** Ms for which the worker may still be waited for. */
-  #patience(): number {
+  /** The rest of the time limit, in ms. */
+  #timeLeft(): number {
     const { flushTimeout } = this;
-    if (this.#owed === undefined || this.#ring.waitForFlush(this.#owed.id, 0)) return flushTimeout * 1000;
-    return Math.max(0, this.#owed.since + flushTimeout * 1000 - performance.now());
+    if (this.#pendingFlush === undefined || this.#ring.waitForFlush(this.#pendingFlush.id, 0))
+      return flushTimeout * 1000;
+    return Math.max(0, this.#pendingFlush.since + flushTimeout * 1000 - performance.now());
   }
 
-  /** Once a turn of the event loop: a message takes ten times as long as a record. */
+  /** Wakes the worker once a turn of the event loop, since a message costs ten times as much as a record. */
   #wakeSoon(): void {
     if (this.#enqueued % RECORDS_BETWEEN_WAKES === 0) this.#wake();
     if (this.#waking) return;
@@ -278,10 +288,10 @@ export class WorkerQueue implements LogQueue {
     }
     this.#setupFailed = false;
     this.#settleReady();
-    // One that died with a flush still owes it.
+    // The worker before this one may have died before it replied to a flush.
     for (const id of this.#flushes.keys()) this.#thread.post({ flush: id });
-    if (this.#owed !== undefined && !this.#flushes.has(this.#owed.id))
-      this.#thread.post({ flush: this.#owed.id });
+    if (this.#pendingFlush !== undefined && !this.#flushes.has(this.#pendingFlush.id))
+      this.#thread.post({ flush: this.#pendingFlush.id });
   }
 
   #writeLater(text: string): boolean {

@@ -3,7 +3,7 @@ import { diagnostics } from '../core/diagnostics';
 import type { Handler } from '../core/handler';
 import { DEBUG, getLevelName } from '../core/level';
 import type { Logger } from '../core/logger';
-import { RootLogger } from '../core/root-logger';
+import { RootLogger } from '../core/manager';
 import { HindsightHandler, type HindsightHandlerOptions } from './hindsight.handler';
 
 /**

@@ -1,5 +1,5 @@
 /** What ends the process or its handlers: the work that is running then is written, as its outcome will never be known. */
-import { attempt, guarded } from '../core/attempt';
+import { attempt, guarded } from '../core/diagnostics';
 import type { Handler } from '../core/handler';
 import { currentScope } from './current';
 import { liveScopes, type LiveScope } from './live';

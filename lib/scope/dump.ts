@@ -1,11 +1,11 @@
 /** A dump: the heading in front, the cut of long records, `onDump` and the event of the span. */
 import { activeSpan, stampSpan, type ActiveSpan } from '../core/active-span';
-import { attempt } from '../core/attempt';
+import { attempt } from '../core/diagnostics';
 import { INFO } from '../core/level';
 import { LogRecord } from '../core/log-record';
 import type { RecordContext } from '../core/record-context';
 import type { Clock } from '../internal/clock';
-import { describeError } from '../internal/describe-error';
+import { describeError } from '../internal/error-code';
 import type { CompiledScopeOptions, ScopeKind } from './options';
 import type { DumpMark } from './records';
 

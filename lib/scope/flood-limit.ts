@@ -1,5 +1,5 @@
 /** How many dumps a tree may write when everything fails at once, and the summaries of the dumps that were left out. */
-import { guarded } from '../core/attempt';
+import { guarded } from '../core/diagnostics';
 import { ERROR, INFO } from '../core/level';
 import type { TreeData } from '../core/logger-tree';
 import type { Manager } from '../core/manager';

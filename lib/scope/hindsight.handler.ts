@@ -1,6 +1,5 @@
 /** Stands on a logger in place of its target: writes what must be written now, lets the scope hold the rest. */
-import { guarded } from '../core/attempt';
-import { diagnostics } from '../core/diagnostics';
+import { diagnostics, guarded } from '../core/diagnostics';
 import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
 import { INFO, NOTSET, parseLevel, type LevelInput } from '../core/level';
 import type { LogRecord } from '../core/log-record';

@@ -1,5 +1,5 @@
 /** Lists of scopes: linked through the scopes themselves, so that a scope enters and leaves a list at no cost. */
-import { guarded } from '../core/attempt';
+import { guarded } from '../core/diagnostics';
 import { contextStorage } from '../core/record-context';
 import type { RecordTotal } from './records';
 

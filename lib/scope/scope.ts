@@ -1,5 +1,5 @@
 /** A unit of work until its outcome is known: what it fails with, how it ends, and what is written then. */
-import { attempt, guarded, reportThrown } from '../core/attempt';
+import { attempt, guarded, reportThrown } from '../core/diagnostics';
 import { ERROR } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import type { Logger } from '../core/logger';

@@ -1,11 +1,10 @@
 /** What every handler promises, as named cases for any test runner. */
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
-import type { Handler, HandlerOptions } from '../core/handler';
+import { getHandlerByName, type Handler, type HandlerOptions } from '../core/handler';
 import { ERROR, INFO } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { Manager } from '../core/manager';
-import { getHandlerByName } from '../core/open-handlers';
 import { makeLogRecord } from '../core/record-factory';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 

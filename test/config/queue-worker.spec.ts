@@ -6,7 +6,7 @@ import { flushAll, serveRing } from '../../lib/config/queue-worker';
 import { shutdown } from '../../lib/core/shutdown';
 import { encodeRecord } from '../../lib/queues';
 import { SharedRing } from '../../lib/queues/worker/shared-ring';
-import type { FromWorker } from '../../lib/queues/worker/worker-messages';
+import type { FromWorker } from '../../lib/queues/worker/worker-options';
 import { CollectingHandler } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
 import { runChild } from '../support/child';

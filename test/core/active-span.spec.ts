@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { activeSpan, spans, stampSpan, type ActiveSpan } from '../../lib/core/active-span';
+import { loggingSettings } from '../../lib/core/diagnostics';
 import { LogRecord } from '../../lib/core/log-record';
-import { loggingSettings } from '../../lib/core/settings';
 import { capturedStderr } from '../support/captured-stderr';
 
 const before = { ...spans };
@@ -45,7 +45,7 @@ describe('the active span', () => {
     expect(second.ids).toBe(first.ids);
   });
 
-  it('leaves the ids of the scope where there is no span, or one of no trace', () => {
+  it('keeps the ids of the scope without a span, or with a span without a trace', () => {
     spans.read = () => undefined;
     expect(stamped().ids).toEqual({ requestId: 'r-1' });
 
@@ -53,27 +53,27 @@ describe('the active span', () => {
     expect(stamped().ids).toEqual({ requestId: 'r-1' });
   });
 
-  it('gives way to another span only where none is active', () => {
+  it('uses the fallback span only if none is active', () => {
     spans.read = () => undefined;
 
     expect(stamped(span('c'.repeat(32))).ids?.['traceId']).toBe('c'.repeat(32));
   });
 
-  it('is not looked for when it is switched off', () => {
+  it('is not read when it is disabled', () => {
     spans.read = () => span('a'.repeat(32));
     loggingSettings.openTelemetry = false;
 
     expect([activeSpan(), stamped().ids]).toEqual([undefined, { requestId: 'r-1' }]);
   });
 
-  it('is given up, and reported, when it cannot be read', () => {
+  it('is disabled, and reported, when it cannot be read', () => {
     const stderr = capturedStderr();
     spans.read = () => {
       throw new Error('no context manager');
     };
 
     expect([activeSpan(), spans.read]).toEqual([undefined, undefined]);
-    expect(stderr.text).toContain('records get no ids of spans any more: Error: no context manager');
+    expect(stderr.text).toContain('records get no span ids any more: Error: no context manager');
   });
 
   it('stays with the record when it is copied', () => {

@@ -16,7 +16,7 @@ function capturedIn(): LogRecord {
 }
 
 describe('captureCaller', { timeout: 30_000 }, () => {
-  it('notes file, line and function of the first frame outside the package', () => {
+  it('reads file, line and function of the first frame outside the package', () => {
     const record = capturedIn();
 
     expect(record).toMatchObject({
@@ -28,14 +28,14 @@ describe('captureCaller', { timeout: 30_000 }, () => {
     expect(record.lineno).toBeGreaterThan(10);
   });
 
-  it('says <anonymous> of a function without a name', () => {
+  it('returns <anonymous> for a function without a name', () => {
     const record = some.record();
     (() => captureCaller(record))();
 
     expect(record.funcName).toBe('<anonymous>');
   });
 
-  it('leaves Error as it found it', () => {
+  it('restores Error', () => {
     const { prepareStackTrace, stackTraceLimit } = Error;
 
     capturedIn();
@@ -52,7 +52,7 @@ describe('captureCaller', { timeout: 30_000 }, () => {
        const require = createRequire(import.meta.url);
        const { Manager } = require(${JSON.stringify(join(library, 'core/manager'))});
        const { CollectingHandler } = require(${JSON.stringify(join(library, 'testing'))});
-       require(${JSON.stringify(join(library, 'core/settings'))}).loggingSettings.captureCaller = true;
+       require(${JSON.stringify(join(library, 'core/diagnostics'))}).loggingSettings.captureCaller = true;
        const { root } = new Manager();
        const seen = new CollectingHandler();
        root.addHandler(seen);
@@ -66,7 +66,7 @@ describe('captureCaller', { timeout: 30_000 }, () => {
     expect(JSON.parse(stdout)).toEqual([file, 'order', 9]);
   });
 
-  it('does not take a neighbour of the package for the package', async () => {
+  it('does not treat a package next to this one as this package', async () => {
     const library = await compiledLib();
     const { stdout } = await runChild(
       `const Module = require('node:module');

@@ -1,7 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Diagnostics } from '../../lib/core/diagnostics';
-import { loggingSettings } from '../../lib/core/settings';
+import { attempt, diagnostics, Diagnostics, guarded, loggingSettings } from '../../lib/core/diagnostics';
 import { capturedStderr } from '../support/captured-stderr';
+
+describe('loggingSettings', () => {
+  it('reports failures of logging, looks for spans, and does not look for callers', () => {
+    expect(loggingSettings).toEqual({
+      raiseExceptions: true,
+      captureCaller: false,
+      openTelemetry: true,
+    });
+  });
+});
 
 const failure = { source: 'FileHandler app.log', what: 'a record was not written' };
 
@@ -15,7 +24,7 @@ describe('Diagnostics', () => {
     loggingSettings.raiseExceptions = true;
   });
 
-  it('writes who failed, what did not happen, why, and for which record', () => {
+  it('writes what failed, why, and for which record', () => {
     const stderr = capturedStderr();
 
     new Diagnostics().report({
@@ -30,7 +39,7 @@ describe('Diagnostics', () => {
     );
   });
 
-  it('lets what a server said forge no line of its own', () => {
+  it('does not let the text of a server forge a line', () => {
     const stderr = capturedStderr();
 
     new Diagnostics().report({
@@ -58,7 +67,7 @@ describe('Diagnostics', () => {
     expect([diagnostics.total, diagnostics.count(failure.source)]).toEqual([1000, 1000]);
   });
 
-  it('speaks at once of another source', () => {
+  it('reports another source at once', () => {
     const stderr = capturedStderr();
     const diagnostics = new Diagnostics();
 
@@ -68,7 +77,7 @@ describe('Diagnostics', () => {
     expect(stderr.text).toContain('nestjs-hindsight: SocketHandler: ');
   });
 
-  it('tells at once that a failure is over, counts nothing for it, and repeats it as rarely', () => {
+  it('reports a recovery at once, does not count it, and repeats it as rarely', () => {
     const stderr = capturedStderr();
     const diagnostics = new Diagnostics();
 
@@ -83,7 +92,7 @@ describe('Diagnostics', () => {
     expect([diagnostics.total, diagnostics.count(failure.source)]).toEqual([1, 1]);
   });
 
-  it('speaks at once after a quiet interval', () => {
+  it('reports at once after an interval without failures', () => {
     const stderr = capturedStderr();
     const diagnostics = new Diagnostics();
 
@@ -130,7 +139,7 @@ describe('Diagnostics', () => {
     expect([stderr.text, diagnostics.total]).toEqual(['', 1]);
   });
 
-  it('keeps no process alive', () => {
+  it('does not keep the process alive', () => {
     capturedStderr();
     vi.useRealTimers();
     const before = process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length;
@@ -140,7 +149,7 @@ describe('Diagnostics', () => {
     expect(process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length).toBe(before);
   });
 
-  it('takes what is no Error as the reason', () => {
+  it('accepts a reason that is not an Error', () => {
     const stderr = capturedStderr();
 
     new Diagnostics().report({ ...failure, error: 'just text' });
@@ -167,5 +176,33 @@ describe('Diagnostics', () => {
     new Diagnostics().report({ ...failure, error: first });
 
     expect(stderr.text).toContain('a record was not written: ');
+  });
+});
+
+const refuse = (): never => {
+  throw new Error('refused');
+};
+
+describe('attempt', () => {
+  it('returns whether the work did not throw, and counts errors', () => {
+    capturedStderr();
+    const before = diagnostics.total;
+
+    expect([attempt('a', () => {}), attempt('b', refuse)]).toEqual([true, false]);
+    expect(diagnostics.total).toBe(before + 1);
+  });
+});
+
+describe('guarded', () => {
+  it('passes the arguments on and never throws', () => {
+    capturedStderr();
+    const seen: unknown[] = [];
+    const listener = guarded('a listener', (...args: readonly number[]) => {
+      seen.push(...args);
+      refuse();
+    });
+
+    expect(() => listener(1, 2)).not.toThrow();
+    expect(seen).toEqual([1, 2]);
   });
 });

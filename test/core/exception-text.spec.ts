@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { formatException } from '../../lib/core/exception-text';
+import { composeText, formatException } from '../../lib/core/exception-text';
+import { makeLogRecord } from '../../lib/core/record-factory';
+import { some } from '../support/some';
 
 /** Lines that are no stack frames. */
 function heads(text: string): string[] {
@@ -13,7 +15,7 @@ describe('formatException', () => {
     expect(formatException(error)).toBe(error.stack);
   });
 
-  it('holds the whole chain of causes, outermost first', () => {
+  it('contains all causes, outermost first', () => {
     const root = new Error('connection refused');
     const middle = new Error('payment failed', { cause: root });
     const outer = new Error('order failed', { cause: middle });
@@ -25,7 +27,7 @@ describe('formatException', () => {
     ]);
   });
 
-  it('holds every member of an AggregateError', () => {
+  it('contains every member of an AggregateError', () => {
     const error = new AggregateError([new Error('one'), new TypeError('two')], 'all failed');
 
     expect(heads(formatException(error))).toEqual([
@@ -58,18 +60,18 @@ describe('formatException', () => {
     [undefined, 'undefined'],
     [{ code: 7 }, '{"code":7}'],
     [null, 'null'],
-  ])('takes %o, thrown in place of an Error', (value, text) => {
+  ])('accepts %o, thrown instead of an Error', (value, text) => {
     expect(formatException(value)).toBe(text);
   });
 
-  it('takes a cause that is no Error', () => {
+  it('accepts a cause that is not an Error', () => {
     expect(heads(formatException(new Error('x', { cause: { code: 7 } })))).toEqual([
       'Error: x',
       '[cause]: {"code":7}',
     ]);
   });
 
-  it('falls back to name and message when the stack was taken away', () => {
+  it('uses name and message if the stack was removed', () => {
     const error = new TypeError('bad');
     Object.defineProperty(error, 'stack', { value: undefined });
 
@@ -110,7 +112,7 @@ describe('formatException', () => {
     expect(heads(formatException(error))).toEqual(['Error: boom']);
   });
 
-  it('prints an Error of which nothing can be read', () => {
+  it('prints an Error without readable properties', () => {
     const error = new Proxy(new Error('boom'), {
       get: () => {
         throw new Error('trap');
@@ -127,7 +129,7 @@ describe('formatException', () => {
     expect(formatException(error)).toBe('Error: x\n    at y');
   });
 
-  it('prints each stack once, and says where an Error stands that comes again', () => {
+  it('prints each stack once, and refers to it when the Error occurs again', () => {
     const root = new Error('refused');
     const middle = Object.assign(new Error('timed out', { cause: root }), { original: root });
     const error = new AggregateError([middle, root], 'all failed', { cause: middle });
@@ -150,11 +152,52 @@ describe('formatException', () => {
     expect(heads(formatException(error)).length).toBeLessThan(40);
   });
 
-  it('takes credentials out of the headers of a cause that is no Error', () => {
+  it('removes credentials from the headers of a cause that is not an Error', () => {
     const cause = { status: 401, headers: { authorization: 'Bearer s3cret' } };
 
     expect(formatException(new Error('x', { cause }))).toContain(
       '[cause]: {"status":401,"headers":{"authorization":"[Redacted]"}}',
     );
+  });
+});
+
+describe('composeText', () => {
+  it('puts the exception and then the stack below the message', () => {
+    const record = makeLogRecord({ exc_text: 'Traceback', stack_info: 'Stack' });
+
+    expect(composeText('failed', record)).toBe('failed\nTraceback\nStack');
+  });
+
+  it('does not add a newline if the message ends with one', () => {
+    expect(composeText('failed\n', makeLogRecord({ exc_text: 'Traceback' }))).toBe('failed\nTraceback');
+  });
+
+  it('is the message alone if there is nothing else', () => {
+    expect(composeText('placed', some.record())).toBe('placed');
+  });
+
+  it('caches the text of the Error on the record, as Python does', () => {
+    const record = some.record({ error: new Error('refused') });
+    composeText('failed', record);
+
+    record.excText += ', and more';
+
+    expect(composeText('failed', record)).toBe(`failed\n${record.excText}`);
+  });
+
+  it('escapes control characters on request, and does not change the text on the record', () => {
+    const record = makeLogRecord({
+      exc_text: 'Error: a\nINFO forged\x1b[A',
+      stack_info: 'Stack\nINFO forged',
+    });
+
+    expect(composeText('a\nINFO forged', record, { escape: true })).toBe(
+      'a\\nINFO forged\nError: a\n    INFO forged\\x1b[A\n    Stack\n    INFO forged',
+    );
+    expect(record.excText).toBe('Error: a\nINFO forged\x1b[A');
+  });
+
+  it('prints a thrown value that is not an Error', () => {
+    expect(composeText('failed', some.record({ error: 'just text' }))).toBe('failed\njust text');
   });
 });

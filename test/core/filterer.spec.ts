@@ -1,7 +1,23 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Filterer } from '../../lib/core/filterer';
+import { Filter, Filterer } from '../../lib/core/filterer';
 import type { LogRecord } from '../../lib/core/log-record';
 import { some } from '../support/some';
+
+describe('Filter', () => {
+  it.each([
+    ['', 'anything', true],
+    ['a.b', 'a.b', true],
+    ['a.b', 'a.b.c', true],
+    ['a.b', 'a.bb', false],
+    ['a.b', 'a', false],
+  ])('named %j answers %j with %s', (filter, name, passes) => {
+    expect(new Filter(filter).filter(some.record({ name }))).toBe(passes);
+  });
+
+  it('passes everything without a name', () => {
+    expect(new Filter().filter(some.record())).toBe(true);
+  });
+});
 
 class Subject extends Filterer {}
 

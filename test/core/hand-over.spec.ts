@@ -1,8 +1,8 @@
 /** Records that are handed over when a formatter ends the process: each is written or counted on stderr. */
 import { describe, expect, it } from 'vitest';
 import { handOverAll } from '../../lib/core/hand-over';
-import { runChild } from '../support/child';
 import { capturedStderr } from '../support/captured-stderr';
+import { runChild } from '../support/child';
 import { some } from '../support/some';
 
 /** A formatter that ends the process at the record `500`. */

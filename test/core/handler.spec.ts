@@ -1,13 +1,110 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { diagnostics } from '../../lib/core/diagnostics';
-import { Handler } from '../../lib/core/handler';
+import { diagnostics, loggingSettings } from '../../lib/core/diagnostics';
+import { getHandlerByName, getHandlerNames, Handler, OpenHandlers } from '../../lib/core/handler';
 import { ERROR } from '../../lib/core/level';
 import type { LogRecord } from '../../lib/core/log-record';
-import { getHandlerByName } from '../../lib/core/open-handlers';
-import { loggingSettings } from '../../lib/core/settings';
 import { CollectingHandler, ThrowingHandler } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
+import { runChild } from '../support/child';
 import { some } from '../support/some';
+
+describe('getHandlerByName', () => {
+  it('finds the handler until it is renamed or closed', () => {
+    const handler = new CollectingHandler({ name: 'first name' });
+    handler.name = 'second name';
+    expect([getHandlerByName('first name'), getHandlerByName('second name')]).toEqual([undefined, handler]);
+
+    void handler.close();
+    expect(getHandlerByName('second name')).toBeUndefined();
+  });
+
+  it('finds the handler that has taken over the name of a closed one', () => {
+    const old = new CollectingHandler({ name: 'taken over' });
+    const next = new CollectingHandler({ name: 'taken over' });
+
+    void old.close();
+
+    expect(getHandlerByName('taken over')).toBe(next);
+    void next.close();
+  });
+
+  it.each([undefined, ''])('does not find a handler by the name %j', (name) => {
+    const handler = new CollectingHandler({ name: 'to be unnamed' });
+    handler.name = name;
+
+    expect([getHandlerByName('to be unnamed'), getHandlerByName('')]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('getHandlerNames', () => {
+  it('is a snapshot', () => {
+    const names = getHandlerNames();
+    const handler = new CollectingHandler({ name: 'made later' });
+
+    expect([names.has('made later'), getHandlerNames().has('made later')]).toEqual([false, true]);
+    void handler.close();
+  });
+});
+
+describe('OpenHandlers', { timeout: 30_000 }, () => {
+  it('lists the newest first', () => {
+    const open = new OpenHandlers();
+    const handlers = [new CollectingHandler(), new CollectingHandler(), new CollectingHandler()];
+    for (const handler of handlers) open.add(handler);
+
+    expect(open.newestFirst()).toEqual(handlers.toReversed());
+    open.delete(handlers[1] as CollectingHandler);
+    expect(open.newestFirst()).toEqual([handlers[2], handlers[0]]);
+  });
+
+  it('flushes the others when one fails at exit', () => {
+    capturedStderr();
+    class Failing extends CollectingHandler {
+      override flushSync(): void {
+        throw new Error('disk full');
+      }
+    }
+    const flushed: string[] = [];
+    class Noting extends CollectingHandler {
+      override flushSync(): void {
+        flushed.push('noting');
+      }
+    }
+    const open = new OpenHandlers();
+    open.add(new Noting());
+    open.add(new Failing({ name: 'fails at exit' }));
+
+    open.flushSync();
+
+    expect(flushed).toEqual(['noting']);
+    expect(diagnostics.count('Failing fails at exit')).toBe(1);
+  });
+
+  it('does not keep an unused handler in memory', async () => {
+    const { stdout } = await runChild(
+      `const { openHandlers } = lib('core/handler');
+       const { CollectingHandler } = lib('testing');
+       const kept = new CollectingHandler();
+       for (let i = 0; i < 5000; i++) new CollectingHandler();
+       require('node:v8').setFlagsFromString('--expose-gc');
+       const gc = require('node:vm').runInNewContext('gc');
+       setImmediate(() => { gc(); setImmediate(() => console.log(openHandlers.newestFirst().length < 100, kept.id > 0)); });`,
+    );
+
+    expect(stdout).toBe('true true\n');
+  });
+
+  it('flushes buffers at the end of the process', async () => {
+    const { stdout, code } = await runChild(
+      `const { Handler } = lib('core/handler');
+       class Late extends Handler { emit() {} flushSync() { require('fs').writeSync(1, 'flushed\\n'); } }
+       globalThis.handler = new Late();
+       process.exit(3);`,
+    );
+
+    expect([stdout, code]).toEqual(['flushed\n', 3]);
+  });
+});
 
 class Plain extends Handler {}
 
@@ -48,7 +145,7 @@ describe('Handler', () => {
     expect(getHandlerByName('by options')).toBe(handler);
   });
 
-  it('refuses a level that is none', () => {
+  it('refuses an invalid level', () => {
     expect(() => new CollectingHandler({ level: 'LOUD' })).toThrow("Unknown level: 'LOUD'");
     expect(() => new CollectingHandler().setLevel('LOUD')).toThrow("Unknown level: 'LOUD'");
   });
@@ -86,7 +183,7 @@ describe('Handler', () => {
     expect(handler.messages).toEqual([]);
   });
 
-  it('gives what emit throws to handleError, and takes the next record', () => {
+  it('passes an error of emit to handleError, and accepts the next record', () => {
     const handler = new ThrowingHandler();
     const record = some.record();
 
@@ -96,7 +193,7 @@ describe('Handler', () => {
     expect(handler.failures).toEqual(Array(2).fill({ record, error: handler.error }));
   });
 
-  it('gives what a filter throws to handleError, and drops the record', () => {
+  it('passes an error of a filter to handleError, and drops the record', () => {
     const error = new Error('filter failed');
     const handler = new CollectingHandler();
     handler.addFilter(() => {
@@ -127,7 +224,7 @@ describe('Handler', () => {
     expect(failures).toEqual([expect.objectContaining({ code: 'ERR_LOG_DELIVERY' })]);
   });
 
-  it('tells who does not implement emit', () => {
+  it('names the class that does not implement emit', () => {
     const stderr = capturedStderr();
 
     new Plain({ name: 'without emit' }).handle(some.record());
@@ -143,7 +240,7 @@ describe('Handler', () => {
     expect(record.message).toBe('order 13');
   });
 
-  it('lets no message and no Error forge a line by default', () => {
+  it('does not let a message or an Error forge a line by default', () => {
     const message = 'a\nINFO root forged\x1b[2J\0\u202e';
     const record = some.record({ message, error: 'x\nINFO root forged' });
 
@@ -160,7 +257,7 @@ describe('Handler', () => {
     expect(handler.format(some.record())).toBe('order placed');
   });
 
-  it('turns the capture of callers on for a formatter that prints them', () => {
+  it('enables captureCaller for a formatter that prints callers', () => {
     new CollectingHandler().setFormatter({ format: () => '', usesCaller: true });
 
     expect(loggingSettings.captureCaller).toBe(true);
@@ -177,7 +274,7 @@ describe('Handler', () => {
     );
   });
 
-  it('counts a failure without a word when raiseExceptions is false', () => {
+  it('counts a failure silently when raiseExceptions is false', () => {
     const stderr = capturedStderr();
     loggingSettings.raiseExceptions = false;
 
@@ -199,7 +296,7 @@ describe('Handler', () => {
     }
   });
 
-  it('is closed once and for all, and gives its name back', () => {
+  it('is closed, and releases its name', () => {
     const handler = new CollectingHandler({ name: 'closed once' });
 
     void handler.close();

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { loggingSettings } from '../../lib/core/diagnostics';
 import { lastResort } from '../../lib/core/last-resort';
 import { Manager } from '../../lib/core/manager';
-import { loggingSettings } from '../../lib/core/settings';
 import { NullHandler } from '../../lib/handlers';
 import { CollectingHandler } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 describe('lastResort', () => {
-  it('prints warnings and what is above, the message alone, when there is no handler at all', () => {
+  it('prints the message of warnings and above when there is no handler', () => {
     const stderr = capturedStderr();
     const manager = new Manager();
     manager.root.setLevel('DEBUG');
@@ -27,7 +27,7 @@ describe('lastResort', () => {
     expect(stderr.text).toBe('order 13\n');
   });
 
-  it('prints one line of a message that holds several', () => {
+  it('prints a message with several lines as one line', () => {
     const stderr = capturedStderr();
 
     new Manager().getLogger('nobody listens').error('order 13\nERROR forged\u001b[A');
@@ -35,7 +35,7 @@ describe('lastResort', () => {
     expect(stderr.text).toBe('order 13\\nERROR forged\\x1b[A\n');
   });
 
-  it('is silent as soon as one handler is found, even one that drops everything', () => {
+  it('is silent if there is any handler, even one that drops everything', () => {
     const stderr = capturedStderr();
     const manager = new Manager();
     manager.root.addHandler(new NullHandler());
@@ -56,7 +56,7 @@ describe('lastResort', () => {
     expect(seen.messages).toEqual(['x']);
   });
 
-  it('taken away, leaves one warning for the whole process', () => {
+  it('if removed, prints one warning for the whole process', () => {
     const stderr = capturedStderr();
     lastResort.handler = undefined;
 
@@ -66,7 +66,7 @@ describe('lastResort', () => {
     expect(stderr.text).toBe('No handlers could be found for logger "first"\n');
   });
 
-  it('taken away, is silent when raiseExceptions is false', () => {
+  it('if removed, is silent when raiseExceptions is false', () => {
     const stderr = capturedStderr();
     lastResort.handler = undefined;
     loggingSettings.raiseExceptions = false;

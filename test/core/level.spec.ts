@@ -32,7 +32,7 @@ describe('getLevelName', () => {
     expect(['WARN', 'WARNING', 'FATAL'].map((name) => getLevelName(name))).toEqual([30, 30, 50]);
   });
 
-  it('says "Level X" of what has no name', () => {
+  it('returns "Level X" without a name', () => {
     expect([getLevelName(15), getLevelName(-1), getLevelName('nobody')]).toEqual([
       'Level 15',
       'Level -1',
@@ -66,7 +66,7 @@ describe('addLevelName', () => {
     expect([getLevelName(13), getLevelName(14), parseLevel('MOVING')]).toEqual(['MOVING', 'MOVING', 14]);
   });
 
-  it('refuses what is no integer', () => {
+  it('refuses a value that is not an integer', () => {
     expect(() => addLevelName(1.5, 'HALF')).toThrow(
       'addLevelName: takes an integer and a string, got 1.5 and string.',
     );
@@ -86,15 +86,15 @@ describe('getLevelNamesMapping', () => {
 });
 
 describe('parseLevel', () => {
-  it('takes any integer as it is', () => {
+  it('returns any integer', () => {
     expect([parseLevel(0), parseLevel(15), parseLevel(-3)]).toEqual([0, 15, -3]);
   });
 
-  it('tells the right spelling of a name in lower case', () => {
+  it('suggests the right spelling of a name in lower case', () => {
     expect(() => parseLevel('debug')).toThrow("Unknown level: 'debug'; write 'DEBUG'.");
   });
 
-  it('lists the known names when it knows no better', () => {
+  it('lists the known names otherwise', () => {
     expect(() => parseLevel('10')).toThrow(/^Unknown level: '10'; known are CRITICAL, FATAL, ERROR, /);
   });
 
@@ -105,7 +105,7 @@ describe('parseLevel', () => {
     [Object.create(null), '[Object: null prototype] {}'],
     [Symbol('DEBUG'), 'Symbol(DEBUG)'],
     [10n, '10n'],
-  ])('says what came: %o', (input, shown) => {
+  ])('prints the value: %o', (input, shown) => {
     expect(() => parseLevel(input as never)).toThrow(`Level not an integer or a valid string: ${shown}.`);
   });
 

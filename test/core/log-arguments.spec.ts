@@ -32,7 +32,7 @@ describe('resolveArguments', () => {
     expect(text(message, ...args)).toBe(expected);
   });
 
-  it.each(['100%', '100%%', '%s', '%d%%'])('leaves %j alone when there are no arguments', (message) => {
+  it.each(['100%', '100%%', '%s', '%d%%'])('does not change %j without arguments', (message) => {
     expect(text(message)).toBe(message);
   });
 
@@ -40,7 +40,7 @@ describe('resolveArguments', () => {
     expect(text('placed', 13, ['a'], null, undefined)).toBe("placed 13 [ 'a' ] null undefined");
   });
 
-  it('takes an Error from anywhere among the left-over arguments', () => {
+  it('finds an Error anywhere among the remaining arguments', () => {
     const error = new Error('refused');
 
     const resolved = read('order %s', [13, 'by', error, 'bank']);
@@ -48,7 +48,7 @@ describe('resolveArguments', () => {
     expect(resolved).toMatchObject({ error, text: 'order 13 by bank' });
   });
 
-  it('takes the first of two Errors and appends the other', () => {
+  it('uses the first of two Errors and appends the other', () => {
     const first = new Error('first');
 
     const resolved = read('failed', [first, new Error('second')]);
@@ -57,7 +57,7 @@ describe('resolveArguments', () => {
     expect(resolved.text).toMatch(/^failed Error: second\n/);
   });
 
-  it('takes an Error given as the message, and its text', () => {
+  it('uses an Error given as the message, and its text', () => {
     const error = new Error('refused');
 
     expect(read(error, [])).toMatchObject({ error, text: 'refused' });
@@ -82,7 +82,7 @@ describe('resolveArguments', () => {
     }
   });
 
-  it('leaves an object that a placeholder uses in the text', () => {
+  it('keeps an object in the text if a placeholder uses it', () => {
     expect(read('order %j', [{ id: 1 }])).toMatchObject({
       text: 'order {"id":1}',
       extra: undefined,
@@ -103,7 +103,7 @@ describe('resolveArguments', () => {
     },
   );
 
-  it('takes an object without prototype for fields', () => {
+  it('treats an object without prototype as fields', () => {
     const fields: object = Object.assign(Object.create(null) as object, { id: 1 });
 
     expect(read('order', [fields]).extra).toEqual({ id: 1 });
@@ -129,11 +129,11 @@ describe('resolveArguments', () => {
     },
   );
 
-  it.each([true, false, null, undefined])('takes %o under excInfo for no Error', (none) => {
+  it.each([true, false, null, undefined])('does not treat %o under excInfo as an Error', (none) => {
     expect(read('failed', [{ excInfo: none }]).error).toBeUndefined();
   });
 
-  it('knows an Error of another realm, as Node’s own are under Jest', () => {
+  it('recognises an Error of another realm, as Node’s own are under Jest', () => {
     const foreign: unknown = runInNewContext('new RangeError("x")');
 
     expect(read('failed', [foreign]).error).toBe(foreign);
@@ -148,7 +148,7 @@ describe('resolveArguments', () => {
     expect(text(SpecialOrder, 7)).toBe('[class SpecialOrder extends Order] 7');
   });
 
-  it('calls a function message when the text is asked for', () => {
+  it('calls a function message when the text is read', () => {
     expect(text(() => 'expensive')).toBe('expensive');
     expect(text(() => '%s!', 'expensive')).toBe('expensive!');
   });
@@ -173,7 +173,7 @@ describe('resolveArguments', () => {
   });
 });
 
-describe('resolveArguments, on its short way', () => {
+describe('resolveArguments for common calls', () => {
   const values = [
     'text',
     '',
@@ -206,7 +206,7 @@ describe('resolveArguments, on its short way', () => {
     '%c%s',
   ];
 
-  it('renders primitives as util.format does, but for %c', () => {
+  it('formats primitives as util.format, except for %c', () => {
     const primitives = values.filter((value) => typeof value !== 'function' && Object(value) !== value);
     for (const message of messages.filter((one) => !one.includes('%c')))
       for (const first of primitives)
@@ -214,7 +214,7 @@ describe('resolveArguments, on its short way', () => {
           expect(text(message, first, second)).toBe(format(message, first, second));
   });
 
-  it('comes to the same as the long one', () => {
+  it('has the same result as for other calls', () => {
     for (const message of messages) {
       for (const first of values) {
         for (const second of values) {
@@ -231,7 +231,7 @@ describe('resolveArguments, on its short way', () => {
   });
 });
 
-describe('resolveArguments, of an Error that a placeholder prints', () => {
+describe('resolveArguments for an Error that a placeholder prints', () => {
   const error = Object.assign(new RangeError('too far'), { code: 'E_FAR' });
 
   it.each(['%s', '%o', '%O', '%i', '%d', '%f', '%j', '%c'])(
@@ -244,13 +244,13 @@ describe('resolveArguments, of an Error that a placeholder prints', () => {
     },
   );
 
-  it('prints its name and message, for its stack stands below', () => {
+  it('prints its name and message, since its stack is printed below', () => {
     expect(text('payment %d failed: %s!', 13, error)).toBe('payment 13 failed: RangeError: too far!');
     expect(text('%o and %O', error, error)).toBe('RangeError: too far and RangeError: too far');
     expect(text('{"error":%j}', error)).toBe('{"error":"RangeError: too far"}');
   });
 
-  it('takes the first of several, and prints the others with their stacks', () => {
+  it('uses the first of several, and prints the others with their stacks', () => {
     const other = new Error('other');
 
     const resolved = read('%s, then %s', [error, other]);
@@ -270,7 +270,7 @@ describe('resolveArguments, of an Error that a placeholder prints', () => {
     expect(text(error, 'failed', { excInfo: given })).toContain(error.stack);
   });
 
-  it('prints an Error whose name and message are no texts', () => {
+  it('prints an Error whose name and message are not strings', () => {
     const odd = Object.assign(new Error('x'), { message: Symbol('m'), name: { first: 1 } });
 
     expect(text('failed: %s', odd)).toMatch(/^failed: \[Throws: .*Symbol.*\]$/);
@@ -278,7 +278,7 @@ describe('resolveArguments, of an Error that a placeholder prints', () => {
   });
 });
 
-describe('resolveArguments, of placeholders that cannot print their argument', () => {
+describe('resolveArguments for placeholders that cannot print their argument', () => {
   const fields = { userId: 7 };
 
   it.each(['GET /caf%c3%a9', '/%d0%b0', '100%fine', '%i', '%d of %d'])(
@@ -293,21 +293,21 @@ describe('resolveArguments, of placeholders that cannot print their argument', (
     expect(text('took %d', value)).toBe(`took %d ${inspect(value)}`);
   });
 
-  it('leaves the argument to the placeholder behind it', () => {
+  it('uses the argument for the next placeholder', () => {
     expect(text('%d: %s', { a: 1 })).toBe('%d: { a: 1 }');
     expect(text('%c3 and %j', { a: 1 })).toBe('%c3 and {"a":1}');
   });
 
-  it('takes only a text for CSS', () => {
+  it('accepts only a string as CSS', () => {
     expect(text('a%cb', 'color: red')).toBe('ab');
     expect(text('/caf%c3%a9', 5)).toBe('/caf%c3%a9 5');
   });
 });
 
-describe('resolveArguments, of an object before the message', () => {
+describe('resolveArguments for an object before the message', () => {
   const error = new Error('refused');
 
-  it('takes its keys for fields and the next text for the message, with its placeholders', () => {
+  it('uses its keys as fields and the next text as the message, with its placeholders', () => {
     expect(read({ orderId: 1 }, ['placed'])).toMatchObject({ text: 'placed', extra: { orderId: 1 } });
     expect(read({ orderId: 1 }, ['placed by %s in %d ms', 'ann', 5, true])).toMatchObject({
       text: 'placed by ann in 5 ms true',
@@ -316,7 +316,7 @@ describe('resolveArguments, of an object before the message', () => {
     expect(read(() => ({ orderId: 1 }), ['placed'])).toMatchObject({ text: 'placed', extra: { orderId: 1 } });
   });
 
-  it.each(['err', 'error'])('takes the Error under %s for the Error of the record', (key) => {
+  it.each(['err', 'error'])('uses the Error under %s as the Error of the record', (key) => {
     expect(read({ [key]: error, id: 1 }, ['failed'])).toMatchObject({
       text: 'failed',
       error,
@@ -329,13 +329,13 @@ describe('resolveArguments, of an object before the message', () => {
     expect(read({ [key]: error, id: 1 }, [])).toMatchObject({ text: 'refused', error, extra: { id: 1 } });
   });
 
-  it('takes err before error, which stays a field', () => {
+  it('prefers err to error, which stays a field', () => {
     const other = new Error('other');
 
     expect(read({ error: other, err: error }, ['failed'])).toMatchObject({ error, extra: { error: other } });
   });
 
-  it.each(['message', 'msg'])('takes its own text under %s where no text comes next', (key) => {
+  it.each(['message', 'msg'])('uses its own text under %s if no text follows', (key) => {
     expect(read({ [key]: 'placed', orderId: 1 }, [])).toMatchObject({
       text: 'placed',
       extra: { orderId: 1 },
@@ -347,11 +347,11 @@ describe('resolveArguments, of an object before the message', () => {
     expect(read({ [key]: 'kept' }, ['placed'])).toMatchObject({ text: 'placed', extra: { [key]: 'kept' } });
   });
 
-  it('does not take its own text for a template', () => {
+  it('does not treat its own text as a template', () => {
     expect(text({ message: '%s of %d' }, 13)).toBe('%s of %d 13');
   });
 
-  it('merges the fields before and behind the message, where those behind win', () => {
+  it('merges the fields before and after the message; those after it win', () => {
     expect(read({ a: 1, b: 1 }, ['placed %s', 'x', { b: 2, c: 3 }]).extra).toEqual({ a: 1, b: 2, c: 3 });
   });
 
@@ -362,7 +362,7 @@ describe('resolveArguments, of an object before the message', () => {
     expect(text([1], 'placed')).toBe('[ 1 ] placed');
   });
 
-  it('takes the text behind an Error for the message', () => {
+  it('uses the text after an Error as the message', () => {
     expect(read(error, ['failed: %s', 'gateway', { id: 1 }])).toMatchObject({
       text: 'failed: gateway',
       error,
@@ -370,12 +370,12 @@ describe('resolveArguments, of an object before the message', () => {
     });
   });
 
-  it('does not take the message of an Error for a template', () => {
+  it('does not treat the message of an Error as a template', () => {
     expect(text(new Error('100%s'), 5)).toBe('100%s 5');
   });
 });
 
-describe('resolveArguments, of what a client sent', () => {
+describe('resolveArguments for data from a client', () => {
   const error = new Error('refused');
 
   it.each([
@@ -413,14 +413,14 @@ describe('resolveArguments, of what a client sent', () => {
     expect(read({ err: error }, ['x', { excInfo: 'ok' }])).toMatchObject({ error, extra: { excInfo: 'ok' } });
   });
 
-  it('takes reserved keys for fields in an object that has others', () => {
+  it('treats reserved keys as fields in an object with other keys', () => {
     const body = { excInfo: 'ok', stackInfo: 'forged', user: 1 };
 
     expect(read('x', [body])).toMatchObject({ error: undefined, stackInfo: undefined, extra: body });
     expect(read('x', [{ stackInfo: 5 }])).toMatchObject({ stackInfo: undefined, extra: { stackInfo: 5 } });
   });
 
-  it('takes only an Error for an Error, and only a text for the message', () => {
+  it('accepts only an Error as the Error, and only a string as the message', () => {
     const body = { err: { message: 'x', stack: 'y' }, error: 'ok', message: { a: 1 }, msg: 5 };
 
     expect(read(body, ['login'])).toMatchObject({ text: 'login', error: undefined, extra: body });
@@ -439,7 +439,7 @@ describe('resolveArguments, of what a client sent', () => {
   });
 });
 
-describe('resolveArguments, of a value that throws when it is printed', () => {
+describe('resolveArguments for a value that throws when it is printed', () => {
   const hostile = {
     [inspect.custom](): never {
       throw new Error('no look');
@@ -462,7 +462,7 @@ describe('resolveArguments, of a value that throws when it is printed', () => {
     },
   );
 
-  it('shows it as such behind the message, and as the message', () => {
+  it('prints the error after the message, and as the message', () => {
     expect(text('order %d', 13, new Hostile(), 'end')).toBe('order 13 [Throws: no look] end');
     expect(text(new Hostile(), 'end')).toBe('[Throws: no look] end');
     expect(text([hostile])).toContain('[Throws: no look]');

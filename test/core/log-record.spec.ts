@@ -19,7 +19,7 @@ describe('LogRecord', () => {
     expect(made.extra).toEqual({ user: 'ann' });
   });
 
-  it('renders lazily and once', () => {
+  it('formats the message once, when it is read', () => {
     const message = vi.fn(() => 'expensive');
     const made = record(message);
     expect(message).not.toHaveBeenCalled();
@@ -43,7 +43,7 @@ describe('LogRecord', () => {
     expect(made.args).toEqual(['order %s', 'failed']);
   });
 
-  it('prints an Error in the text with its stack where another one was set before', () => {
+  it('prints an Error in the text with its stack if another one was set before', () => {
     const made = record('failed: %s', new Error('inner'));
     made.excInfo = new Error('outer');
 
@@ -121,11 +121,11 @@ describe('LogRecord', () => {
     expect([made.filename, made.module]).toEqual([filename, module]);
   });
 
-  it('says "Unknown module" of a path that is no text', () => {
+  it('has "Unknown module" for a path that is not a string', () => {
     expect(makeLogRecord({ pathname: 5 }).module).toBe('Unknown module');
   });
 
-  it('keeps what is assigned', () => {
+  it('keeps assigned values', () => {
     const made = record('x');
     Object.assign(made, {
       levelname: 'LOUD',
@@ -146,7 +146,7 @@ describe('LogRecord', () => {
     });
   });
 
-  it('lets a filter take the Error and the fields away', () => {
+  it('lets a filter remove the Error and the fields', () => {
     const made = record('x', new Error('refused'), { id: 1 });
     made.excInfo = undefined;
     made.extra = undefined;

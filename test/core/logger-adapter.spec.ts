@@ -38,7 +38,7 @@ describe('LoggerAdapter', () => {
     ]);
   });
 
-  it('leaves an object that a placeholder uses in the text', () => {
+  it('keeps an object in the text if a placeholder uses it', () => {
     const { manager, seen } = setUp();
 
     new LoggerAdapter(manager.getLogger('a'), { user: 'ann' }).info('order %j', { id: 13 });

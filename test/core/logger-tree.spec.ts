@@ -32,7 +32,7 @@ describe('the data of a tree', () => {
     expect([root.level, root.enabledFrom, root.handledFrom]).toEqual([WARNING, WARNING, WARNING]);
   });
 
-  it('gives a logger the level of the one above', () => {
+  it('gives a logger the level of its parent', () => {
     const { tree, data } = treeWith('a');
     expect(effectiveLevel(data)).toBe(WARNING);
     tree.root.level = ERROR;
@@ -44,7 +44,7 @@ describe('the data of a tree', () => {
     [{ disabled: true }, NOTSET, Infinity],
     [{ disabled: false }, INFO, INFO + 1],
     [{ disabled: false }, NOTSET, DEBUG],
-  ])('puts %o and a tree disabled up to %d into one number', ({ disabled }, disable, enabledFrom) => {
+  ])('caches %o and a tree disabled up to %d in one number', ({ disabled }, disable, enabledFrom) => {
     const { tree, data } = treeWith('a', DEBUG);
     data.disabled = disabled;
     tree.disable = disable;
@@ -62,7 +62,7 @@ describe('the data of a tree', () => {
     expect([one.getLogger('a').propagate, one.getLogger('a.b').parent]).toEqual([false, one.getLogger('a')]);
   });
 
-  it('stands behind getLogger', () => {
+  it('is used by getLogger', () => {
     expect([defaultManager.data, defaultManager.isDefault]).toEqual([defaultTree, true]);
   });
 });

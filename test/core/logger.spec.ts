@@ -1,16 +1,15 @@
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { diagnostics } from '../../lib/core/diagnostics';
+import { diagnostics, loggingSettings } from '../../lib/core/diagnostics';
 import { CRITICAL, DEBUG, ERROR, INFO, NOTSET, VERBOSE, WARNING } from '../../lib/core/level';
 import type { LogRecord } from '../../lib/core/log-record';
 import type { Logger } from '../../lib/core/logger';
 import { getLogger, Manager } from '../../lib/core/manager';
 import { contextStorage } from '../../lib/core/record-context';
-import { loggingSettings } from '../../lib/core/settings';
 import { CollectingHandler, ManualClock, ThrowingHandler } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
-import { some } from '../support/some';
 import { revokedProxy } from '../support/hostile-values';
+import { some } from '../support/some';
 
 function setUp(name = 'shop.orders'): { manager: Manager; logger: Logger; seen: CollectingHandler } {
   const manager = new Manager();
@@ -73,7 +72,7 @@ describe('Logger', () => {
     expect(seen.messages).toEqual(['order 13']);
   });
 
-  it('logs at ERROR, and says so, when log() is given a level that is none', () => {
+  it('logs at ERROR, and reports this, when log() gets an invalid level', () => {
     const stderr = capturedStderr();
     const { logger, seen } = setUp('level that is none');
 
@@ -97,7 +96,7 @@ describe('Logger', () => {
     expect(seen.records[0]?.created).toBe(1_700_000_000.123);
   });
 
-  it('drops what is below the effective level, without rendering it', () => {
+  it('drops records below the effective level without formatting them', () => {
     const { manager, logger, seen } = setUp();
     manager.root.setLevel(INFO);
     const message = vi.fn(() => 'expensive');
@@ -139,7 +138,7 @@ describe('Logger', () => {
     expect(seen.messages).toEqual(['passed']);
   });
 
-  it('hands a record to its own handlers first, in the order added, then upwards', () => {
+  it('passes a record to its own handlers first, in the order added, then to those of its parents', () => {
     const { manager, logger } = setUp('a.b');
     const order: string[] = [];
     const note = (label: string): CollectingHandler =>
@@ -177,7 +176,7 @@ describe('Logger', () => {
     expect([errors.messages, seen.messages]).toEqual([[], ['x']]);
   });
 
-  it('does not add a handler twice, and removes in silence what is not there', () => {
+  it('does not add a handler twice, and ignores the removal of an unknown one', () => {
     const { logger } = setUp();
     const handler = new CollectingHandler();
     logger.addHandler(handler);
@@ -195,7 +194,7 @@ describe('Logger', () => {
     );
   });
 
-  it('asks its filters, which may replace the record for all handlers', () => {
+  it('applies its filters, which may replace the record for all handlers', () => {
     const { logger, seen } = setUp();
     logger.addFilter((record) => record.getMessage() !== 'unwanted');
     logger.addFilter((record) => Object.assign(record.clone(), { msg: 'replaced' }));
@@ -206,7 +205,7 @@ describe('Logger', () => {
     expect(seen.messages).toEqual(['replaced']);
   });
 
-  it('does not ask the filters of the loggers above', () => {
+  it('does not apply the filters of its parents', () => {
     const { manager, logger, seen } = setUp('a.b');
     manager.getLogger('a').addFilter(() => false);
 
@@ -215,7 +214,7 @@ describe('Logger', () => {
     expect(seen.messages).toEqual(['x']);
   });
 
-  it('hands an existing record on, whatever its level', () => {
+  it('passes an existing record on, with any level', () => {
     const { manager, logger, seen } = setUp();
     manager.root.setLevel(CRITICAL);
 
@@ -249,7 +248,7 @@ describe('Logger', () => {
     expect([String(logger), inspect(logger)]).toEqual(['<Logger a.b (Level 15)>', '<Logger a.b (Level 15)>']);
   });
 
-  it('notes the scope of the call', () => {
+  it('stores the scope of the call', () => {
     const { manager, logger, seen } = setUp();
     const context = { id: 'scope 1', fields: { requestId: 'r' }, tree: manager };
 
@@ -268,7 +267,7 @@ describe('Logger', () => {
     expect(seen.records.map(({ name }) => name)).toEqual(['of the process']);
   });
 
-  it('notes the caller when it is asked to', () => {
+  it('stores the caller if configured', () => {
     const { logger, seen } = setUp();
     loggingSettings.captureCaller = true;
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { CRITICAL, DEBUG, ERROR, NOTSET, WARNING } from '../../lib/core/level';
 import {
+  captureWarnings,
   defaultManager,
   disable,
   getLogger,
@@ -8,6 +9,35 @@ import {
   nearestLogger,
   receivedName,
 } from '../../lib/core/manager';
+import { CollectingHandler } from '../../lib/testing';
+import { runChild } from '../support/child';
+
+describe('RootLogger', () => {
+  it('is at WARNING and has no parent', () => {
+    expect(new Manager().root).toMatchObject({ name: 'root', level: WARNING, parent: undefined });
+  });
+
+  it('knows whether its level was set explicitly', () => {
+    const { root } = new Manager();
+    expect(root.levelWasSet).toBe(false);
+
+    root.setLevel(WARNING);
+
+    expect(root.levelWasSet).toBe(true);
+  });
+
+  it('knows it of an assigned level too', () => {
+    const { root } = new Manager();
+
+    root.level = DEBUG;
+
+    expect(root.levelWasSet).toBe(true);
+  });
+
+  it("prints as Python's repr does", () => {
+    expect(String(new Manager().root)).toBe('<RootLogger root (WARNING)>');
+  });
+});
 
 afterEach(() => disable(NOTSET));
 
@@ -18,7 +48,7 @@ describe('Manager', () => {
     expect(manager.getLogger('a.b')).toBe(manager.getLogger('a.b'));
   });
 
-  it.each([undefined, '', 'root'])('means the root by %j', (name) => {
+  it.each([undefined, '', 'root'])('returns the root for %j', (name) => {
     const manager = new Manager();
 
     expect(manager.getLogger(name)).toBe(manager.root);
@@ -30,7 +60,7 @@ describe('Manager', () => {
     );
   });
 
-  it('puts a logger that is made later between its parent and its children', () => {
+  it('puts a later logger between its parent and its children', () => {
     const manager = new Manager();
     const grandchild = manager.getLogger('a.b.c');
     const sibling = manager.getLogger('a.bc');
@@ -50,7 +80,7 @@ describe('Manager', () => {
   it.each([
     ['a..b', 'a'],
     ['a', 'a..b'],
-  ])('steps over the first of two dots in a row, as CPython: %s, %s', (...names) => {
+  ])('skips the first of two dots in a row, as CPython: %s, %s', (...names) => {
     const manager = new Manager();
     for (const name of names) manager.getLogger(name);
 
@@ -58,7 +88,7 @@ describe('Manager', () => {
     expect(manager.getLogger('a..b.c').parent).toBe(manager.getLogger('a..b'));
   });
 
-  it('adopts what was made before below a name that "root" begins with', () => {
+  it('adopts earlier loggers below a name with which "root" begins', () => {
     const manager = new Manager();
     const child = manager.getLogger('r.x');
 
@@ -66,7 +96,7 @@ describe('Manager', () => {
     expect(manager.getLogger('r')).toBe(child.parent);
   });
 
-  it('gives a logger whose parent is made later the level of that parent', () => {
+  it('gives a logger the level of a parent that is created later', () => {
     const manager = new Manager();
     const child = manager.getLogger('a.b');
 
@@ -75,7 +105,7 @@ describe('Manager', () => {
     expect(child.isEnabledFor(DEBUG)).toBe(true);
   });
 
-  it('is apart from every other tree', () => {
+  it('is separate from every other tree', () => {
     const one = new Manager();
     const other = new Manager();
     one.root.setLevel(ERROR);
@@ -94,7 +124,7 @@ describe('Manager', () => {
     expect(manager.childrenOf(manager.root)).toEqual(new Set([a, b]));
   });
 
-  it('drops what is at or below its disable level, and nothing above', () => {
+  it('drops records at or below its disable level only', () => {
     const manager = new Manager();
     const logger = manager.getLogger('a');
     logger.setLevel(DEBUG);
@@ -105,7 +135,7 @@ describe('Manager', () => {
     expect(manager.getLogger('made later').isEnabledFor(WARNING)).toBe(false);
   });
 
-  it('refuses a disable level that is none', () => {
+  it('refuses an invalid disable level', () => {
     expect(() => (new Manager().disable = 'loud')).toThrow("Unknown level: 'loud'");
   });
 });
@@ -165,5 +195,55 @@ describe('nearestLogger', () => {
 
     // 100 times 59 ms, when each level was looked up.
     expect(process.cpuUsage(before).user / 1000).toBeLessThan(500);
+  });
+});
+
+const logger = getLogger('node.warnings');
+const seen = new CollectingHandler();
+
+afterEach(() => {
+  captureWarnings(false);
+  logger.removeHandler(seen);
+  seen.clear();
+});
+
+describe('captureWarnings', { timeout: 30_000 }, () => {
+  it('logs process warnings to node.warnings at WARNING, with their stack', () => {
+    logger.addHandler(seen);
+    captureWarnings(true);
+    const warning = Object.assign(new Error('old api'), { name: 'DeprecationWarning' });
+
+    process.emit('warning', warning);
+
+    expect(seen.records).toMatchObject([{ name: 'node.warnings', levelno: WARNING, excInfo: warning }]);
+    expect(seen.messages).toEqual(['DeprecationWarning: old api']);
+  });
+
+  it('logs each once, even if it is enabled twice', () => {
+    logger.addHandler(seen);
+    captureWarnings(true);
+    captureWarnings(true);
+
+    process.emit('warning', new Error('x'));
+
+    expect(seen.records).toHaveLength(1);
+  });
+
+  it('leaves no listener when it is disabled', () => {
+    const before = process.listenerCount('warning');
+    captureWarnings(true);
+    captureWarnings(false);
+    captureWarnings(false);
+
+    expect(process.listenerCount('warning')).toBe(before);
+  });
+
+  it('does not print a warning a second time when nobody handles the logger', async () => {
+    const { stderr } = await runChild(
+      `lib('core/manager').captureWarnings(true);
+       process.emitWarning('old api', 'CustomWarning');`,
+    );
+
+    expect(stderr.match(/old api/g)).toHaveLength(1);
   });
 });

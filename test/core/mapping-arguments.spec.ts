@@ -32,11 +32,11 @@ describe('renderMapping', () => {
         },
       },
     ],
-  ])('makes nothing of %s', (_what, message, mapping) => {
+  ])('is undefined for %s', (_what, message, mapping) => {
     expect(renderMapping(message, mapping)).toBeUndefined();
   });
 
-  it('makes nothing of a message that would come to megabytes', () => {
+  it('is undefined for a message that would have megabytes', () => {
     expect(renderMapping('%(a)s'.repeat(100), { a: 'x'.repeat(20_000) })).toBeUndefined();
     expect(renderMapping('%(a)s'.repeat(10), { a: 'x'.repeat(20_000) })).toHaveLength(200_000);
   });

@@ -23,7 +23,7 @@ describe('ownRecord', () => {
     expect(ownRecord(record)).toBe(record);
   });
 
-  it('makes one record of a foreign one, however often it comes', () => {
+  it('converts a foreign record only once', () => {
     const record = foreign(newRecord('sold'));
     expect(ownRecord(record)).toBeInstanceOf(LogRecord);
     expect(ownRecord(record)).toBe(ownRecord(record));
@@ -40,7 +40,7 @@ describe('ownRecord', () => {
     expect([own.extra, own.ids, own.created]).toEqual([{ order: 7 }, { request: 1 }, record.created]);
   });
 
-  it('finds an Error among the arguments where the other found it', () => {
+  it('finds an Error among the arguments', () => {
     const error = new Error('broken');
     const record = newRecord('failed', error);
     const own = ownRecord(foreign(record));

@@ -3,15 +3,15 @@ import { INFO } from '../../lib/core/level';
 import { LogRecord } from '../../lib/core/log-record';
 import { Manager } from '../../lib/core/manager';
 import { getLogRecordFactory, makeLogRecord, setLogRecordFactory } from '../../lib/core/record-factory';
+import { RECORD_FIELDS } from '../../lib/core/record-fields';
 import { Formatter, JsonFormatter, PrettyFormatter } from '../../lib/formatters';
 import { decodeRecord, encodeRecord } from '../../lib/queues';
-import { RECORD_FIELDS } from '../../lib/core/record-fields';
 import { CollectingHandler } from '../../lib/testing';
 
 afterEach(() => setLogRecordFactory(undefined));
 
 describe('setLogRecordFactory', () => {
-  it('makes the records of every logger', () => {
+  it('creates the records of every logger', () => {
     class Traced extends LogRecord {}
     const seen = new CollectingHandler();
     const logger = new Manager().getLogger('factory');
@@ -33,7 +33,7 @@ describe('setLogRecordFactory', () => {
     expect(getLogRecordFactory()).toBe(original);
   });
 
-  it('refuses what is no function', () => {
+  it('refuses a value that is not a function', () => {
     expect(() => setLogRecordFactory('LogRecord' as never)).toThrow(
       'setLogRecordFactory: takes a function, got string.',
     );
@@ -59,7 +59,7 @@ describe('makeLogRecord', () => {
     expect(makeLogRecord({ excText: 'a' }).excText).toBe('a');
   });
 
-  it('puts what is no attribute into extra', () => {
+  it('puts other keys into extra', () => {
     expect(makeLogRecord({ msg: 'm', user: 'ann', extra: { id: 1 } }).extra).toEqual({ user: 'ann', id: 1 });
   });
 
@@ -70,7 +70,7 @@ describe('makeLogRecord', () => {
     ]);
   });
 
-  it('does not let data from a wire replace a method or a prototype', () => {
+  it('does not let data from outside replace a method or a prototype', () => {
     const hostile = JSON.parse(
       '{"getMessage": 1, "__proto__": {"polluted": 1}, "constructor": 2, "msg": "m"}',
     ) as Record<string, unknown>;
@@ -92,7 +92,7 @@ describe('makeLogRecord', () => {
     ['name', 7, '7'],
     ['excText', ['a', 'b'], "[ 'a', 'b' ]"],
     ['threadName', false, 'false'],
-  ])('takes %s of %o as %o', (attribute, given, taken) => {
+  ])('reads %s of %o as %o', (attribute, given, taken) => {
     const record = makeLogRecord({ [attribute]: given });
 
     expect(record[attribute as 'name']).toEqual(taken);
@@ -108,7 +108,7 @@ describe('makeLogRecord', () => {
     ['msecs', Infinity, undefined],
     ['process', '0x10', process.pid],
     ['thread', '1e5', 0],
-  ])('keeps %s of %o as a field, and the default in its place', (attribute, given, value) => {
+  ])('keeps %s of %o as a field, and the attribute has its default', (attribute, given, value) => {
     const record = makeLogRecord({ [attribute]: given, created2: 1 });
 
     const expected = typeof value === 'number' ? value : makeLogRecord({})[attribute as 'seq'];
@@ -160,13 +160,13 @@ describe('makeLogRecord', () => {
     expect(makeLogRecord({ msg, args }).getMessage()).toBe(message);
   });
 
-  it('keeps a message whose placeholders would come to megabytes as it is', () => {
+  it('does not format a message whose placeholders would have megabytes', () => {
     const msg = '%(a)5000s'.repeat(1000);
 
     expect(makeLogRecord({ msg, args: { a: 1 } }).getMessage()).toBe(msg);
   });
 
-  it('takes credentials and what is redacted out of named arguments too', () => {
+  it('removes credentials and redacted values from named arguments too', () => {
     const record = makeLogRecord({
       msg: 'with %(headers)s and %(pin)s',
       args: { headers: { cookie: 'c' }, pin: 7 },
@@ -186,7 +186,7 @@ describe('makeLogRecord', () => {
     expect(record.getMessage()).toBe('%(a)s other');
   });
 
-  it('takes __proto__ in extra for a field', () => {
+  it('treats __proto__ in extra as a field', () => {
     const data = JSON.parse('{"extra":{"__proto__":{"polluted":1}}}') as Record<string, unknown>;
 
     expect(Object.keys(makeLogRecord(data).extra ?? {})).toEqual(['__proto__']);
@@ -197,7 +197,7 @@ describe('makeLogRecord', () => {
   });
 });
 
-describe('a record made of what a client sent', () => {
+describe('a record from data of a client', () => {
   const HOSTILE: readonly unknown[] = [
     '1}\n{"forged":true',
     '1\r\nforged',
@@ -227,7 +227,7 @@ describe('a record made of what a client sent', () => {
     return makeLogRecord(JSON.parse(sent) as Record<string, unknown>);
   }
 
-  it('is one line of JSON, whatever an attribute holds', () => {
+  it('is one line of JSON with any attributes', () => {
     for (const name of NAMES) {
       for (const value of HOSTILE) {
         const line = new JsonFormatter().format(sentWith(name, value));
@@ -241,7 +241,7 @@ describe('a record made of what a client sent', () => {
   it.each([
     ['PrettyFormatter', new PrettyFormatter({ colors: true })],
     ['Formatter', numbers],
-  ])('is one line of %s, whatever a number holds', (_name, formatter) => {
+  ])('is one line of %s with any numbers', (_name, formatter) => {
     for (const name of NUMBERS)
       for (const value of HOSTILE) expect(formatter.format(sentWith(name, value))).not.toContain('\n');
   });

@@ -34,7 +34,7 @@ function tree() {
 }
 
 describe('an observer of records', () => {
-  it('sees what the level of the root keeps from the handlers, which get what they always get', () => {
+  it('sees records that the level of the root drops, while the handlers get the same records as before', () => {
     const { manager, handler, log } = tree();
     const seen = observe(manager);
 
@@ -57,7 +57,7 @@ describe('an observer of records', () => {
     expect(seen.messages).toEqual(['low']);
   });
 
-  it('sees nothing that a level below the root, a filter, disable() or a disabled logger drops', () => {
+  it('does not see records dropped by the level of another logger, a filter, disable() or a disabled logger', () => {
     const { manager, log } = tree();
     log.setLevel('WARNING');
     manager.getLogger('filtered').addFilter(() => false);
@@ -74,7 +74,7 @@ describe('an observer of records', () => {
     expect(seen.messages).toEqual([]);
   });
 
-  it('sees a record that is handed to a logger, whose handlers get it whatever its level', () => {
+  it('sees a record that is passed to a logger, whose handlers get it with any level', () => {
     const { manager, handler, log } = tree();
     const seen = observe(manager);
 
@@ -101,7 +101,7 @@ describe('an observer of records', () => {
   it.each([
     [true, ''],
     [false, 'shop failed\nfailed\n'],
-  ])('keeps handlers off the stream that it hides: %s', (hides, text) => {
+  ])('keeps handlers from writing to a hidden stream: %s', (hides, text) => {
     const manager = new Manager();
     const seen = observe(manager, hides);
     const stderr = capturedStderr();

@@ -1,9 +1,9 @@
 /** Filters, factories and formatters that log through the tree which is asking them. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { diagnostics } from '../../lib/core/diagnostics';
+import { LogRecord } from '../../lib/core/log-record';
 import { Manager } from '../../lib/core/manager';
 import { setLogRecordFactory } from '../../lib/core/record-factory';
-import { LogRecord } from '../../lib/core/log-record';
 import { CollectingHandler } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
 
@@ -24,8 +24,8 @@ function countFailures(): () => number {
 
 afterEach(() => setLogRecordFactory(undefined));
 
-describe('a filter that logs through the logger it stands on', () => {
-  it('ends, with its own records counted and left out', () => {
+describe('a filter that logs to its own logger', () => {
+  it('returns, and its own records are counted and dropped', () => {
     capturedStderr();
     const failures = countFailures();
     const { log, texts } = setUp();
@@ -42,7 +42,7 @@ describe('a filter that logs through the logger it stands on', () => {
     expect(failures()).toBe(30);
   });
 
-  it('ends where two loggers ask each other', () => {
+  it('returns if two loggers call each other', () => {
     capturedStderr();
     const { manager, log, texts } = setUp();
     const other = manager.getLogger('other');
@@ -56,7 +56,7 @@ describe('a filter that logs through the logger it stands on', () => {
     expect(texts()).toEqual(['to other', 'to other again', 'order placed']);
   });
 
-  it('keeps its records where they go to another logger', () => {
+  it('keeps its records if they go to another logger', () => {
     const { manager, log, texts } = setUp();
     log.addFilter(() => (manager.getLogger('audit').info('asked'), true));
 
@@ -67,7 +67,7 @@ describe('a filter that logs through the logger it stands on', () => {
 });
 
 describe('a filter of a handler', () => {
-  it('ends, also where it logs through a new logger each time', () => {
+  it('returns, also if it logs to a new logger each time', () => {
     const { manager, log, seen, texts } = setUp();
     let count = 0;
     for (let i = 0; i < 20; i++) {
@@ -82,7 +82,7 @@ describe('a filter of a handler', () => {
 });
 
 describe('a record factory', () => {
-  it('ends when it logs: the records it logs are made by the default one', () => {
+  it('returns if it logs: its own records are created by the default factory', () => {
     const { log, texts } = setUp();
     setLogRecordFactory((...fields) => {
       log.debug('made one');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { diagnostics } from '../../lib/core/diagnostics';
-import { Handler } from '../../lib/core/handler';
-import { closeHandler } from '../../lib/core/shutdown';
+import { Handler, openHandlers } from '../../lib/core/handler';
+import { AtShutdownHandler, closeHandler, shutdown } from '../../lib/core/shutdown';
 import { MemoryHandler } from '../../lib/handlers';
 import { CollectingHandler } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
@@ -45,7 +45,7 @@ describe('closeHandler', () => {
     ['flush', ['acquire', 'close', 'release']],
     ['close', ['acquire', 'flush', 'release']],
     ['acquire', ['release']],
-  ])('goes on when %s fails, and reports it', async (fails, calls) => {
+  ])('continues when %s fails, and reports it', async (fails, calls) => {
     const stderr = capturedStderr();
     const handler = new Noting({ name: `shutdown: ${fails} fails` });
     handler.fails = fails;
@@ -56,7 +56,7 @@ describe('closeHandler', () => {
     expect(stderr.text).toContain(`${fails} failed`);
   });
 
-  it('does not flush a MemoryHandler that is told to keep its records back', async () => {
+  it('does not flush a MemoryHandler with flushOnClose: false', async () => {
     const target = new CollectingHandler();
     const handler = new MemoryHandler(10, { target, flushOnClose: false });
     handler.handle(some.record());
@@ -66,7 +66,7 @@ describe('closeHandler', () => {
     expect(target.messages).toEqual([]);
   });
 
-  it('does not wait longer than it is told to for a handler that never ends', async () => {
+  it('does not exceed its time limit for a handler that never ends', async () => {
     const stderr = capturedStderr();
     class Stuck extends CollectingHandler {
       override flush(): Promise<void> {
@@ -149,5 +149,62 @@ describe('shutdown', { timeout: 30_000 }, () => {
 
     expect([stdout, code]).toEqual(['no stream\ndone\n', 0]);
     expect(stderr).toContain('Half: the flush at shutdown failed: Error: flush failed');
+  });
+});
+
+function subject(calls: string[]) {
+  return {
+    describe: () => 'Subject of a test',
+    close: () => void calls.push('close'),
+    flushSync: () => void calls.push('flushSync'),
+  };
+}
+
+describe('AtShutdownHandler', () => {
+  it('closes its subject before the handlers that are older', async () => {
+    const calls: string[] = [];
+    const older = new CollectingHandler();
+    older.close = () => {
+      calls.push('older handler');
+      void CollectingHandler.prototype.close.call(older);
+    };
+    const handler = new AtShutdownHandler(subject(calls));
+
+    await shutdown();
+    await handler.close();
+
+    expect(calls).toEqual(['close', 'older handler']);
+  });
+
+  it('has its subject flushed when the process ends', () => {
+    const calls: string[] = [];
+    const handler = new AtShutdownHandler(subject(calls));
+
+    openHandlers.flushSync();
+    handler.dismiss();
+    openHandlers.flushSync();
+
+    expect(calls).toEqual(['flushSync']);
+  });
+
+  it('leaves the list without closing its subject', async () => {
+    const calls: string[] = [];
+    const handler = new AtShutdownHandler(subject(calls));
+
+    handler.dismiss();
+    await shutdown();
+
+    expect(calls).toEqual([]);
+    expect(handler.closed).toBe(true);
+  });
+
+  it('writes no record and bears the name of its subject', () => {
+    const handler = new AtShutdownHandler({ describe: () => 'Subject of a test', close: () => undefined });
+
+    handler.handle(some.record());
+    handler.flushSync();
+    handler.dismiss();
+
+    expect(handler.describe()).toBe('Subject of a test');
   });
 });

@@ -47,7 +47,7 @@ describe('JsonFormatter', () => {
     });
   });
 
-  it('leaves out the place in the scope on a record that is in no dump', () => {
+  it('omits the position in the scope for a record outside of a dump', () => {
     const record = some.record({ levelno: DEBUG });
     record.context = { id: 's1', fields: { requestId: 'r1' }, tree: {} };
     record.seq = 3;

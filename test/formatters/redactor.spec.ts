@@ -47,7 +47,7 @@ describe('Redactor', () => {
     expect(new Redactor([path]).value(value)).toEqual(shown);
   });
 
-  it('keeps several paths through the same keys apart', () => {
+  it('keeps several paths with the same keys separate', () => {
     const value = { a: { b: 1, c: { d: 2 } }, x: { y: 3 } };
 
     expect(new Redactor(['a.b', 'a.c.d', '**.y', 'a.**.z']).value(value)).toEqual({
@@ -56,7 +56,7 @@ describe('Redactor', () => {
     });
   });
 
-  it('never changes a value, and copies only the way to a secret', () => {
+  it('never changes a value, and copies only the parts that lead to a secret', () => {
     const untouched = { z: 1 };
     const value = Object.freeze({ a: Object.freeze({ password: 'x' }), untouched });
 
@@ -67,7 +67,7 @@ describe('Redactor', () => {
     expect(new Redactor(['other']).value(value)).toBe(value);
   });
 
-  it('redacts what toJSON would print', () => {
+  it('redacts the result of toJSON', () => {
     const document = { toJSON: () => ({ password: 'x', id: 1 }) };
 
     expect(new Redactor(['user.password']).value({ user: document })).toEqual({
@@ -85,7 +85,7 @@ describe('Redactor', () => {
     expect(error.password).toBe('x');
   });
 
-  it('says where a circle closes, and what threw', () => {
+  it('marks circular references, and values that throw', () => {
     const circular: Record<string, unknown> = { token: 1 };
     circular['self'] = circular;
     const throwing = {
@@ -104,7 +104,7 @@ describe('Redactor', () => {
     expect(() => new Redactor([path])).toThrow(ConfigurationError);
   });
 
-  it('takes credentials out of the headers of requests by default', () => {
+  it('removes credentials from the headers of requests by default', () => {
     const headers = { authorization: 1, cookie: 2, 'set-cookie': 3, 'proxy-authorization': 4, host: 5 };
     const clean = { authorization: R, cookie: R, 'set-cookie': R, 'proxy-authorization': R, host: 5 };
 

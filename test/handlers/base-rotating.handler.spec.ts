@@ -16,7 +16,7 @@ import { describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../lib/core/log-record';
 import { DeliveryError } from '../../lib/errors';
 import { BaseRotatingHandler, type BaseRotatingHandlerOptions } from '../../lib/handlers';
-import { RotationLock } from '../../lib/handlers/base-rotating/rotation-lock';
+import { RotationLock } from '../../lib/handlers/files/rotation-lock';
 import { ManualClock } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
 import { spaceTag } from '../../lib/internal/process-space';
@@ -66,7 +66,7 @@ function text(path: string): string {
 }
 
 describe('BaseRotatingHandler', () => {
-  it('deletes the backups that a class of one’s own lists, when they are too old', () => {
+  it('deletes the backups that a subclass lists, when they are too old', () => {
     const clock = new ManualClock();
     clock.set(Date.now());
     const directory = tempDir();
@@ -116,7 +116,7 @@ describe('BaseRotatingHandler', () => {
     void methods.close();
   });
 
-  it('opens the new file after a doRollover that moves the file by itself', () => {
+  it('opens the new file after a doRollover that moves the file itself', () => {
     class Own extends WordHandler {
       override doRollover(): void {
         this.rotate(this.baseFilename, `${this.baseFilename}.mine`);
@@ -132,7 +132,7 @@ describe('BaseRotatingHandler', () => {
     void handler.close();
   });
 
-  it('writes what waits in a buffer to the file that it belongs to', () => {
+  it('writes buffered records to the old file', () => {
     const handler = make({ buffer: {} });
 
     log(handler, 'a', 'new b');
@@ -186,7 +186,7 @@ describe('BaseRotatingHandler', () => {
       void handler.close();
     });
 
-    it('says on stderr that the file was not rotated, not that a record was lost', () => {
+    it('reports on stderr that the rotation failed, not that a record was lost', () => {
       class Loud extends WordHandler {
         override handleError(record: LogRecord, error: unknown): void {
           BaseRotatingHandler.prototype.handleError.call(this, record, error);
@@ -201,7 +201,7 @@ describe('BaseRotatingHandler', () => {
       void handler.close();
     });
 
-    it('throws from a doRollover by hand, and goes on logging', () => {
+    it('throws from a direct call of doRollover, and continues logging', () => {
       const handler = make({ namer: (name) => join(name, 'below') });
 
       expect(() => handler.doRollover()).toThrow(/ENO(ENT|TDIR)/);
@@ -229,7 +229,7 @@ describe('BaseRotatingHandler', () => {
     });
   });
 
-  describe('beside other processes', () => {
+  describe('with other processes', () => {
     it('opens the new file when another one has rotated', () => {
       const handler = make({ checkIntervalMs: 0 });
       log(handler, 'a');
@@ -263,7 +263,7 @@ describe('BaseRotatingHandler', () => {
       },
     );
 
-    it('does not rotate a file again that another one has rotated just now', () => {
+    it('does not rotate a file that another process has just rotated', () => {
       const clock = new ManualClock();
       const handler = make({ checkIntervalMs: 1000, clock });
       log(handler, 'a');
@@ -277,7 +277,7 @@ describe('BaseRotatingHandler', () => {
       void handler.close();
     });
 
-    it('goes on in its file while another one holds the lock', () => {
+    it('continues in its file while another process holds the lock', () => {
       const handler = make();
       const lock = new RotationLock(`${handler.baseFilename}.lock`);
       lock.acquire();
@@ -330,11 +330,11 @@ describe('BaseRotatingHandler', () => {
       writeFileSync(join(directory, 'current.log'), 'precious');
 
       expect(() => new WordHandler(join(directory, 'app.log'), { symlink: 'current.log' })).toThrow(
-        `WordHandler: "symlink" must name a link or nothing, but "${join(directory, 'current.log')}" is a file; remove it.`,
+        `WordHandler: "symlink" must be the path of a link or of nothing, but "${join(directory, 'current.log')}" is a file; remove it.`,
       );
     });
 
-    it('reports a link that it can no longer make, and logs', () => {
+    it('reports a link that it cannot update, and logs', () => {
       const handler = make({ symlink: 'current.log', delay: true });
       const link = join(handler.baseFilename, '..', 'current.log');
       unlinkSync(link);
@@ -342,12 +342,12 @@ describe('BaseRotatingHandler', () => {
 
       log(handler, 'a', 'new b');
 
-      expect(handler.failures).toEqual([expect.stringContaining('"symlink" must name a link or nothing')]);
+      expect(handler.failures).toEqual([expect.stringContaining('"symlink" must be the path of a link or of nothing')]);
       expect(text(handler.baseFilename)).toBe('new b\n');
       void handler.close();
     });
 
-    it('gives new files 0o640, or what fileMode says', () => {
+    it('creates files with 0o640, or with fileMode', () => {
       const modes = [{}, { fileMode: 0o600 }, { fileMode: '600' }].map((options) => {
         const handler = make(options);
         log(handler, 'a', 'new b');
@@ -386,7 +386,7 @@ describe('BaseRotatingHandler', () => {
       expect(modes).toEqual(['750', '750', '750', '750']);
     });
 
-    it('replaces the draft of a link that a crash has left', () => {
+    it('replaces the temporary link that a crash has left', () => {
       const directory = tempDir();
       symlinkSync('app.log', join(directory, `current.log.${process.pid}-${spaceTag()}`));
 
@@ -411,7 +411,7 @@ describe('BaseRotatingHandler', () => {
 
     it('refuses a link in a directory that is missing', () => {
       expect(() => make({ symlink: 'links/current.log' })).toThrow(
-        /WordHandler: "symlink" must be in a directory that is there, got ".*links\/current.log"/,
+        /WordHandler: "symlink" must be in a directory that exists, got ".*links\/current.log"/,
       );
     });
 

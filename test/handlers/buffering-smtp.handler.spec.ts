@@ -259,7 +259,7 @@ describe('BufferingSMTPHandler', () => {
     );
   });
 
-  it('refuses a level that is none', () => {
+  it('refuses an invalid level', () => {
     expect(() => new BufferingSMTPHandler('mail', { ...MAIL, flushLevel: 'LOUD' })).toThrow('LOUD');
   });
 });

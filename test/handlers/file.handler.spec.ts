@@ -14,7 +14,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../lib/core/log-record';
-import { getHandlerByName, openHandlers } from '../../lib/core/open-handlers';
+import { getHandlerByName, openHandlers } from '../../lib/core/handler';
 import { ConfigurationError } from '../../lib/errors';
 import { Formatter } from '../../lib/formatters';
 import {
@@ -24,9 +24,9 @@ import {
   type FileHandlerOptions,
 } from '../../lib/handlers';
 import { FileSink } from '../../lib/handlers/file.handler';
-import { AppendBatch } from '../../lib/internal/append-batch';
+import { AppendBatch } from '../../lib/handlers/files/append-batch';
 import { handlerContract } from '../../lib/testing';
-import { newAppendFile, textOf } from '../internal/new-append-file';
+import { newAppendFile, textOf } from './files/new-append-file';
 import { capturedStderr } from '../support/captured-stderr';
 import { logAll } from '../support/log-all';
 import { tempDir } from '../support/temp-dir';
@@ -126,7 +126,7 @@ describe('FileHandler', () => {
       expect(ms).toBeLessThan(1500);
     });
 
-    it('goes on as CPython does: in the renamed file', async () => {
+    it('continues in the renamed file, as CPython does', async () => {
       const path = join(tempDir(), 'app.log');
       const handler = new FileHandler(path);
       logAll(handler, ['first']);
@@ -138,7 +138,7 @@ describe('FileHandler', () => {
       expect(text(`${path}.1`)).toMatch(/^first\n(on\n)+$/);
     });
 
-    it('is looked for when a batch is written, too', async () => {
+    it('is also checked when a batch is written', async () => {
       const stderr = capturedStderr();
       const path = join(tempDir(), 'app.log');
       const handler = new FileHandler(path, { buffer: { intervalMs: 1200 } });
@@ -149,7 +149,7 @@ describe('FileHandler', () => {
       void handler.close();
     });
 
-    it('is not looked for by handlers that follow it', async () => {
+    it('is not checked by handlers that follow the path', async () => {
       const stderr = capturedStderr();
       const [one, other] = [join(tempDir(), 'app.log'), join(tempDir(), 'app.log')];
       const handlers = [new WatchedFileHandler(one), new RotatingFileHandler(other)];
@@ -177,7 +177,7 @@ describe('FileHandler', () => {
       expect(handler.baseFilename).toBe(path);
     });
 
-    it('takes a file URL', () => {
+    it('accepts a file URL', () => {
       const path = join(tempDir(), 'app.log');
 
       expect(written(path, {}, []).toString()).toBe('');
@@ -230,7 +230,7 @@ describe('FileHandler', () => {
       expect(getHandlerByName('never opened')).toBeUndefined();
     });
 
-    it('with delay reports a failing open and writes once it succeeds', () => {
+    it('with delay, reports a failed open, and writes when it succeeds', () => {
       const directory = join(tempDir(), 'later');
       const path = join(directory, 'app.log');
       const handler = new QuietFileHandler(path, { delay: true });
@@ -244,7 +244,7 @@ describe('FileHandler', () => {
       void handler.close();
     });
 
-    it('refuses what is neither a string nor a URL', () => {
+    it('refuses a value that is neither a string nor a URL', () => {
       expect(() => new FileHandler(7 as unknown as string)).toThrow(
         'FileHandler: "filename" must be a string or a file URL, got number.',
       );
@@ -252,7 +252,7 @@ describe('FileHandler', () => {
   });
 
   describe('writing', () => {
-    it('has the line in the file when the call returns', () => {
+    it('has written the line when the call returns', () => {
       const handler = new FileHandler(join(tempDir(), 'app.log'));
 
       logAll(handler, ['now']);
@@ -270,7 +270,7 @@ describe('FileHandler', () => {
       );
     });
 
-    it('writes one line of a message that holds several, without a formatter', () => {
+    it('writes a message with several lines as one line, without a formatter', () => {
       const path = join(tempDir(), 'app.log');
 
       expect(written(path, {}, ['a\nINFO forged', 'b\r\0\u001b[2J\u202e']).toString()).toBe(
@@ -278,7 +278,7 @@ describe('FileHandler', () => {
       );
     });
 
-    it('opens a descriptor again that was closed behind its back', () => {
+    it('opens the file again when its descriptor was closed by other code', () => {
       const handler = new QuietFileHandler(join(tempDir(), 'app.log'), { mode: 'w' });
       logAll(handler, ['before']);
 
@@ -410,7 +410,7 @@ describe('FileHandler', () => {
       ]);
     });
 
-    it('counts at close what a full disk never took', () => {
+    it('counts unwritten records at close when the disk is full', () => {
       const handler = new QuietFileHandler('/dev/full', { buffer: {} });
       logAll(handler, ['a', 'b']);
 
@@ -518,7 +518,7 @@ function useBatch(sink: FileSink): AppendBatch {
 }
 
 describe('FileSink', () => {
-  it('bears the path of its file as its name', () => {
+  it('has the path of its file as its name', () => {
     const sink = newSink();
 
     expect(sink.name).toBe(sink.file.path);
@@ -546,7 +546,7 @@ describe('FileSink', () => {
     sink.file.close();
   });
 
-  it.each([false, true])('shows each text before it is written (in a batch: %s)', (inBatch) => {
+  it.each([false, true])('calls beforeWrite with each text (in a batch: %s)', (inBatch) => {
     const sink = newSink();
     const batch = inBatch ? useBatch(sink) : undefined;
     const seen: string[] = [];

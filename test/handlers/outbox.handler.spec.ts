@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LogRecord } from '../../lib/core/log-record';
-import { openHandlers } from '../../lib/core/open-handlers';
+import { openHandlers } from '../../lib/core/handler';
 import { OutboxHandler, type OutboxHandlerOptions } from '../../lib/handlers';
-import { StreamTransport } from '../../lib/internal/outbox/stream-transport';
+import { StreamTransport } from '../../lib/outbox/stream-transport';
 import { handlerContract } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
 import { some } from '../support/some';

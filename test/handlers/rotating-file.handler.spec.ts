@@ -138,7 +138,7 @@ describe('RotatingFileHandler', () => {
     void handler.close();
   });
 
-  it('steps over a directory that has the name of a backup', () => {
+  it('skips a directory with the name of a backup', () => {
     const directory = tempDir();
     mkdirSync(join(directory, 'app.log.1', 'precious'), { recursive: true });
     const handler = make({ maxBytes: 3, backupCount: 1 }, directory);
@@ -166,7 +166,7 @@ describe('RotatingFileHandler', () => {
       });
     });
 
-    it('is done once by two handlers of one process on one file', async () => {
+    it('is done once by two handlers of the same file', async () => {
       const one = make({ maxBytes: 100, backupCount: 1000, compress: 'gzip', checkIntervalMs: 0 });
       const other = new QuietHandler(one.baseFilename, {
         maxBytes: 100,
@@ -198,7 +198,7 @@ describe('RotatingFileHandler', () => {
       expect(files(handler)).toEqual({ 'app.log': 'b\n', 'app.log.1.gz': 'a\n' });
     });
 
-    it('does at the start what another process has left undone', async () => {
+    it('compresses at the start the backups of an earlier process', async () => {
       const directory = tempDir();
       writeFileSync(join(directory, 'app.log.1'), 'one\n');
       writeFileSync(join(directory, 'app.log.1.gz'), gzipSync('one\n').subarray(0, 12));
@@ -225,7 +225,7 @@ describe('RotatingFileHandler', () => {
       return directory;
     }
 
-    it('deletes the oldest until all together have so many bytes', () => {
+    it('deletes the oldest until the total size is small enough', () => {
       const handler = make({ maxBytes: 10, backupCount: 100, maxTotalBytes: 30 });
 
       for (let at = 0; at < 9; at++) log(handler, `record ${at}`);
@@ -239,7 +239,7 @@ describe('RotatingFileHandler', () => {
       void handler.close();
     });
 
-    it('rotates without backupCount and keeps what the limits let', () => {
+    it('rotates without backupCount and keeps the backups within the limits', () => {
       const handler = make({ maxBytes: 10, maxTotalBytes: 30 });
 
       for (let at = 0; at < 9; at++) log(handler, `record ${at}`);
@@ -248,7 +248,7 @@ describe('RotatingFileHandler', () => {
       void handler.close();
     });
 
-    it('deletes what is too old with the first record, before any rotation', () => {
+    it('deletes old backups at the first record, before any rotation', () => {
       const directory = backups({ 'app.log.1': 1, 'app.log.2': 13.9, 'app.log.3': 14.1, 'app.log.x': 99 });
       const handler = make({ maxBytes: 1000, backupCount: 5, maxAgeDays: 14 }, directory);
       expect(readdirSync(directory)).toContain('app.log.3');
@@ -259,7 +259,7 @@ describe('RotatingFileHandler', () => {
       void handler.close();
     });
 
-    it('looks once an hour while records are written', () => {
+    it('checks once an hour while records are written', () => {
       const clock = new ManualClock();
       const directory = backups({ 'app.log.1': 0 });
       const handler = make({ maxBytes: 1000, backupCount: 5, maxAgeDays: 1, clock }, directory);
@@ -279,7 +279,7 @@ describe('RotatingFileHandler', () => {
       void handler.close();
     });
 
-    it('counts backups beyond backupCount, such as it was before it was lowered', () => {
+    it('counts backups beyond backupCount, which may have been larger before', () => {
       const directory = backups({ 'app.log.1': 1, 'app.log.2': 2, 'app.log.3': 3, 'app.log.4': 40 });
       const handler = make({ maxBytes: 1000, backupCount: 2, maxAgeDays: 14 }, directory);
 
@@ -289,7 +289,7 @@ describe('RotatingFileHandler', () => {
       void handler.close();
     });
 
-    it('deletes compressed backups, and those that the namer puts elsewhere', async () => {
+    it("deletes compressed backups, and those in the namer's directories", async () => {
       const directory = tempDir();
       mkdirSync(join(directory, 'old'));
       const handler = make(
@@ -335,7 +335,7 @@ describe('RotatingFileHandler', () => {
       void handler.close();
     });
 
-    it('leaves a directory and a link alone that have the name of a backup', () => {
+    it('keeps a directory and a link with the name of a backup', () => {
       const directory = backups({ precious: 40 });
       mkdirSync(join(directory, 'app.log.1'));
       symlinkSync('precious', join(directory, 'app.log.2'));
@@ -357,7 +357,7 @@ describe('RotatingFileHandler', () => {
     [{ maxTotalBytes: '2 GB' }, 'QuietHandler: "maxTotalBytes" must be a non-negative integer, got 2 GB.'],
     [
       { maxBytes: 100, maxTotalBytes: 99 },
-      'QuietHandler: "maxTotalBytes" must be at least "maxBytes" (100), got 99: no full file would be kept.',
+      'QuietHandler: "maxTotalBytes" must be at least "maxBytes" (100), got 99: otherwise no full file is kept.',
     ],
   ])('refuses %j', (options: object, message) => {
     expect(() => make(options)).toThrow(message);
@@ -365,7 +365,7 @@ describe('RotatingFileHandler', () => {
 });
 
 describe('PresentFiles', () => {
-  it('tells files, directories and links that lead nowhere from what is not there', () => {
+  it('distinguishes files, directories, broken links and missing files', () => {
     const directory = tempDir();
     mkdirSync(join(directory, 'd', 'below'), { recursive: true });
     writeFileSync(join(directory, 'f'), '');

@@ -3,7 +3,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { LogRecord } from '../../lib/core/log-record';
-import { openHandlers } from '../../lib/core/open-handlers';
+import { openHandlers } from '../../lib/core/handler';
 import { ConfigurationError } from '../../lib/errors';
 import { StreamHandler, type LogStream } from '../../lib/handlers';
 import { handlerContract } from '../../lib/testing';
@@ -103,7 +103,7 @@ describe('StreamHandler', () => {
     expect(new StreamHandler(null).stream).toBe(process.stderr);
   });
 
-  it('respects a process.stdout.write that was replaced', () => {
+  it('calls a replaced process.stdout.write', () => {
     const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
 
     new StreamHandler(process.stdout).handle(some.record({ message: 'seen by the spy' }));
@@ -132,7 +132,7 @@ describe('StreamHandler', () => {
     expect(stream.writable).toBe(true);
   });
 
-  it('hands a failed write of a Node stream to handleError, once, with its record', async () => {
+  it('passes a failed write of a Node stream to handleError, once, with its record', async () => {
     const stream = failingWritable('disk on fire');
     const handler = new QuietStreamHandler(stream);
 
@@ -182,7 +182,7 @@ describe('StreamHandler', () => {
     expect(handler.failures).toEqual(['the last one: EPIPE']);
   });
 
-  it('listens once, however many handlers share the stream, and not at all when they are closed', async () => {
+  it('listens once for all handlers of a stream, and not after they are closed', async () => {
     const stream = new PassThrough();
     const handlers = Array.from({ length: 20 }, () => new StreamHandler(stream));
 
@@ -191,7 +191,7 @@ describe('StreamHandler', () => {
     expect(stream.listenerCount('error')).toBe(0);
   });
 
-  it('stays there for the failure of a write that it left behind when closed', async () => {
+  it('still reports a failed write after it was closed', async () => {
     const stream = failingWritable('too late');
     const handler = new QuietStreamHandler(stream);
 
@@ -202,7 +202,7 @@ describe('StreamHandler', () => {
     expect(stream.listenerCount('error')).toBe(0);
   });
 
-  it('resolves flush() when a slow stream has taken everything', async () => {
+  it('resolves flush() when a slow stream has written everything', async () => {
     const stream = new SlowWritable();
     const handler = new StreamHandler(stream);
     handler.handle(some.record({ message: 'slow' }));
@@ -224,9 +224,7 @@ describe('StreamHandler', () => {
     handler.handle(some.record({ message: '123456789' }));
     handler.handle(some.record({ message: 'one too many' }));
 
-    expect(handler.failures).toEqual([
-      'one too many: the stream does not take what is written: 10 bytes wait',
-    ]);
+    expect(handler.failures).toEqual(['one too many: the stream is too slow: 10 bytes wait']);
   });
 
   it.each([
@@ -244,7 +242,7 @@ describe('StreamHandler', () => {
     expect(() => new StreamHandler().setStream(wrong)).toThrow('must have a write(text) method');
   });
 
-  it('refuses a bound that is no positive number', () => {
+  it('refuses a limit that is not a positive number', () => {
     expect(() => new StreamHandler(process.stderr, { maxPendingBytes: Number.NaN })).toThrow(
       'StreamHandler: "maxPendingBytes" must be a positive number, got NaN.',
     );
@@ -280,7 +278,7 @@ describe('StreamHandler', () => {
       ['flushSync()', (handler) => handler.flushSync()],
       ['close()', (handler) => handler.close()],
       ['setStream()', (handler) => handler.setStream(new MemoryStream())],
-    ])('has written what waits when %s returns', (_how, end) => {
+    ])('has written the waiting text when %s returns', (_how, end) => {
       const stream = new MemoryStream();
       const handler = new StreamHandler(stream, { buffer: 'turn' });
       handleAll(handler, ['a', 'b']);
@@ -308,7 +306,7 @@ describe('StreamHandler', () => {
       ]);
     });
 
-    it('goes on turn by turn with another stream', async () => {
+    it('continues with another stream', async () => {
       const stream = new MemoryStream();
       const handler = new StreamHandler(new MemoryStream(), { buffer: 'turn' });
 
@@ -319,7 +317,7 @@ describe('StreamHandler', () => {
       expect(stream.calls).toEqual(['a\nb\n']);
     });
 
-    it('gives a process.stdout.write that was replaced each line at once', () => {
+    it('calls a replaced process.stdout.write for each line at once', () => {
       const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
       const handler = new StreamHandler(process.stdout, { buffer: 'turn' });
 
@@ -328,7 +326,7 @@ describe('StreamHandler', () => {
       expect(write.mock.calls.map(([text]) => text)).toEqual(['a\n', 'b\n']);
     });
 
-    it('reports a stream that fails, and writes the same when it takes it', async () => {
+    it('reports a stream that fails, and writes the text later', async () => {
       const stderr = capturedStderr();
       const stream = new MemoryStream();
       const { write } = stream;
@@ -348,7 +346,7 @@ describe('StreamHandler', () => {
       expect([stream.calls, handler.failures]).toEqual([['a\nb\n'], []]);
     });
 
-    it('counts at close what the stream never took', () => {
+    it('counts unwritten records at close', () => {
       const stream = new MemoryStream();
       stream.write = () => {
         throw new Error('EIO');
@@ -361,7 +359,7 @@ describe('StreamHandler', () => {
       expect(handler.failures).toEqual(['b: 2 records were lost at close']);
     });
 
-    it('writes nothing twice because a flush of the stream fails', () => {
+    it('does not write twice when a flush of the stream fails', () => {
       const stream = new FlushedStream();
       stream.flush = () => {
         throw new Error('EIO');
@@ -376,7 +374,7 @@ describe('StreamHandler', () => {
       expect([stream.calls, handler.failures]).toEqual([['a\n'], ['a: EIO']]);
     });
 
-    it('has a Node stream take the records of a turn together, each with its failure', async () => {
+    it('corks a Node stream for the records of a turn, and reports each failure', async () => {
       const batches: number[] = [];
       const stream = new Writable({
         writev(chunks, done) {

@@ -83,7 +83,7 @@ describe('TimedRotatingFileHandler', () => {
     void handler.close();
   });
 
-  it('counts from the beginning of a file that is there already, not from its last change', () => {
+  it('counts from the creation of an existing file, not from its last change', () => {
     const directory = tempDir();
     writeFileSync(join(directory, 'app.log'), 'old\n');
     const { birthtimeMs } = statSync(join(directory, 'app.log'));
@@ -97,7 +97,7 @@ describe('TimedRotatingFileHandler', () => {
     void handler.close();
   });
 
-  it('keeps so many backups', () => {
+  it('keeps backupCount backups', () => {
     const { handler, clock } = make({ backupCount: 2 });
     for (let hour = 0; hour < 5; hour++) {
       log(handler, `hour ${hour}`);
@@ -108,7 +108,7 @@ describe('TimedRotatingFileHandler', () => {
     void handler.close();
   });
 
-  it('takes a further name when a backup has the name already, in all cases a free one', () => {
+  it('uses another name if a backup has the name already, always a free one', () => {
     const directory = tempDir();
     writeFileSync(join(directory, 'app.log.2024-02-28_12'), 'theirs\n');
     writeFileSync(join(directory, 'app.log.2024-02-28_12.1'), 'theirs\n');
@@ -122,7 +122,7 @@ describe('TimedRotatingFileHandler', () => {
     void handler.close();
   });
 
-  it('finds a further name for a namer that looks at the date only', () => {
+  it('finds another name with a namer that uses the date only', () => {
     const directory = tempDir();
     const namer = (name: string): string =>
       join(dirname(name), /\d{4}-[\d-]+/.exec(name)?.[0] ?? basename(name));
@@ -136,7 +136,7 @@ describe('TimedRotatingFileHandler', () => {
     void handler.close();
   });
 
-  it('deletes old files where the namer puts them, and nothing else there', () => {
+  it("deletes old files in the namer's directory, and nothing else there", () => {
     const directory = tempDir();
     mkdirSync(join(directory, 'archive'));
     for (const name of ['app.log.2024-02-28_01', 'other.log.2024-02-28_01', 'app.log.2024-02-27']) {
@@ -173,7 +173,7 @@ describe('TimedRotatingFileHandler', () => {
     void handler.close();
   });
 
-  it('reports a delete that fails, deletes the others and moves on', () => {
+  it('reports a delete that fails, deletes the others and continues', () => {
     const directory = tempDir();
     mkdirSync(join(directory, 'app.log.2024-01-01_00'));
     writeFileSync(join(directory, 'app.log.2024-01-01_01'), '');
@@ -188,7 +188,7 @@ describe('TimedRotatingFileHandler', () => {
     void handler.close();
   });
 
-  it('never rotates a device, and computes its next time all the same', () => {
+  it('never rotates a device, but computes its next time', () => {
     const clock = new ManualClock(START);
     const handler = new QuietHandler('/dev/null', { clock, when: 'S' });
     clock.set('2100-01-01T00:00:00Z');
@@ -212,7 +212,7 @@ describe('TimedRotatingFileHandler', () => {
     expect(gunzipSync(zipped).toString()).toBe('hour 3\n');
   });
 
-  it('names backups by a suffix of one’s own', () => {
+  it('names backups with a custom suffix', () => {
     const { handler, clock } = make({ when: 'midnight', backupCount: 1 });
     handler.suffix = '%Y%m%d';
     handler.extMatch = /(?<!\d)\d{8}(?!\d)/;
@@ -232,7 +232,7 @@ describe('TimedRotatingFileHandler', () => {
       ...options,
     });
 
-    it('begins a new file before the record that would reach it, and numbers the further files of a day', () => {
+    it('begins a new file before the record that would reach it, and numbers more files of a day', () => {
       const { handler, clock } = make(day());
       log(handler, 'first 01', 'first 02', 'first 03', 'first 04', 'first 05');
       clock.advance(12 * HOUR_MS);
@@ -265,7 +265,7 @@ describe('TimedRotatingFileHandler', () => {
       void handler.close();
     });
 
-    it('gives no number again that a deleted file had, so that the oldest go first', () => {
+    it('does not use the number of a deleted file again, so that the oldest are deleted first', () => {
       const { handler } = make(day({ backupCount: 2, maxBytes: 6 }));
 
       log(handler, 'rec 1', 'rec 2', 'rec 3', 'rec 4', 'rec 5');
@@ -276,7 +276,7 @@ describe('TimedRotatingFileHandler', () => {
       void handler.close();
     });
 
-    it('goes on with the numbers of an earlier process', () => {
+    it('continues with the numbers of an earlier process', () => {
       const directory = tempDir();
       for (const name of ['app.log.2024-02-28.9', 'app.log.2024-02-28.10', 'app.log.2024-02-27.99'])
         writeFileSync(join(directory, name), '');
@@ -315,7 +315,7 @@ describe('TimedRotatingFileHandler', () => {
       void handler.close();
     });
 
-    it('measures what waits in a buffer, too', () => {
+    it('also counts buffered records', () => {
       const { handler } = make(day({ maxBytes: 100, buffer: { bytes: 30 } }));
 
       for (let at = 0; at < 100; at++) log(handler, `line ${at}`);
@@ -336,7 +336,7 @@ describe('TimedRotatingFileHandler', () => {
       expect(gunzipSync(readFileSync(`${handler.baseFilename}.2024-02-28.2.gz`)).toString()).toBe('rec 3\n');
     });
 
-    it('lets one record be larger, and never moves an empty file', () => {
+    it('accepts a larger record, and never moves an empty file', () => {
       const { handler } = make(day({ maxBytes: 3 }));
 
       log(handler, 'large record');
@@ -347,7 +347,7 @@ describe('TimedRotatingFileHandler', () => {
   });
 
   describe('with limits of age and size', () => {
-    it('deletes what is too old, whatever backupCount keeps', () => {
+    it('deletes files that are too old, even within backupCount', () => {
       const directory = tempDir();
       const now = new Date(START).getTime() / 1000;
       for (const [name, days] of [
@@ -373,7 +373,7 @@ describe('TimedRotatingFileHandler', () => {
       void handler.close();
     });
 
-    it('deletes the oldest until all together have so many bytes', () => {
+    it('deletes the oldest until the total size is small enough', () => {
       const { handler } = make({ when: 'midnight', maxBytes: 10, maxTotalBytes: 30 });
 
       for (let at = 0; at < 9; at++) log(handler, `record ${at}`);
@@ -387,7 +387,7 @@ describe('TimedRotatingFileHandler', () => {
       void handler.close();
     });
 
-    it('lists what any of the three limits gives up, each once, the oldest first', () => {
+    it('lists the files beyond any of the three limits, each once, the oldest first', () => {
       const directory = tempDir();
       for (const day of ['20', '21', '22', '23'])
         writeFileSync(join(directory, `app.log.2024-02-${day}`), '0123456789');
@@ -417,7 +417,7 @@ describe('TimedRotatingFileHandler', () => {
       void handler.close();
     });
 
-    it('leaves an empty file where it is', async () => {
+    it('does not rotate an empty file', async () => {
       const directory = tempDir();
       const handler = new QuietHandler(join(directory, 'app.log'), {
         when: 'S',
@@ -461,7 +461,7 @@ describe('TimedRotatingFileHandler', () => {
     [{ maxTotalBytes: 0.5 }, 'QuietHandler: "maxTotalBytes" must be a non-negative integer, got 0.5.'],
     [
       { maxBytes: 100, maxTotalBytes: 99 },
-      'QuietHandler: "maxTotalBytes" must be at least "maxBytes" (100), got 99: no full file would be kept.',
+      'QuietHandler: "maxTotalBytes" must be at least "maxBytes" (100), got 99: otherwise no full file is kept.',
     ],
   ])('refuses %j and leaves no file', (options, message) => {
     const directory = tempDir();
@@ -470,7 +470,7 @@ describe('TimedRotatingFileHandler', () => {
     expect(existsSync(join(directory, 'app.log'))).toBe(false);
   });
 
-  it('refuses what is neither a path nor a URL', () => {
+  it('refuses a value that is neither a path nor a URL', () => {
     expect(() => new TimedRotatingFileHandler(7 as unknown as string)).toThrow(
       'TimedRotatingFileHandler: "filename" must be a string or a file URL, got number.',
     );

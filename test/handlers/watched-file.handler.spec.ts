@@ -47,7 +47,7 @@ describe('WatchedFileHandler', () => {
     void handler.close();
   });
 
-  it('writes the records of a turn to the file that is there at its end', async () => {
+  it('writes the records of a turn to the file that exists at its end', async () => {
     const handler = make({ buffer: 'turn' });
     log(handler, 'first');
     await nextTurn();
@@ -61,7 +61,7 @@ describe('WatchedFileHandler', () => {
     void handler.close();
   });
 
-  it('in mode w appends to a file that somebody else has made', () => {
+  it('in mode w, appends to a file that another program has created', () => {
     const handler = make({ mode: 'w' });
     unlinkSync(handler.baseFilename);
     writeFileSync(handler.baseFilename, 'theirs\n');
@@ -85,7 +85,7 @@ describe('WatchedFileHandler', () => {
     void handler.close();
   });
 
-  it('counts what waits in its buffer when it is closed while the directory is gone', () => {
+  it('counts buffered records when it is closed without its directory', () => {
     const directory = join(tempDir(), 'logs');
     mkdirSync(directory);
     const handler = new QuietHandler(join(directory, 'app.log'), { buffer: {} });
@@ -113,7 +113,7 @@ describe('WatchedFileHandler', () => {
     void handler.close();
   });
 
-  it('makes the directory again with mkdir', () => {
+  it('creates the directory again with mkdir', () => {
     const directory = join(tempDir(), 'logs');
     const handler = new QuietHandler(join(directory, 'app.log'), { mkdir: true });
     rmSync(directory, { recursive: true });
@@ -125,7 +125,7 @@ describe('WatchedFileHandler', () => {
     void handler.close();
   });
 
-  it('goes on in the renamed file when the new one cannot be opened, and reports it once', () => {
+  it('continues in the renamed file when the new one cannot be opened, and reports it once', () => {
     const handler = make();
     log(handler, 'first');
     renameSync(handler.baseFilename, `${handler.baseFilename}.1`);
@@ -139,7 +139,7 @@ describe('WatchedFileHandler', () => {
     void handler.close();
   });
 
-  it('looks only once in checkIntervalMs when it is told to', () => {
+  it('checks only once in checkIntervalMs if configured', () => {
     const clock = new ManualClock();
     const handler = make({ checkIntervalMs: 1000, clock });
     log(handler, 'a');
@@ -154,7 +154,7 @@ describe('WatchedFileHandler', () => {
     void handler.close();
   });
 
-  it('shows no device and inode until the file is opened', () => {
+  it('has no device and inode until the file is opened', () => {
     const handler = make({ delay: true });
 
     handler.reopenIfNeeded();

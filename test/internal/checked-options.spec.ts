@@ -1,10 +1,10 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import * as express from '../../lib/express';
 import * as index from '../../lib';
-import * as testing from '../../lib/testing';
+import * as express from '../../lib/express';
 import { checkedOptions } from '../../lib/internal/checked-options';
+import * as testing from '../../lib/testing';
 
 const {
   BaseRotatingHandler,
@@ -26,7 +26,7 @@ describe('checkedOptions', () => {
     expect(checkedOptions('Owner', options, NAMES)).toBe(options);
   });
 
-  it.each([undefined, null])('takes %s for no options', (none) => {
+  it.each([undefined, null])('treats %s as no options', (none) => {
     expect(checkedOptions('Owner', none, NAMES)).toEqual({});
   });
 
@@ -50,7 +50,7 @@ describe('checkedOptions', () => {
     );
   });
 
-  it('lets any name through where it is told to, and still wants an object', () => {
+  it('allows any name on request, but still requires an object', () => {
     expect(checkedOptions('Owner', { nope: 1 }, false)).toEqual({ nope: 1 });
     expect(() => checkedOptions('Owner', 7 as never, false)).toThrow('must be an object, got 7');
   });
@@ -211,7 +211,7 @@ describe('options of a wrong name', () => {
     expect(EXPORTS.filter((name) => !tested.has(name) && !OTHERS.has(name))).toEqual([]);
   });
 
-  it.each(TABLE)('are refused by %s, which names itself and what was meant', (owner, call, typo, meant) => {
+  it.each(TABLE)('are refused by %s with its name and a suggestion', (owner, call, typo, meant) => {
     const refuse = (options: object): unknown => call(options as never);
     expect(() => refuse({ nope: 1 })).toThrow(
       expect.objectContaining({
@@ -226,7 +226,7 @@ describe('options of a wrong name', () => {
   });
 
   it.each(TABLE.filter(([owner]) => !owner.endsWith('"') && owner !== 'bufferUntilFailure'))(
-    'are told apart by %s from what is no options at all',
+    'are distinguished by %s from a value that is not options',
     (owner, call) => {
       for (const wrong of [7, 'w', [], () => 1])
         expect(() => call(wrong as never)).toThrow(`${owner}: the options must be an object, got `);
@@ -234,7 +234,7 @@ describe('options of a wrong name', () => {
   );
 });
 
-describe('null in place of options', () => {
+describe('null instead of options', () => {
   const owners = [
     'StreamHandler',
     'NullHandler',
@@ -258,7 +258,7 @@ describe('options of a subclass', () => {
     for (const handler of made.splice(0)) await handler.close();
   });
 
-  it('reach the class it extends beside those of its own', () => {
+  it('are passed to the class that it extends', () => {
     class TaggedHandler extends RotatingFileHandler {
       readonly tag: string;
       constructor(filename: string, options: index.RotatingFileHandlerOptions & { readonly tag: string }) {
@@ -300,20 +300,20 @@ describe('options of a subclass', () => {
         })(options),
     ],
     ['InMemoryQueue', (options) => new (class extends InMemoryQueue {})(options)],
-  ])('are let through by %s', (_owner, make) => {
+  ])('are allowed by %s', (_owner, make) => {
     made.push(make({ tag: 'x', delay: true }));
     expect(made).toHaveLength(1);
   });
 });
 
 describe('the check of names', () => {
-  it('leaves nothing behind that was made for the handler', () => {
+  it('leaves no resources of the handler behind', () => {
     const before = index.getHandlerNames().size;
     expect(() => new FileHandler(file, { name: 'left', nope: 1 } as never)).toThrow('unknown option');
     expect(index.getHandlerNames().size).toBe(before);
   });
 
-  it('is not made again for a scope whose options were checked before', () => {
+  it('is not repeated for a scope whose options were checked', () => {
     const keys = vi.spyOn(Object, 'keys');
     const options = { capacity: 3 };
     index.runInScope(options, () => undefined);

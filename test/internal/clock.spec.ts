@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../lib/internal/clock';
 
 describe('systemClock', () => {
-  it("tells the system's time in whole milliseconds", () => {
+  it("returns the system's time in whole milliseconds", () => {
     const before = Date.now();
     const now = systemClock.now();
 

@@ -72,30 +72,30 @@ describe('escapeStack', () => {
   });
 
   it.each(['Error', 'Error: x', 'QueryException: x', 'Error [ERR_OPTION]: x', 'pg.DatabaseError: x'])(
-    'leaves a first line of %j at the margin',
+    'does not indent a first line of %j',
     (line) => {
       expect(escapeStack(line)).toBe(line);
     },
   );
 
   it.each(['2024-01-01 INFO root fine', 'INFO Error: x', '{"level":"INFO"}'])(
-    'sets in a first line of %j, which names no error',
+    'indents a first line of %j, which has no error name',
     (line) => {
       expect(escapeStack(line)).toBe(`    ${line}`);
     },
   );
 
-  it('sets in what follows a newline in the message, even when it names an error', () => {
+  it('indents the lines after a newline in the message, even with an error name', () => {
     expect(escapeStack('Error: a\nError: forged\nINFO forged')).toBe(
       'Error: a\n    Error: forged\n    INFO forged',
     );
   });
 
-  it('writes what nobody sees as escapes, also where it would stand for the indent', () => {
+  it('escapes invisible characters, also at the beginning of a line', () => {
     expect(escapeStack('Error: a\n\u202e\ufeffINFO forged')).toBe('Error: a\n    \\u202e\\ufeffINFO forged');
   });
 
-  it('writes other controls as escapes, so that a lone carriage return starts no line', () => {
+  it('escapes other control characters, so that a lone carriage return starts no line', () => {
     expect(escapeStack('Error: a\rINFO forged\u001b[A\u2028x')).toBe('Error: a\\rINFO forged\\x1b[A\\u2028x');
   });
 });

@@ -12,17 +12,17 @@ describe('closestWord', () => {
     ['moed', 'mode'],
     ['disable_existing_logger', 'disable_existing_loggers'],
     ['disabledExistingLoggers', 'disable_existing_loggers'],
-  ])('takes %s for %s', (word, meant) => {
+  ])('suggests for %s: %s', (word, meant) => {
     expect(closestWord(word, KNOWN)).toBe(meant);
   });
 
-  it.each(['filename', 'm', '', 'x'.repeat(100_000)])('takes %.10s for nothing', (word) => {
+  it.each(['filename', 'm', '', 'x'.repeat(100_000)])('suggests nothing for %.10s', (word) => {
     expect(closestWord(word, KNOWN)).toBeUndefined();
   });
 });
 
 describe('didYouMean', () => {
-  it('suggests, and lists what there is', () => {
+  it('suggests a word and lists the known ones', () => {
     expect(didYouMean('moed', ['when', 'mode'])).toBe(', did you mean "mode"? Known are mode, when.');
     expect(didYouMean('tape', ['when', 'mode'])).toBe('; known are mode, when.');
     expect(didYouMean('tape', [])).toBe('; known are none.');

@@ -14,7 +14,7 @@ describe('EndOfTurn', () => {
     vi.useRealTimers();
   });
 
-  it('calls back once, after the turn, however often it was asked', async () => {
+  it('calls back once, after the turn, for any number of requests', async () => {
     let calls = 0;
     const turn = new EndOfTurn(() => calls++);
 
@@ -27,7 +27,7 @@ describe('EndOfTurn', () => {
     expect(calls).toBe(1);
   });
 
-  it('calls back again when it is asked in another turn', async () => {
+  it('calls back again when requested in another turn', async () => {
     let calls = 0;
     const turn = new EndOfTurn(() => calls++);
 
@@ -39,7 +39,7 @@ describe('EndOfTurn', () => {
     expect(calls).toBe(3);
   });
 
-  it('calls back while a test holds the timers still', async () => {
+  it('calls back while a test uses fake timers', async () => {
     vi.useFakeTimers();
     let calls = 0;
     new EndOfTurn(() => calls++).comesSoon();
@@ -49,7 +49,7 @@ describe('EndOfTurn', () => {
     expect(calls).toBe(1);
   });
 
-  describe('once the process has had nothing left to do', () => {
+  describe('after beforeExit', () => {
     const PROGRAM = `
       const { EndOfTurn } = lib('internal/end-of-turn');
       let calls = 0;
@@ -57,13 +57,13 @@ describe('EndOfTurn', () => {
       process.on('exit', () => process.stdout.write(String(calls)));
     `;
 
-    it('keeps it alive no more', async () => {
+    it('does not keep the process alive', async () => {
       const { stdout } = await runChild(`${PROGRAM}process.on('beforeExit', () => turn.comesSoon());`);
 
       expect(stdout).toBe('0');
     });
 
-    it('keeps it alive no more for a listener that came before', async () => {
+    it('does not keep the process alive for an earlier listener', async () => {
       const { stdout } = await runChild(
         `${PROGRAM}process.prependListener('beforeExit', () => turn.comesSoon());`,
       );
@@ -83,7 +83,7 @@ describe('EndOfTurn', () => {
     });
   });
 
-  it('does not come soon, once in 50 ms of a turn that takes longer', () => {
+  it('returns false once in 50 ms of a long turn', () => {
     const turn = new EndOfTurn(() => undefined);
     turn.comesSoon();
 

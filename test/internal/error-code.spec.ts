@@ -1,6 +1,6 @@
 import { openSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { errorCode } from '../../lib/internal/error-code';
+import { describeError, errorCode } from '../../lib/internal/error-code';
 
 describe('errorCode', () => {
   it('is the code of a system error', () => {
@@ -23,5 +23,24 @@ describe('errorCode', () => {
     ['undefined', undefined],
   ])('is undefined for %s', (_what, value) => {
     expect(errorCode(value)).toBeUndefined();
+  });
+});
+
+const circular = new Error('round');
+circular.cause = new Error('and round', { cause: circular });
+
+describe('describeError', () => {
+  it.each([
+    [new TypeError('no stock'), 'TypeError: no stock'],
+    [
+      new Error('outer', { cause: new Error('inner', { cause: 'root' }) }),
+      'Error: outer: Error: inner: root',
+    ],
+    ['a thrown string', 'a thrown string'],
+    [null, 'null'],
+    [Object.create(null), 'an error that cannot be printed'],
+    [circular, `${'Error: round: Error: and round: '.repeat(3)}…`],
+  ])('%# is described as text', (error, text) => {
+    expect(describeError(error)).toBe(text);
   });
 });

@@ -83,7 +83,7 @@ describe('isPlainObject', () => {
 describe('objects that throw', () => {
   // Not it.each: vitest itself looks at the values of a table.
   for (const [what, value] of HOSTILE)
-    it(`are looked at without an Error: ${what}`, () => {
+    it(`are read without an Error: ${what}`, () => {
       expect(isError(value)).toBe(false);
       expect(isInstance(value, Order)).toBe(false);
       expect(readProperty(value, 'name')).toBeUndefined();
@@ -100,7 +100,7 @@ describe('isInstance', () => {
     expect(isInstance({}, Order)).toBe(false);
   });
 
-  it('is false for a class that throws when it is asked', () => {
+  it('is false for a class whose check throws', () => {
     class Hostile {
       static [Symbol.hasInstance](): boolean {
         return refuse();
@@ -146,7 +146,7 @@ describe('throwsMark', () => {
     expect(throwsMark(thrown)).toBe(mark);
   });
 
-  it('does not look at an object that was thrown', () => {
+  it('does not read an object that was thrown', () => {
     expect(throwsMark(revokedProxy())).toBe('[Throws: a value without a text]');
   });
 });
@@ -181,11 +181,11 @@ describe('readStack', () => {
   /** As text it has 2^40 items. */
   const endless = Array.from({ length: 40 }).reduce((inner: unknown) => [inner, inner], 1);
 
-  it.each(['name', 'message'])('does not wait for the text of a %s without an end', (key) => {
+  it.each(['name', 'message'])('does not wait for the endless text of a %s', (key) => {
     expect(readStack(Object.assign(new Error('boom'), { [key]: endless }))).toBeUndefined();
   });
 
-  it('is the stack of any other Error', () => {
+  it('is the stack of other Errors', () => {
     const error = Object.assign(new Error('boom'), { message: ['one', ['two']] });
 
     expect(readStack(error)).toMatch(/^Error: one,two\n {4}at /);

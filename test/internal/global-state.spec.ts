@@ -2,14 +2,14 @@ import { describe, expect, it, vi } from 'vitest';
 import { globalState } from '../../lib/internal/global-state';
 
 describe('globalState', () => {
-  it('creates what it holds once', () => {
+  it('creates its value once', () => {
     const create = vi.fn(() => ({}));
 
     expect(globalState('spec: created once', create)).toBe(globalState('spec: created once', create));
     expect(create).toHaveBeenCalledOnce();
   });
 
-  it('holds each name apart', () => {
+  it('keeps the values of different names separate', () => {
     expect(globalState('spec: one', () => ({}))).not.toBe(globalState('spec: other', () => ({})));
   });
 

@@ -31,7 +31,7 @@ class Recorder implements TextSink {
 }
 
 describe('standardDescriptor', () => {
-  it('is that of stdout and stderr, whatever writes to them', () => {
+  it('is the one of stdout and stderr, even with a replaced write', () => {
     const replaced = Object.assign(new Recorder(2), { write: () => 0 });
 
     expect([new Recorder(1), replaced, new Recorder(5), new Recorder()].map(standardDescriptor)).toEqual([
@@ -60,7 +60,7 @@ describe('directDescriptor', () => {
 });
 
 describe('writeToSink', () => {
-  it('hands text to an object that has no descriptor', () => {
+  it('passes text to an object without a descriptor', () => {
     const sink = new Recorder();
 
     writeToSink(sink, 'x\n');
@@ -68,7 +68,7 @@ describe('writeToSink', () => {
     expect(sink.texts).toEqual(['x\n']);
   });
 
-  it('has the bytes in the kernel when it returns, past what a pipe holds', async () => {
+  it('has the bytes in the kernel when it returns, even more than a pipe holds', async () => {
     const result = await runChild(`
       const { writeToSink } = lib('internal/stdio');
       for (let i = 0; i < 300; i++) writeToSink(i % 2 ? process.stdout : process.stderr, 'é'.repeat(500) + '\\n');
@@ -88,7 +88,7 @@ describe('writeToSink', () => {
     expect(result).toMatchObject({ stdout: 'fir\nsecond\nthird\n', stderr: 'ENOSPC,,' });
   });
 
-  it('throws what fails before the first byte, and leaves the next line as it is', async () => {
+  it('throws an error before the first byte, and does not change the next line', async () => {
     const result = await runChild(`${FAULTS}
       faults.push('EPIPE');
       const codes = [write('first\\n'), write('second\\n')];
@@ -98,7 +98,7 @@ describe('writeToSink', () => {
     expect(result).toMatchObject({ stdout: 'second\n', stderr: 'EPIPE,' });
   });
 
-  it('begins the next line as it is when a write ended with a line', async () => {
+  it('does not change the next line if the write ended with a whole line', async () => {
     const result = await runChild(`${FAULTS}
       faults.push(4, 'ENOSPC');
       const codes = [write('one\\ntwo\\n'), write('three\\n')];
@@ -110,7 +110,7 @@ describe('writeToSink', () => {
 });
 
 describe('writeToDescriptor', () => {
-  it('says how much of the text was written, without what ended the line before', async () => {
+  it('reports how much of the text was written, without the newline before it', async () => {
     const { stderr } = await runChild(`${FAULTS}
       const { writeToDescriptor } = lib('internal/stdio');
       const count = (text) => { try { writeToDescriptor(1, text); } catch (error) { return error.written; } };
@@ -122,7 +122,7 @@ describe('writeToDescriptor', () => {
   });
 });
 
-describe('what is held back for a descriptor', () => {
+describe('text that is held back for a descriptor', () => {
   const HELD_BACK = `
     const { endHoldingBack, holdBack, writeToSink } = lib('internal/stdio');
     const heldBack = (text) => {
@@ -142,7 +142,7 @@ describe('what is held back for a descriptor', () => {
     expect(stdout).toBe('held back\nnext\nlast\n');
   });
 
-  it('is written before somebody else holds something back', async () => {
+  it('is written before another text is held back', async () => {
     const { stdout } = await runChild(`${HELD_BACK}
       const one = heldBack('one\\n');
       holdBack(1, one);
@@ -187,7 +187,7 @@ describe('writeNonBlocking', { timeout: 20_000 }, () => {
     ]);
   });
 
-  it('throws EAGAIN when a pipe is full that a child has made blocking', async () => {
+  it('throws EAGAIN when a pipe is full that a child process made blocking', async () => {
     expect(await said(`${RUN} say([isBlocking(), fill(), isBlocking()]);`, PIPE)).toEqual([
       true,
       'EAGAIN',
@@ -214,7 +214,7 @@ describe('writeNonBlocking', { timeout: 20_000 }, () => {
     expect(await said(`fs.closeSync(1); say(fill());`)).toBe('EBADF');
   });
 
-  it('makes no pipe of a worker thread wait', async () => {
+  it('does not wait for a full pipe in a worker thread', async () => {
     const program = `
       const { Worker } = require('node:worker_threads');
       ${RUN}

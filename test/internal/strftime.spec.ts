@@ -36,7 +36,7 @@ describe('strftime', () => {
     expect(strftime(pattern, MOMENT, { utc: true })).toBe(text);
   });
 
-  it('leaves what it does not know in the text', () => {
+  it('leaves unknown directives in the text', () => {
     expect(strftime('%f %L %q 100%', MOMENT, { utc: true })).toBe('%f %L %q 100%');
   });
 
@@ -47,7 +47,7 @@ describe('strftime', () => {
     expect(strftime('%H:%M %z %Z', 1_710_054_000, { utc: false })).toBe('03:00 -0400 EDT');
   });
 
-  it('prints the offset where a zone has no abbreviation', () => {
+  it('prints the offset of a zone without an abbreviation', () => {
     process.env['TZ'] = 'Asia/Kathmandu';
 
     expect(strftime('%Z', MOMENT, { utc: false })).toBe('+0545');
@@ -58,7 +58,7 @@ describe('strftime', () => {
     expect(strftime('%G-W%V-%u', 1_609_459_200, { utc: true })).toBe('2020-W53-5');
   });
 
-  it('gives nothing for a moment beyond Date', () => {
+  it('is undefined beyond the range of Date', () => {
     expect(strftime('%Y', 1e18, { utc: true })).toBeUndefined();
   });
 
@@ -70,7 +70,7 @@ describe('strftime', () => {
     expect(left).toEqual([]);
   });
 
-  it('asks for the name of the zone once, however often the pattern prints it', () => {
+  it('looks up the name of the zone once, however often the pattern prints it', () => {
     process.env['TZ'] = 'Asia/Kathmandu';
     const start = performance.now();
 
@@ -91,7 +91,7 @@ function day(date: string): WallClock {
 }
 
 describe('wallClock', () => {
-  it('gives the parts of a moment in UTC', () => {
+  it('returns the parts of a time in UTC', () => {
     const clock = wallClock(1_700_000_000, { utc: true });
 
     expect(clock).toMatchObject({
@@ -107,7 +107,7 @@ describe('wallClock', () => {
     expect([clock?.offset(), clock?.zone()]).toEqual(['+0000', 'GMT']);
   });
 
-  it('gives them in the time zone of the process, where another day may have begun', () => {
+  it('returns them in the time zone of the process, where it may be another day', () => {
     vi.stubEnv('TZ', 'Pacific/Auckland');
 
     const clock = wallClock(1_700_000_000, { utc: false });
@@ -130,7 +130,7 @@ describe('wallClock', () => {
     expect(wallClock(-1, { utc: true })).toMatchObject({ year: 1969, day: 31, second: 59 });
   });
 
-  it('is undefined where Date cannot follow', () => {
+  it('is undefined beyond the range of Date', () => {
     expect(wallClock(8.64e12 + 1, { utc: true })).toBeUndefined();
     expect(wallClock(Number.NaN, { utc: false })).toBeUndefined();
   });
@@ -209,7 +209,7 @@ describe('zoneName', () => {
     ['Asia/Kathmandu', '+0545'],
     ['America/Sao_Paulo', '-03'],
     ['Australia/Lord_Howe', '+11'],
-  ])('in %s, which has none, is the offset', (zone, name) => {
+  ])('is the offset in %s, which has no abbreviation', (zone, name) => {
     vi.stubEnv('TZ', zone);
 
     expect(zoneName(WINTER)).toBe(name);

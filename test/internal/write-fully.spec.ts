@@ -1,10 +1,25 @@
-import { closeSync, openSync, readFileSync } from 'node:fs';
 import type * as fileSystem from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { writeFully } from '../../lib/internal/write-fully';
+import { IncompleteWriteError, writeFully } from '../../lib/internal/write-fully';
 import { tempDir } from '../support/temp-dir';
 import { faults } from './write-faults';
+
+describe('IncompleteWriteError', () => {
+  it('says how much was written and why it stopped', () => {
+    const cause = new Error('ENOSPC');
+
+    const error = new IncompleteWriteError(7, cause);
+
+    expect(error).toMatchObject({
+      name: 'IncompleteWriteError',
+      message: 'only the first 7 bytes were written',
+      written: 7,
+      cause,
+    });
+  });
+});
 
 vi.mock('node:fs', async (original) => {
   const { withWriteFaults } = await import('./write-faults.js');
@@ -29,7 +44,7 @@ describe('writeFully', () => {
     expect(readFileSync(path, 'utf8')).toBe('é年😀\n');
   });
 
-  it('waits out a pipe that is full', () => {
+  it('waits for a full pipe', () => {
     const path = join(tempDir(), 'file');
     const fd = openSync(path, 'w');
     faults.push('EAGAIN', 'EAGAIN', 2, 'EAGAIN');
@@ -40,14 +55,14 @@ describe('writeFully', () => {
     expect(readFileSync(path, 'utf8')).toBe('abcd');
   });
 
-  it('gives up at once when it is told not to wait', () => {
+  it('does not wait if isPatient is false', () => {
     faults.push('EAGAIN');
 
     expect(() => writeFully(1, 'never written', { isPatient: false })).toThrow('EAGAIN');
     expect(faults).toEqual([]);
   });
 
-  describe('with a reader that takes nothing, or little', () => {
+  describe('with a reader that reads nothing, or little', () => {
     /** Lets every pause pass at once, on a clock of the test's own. */
     function fakeClock(): { now: number; waited: number } {
       const clock = { now: clockStart, waited: 0 };
@@ -80,7 +95,7 @@ describe('writeFully', () => {
       expect(clock.waited).toBe(5000);
     });
 
-    it('waits no longer for a reader that takes a byte now and then', () => {
+    it('waits no longer for a reader that reads a byte now and then', () => {
       const clock = fakeClock();
       let last = clock.now;
       const trickle = (): number => {
@@ -93,7 +108,7 @@ describe('writeFully', () => {
       expect(clock.waited).toBe(5000);
     });
 
-    it.each([100, 7000, 20_000, 45_000])('waits 5 s in any minute when it is asked every %d ms', (every) => {
+    it.each([100, 7000, 20_000, 45_000])('waits 5 s in any minute when called every %d ms', (every) => {
       const clock = fakeClock();
       const waits: { readonly end: number; readonly ms: number }[] = [];
       for (const begin = clock.now; clock.now - begin < 300_000; clock.now += every) {

@@ -1,14 +1,13 @@
 /** Loggers, filters, adapters, the last resort, shutdown and names against what CPython did. */
 import { newLoggerData } from '../../lib/core/logger-tree';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Filter, type FilterLike } from '../../lib/core/filter';
-import { Handler } from '../../lib/core/handler';
+import { Filter, type FilterLike } from '../../lib/core/filterer';
+import { getHandlerByName, getHandlerNames, Handler } from '../../lib/core/handler';
 import { lastResort } from '../../lib/core/last-resort';
 import { Logger } from '../../lib/core/logger';
 import { LoggerAdapter } from '../../lib/core/logger-adapter';
 import { Manager } from '../../lib/core/manager';
-import { getHandlerByName, getHandlerNames } from '../../lib/core/open-handlers';
-import { loggingSettings } from '../../lib/core/settings';
+import { loggingSettings } from '../../lib/core/diagnostics';
 import { shutdown } from '../../lib/core/shutdown';
 import { QueueHandler, StreamHandler } from '../../lib/handlers';
 import { InMemoryQueue } from '../../lib/queues';

@@ -2,9 +2,8 @@
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { dictConfig } from '../../lib/config/dict-config';
 import type { DictConfig } from '../../lib/config/config-schema';
-import type { Handler } from '../../lib/core/handler';
+import { getHandlerByName, getHandlerNames, type Handler } from '../../lib/core/handler';
 import { Manager } from '../../lib/core/manager';
-import { getHandlerByName, getHandlerNames } from '../../lib/core/open-handlers';
 import { ConfigurationError } from '../../lib/errors';
 import type { QueueHandler } from '../../lib/handlers';
 import type { InMemoryQueue } from '../../lib/queues';

@@ -148,7 +148,7 @@ export function itSurvivesNetworkFaults(subject: FaultSubject): void {
     await app.ask('log', 9000, 1000);
     await until(() => app.reports('delivery failed').length === 1);
 
-    expect(app.reports('delivery failed')[0]).toContain('the peer took nothing for 1 s');
+    expect(app.reports('delivery failed')[0]).toContain('the peer read nothing for 1 s');
     expectSound(await app.state());
   });
 

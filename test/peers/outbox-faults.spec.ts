@@ -6,7 +6,7 @@ import { itSurvivesNetworkFaults, type Target } from './network-faults';
 function lineHandler(target: Target, options: object): string {
   return `(() => {
     const { OutboxHandler } = lib('handlers');
-    const { StreamTransport } = lib('internal/outbox/stream-transport');
+    const { StreamTransport } = lib('outbox/stream-transport');
     const { host, port, timeout, caPath } = ${JSON.stringify(target)};
     const connect = () =>
       caPath === undefined
@@ -25,7 +25,7 @@ function lineHandler(target: Target, options: object): string {
 function datagramHandler({ host, port }: Target, options: object): string {
   return `(() => {
     const { OutboxHandler } = lib('handlers');
-    const { UdpTransport } = lib('internal/outbox/udp-transport');
+    const { UdpTransport } = lib('outbox/udp-transport');
     class LineHandler extends OutboxHandler {
       payloadOf(record) { return Buffer.from(this.format(record)); }
       sizeOf(payload) { return payload.length; }

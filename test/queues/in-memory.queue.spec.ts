@@ -16,7 +16,7 @@ function texts(batch: readonly Delivery[] | undefined): string[] | undefined {
 }
 
 describe('InMemoryQueue', () => {
-  it('gives the records in the order in which they came', async () => {
+  it('returns the records in order', async () => {
     const queue = new InMemoryQueue();
     put(queue, 'a', 'b', 'c');
 
@@ -34,7 +34,7 @@ describe('InMemoryQueue', () => {
     expect(texts(await batch)).toEqual(['late']);
   });
 
-  it('gives a record to one of two consumers', async () => {
+  it('delivers a record to one of two consumers', async () => {
     const queue = new InMemoryQueue();
     const [first, second] = [queue.dequeue(never), queue.dequeue(never)];
 
@@ -71,7 +71,7 @@ describe('InMemoryQueue', () => {
     expect(texts(await queue.dequeue(never))).toEqual(['a', 'b']);
   });
 
-  it('drops the oldest record when told to, and reports it', async () => {
+  it('drops the oldest record if configured, and reports it', async () => {
     const stderr = capturedStderr();
     const before = diagnostics.count('InMemoryQueue');
     const queue = new InMemoryQueue({ maxSize: 2, overflow: 'drop-oldest' });
@@ -94,7 +94,7 @@ describe('InMemoryQueue', () => {
     expect(texts(queue.dequeueSync())).toEqual(Array.from({ length: 10 }, (_, i) => String(49_990 + i)));
   });
 
-  it('hands out large contents in batches without a gap', async () => {
+  it('delivers many records in batches without a gap', async () => {
     const queue = new InMemoryQueue();
     for (let i = 0; i < 5000; i++) put(queue, String(i));
 
@@ -104,7 +104,7 @@ describe('InMemoryQueue', () => {
     expect(seen).toEqual(Array.from({ length: 5000 }, (_, i) => String(i)));
   });
 
-  it('gives out what it holds after it was closed, and then says that no more will come', async () => {
+  it('delivers its records after close, then undefined', async () => {
     const queue = new InMemoryQueue();
     put(queue, 'a');
     queue.close();

@@ -22,7 +22,7 @@ function expectSamePrint(record: LogRecord): void {
 }
 
 describe('encodeRecord and decodeRecord', () => {
-  it('keep what formatters print of a message with arguments and fields', () => {
+  it('keep everything that formatters print of a message with arguments and fields', () => {
     expectSamePrint(
       some.record({
         message: 'order %s of %d',
@@ -37,7 +37,7 @@ describe('encodeRecord and decodeRecord', () => {
     expectSamePrint(some.record({ message: 'failed', error: new TypeError('boom', { cause }) }));
   });
 
-  it('keep what was thrown and is no Error', () => {
+  it('keep a thrown value that is not an Error', () => {
     expect(overTheWire(some.record({ error: 'a string' })).excInfo).toBe('a string');
   });
 
@@ -82,7 +82,7 @@ describe('encodeRecord and decodeRecord', () => {
     });
   });
 
-  it('keep a level name that only the sender knows, and the handler that is meant', () => {
+  it('keep a level name that only the sender knows, and the name of the handler', () => {
     const record = new QueuedRecord('shop', 25, 'placed', [], 1);
     record.levelname = 'NOTICE';
     record.to = 'audit';
@@ -90,7 +90,7 @@ describe('encodeRecord and decodeRecord', () => {
     expect(overTheWire(record)).toMatchObject({ levelno: 25, levelname: 'NOTICE', to: 'audit' });
   });
 
-  it('send the message and the Error apart when the text holds both', () => {
+  it('send the message and the Error separately when the text contains both', () => {
     const record = new QueuedRecord('shop', 40, 'failed\nError: boom', [], 1);
     record.parts = { message: 'failed', excInfo: new Error('boom'), excText: 'x', stackInfo: undefined };
 
@@ -100,7 +100,7 @@ describe('encodeRecord and decodeRecord', () => {
     expect(String(copy.excInfo)).toBe('Error: boom');
   });
 
-  it('survive values that cannot be cloned, printed or ended', () => {
+  it('accept values that cannot be cloned or printed, and endless ones', () => {
     const circular: Record<string, unknown> = { run: () => 1, symbol: Symbol('s') };
     circular['self'] = circular;
     Object.defineProperty(circular, 'trap', {
@@ -118,7 +118,7 @@ describe('encodeRecord and decodeRecord', () => {
     });
   });
 
-  it('take the credentials out of headers', () => {
+  it('remove the credentials from headers', () => {
     const extra = { req: { headers: { authorization: 'Bearer x', accept: '*/*' } } };
 
     expect(encodeRecord(some.record({ extra }))).not.toContain('Bearer');
@@ -130,7 +130,7 @@ describe('encodeRecord and decodeRecord', () => {
 
   it.each([
     ['nonsense', 'not a record: the text is not JSON'],
-    ['[1]', 'not a record: the text is JSON, but no object'],
+    ['[1]', 'not a record: the text is JSON, but not an object'],
     ['{"v":2}', 'not a record of version 1, got 2: update this process or the one that wrote it'],
     ['{"v":1,"name":7}', 'not a record: "name" must be a string'],
     ['{"v":1,"name":"a","levelno":"x"}', 'not a record: "levelno" must be a number'],
@@ -150,7 +150,7 @@ describe('encodeRecord and decodeRecord', () => {
     expect(Object.getPrototypeOf(record.extra)).toBe(Object.prototype);
   });
 
-  describe('from elsewhere', () => {
+  describe('from outside', () => {
     const base = { v: 1, name: 'a', levelno: 20, levelname: 'INFO', message: 'm', created: 1 };
     const mark = { scope: 's', reason: 'error' };
     const dump = { title: 't', durationMs: 1, records: 2, missing: 0 };
@@ -177,7 +177,7 @@ describe('encodeRecord and decodeRecord', () => {
       expect(decodeRecord(JSON.stringify({ ...base, hindsight })).hindsight).toBeUndefined();
     });
 
-    it.each(['seq', 'lineno', 'process', 'thread'] as const)('leaves out %s that is no number', (key) => {
+    it.each(['seq', 'lineno', 'process', 'thread'] as const)('leaves out %s that is not a number', (key) => {
       expect(decodeRecord(JSON.stringify({ ...base, [key]: FORGED }))[key]).toBeTypeOf('number');
       expect(decodeRecord(JSON.stringify(base).replace('}', `,"${key}":1e999}`))[key]).toBeLessThan(Infinity);
     });
@@ -188,7 +188,7 @@ describe('encodeRecord and decodeRecord', () => {
       expect(() => decodeRecord(text)).toThrow(`"${key}" must be a number`);
     });
 
-    it('takes a stack that is no text for none', () => {
+    it('ignores a stack that is not a string', () => {
       const error = { type: 'E', message: 'm', stack: { toString: FORGED } };
       const text = new PrettyFormatter({ colors: false }).format(
         decodeRecord(JSON.stringify({ ...base, error })),
@@ -228,7 +228,7 @@ describe('reviveError', () => {
     expect(writer.write(revived)).toBe(writer.write(error));
   });
 
-  it('lets no key of the data reach a prototype', () => {
+  it('does not let a key change a prototype', () => {
     const revived = reviveError(
       JSON.parse('{"message":"m","__proto__":{"polluted":1}}') as Record<string, unknown>,
     );

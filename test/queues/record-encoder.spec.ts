@@ -4,7 +4,7 @@ import { RecordEncoder } from '../../lib/queues/record-encoder';
 import { some } from '../support/some';
 
 describe('RecordEncoder', () => {
-  it('keeps apart what it remembers of one record and another', () => {
+  it('does not mix the cached parts of different records', () => {
     const encoder = new RecordEncoder();
     const records = [
       some.record({ name: 'a', levelno: 20 }),
@@ -21,14 +21,14 @@ describe('RecordEncoder', () => {
     expect(records.map((record) => seen(decodeRecord(encoder.encode(record))))).toEqual(records.map(seen));
   });
 
-  it('keeps the time since the start, also one that was set', () => {
+  it('keeps relativeCreated, also if it was set', () => {
     const record = some.record({ created: 1_700_000_000.5 });
     record.relativeCreated = 12_345;
 
     expect(decodeRecord(new RecordEncoder().encode(record)).relativeCreated).toBe(12_345);
   });
 
-  it('does not take one level and name for another that reads the same', () => {
+  it('does not confuse a level and name with another pair of the same text', () => {
     const encoder = new RecordEncoder();
     const foreign = Object.assign(some.record({ name: 'svc' }), { levelname: 'INFO orders' });
     const own = Object.assign(some.record({ name: 'orders svc' }), { levelname: 'INFO' });
@@ -38,7 +38,7 @@ describe('RecordEncoder', () => {
     expect(decodeRecord(encoder.encode(own))).toMatchObject({ name: 'orders svc', levelname: 'INFO' });
   });
 
-  it('remembers a bounded number of names', () => {
+  it('caches a limited number of names', () => {
     const encoder = new RecordEncoder();
 
     for (let i = 0; i < 2500; i++) {
@@ -47,7 +47,7 @@ describe('RecordEncoder', () => {
     }
   });
 
-  it('writes plain fields as it writes all others', () => {
+  it('writes simple fields in the same way as others', () => {
     const encoder = new RecordEncoder();
     const fields: Record<string, unknown>[] = [
       {},
@@ -69,7 +69,7 @@ describe('RecordEncoder', () => {
     expect(seen[5]).toEqual(fields[5]);
   });
 
-  it('sends a name that is no text as text', () => {
+  it('sends a name that is not a string as text', () => {
     const record = Object.assign(some.record(), { name: 7 as unknown as string });
 
     expect(decodeRecord(new RecordEncoder().encode(record)).name).toBe('7');

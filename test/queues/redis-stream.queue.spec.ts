@@ -37,8 +37,8 @@ describe('RedisStreamQueue', () => {
   it.each([
     [{ url: 'http://127.0.0.1' }, '"url" must be redis://host:port or rediss://host:port, got http:.'],
     [{ url: 'secret@host' }, '"url" must be redis://host:port or rediss://host:port, got string.'],
-    [{ stream: '' }, '"stream" must be a text that is not empty, got string.'],
-    [{ group: 3 as unknown as string }, '"group" must be a text that is not empty, got number.'],
+    [{ stream: '' }, '"stream" must be a non-empty string, got string.'],
+    [{ group: 3 as unknown as string }, '"group" must be a non-empty string, got number.'],
     [
       { client: [] as unknown as object as Record<string, unknown> },
       '"client" must be an object, got object.',
@@ -61,7 +61,7 @@ describe('RedisStreamQueue', () => {
     void queue.close();
   });
 
-  it('opens nothing before it is used, and can be closed unused', async () => {
+  it('does not connect before it is used, and can be closed unused', async () => {
     const queue = new RedisStreamQueue({ url: 'redis://127.0.0.1:1' });
 
     await expect(queue.close()).resolves.toBeUndefined();
@@ -69,7 +69,7 @@ describe('RedisStreamQueue', () => {
     expect(() => put(queue, 'late')).toThrow('the queue is closed');
   });
 
-  it('holds what is logged while nobody answers, within its bound, and tells what it dropped', async () => {
+  it('keeps records while nobody answers, up to its limit, and reports dropped ones', async () => {
     const stderr = capturedStderr();
     const queue = new RedisStreamQueue({ url: 'redis://127.0.0.1:1', maxQueued: 3, flushTimeout: 0.05 });
     put(queue, 'a', 'b', 'c', 'd', 'e');
@@ -83,7 +83,7 @@ describe('RedisStreamQueue', () => {
 });
 
 describe.runIf(haveCommands('redis-server'))('RedisStreamQueue with Redis', { timeout: 60_000 }, () => {
-  it('counts and reports what was deleted with its stream before anybody had read it', async () => {
+  it('counts and reports unread records that were deleted with the stream', async () => {
     const stderr = capturedStderr();
     const server = await startRedis();
     // A stream of its own: what others have reported just now is not reported again.
@@ -104,7 +104,7 @@ describe.runIf(haveCommands('redis-server'))('RedisStreamQueue with Redis', { ti
     );
   });
 
-  it('goes on, with exact sums, when the stream is deleted while it is read', async () => {
+  it('continues with exact counts when the stream is deleted while it is read', async () => {
     capturedStderr();
     const server = await startRedis();
     const [producer, consumer] = [queueAt(server), queueAt(server, { batchSize: 50 })];
@@ -148,7 +148,7 @@ describe.runIf(haveCommands('redis-server'))('RedisStreamQueue with Redis', { ti
     });
   });
 
-  it('shares the records among the consumers of a group, each in order, and gives each group all', async () => {
+  it('shares the records among the consumers of a group, in order, and delivers all to each group', async () => {
     const server = await startRedis();
     const sender = queueAt(server);
     const all = Array.from({ length: 40 }, (_, i) => String(i));
@@ -165,7 +165,7 @@ describe.runIf(haveCommands('redis-server'))('RedisStreamQueue with Redis', { ti
     expect(messages(await take(queueAt(server, { group: 'other' }), 40))).toEqual(all);
   });
 
-  it('spools while Redis is away, and sends each record once', async () => {
+  it('keeps records while Redis is down, and sends each once', async () => {
     const stderr = capturedStderr();
     const server = await startRedis();
     const queue = queueAt(server, { stream: 'spooled' });
@@ -184,7 +184,7 @@ describe.runIf(haveCommands('redis-server'))('RedisStreamQueue with Redis', { ti
     await until(() => stderr.text.includes('delivering again'));
   });
 
-  it('has a record in the stream once whose answer was lost', async () => {
+  it('adds a record once even if its reply was lost', async () => {
     const server = await startRedis();
     const proxy = await startCutProxy(server.port);
     const queue = queueAt({ url: `redis://127.0.0.1:${proxy.port}` }, { timeout: 0.2 });
@@ -200,7 +200,7 @@ describe.runIf(haveCommands('redis-server'))('RedisStreamQueue with Redis', { ti
     expect(queue.stats()).toMatchObject({ sent: 2, queued: 0 });
   });
 
-  it('counts what was taken', async () => {
+  it('counts the records that were read', async () => {
     const server = await startRedis();
     const queue = queueAt(server);
     put(queue, 'a', 'b');
@@ -211,7 +211,7 @@ describe.runIf(haveCommands('redis-server'))('RedisStreamQueue with Redis', { ti
     expect(queue.stats()).toMatchObject({ sent: 2, received: 2, repeated: 0, setAside: 0, trimmed: 0 });
   });
 
-  it('tells how many records left the stream before they were handled', async () => {
+  it('reports how many records left the stream before they were handled', async () => {
     const stderr = capturedStderr();
     const server = await startRedis();
     const sender = queueAt(server, { stream: 'short', maxLength: 10, batchSize: 100 });
@@ -223,7 +223,7 @@ describe.runIf(haveCommands('redis-server'))('RedisStreamQueue with Redis', { ti
     const { trimmed } = queue.stats();
     expect(trimmed + taken.length).toBe(500);
     expect(stderr.text).toContain(
-      `RedisStreamQueue short: ${trimmed} records left the stream before the group "nestjs-hindsight" handled them, raise maxLength`,
+      `RedisStreamQueue short: ${trimmed} records left the stream before the group "nestjs-hindsight" handled them, increase maxLength`,
     );
   });
 
@@ -244,18 +244,18 @@ describe.runIf(haveCommands('redis-server'))('RedisStreamQueue with Redis', { ti
 const NAMES = ['logs', 'a:b', 'a{', '{', '{logs}', 'shop{logs}x', '{a}{b}', 'x{a}}', 'журнал'];
 
 describe('keyBeside', () => {
-  it('has the hash tag of the stream, or makes one of its name', () => {
+  it('has the hash tag of the stream, or makes one from its name', () => {
     expect(keyBeside('Q', 'logs', 'aside')).toBe('{logs}:aside');
     expect(keyBeside('Q', 'shop{logs}x', 'aside')).toBe('shop{logs}x:aside');
   });
 
   it.each(['a}b', '{}', '{}a', '{}{a}'])('refuses %s', (name) => {
     expect(() => keyBeside('Q', name, 'aside')).toThrow(
-      /^Q: "stream" must have no "}" but at the end of a hash tag/,
+      /^Q: "stream" may contain "}" only at the end of a hash tag/,
     );
   });
 
-  it.runIf(haveCommands('redis-server'))('is of the slot of the stream, says Redis', async () => {
+  it.runIf(haveCommands('redis-server'))('is in the slot of the stream according to Redis', async () => {
     const client = await (await startRedis(['--cluster-enabled', 'yes'])).client();
     const slotOf = (key: string): Promise<unknown> => client.sendCommand(['CLUSTER', 'KEYSLOT', key]);
 

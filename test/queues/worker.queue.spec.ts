@@ -77,7 +77,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
   };
   for (const { title, run } of handlerContract('QueueHandler over a WorkerQueue', subject)) it(title, run);
 
-  it('has a file of handlers written in another thread, in order', async () => {
+  it('writes a file in another thread, in order', async () => {
     const file = join(tempDir(), 'app.log');
     const queue = await workerQueue(toFile(file));
 
@@ -109,7 +109,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
   });
 
   it.each(['module.exports.handlers =', 'module.exports =', 'exports.default ='])(
-    'takes its handlers from a module with `%s`',
+    'loads its handlers from a module with `%s`',
     async (form) => {
       const file = join(tempDir(), 'app.log');
       const path = await moduleOf(`${form} async () => [new FileHandler(${JSON.stringify(file)})];`);
@@ -122,7 +122,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
     },
   );
 
-  it('takes a configuration, and hands a record to the logger of its name', async () => {
+  it('accepts a configuration, and passes a record to the logger with its name', async () => {
     const directory = tempDir();
     const [root, shop] = [join(directory, 'root.log'), join(directory, 'shop.log')];
     const queue = await workerQueue({
@@ -145,7 +145,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
     expect([lines(root), lines(shop)]).toEqual([['shop.orders a', 'elsewhere b'], ['a']]);
   });
 
-  it('gives a record to the handler that is meant', async () => {
+  it('delivers a record to the named handler', async () => {
     const directory = tempDir();
     const [app, audit] = [join(directory, 'app.log'), join(directory, 'audit.log')];
     const queue = await workerQueue({
@@ -162,7 +162,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
     expect([lines(app), lines(audit)]).toEqual([['for all'], ['for audit', 'for all']]);
   });
 
-  it('takes secrets out before a record leaves the thread', async () => {
+  it('removes secrets before a record leaves the thread', async () => {
     const file = join(tempDir(), 'app.log');
     const queue = await workerQueue({
       handlers: { file: { class: 'FileHandler', filename: file, formatter: 'json' } },
@@ -177,7 +177,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
     expect(lines(file)[0]).not.toContain('hunter2');
   });
 
-  it('writes what file handlers hold back when it is flushed', async () => {
+  it('flushes the buffers of file handlers', async () => {
     const file = join(tempDir(), 'app.log');
     const queue = await workerQueue({
       handlers: {
@@ -191,7 +191,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
     expect(lines(file)).toEqual(numbers(10));
   });
 
-  it('goes on after its worker was terminated, with the first record that was not handled', async () => {
+  it('continues after its worker was terminated, with the first record that was not handled', async () => {
     const stderr = capturedStderr();
     const workers = startedWorkers();
     const file = join(tempDir(), 'app.log');
@@ -213,7 +213,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
     expect(stderr.text).toContain('the worker ended and is started again');
   });
 
-  it('drops a record with which the worker died three times, and goes on', async () => {
+  it('drops a record that crashed the worker three times, and continues', async () => {
     const stderr = capturedStderr();
     const file = join(tempDir(), 'app.log');
     class PoisonedQueue extends WorkerQueue {}
@@ -234,7 +234,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
     expect(stderr.text).toContain('the worker ended and is started again');
   });
 
-  describe('with records that the worker dies of', () => {
+  describe('with records that crash the worker', () => {
     /** A file handler that does not survive the records whose text begins with one of these words. */
     async function fragile(file: string): Promise<string> {
       return moduleOf(`
@@ -255,7 +255,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
       ['three that end it', ['exit 1', 'exit 2', 'exit 3']],
       ['one that takes all its memory', ['bomb']],
       ['several kinds', ['bomb', 'exit']],
-    ])('drops these and nothing else: %s', async (_what, poisonous) => {
+    ])('drops only these: %s', async (_what, poisonous) => {
       capturedStderr();
       const file = join(tempDir(), 'app.log');
       const queue = await workerQueue({
@@ -279,7 +279,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
       expect(statsOf(handler)).toMatchObject({ queued: 0, dropped: poisonous.length });
     });
 
-    it('drops no record for what an earlier one does later', async () => {
+    it('drops no record because of an earlier one', async () => {
       capturedStderr();
       const file = join(tempDir(), 'app.log');
       const queue = await workerQueue({ module: await fragile(file), flushTimeout: 20 });
@@ -293,7 +293,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
       expect(queue.dropped).toBe(0);
     });
 
-    it('drops none of a burst of large records that fit only one by one', async () => {
+    it('drops no record of a burst of large ones that only fit one by one', async () => {
       capturedStderr();
       const file = join(tempDir(), 'app.log');
       const queue = await workerQueue({
@@ -311,7 +311,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
       expect([queue.dropped, queue.restarts]).toEqual([0, 0]);
     });
 
-    it('drops it also while the process ends', async () => {
+    it('drops such a record also at the end of the process', async () => {
       capturedStderr();
       const file = join(tempDir(), 'app.log');
       const queue = await workerQueue({ module: await fragile(file), flushTimeout: 25 });
@@ -327,7 +327,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
     });
   });
 
-  describe('whose worker hangs', () => {
+  describe('with a worker that does not respond', () => {
     /** A file handler that takes so many ms for a record that says so. */
     async function slow(file: string, ms: number): Promise<string> {
       return moduleOf(`
@@ -356,7 +356,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
     it.each([
       ['for ever', 100_000],
       ['at each record', 700],
-    ])('is flushed and closed within flushTimeout, and counts what it lost: %s', async (_how, ms) => {
+    ])('is flushed and closed within flushTimeout, and counts lost records: %s', async (_how, ms) => {
       const stderr = capturedStderr();
       const queue = await slowQueue(ms, 1);
       const handler = new QueueHandler(queue);
@@ -391,7 +391,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
       expect(queues.map(({ dropped }) => dropped)).toEqual([1, 1, 1]);
     });
 
-    it('holds up the end of the process once', async () => {
+    it('delays the end of the process once', async () => {
       capturedStderr();
       const queues = [await slowQueue(100_000, 1), await slowQueue(100_000, 1)];
       for (const queue of queues) queue.enqueue(some.record({ message: 'slow' }));
@@ -403,7 +403,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
       expect(took).toBeLessThan(2000);
     });
 
-    it('is waited for again when the worker has answered', async () => {
+    it('waits again after the worker has replied', async () => {
       capturedStderr();
       const queue = await slowQueue(1500, 1);
       queue.enqueue(some.record({ message: 'slow' }));
@@ -421,7 +421,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
     });
   });
 
-  it('is ready when the worker has its handlers, and says what keeps it from making them', async () => {
+  it('is ready when the worker has its handlers, and rejects if it fails to create them', async () => {
     capturedStderr();
     const good = await workerQueue(toFile(join(tempDir(), 'app.log')));
     await good.ready();
@@ -451,7 +451,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
     );
   });
 
-  it('waits for room when told to, and loses nothing', async () => {
+  it('waits for space if configured, and loses nothing', async () => {
     const file = join(tempDir(), 'app.log');
     const queue = await workerQueue({ ...toFile(file), maxBytes: 65_536, overflow: 'wait', waitMs: 20_000 });
     await queue.ready();
@@ -463,7 +463,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
     expect(lines(file)).toEqual(numbers(5000));
   });
 
-  it('refuses a record that can never find room at once, also when told to wait', async () => {
+  it('refuses a record that is too large at once, even if configured to wait', async () => {
     const queue = await workerQueue({
       ...toFile(join(tempDir(), 'app.log')),
       maxBytes: 65_536,
@@ -476,7 +476,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
     expect(performance.now() - before).toBeLessThan(5000);
   });
 
-  it('is drained without the event loop', async () => {
+  it('is emptied without the event loop', async () => {
     const file = join(tempDir(), 'app.log');
     const queue = await workerQueue({ ...toFile(file), flushTimeout: 20 });
     logNumbers(queue, 0, 2000);
@@ -487,7 +487,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
     queue.flushSync();
   });
 
-  it('starts another worker when the one it waits for is dead', async () => {
+  it('starts another worker if the one it waits for is dead', async () => {
     const workers = startedWorkers();
     const file = join(tempDir(), 'app.log');
     const queue = await workerQueue({ ...toFile(file), flushTimeout: 20 });
@@ -500,7 +500,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
     expect([...new Set(lines(file))]).toEqual(numbers(100));
   });
 
-  it('tells how much is left when the worker does not answer in time', async () => {
+  it('reports how many are left when the worker does not reply in time', async () => {
     const stderr = capturedStderr();
     class LateQueue extends WorkerQueue {}
     const path = await moduleOf('exports.handlers = () => new Promise(() => setInterval(() => {}, 1000));');
@@ -514,7 +514,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
     expect(stderr.text).toContain('3 records still wait for the worker after 0.2 s');
   });
 
-  it('closes the handlers in the worker, ends it, and takes nothing any more', async () => {
+  it('closes the handlers in the worker, ends it, and accepts no more records', async () => {
     const file = join(tempDir(), 'app.log');
     const workers = startedWorkers();
     const queue = await workerQueue({
@@ -548,7 +548,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
     expect(() => queue.enqueue(some.record())).toThrow('the queue is closed');
   });
 
-  it('lets no listener of this thread have its records', async () => {
+  it('does not deliver its records to a listener of this thread', async () => {
     const stderr = capturedStderr();
     const queue = await workerQueue(toFile(join(tempDir(), 'app.log')));
     class LocalListener extends QueueListener {}
@@ -558,7 +558,7 @@ describe('WorkerQueue', { timeout: 30_000 }, () => {
     expect(stderr.text).toContain('its listener runs in the worker thread');
   });
 
-  it('refuses a wrong option', () => {
+  it('refuses an invalid option', () => {
     expect(() => new WorkerQueue({})).toThrow(
       new ConfigurationError('WorkerQueue: takes exactly one of "handlers", "module" and "config", got 0.'),
     );

@@ -1,5 +1,5 @@
 /** An application in a process of its own that logs to one handler, does as it is told, and watches its event loop. */
-import type { DeliveryStats } from '../../lib/internal/outbox/delivery-stats';
+import type { DeliveryStats } from '../../lib/outbox/outage';
 import { startChild, type Child } from './child';
 import { until } from './until';
 

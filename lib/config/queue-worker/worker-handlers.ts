@@ -1,12 +1,11 @@
 /** Makes the handlers behind a WorkerQueue, in its thread. */
 import { inspect } from 'node:util';
-import { Handler } from '../../core/handler';
+import { Handler, openHandlers } from '../../core/handler';
 import type { LogRecord } from '../../core/log-record';
 import { defaultManager, type Manager } from '../../core/manager';
-import { openHandlers } from '../../core/open-handlers';
 import { ConfigurationError } from '../../errors';
 import { isPlainObject } from '../../internal/foreign';
-import type { WorkerSetup } from '../../queues/worker/worker-messages';
+import type { WorkerSetup } from '../../queues/worker/worker-options';
 import type { DictConfig } from '../config-schema';
 import { dictConfig } from '../dict-config';
 import { createHandler, isHandlerData } from '../handler-registry';

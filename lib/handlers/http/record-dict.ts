@@ -3,7 +3,7 @@ import { formatException } from '../../core/exception-text';
 import { readCall } from '../../core/log-arguments';
 import type { LogRecord } from '../../core/log-record';
 import { isError, keysOf, readProperty } from '../../internal/foreign';
-import { fieldKind, pythonRepr, pythonStr } from '../../internal/format-style/python-text';
+import { fieldKind, pythonRepr, pythonStr } from '../../python-format/python-text';
 import { printable } from '../../internal/print/printable';
 
 /** What encodeURIComponent leaves alone and quote_plus does not. */

@@ -1,43 +1,43 @@
-/** What a listener does between start and stop. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
+/** The work of a QueueListener between start and stop. */
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { diagnostics } from '../../core/diagnostics';
 import { ConfigurationError } from '../../errors';
 import type { Delivery, LogQueue } from '../../queues/log-queue';
 
 export interface ListenerRunOptions {
-  /** Who is named in reports. */
+  /** Name in reports. */
   readonly owner: string;
   /** Milliseconds of handling in one turn of the event loop. */
   readonly turnMs: number;
-  /** Hands the record to the handlers; returns the error they failed with. */
+  /** Passes the record to the handlers. Returns their error if one fails. */
   readonly deliver: (delivery: Delivery) => { readonly error: unknown } | undefined;
-  /** Awaited between handling a batch and acknowledging it; without it each record is acknowledged when handled. */
+  /** Awaited before a batch is acknowledged. Without it, each record is acknowledged as soon as it is handled. */
   readonly beforeAck?: () => Promise<void>;
 }
 
-/** A record that was handled, and how. */
+/** A handled record and its result. */
 interface Handled {
   readonly delivery: Delivery;
   readonly failure: { readonly error: unknown } | undefined;
 }
 
-/** Between two questions to a queue that had nothing, in ms: it should have waited itself. */
+/** Pause after an empty batch, in ms. The queue should have waited itself. */
 const EMPTY_PAUSE_MS = 20;
-/** After the first failure of a queue, doubled with each further one, in ms. */
+/** Pause after the first failure of a queue, in ms. Each further failure doubles it. */
 const FAILURE_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 5000;
 
-/** Takes batches out of the queue until it is ended, or the queue is closed. */
+/** Reads batches from the queue until it is ended or the queue is closed. */
 export class ListenerRun {
   readonly #queue: LogQueue;
   readonly #options: ListenerRunOptions;
   readonly #abort = new AbortController();
-  /** What was taken and is being handled; `drainSync` may go on where a turn ended. */
+  /** The current batch. `drainSync` may continue where a turn ended. */
   #batch: readonly Delivery[] = [];
   #at = 0;
   #handled: Handled[] = [];
   #acks: Promise<void>[] = [];
-  /** Records to handle after the end was asked for. */
+  /** Records to handle after `end` was called. */
   #left = 0;
 
   constructor(queue: LogQueue, options: ListenerRunOptions) {
@@ -45,7 +45,7 @@ export class ListenerRun {
     this.#options = options;
   }
 
-  /** What waits now is still handled by `consume`. */
+  /** `consume` still handles the waiting records. */
   end(): void {
     this.#left = this.#queue.size;
     this.#abort.abort();
@@ -70,10 +70,10 @@ export class ListenerRun {
     }
   }
 
-  /** Handles what would be gone with the process, without the event loop. */
+  /** Handles the records that would be lost with the process, synchronously. */
   drainSync(): void {
     if (this.#queue.dequeueSync === undefined) return;
-    // Counted before: a handler that logs into this queue must not make this endless.
+    // Counted first, so that a handler that logs to this queue does not cause an endless loop.
     let left = this.#queue.size;
     this.#handleUntil(Infinity);
     this.#acknowledge();
@@ -96,13 +96,13 @@ export class ListenerRun {
     if (this.#abort.signal.aborted) this.#left -= batch.length;
     this.#take(batch);
     while (this.#at < this.#batch.length) {
-      // Before the first record too: what was logged in this turn is not handled in it.
+      // Also before the first record, so that records are not handled in the turn that logs them.
       await nextTurn();
       this.#handleUntil(performance.now() + this.#options.turnMs);
     }
     if (this.#options.beforeAck !== undefined) await this.#options.beforeAck();
     this.#acknowledge();
-    // Acknowledged before the next are asked for: a queue that redelivers would send them again.
+    // Before the next batch, since the queue might deliver these records again.
     await Promise.all(this.#acks.splice(0));
   }
 
@@ -117,7 +117,7 @@ export class ListenerRun {
     }
   }
 
-  /** In the order of the records. */
+  /** Acknowledges in the order of the records. */
   #acknowledge(): void {
     for (const handled of this.#handled.splice(0)) this.#settle(handled);
   }
@@ -136,21 +136,15 @@ export class ListenerRun {
   }
 
   #ackFailed(error: unknown): void {
-    diagnostics.report({ source: this.#options.owner, what: 'the queue took no acknowledgement', error });
+    diagnostics.report({
+      source: this.#options.owner,
+      what: 'the queue did not accept an acknowledgement',
+      error,
+    });
   }
 
-  /** Does not keep the process alive, and is over when the end is asked for. */
-  #pause(ms: number): Promise<void> {
-    const { signal } = this.#abort;
-    if (signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const over = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', over);
-        resolve();
-      };
-      const timer = setTimeout(over, ms).unref();
-      signal.addEventListener('abort', over, { once: true });
-    });
+  /** Does not keep the process alive. `end` also ends it. */
+  async #pause(ms: number): Promise<void> {
+    await wait(ms, undefined, { signal: this.#abort.signal, ref: false }).catch(() => undefined);
   }
 }

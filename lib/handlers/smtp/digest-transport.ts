@@ -1,7 +1,6 @@
 /** Sends many records as one mail. */
 import type { LogRecord } from '../../core/log-record';
-import { SendFailure } from '../../internal/outbox/send-failure';
-import type { Transport } from '../../internal/outbox/transport';
+import { SendFailure, type Transport } from '../../outbox/transport';
 
 /** A record of a digest, and its text. */
 export interface DigestEntry {

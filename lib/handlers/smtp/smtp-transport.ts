@@ -1,6 +1,5 @@
 /** Sends mails over one connection that is kept for a moment, in case there are more. */
-import { SendFailure } from '../../internal/outbox/send-failure';
-import type { Transport } from '../../internal/outbox/transport';
+import { SendFailure, type Transport } from '../../outbox/transport';
 import { loadSmtpClient, type SmtpEnvelope, type SmtpError } from './smtp-client';
 import { SmtpLoginError } from './smtp-login.error';
 import type { SmtpServer } from './smtp-server';

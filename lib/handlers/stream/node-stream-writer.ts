@@ -1,10 +1,55 @@
-/** Writes to a Node stream, which takes text now and fails later. */
+/** Writes to a Node stream, which may fail after the write, and listens to its errors. */
 import { DeliveryError } from '../../errors';
 import { EndOfTurn } from '../../internal/end-of-turn';
+import { globalState } from '../../internal/global-state';
 import type { TextSink } from '../../internal/stdio';
-import { isErrorEmitter, type ErrorEmitter } from '../../internal/stream-errors';
 
-/** The part of a Node Writable that is needed here. */
+/** The subset of EventEmitter that we need. */
+export interface ErrorEmitter {
+  on(event: 'error', listener: (error: unknown) => void): unknown;
+  off(event: 'error', listener: (error: unknown) => void): unknown;
+}
+
+type ErrorListener = (error: unknown) => void;
+
+interface Watch {
+  readonly listeners: Set<ErrorListener>;
+  readonly dispatch: ErrorListener;
+}
+
+/** One listener for each stream, so that eleven handlers on stderr do not cause Node's warning about a listener leak. */
+const watches = globalState('stream-watches', () => new WeakMap<ErrorEmitter, Watch>());
+
+export function isErrorEmitter(stream: object): stream is ErrorEmitter {
+  return (
+    'on' in stream && typeof stream.on === 'function' && 'off' in stream && typeof stream.off === 'function'
+  );
+}
+
+function startWatch(stream: ErrorEmitter): Watch {
+  const listeners = new Set<ErrorListener>();
+  const dispatch: ErrorListener = (error) => {
+    for (const listener of listeners) listener(error);
+  };
+  stream.on('error', dispatch);
+  const watch = { listeners, dispatch };
+  watches.set(stream, watch);
+  return watch;
+}
+
+/** Calls `listener` for each 'error' of the stream, so that it does not end the process. Returns a function that stops. */
+export function watchErrors(stream: ErrorEmitter, listener: ErrorListener): () => void {
+  const watch = watches.get(stream) ?? startWatch(stream);
+  watch.listeners.add(listener);
+  return () => {
+    const stopped = watch.listeners.delete(listener);
+    if (!stopped || watch.listeners.size > 0) return;
+    stream.off('error', watch.dispatch);
+    watches.delete(stream);
+  };
+}
+
+/** The subset of Writable that we need. */
 export interface NodeWritable extends TextSink, ErrorEmitter {
   write(text: string, encoding?: BufferEncoding, done?: (error?: Error | null) => void): unknown;
   readonly writableLength: number;
@@ -14,9 +59,9 @@ export interface NodeWritable extends TextSink, ErrorEmitter {
 }
 
 export interface NodeStreamWriterOptions {
-  /** Bytes that the stream may hold unwritten. */
+  /** Most unwritten bytes in the stream's buffer. */
   readonly maxPendingBytes: number;
-  /** Have the stream hold what it is given in one turn of the event loop, up to so many bytes. @defaultValue 0, off */
+  /** Cork the stream until the end of the turn, up to this many bytes. @defaultValue 0, off */
   readonly turnBytes?: number;
 }
 
@@ -25,13 +70,13 @@ export function isNodeWritable(stream: TextSink): stream is NodeWritable {
 }
 
 /**
- * How long an answer is waited for that the stream itself does not wait for, in ms: it holds nothing any more, and its
- * `write` was replaced, as PM2 and the tests of applications do, by one that may never call back.
+ * How long to wait for a callback of `write` when the stream's buffer is empty, in ms. PM2 and tests replace `write`, and
+ * their function may never call back.
  */
 const GRACE_MS = 50;
 const LOOK_EVERY_MS = 10;
 
-/** Knows which of its own writes the stream has not answered yet. */
+/** Writes to a stream, and knows how many writes have not called back yet. */
 export class NodeStreamWriter {
   readonly stream: NodeWritable;
   readonly #maxPendingBytes: number;
@@ -40,12 +85,12 @@ export class NodeStreamWriter {
   #isCorked = false;
   #unanswered = 0;
   #waiters: (() => void)[] = [];
-  /** Answers were waited for in vain: until one comes, none is waited for unless the stream holds text. */
+  /** The stream did not call back in time. Until it does, only wait while its buffer holds text. */
   #isSilent = false;
-  /** How often answers were given up; a late one is not counted. */
+  /** Counts the timeouts, so that a late callback of an earlier round is ignored. */
   #round = 0;
   #grace: NodeJS.Timeout | undefined;
-  /** Of the last `GRACE_MS`, how much has passed. */
+  /** How much of `GRACE_MS` has passed. */
   #waitedMs = 0;
 
   constructor(stream: NodeWritable, { maxPendingBytes, turnBytes = 0 }: NodeStreamWriterOptions) {
@@ -55,22 +100,20 @@ export class NodeStreamWriter {
     if (turnBytes > 0) this.#turn = new EndOfTurn(() => this.uncork());
   }
 
-  /** `failed` is called when the stream did not take the text. @throws DeliveryError when it cannot take any. */
+  /** Calls `failed` if the stream could not write the text. @throws DeliveryError if the stream accepts none. */
   write(text: string, failed: (error: Error) => void): void {
     const stream = this.stream;
     if (!stream.writable) throw new DeliveryError('the stream has ended');
     if (stream.writableLength >= this.#maxPendingBytes) {
-      throw new DeliveryError(
-        `the stream does not take what is written: ${stream.writableLength} bytes wait`,
-      );
+      throw new DeliveryError(`the stream is too slow: ${stream.writableLength} bytes wait`);
     }
     const answered = this.#expectAnswer();
     const waits = this.#cork();
     try {
-      // With the encoding: a `write` that was put in the place of Node's may know the callback as its third argument only.
+      // With the encoding, since a replaced `write` may only accept the callback as its third argument.
       stream.write(text, 'utf8', (error) => {
         if (error) failed(error);
-        // The 'error' event comes after the callback: the next turn of the loop has seen both.
+        // The 'error' event comes after the callback, before the next turn.
         if (error) setImmediate(answered);
         else answered();
       });
@@ -81,13 +124,12 @@ export class NodeStreamWriter {
     if (!waits || stream.writableLength >= this.#turnBytes) this.uncork();
   }
 
-  /** The stream writes what it was told to hold, and everything at once from now on. */
+  /** Uncorks the stream. From now on it writes everything at once. */
   endTurn(): void {
     this.#turnBytes = 0;
     this.uncork();
   }
 
-  /** The stream writes what it was told to hold. */
   uncork(): void {
     if (!this.#isCorked) return;
     this.#isCorked = false;
@@ -95,8 +137,8 @@ export class NodeStreamWriter {
   }
 
   /**
-   * Returns, or resolves, when every write was answered and its 'error' event, if any, is over; soon where the stream
-   * holds nothing that it could answer for.
+   * Returns, or resolves, when every write has called back and its 'error' event, if any, was emitted. Waits only
+   * `GRACE_MS` if the stream's buffer is empty.
    */
   drained(): void | Promise<void> {
     this.uncork();
@@ -107,7 +149,7 @@ export class NodeStreamWriter {
     });
   }
 
-  /** Has the stream hold what it is given; not one whose `write` was replaced. False when the end of the turn may be far. */
+  /** Corks the stream unless its `write` was replaced. Returns false if the end of the turn may be far away. */
   #cork(): boolean {
     const { stream } = this;
     if (this.#turn === undefined || this.#turnBytes === 0) return false;
@@ -123,7 +165,7 @@ export class NodeStreamWriter {
     const isEmpty = this.stream.writableLength === 0;
     this.#waitedMs = isEmpty ? this.#waitedMs : 0;
     this.#grace = setTimeout(() => this.#look(), LOOK_EVERY_MS);
-    // A stream that holds text keeps the process alive itself, if it is to.
+    // A stream with buffered text keeps the process alive itself.
     if (!isEmpty) this.#grace.unref();
   }
 
@@ -138,7 +180,7 @@ export class NodeStreamWriter {
     this.#wake();
   }
 
-  /** Counts a write; returns what counts its answer, of which only the first matters. */
+  /** Counts a write. Returns the function that counts its callback, once. */
   #expectAnswer(): () => void {
     this.#unanswered++;
     const round = this.#round;

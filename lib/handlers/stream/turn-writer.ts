@@ -1,9 +1,8 @@
-/** Writes what is logged in one turn of the event loop together, to a stream that is written to synchronously. */
+/** Writes the text of one turn of the event loop together, to a stream with synchronous writes. */
 import { subscribe } from 'node:diagnostics_channel';
 import { fstatSync } from 'node:fs';
 import { DeliveryError } from '../../errors';
-import { AppendBatch, type BatchTarget } from '../../internal/append-batch';
-import { PIPE_PIECE_BYTES } from '../../internal/append-file';
+import { TURN_BYTES, TURN_RETRY_MS } from '../../internal/end-of-turn';
 import { globalState } from '../../internal/global-state';
 import {
   endHoldingBack,
@@ -13,11 +12,13 @@ import {
   writeWaiting,
   type TextSink,
 } from '../../internal/stdio';
+import { AppendBatch, type BatchTarget } from '../files/append-batch';
+import { PIPE_PIECE_BYTES } from '../files/append-file';
 
-/** Node 24 tells of a line before it writes it, Node 20 does not; and none tells of `process.stdout.write`. */
+/** Methods with a diagnostics channel in Node 24. Node 20 has none, and no version has one for `process.stdout.write`. */
 const METHODS = { 1: ['log', 'info', 'debug'], 2: ['warn', 'error'] } as const;
 
-/** Writes what waits for stdout and stderr before each line of `console`: from now on, in the whole process. */
+/** From now on, writes the waiting text of stdout and stderr before each line of `console`, in the whole process. */
 export function keepConsoleOrder(): void {
   globalState('console-order', () => {
     for (const fd of [1, 2] as const)
@@ -26,30 +27,25 @@ export function keepConsoleOrder(): void {
   });
 }
 
-/** Text that is written before the end of the turn. */
-export const TURN_BYTES = 64 * 1024;
-/** After a failure, before the next try. */
-export const TURN_RETRY_MS = 1000;
-
 export interface TurnWriterOptions {
   /** Called after each write to a stream that is neither stdout nor stderr. */
   readonly afterWrite: () => void;
-  /** As of an AppendBatch. */
+  /** As in AppendBatchOptions. */
   readonly onKept: (error: DeliveryError) => void;
 }
 
-/** Only a file takes any number of lines at once, without a line of another process among them. */
+/** Only a file takes any number of lines in one write without lines of other processes between them. */
 function pieceBytesOf(fd: 1 | 2 | undefined): number | undefined {
   if (fd === undefined) return undefined;
   try {
     return fstatSync(fd).isFile() ? undefined : PIPE_PIECE_BYTES;
   } catch {
-    // Closed: the write tells.
+    // Closed: the write reports it.
     return PIPE_PIECE_BYTES;
   }
 }
 
-/** Of one stream. Stdout and stderr are written to past their `write`. */
+/** Writes to one stream. For stdout and stderr it writes to the descriptor. */
 export class TurnWriter {
   readonly #stream: TextSink;
   readonly #fd: 1 | 2 | undefined;
@@ -77,19 +73,19 @@ export class TurnWriter {
     if (this.#fd !== undefined) keepConsoleOrder();
   }
 
-  /** @throws DeliveryError when the stream cannot be written to and as much waits as may. */
+  /** @throws DeliveryError if the stream cannot be written to and the limit of waiting text is reached. */
   add(text: string): void {
-    if (this.#isWriting) throw new DeliveryError('logged by the stream itself while it was written to');
+    if (this.#isWriting) throw new DeliveryError('logged by the stream itself during a write');
     if (this.#fd !== undefined && !this.#batch.isFailing) holdBack(this.#fd, this.#flush);
     this.#batch.add(text);
   }
 
-  /** Writes what waits. What the stream does not take is kept and tried again. */
+  /** Writes the waiting text. Text that cannot be written is kept and tried again. */
   flush(): void {
     if (!this.#isWriting) this.#batch.flush();
   }
 
-  /** Writes what waits, or gives it up. @throws DeliveryError with the count of records given up. */
+  /** Writes the waiting text, or drops it. @throws DeliveryError with the count of dropped records. */
   close(): void {
     if (!this.#isWriting) this.#batch.close();
   }

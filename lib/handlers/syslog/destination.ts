@@ -1,7 +1,7 @@
-/** Where syslog messages go, read from the options. */
+/** Checks where syslog messages are sent to: an address and a kind of socket. */
 import { inspect } from 'node:util';
 import { ConfigurationError } from '../../errors';
-import { MAX_SOCKET_PATH_BYTES } from '../../internal/unix-datagram/unix-datagram';
+import { MAX_SOCKET_PATH_BYTES } from '../../outbox/unix-datagram';
 
 export type SyslogAddress = readonly [host: string, port: number] | string;
 export type SyslogSocketType = 'dgram' | 'stream';
@@ -15,7 +15,7 @@ export interface NetworkDestination {
 export interface UnixDestination {
   readonly kind: 'unix';
   readonly path: string;
-  /** Undefined: whatever is there, a datagram socket first. */
+  /** Undefined: the kind that exists at the path. A datagram socket is tried first. */
   readonly socktype: SyslogSocketType | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface DestinationOptions {
   readonly tls: boolean;
 }
 
-/** @throws ConfigurationError for an address that is none, and for a socket type that it cannot have. */
+/** @throws ConfigurationError for an invalid address, or a socket type that does not fit it. */
 export function destinationOf(owner: string, options: DestinationOptions): SyslogDestination {
   const { address, socktype, tls } = options;
   if (socktype !== undefined && socktype !== 'dgram' && socktype !== 'stream') {
@@ -37,7 +37,7 @@ export function destinationOf(owner: string, options: DestinationOptions): Syslo
   }
   if (tls && (socktype === 'dgram' || typeof address === 'string')) {
     throw new ConfigurationError(
-      `${owner}: "tls" needs a TCP connection; give "address" as [host, port] and leave "socktype" out.`,
+      `${owner}: "tls" needs a TCP connection; set "address" to [host, port] and omit "socktype".`,
     );
   }
   if (typeof address === 'string') return unixDestination(owner, address, socktype);
@@ -60,7 +60,7 @@ function unixDestination(
   }
   if (socktype === 'dgram' && process.platform !== 'linux') {
     throw new ConfigurationError(
-      `${owner}: "socktype" can be 'dgram' with a Unix socket on Linux only; use 'stream', or [host, port] and UDP.`,
+      `${owner}: "socktype" 'dgram' with a Unix socket works on Linux only; use 'stream', or [host, port] and UDP.`,
     );
   }
   return { kind: 'unix', path, socktype };
@@ -78,7 +78,7 @@ function checkedPair(owner: string, address: readonly [string, number]): readonl
   );
 }
 
-/** For people: `udp localhost:514`, `unix /dev/log`. */
+/** Text for reports: `udp localhost:514`, `unix /dev/log`. */
 export function destinationText(destination: SyslogDestination): string {
   if (destination.kind === 'unix') return `unix ${destination.path}`;
   const { kind, host, port } = destination;

@@ -3,8 +3,13 @@ import { createSecureContext, type ConnectionOptions, type SecureContext } from 
 import { inspect } from 'node:util';
 import { ConfigurationError } from '../../errors';
 import { Rfc5424Formatter } from '../../formatters/rfc5424.formatter';
-import { checkFacility, type FacilityName } from '../../formatters/syslog/facility';
-import { checkPriorityMap, PRIORITY_MAP, type PriorityMap } from '../../formatters/syslog/priority';
+import {
+  checkFacility,
+  checkPriorityMap,
+  PRIORITY_MAP,
+  type FacilityName,
+  type PriorityMap,
+} from '../../formatters/syslog-fields';
 import { checkNumber } from '../../internal/check-number';
 import type { OptionNames } from '../../internal/checked-options';
 import { assertPeer } from '../../internal/optional-peer';
@@ -15,43 +20,42 @@ import {
   type SyslogDestination,
   type SyslogSocketType,
 } from './destination';
-import { FRAMINGS, type SyslogFraming } from './framing';
-import { FORMATS, type SyslogFormat } from './message-head';
+import { FORMATS, FRAMINGS, type SyslogFormat, type SyslogFraming } from './syslog-message';
 
 export interface SysLogHandlerOptions extends OutboxHandlerOptions {
   /** Host and port, or the path of a Unix socket such as `/dev/log`. @defaultValue ['localhost', 514] */
   readonly address?: SyslogAddress;
-  /** Which part of the system speaks: a name or its number, 0 to 23. @defaultValue 1, which is 'user' */
+  /** The kind of program that logs: a name or its number, 0 to 23. @defaultValue 1, which is 'user' */
   readonly facility?: FacilityName | number;
   /**
-   * `dgram` is UDP, `stream` TCP; of a Unix socket it is the kind. Unix datagrams need Linux and `npm install koffi`.
-   * @defaultValue 'dgram'; 'stream' with `tls`; of a Unix socket the kind that is there
+   * `dgram` is UDP, `stream` is TCP, or the kind of a Unix socket. Unix datagrams need Linux and `npm install koffi`.
+   * @defaultValue 'dgram'; 'stream' with `tls`; for a Unix socket the kind that exists
    */
   readonly socktype?: SyslogSocketType;
-  /** Speak TLS, with the options of `tls.connect`: `ca`, `cert`, `key` and so on. The server is verified by default. */
+  /** Use TLS, with the options of `tls.connect`: `ca`, `cert`, `key` and so on. The server is verified by default. */
   readonly tls?: boolean | ConnectionOptions;
-  /** Limit for connecting, and for a peer that takes nothing, in seconds. @defaultValue 5 */
+  /** Time limit for connecting and for a peer that reads nothing, in seconds. @defaultValue 5 */
   readonly timeout?: number;
   /**
    * @defaultValue 'python'; 'rfc5424' with an Rfc5424Formatter as `formatter`
    */
   readonly format?: SyslogFormat;
   /**
-   * Where a message ends on a stream. Python's bytes have no framing but their NUL, which few servers understand; by
-   * default line breaks and NULs in a message become `#012` and `#000` there, and with 'none' they stay.
-   * @defaultValue a NUL at most with the format `python`; else 'octet-counted', and 'newline' on a Unix socket
+   * How a message ends on a stream. Python's messages end with a NUL only, which few servers understand. By default,
+   * line breaks and NULs in such a message become `#012` and `#000`. With 'none' they stay.
+   * @defaultValue only `appendNul` with the format `python`; else 'octet-counted', and 'newline' on a Unix socket
    */
   readonly framing?: SyslogFraming;
-  /** Stands before each message, such as `shop: `; with the RFC formats it names program and process. @defaultValue '' */
+  /** Text before each message, such as `shop: `. In the RFC formats, the program and process. @defaultValue '' */
   readonly ident?: string;
-  /** End messages of the format `python` with a NUL. @defaultValue true without `framing`, and with 'none' */
+  /** End messages of the format `python` with a NUL. @defaultValue true without `framing` or with 'none' */
   readonly appendNul?: boolean;
-  /** Priorities by the name of a level; a level without an entry gets one by its number. @defaultValue Python's */
+  /** Priorities by level name. A level without an entry gets one by its number. @defaultValue Python's */
   readonly priorityMap?: PriorityMap;
-  /** Name of this host in the RFC formats. @defaultValue `os.hostname()`; none in `rfc3164` on a Unix socket */
+  /** Name of this host in the RFC formats. @defaultValue `os.hostname()`; no name in `rfc3164` on a Unix socket */
   readonly hostname?: string;
   /**
-   * Most bytes of a message; a longer one is cut, and says so. Unix datagrams are also cut to the socket's send buffer.
+   * Most bytes of a message. A longer one is cut and says so. Unix datagrams are also cut to the socket's send buffer.
    * @defaultValue 65507 with UDP, which is its limit; else 131072
    */
   readonly maxMessageBytes?: number;
@@ -101,9 +105,9 @@ const DEFAULTS = {
 
 /** Payload of the largest UDP datagram over IPv4 (65535, less 20 and 8 bytes of headers). */
 const MAX_UDP_BYTES = 65_507;
-/** rsyslog gives up the connection at frames over 200 000 bytes. */
+/** Below the 200 000 bytes at which rsyslog closes the connection. */
 const STREAM_BYTES = 131_072;
-/** Room for the note that something was cut; and what every receiver of RFC 5424 takes. */
+/** Space for the note that a message was cut. 480 bytes are what every RFC 5424 receiver must accept. */
 const LEAST_BYTES = { python: 64, rfc3164: 480, rfc5424: 480 } as const;
 
 export function checkSyslogOptions(owner: string, options: SysLogHandlerOptions): SyslogSettings {
@@ -128,7 +132,7 @@ export function checkSyslogOptions(owner: string, options: SysLogHandlerOptions)
   };
 }
 
-/** Framing that a format has by itself on a destination. */
+/** The default framing of a format for a destination. */
 export function defaultFraming(format: SyslogFormat, { kind }: SyslogDestination): SyslogFraming | undefined {
   if (format === 'python' || kind === 'udp') return undefined;
   return kind === 'unix' ? 'newline' : 'octet-counted';
@@ -138,7 +142,7 @@ function tlsOf(owner: string, tls: SysLogHandlerOptions['tls']): SyslogSettings[
   if (tls === undefined || tls === false) return undefined;
   const options = tls === true ? {} : tls;
   try {
-    // Made once: it reads the certificates, and a wrong one is told here.
+    // Created once, since it reads the certificates. An invalid one throws here.
     return { ...options, secureContext: options.secureContext ?? createSecureContext(options) };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : inspect(cause);
@@ -162,7 +166,7 @@ function formatOf(owner: string, { format, formatter, ident }: SysLogHandlerOpti
   }
   if (ident !== undefined) {
     throw new ConfigurationError(
-      `${owner}: "ident" has no place beside an Rfc5424Formatter; give that one "appName".`,
+      `${owner}: "ident" cannot be used with an Rfc5424Formatter; set its option "appName".`,
     );
   }
   return 'rfc5424';
@@ -187,12 +191,12 @@ function framingOf(
     destination.kind === 'udp' || (destination.kind === 'unix' && destination.socktype === 'dgram');
   if (framing === 'none' && format !== 'python') {
     throw new ConfigurationError(
-      `${owner}: "framing" 'none' is of the format 'python'; leave it out, or use one of octet-counted, newline, nul.`,
+      `${owner}: "framing" 'none' works with the format 'python' only; omit it, or use one of octet-counted, newline, nul.`,
     );
   }
   if (!isDatagram) return framing;
   throw new ConfigurationError(
-    `${owner}: "framing" is for streams, and a datagram ends by itself; leave it out, or use "socktype" 'stream'.`,
+    `${owner}: "framing" is for streams, not for datagrams; omit it, or use "socktype" 'stream'.`,
   );
 }
 
@@ -204,7 +208,7 @@ function appendNulOf(
   if (format === 'python') return appendNul ?? (framing === undefined || framing === 'none');
   if (appendNul !== true) return false;
   throw new ConfigurationError(
-    `${owner}: "appendNul" is of the format 'python'; leave it out, or use "framing" 'nul' on a stream.`,
+    `${owner}: "appendNul" works with the format 'python' only; omit it, or use "framing" 'nul' on a stream.`,
   );
 }
 

@@ -1,38 +1,38 @@
-/** Which keys hold the headers of a request or response, and which headers hold credentials. */
+/** Which keys contain the headers of a request or response, and which headers contain credentials. */
 
 /**
- * The key of headers in whatever form: `headers`, `rawHeaders`, `_header`, `responseHeaders`, `headersDistinct`,
- * `trailers`, the symbols of Node's own classes, and the metadata of gRPC.
+ * Matches keys of headers in any form: `headers`, `rawHeaders`, `_header`, `responseHeaders`, `headersDistinct`, `trailers`,
+ * the symbols of Node's classes, and the metadata of gRPC.
  */
 const HEADERS_KEY = /(?:headers?|trailers?)(?:distinct|list|map|raw|sent|text)?$|metadata$/i;
-/** Names of headers, at their end: `x-forwarded-authorization`, `x-csrf-token`, `set-cookie2`. */
+/** Ends of header names, as in `x-forwarded-authorization`, `x-csrf-token`, `set-cookie2`. */
 const NAMES =
   'authorization|cookie2?|cookies|api-?key|auth-?key|access-?key|token|secret|password|passwd|session-?id|jwt-assertion';
 const CREDENTIAL = new RegExp(`(?:${NAMES})$`, 'i');
-/** A line of raw header text with the lines that continue it (RFC 9112, section 5.2). */
+/** A line of raw header text with its continuation lines (RFC 9112, section 5.2). */
 const CREDENTIAL_LINE = new RegExp(
   `^([ \\t]*[\\w-]*(?:${NAMES})[ \\t]*:)[^\\r\\n]*(?:\\r?\\n[ \\t]+[^\\r\\n]*)*`,
   'gim',
 );
 
-/** Keys are few in a sane program; a program that makes them up must not grow the cache. */
+/** Most programs have few keys. The limit is for a program that generates them. */
 const CACHE_LIMIT = 1000;
 const knownKeys = new Map<string, boolean>();
 
-/** What is below this key is taken for headers. Asked for every key that is printed, so the answers are kept. */
+/** Whether the value of this key is treated as headers. Cached, since it is called for every printed key. */
 export function isHeadersKey(key: string): boolean {
   if (key.length < 6) return false;
   let is = knownKeys.get(key);
   if (is === undefined) {
     is = HEADERS_KEY.test(key);
     if (knownKeys.size >= CACHE_LIMIT) knownKeys.clear();
-    // A long key would be kept as long as the process lives.
+    // Long keys are not cached.
     if (key.length <= 64) knownKeys.set(key, is);
   }
   return is;
 }
 
-/** The name of a header that holds a credential, in any case. */
+/** Whether this is the name of a header with a credential. Case does not matter. */
 export function isCredentialHeader(name: unknown): boolean {
   return typeof name === 'string' && CREDENTIAL.test(name);
 }
@@ -44,7 +44,7 @@ export function cleanHeaderText(text: string, censor: string): string {
     : text;
 }
 
-/** The address without user and password, the values of its query and its fragment: `http://host/path?page=…`. */
+/** The URL without user, password, fragment and the values of its query: `http://host/path?page=…`. */
 export function cleanUrl(url: string): string {
   const [address = ''] = url.split('#', 1);
   const at = address.indexOf('?');

@@ -1,38 +1,38 @@
-/** Arrays, Maps, Sets and objects, copied as soon as one of their entries has to be printed as something else. */
+/** Copies an array, Map, Set or object if one of its entries must be printed in another way. */
 import { keysOf, throwsMark } from '../foreign';
 import { isCredentialHeader, isHeadersKey } from './header-credentials';
 import { PrintedText } from './printed-text';
 import { advance, type PathNode } from './redact-paths';
 import { isCredentialPair, setHidden, setOwn } from './shown-object';
 
-/** The walk, as its containers see it. */
+/** The part of PrintWalk that is needed here. */
 export interface Visitor {
   readonly isText: boolean;
   readonly maxEntries: number;
   readonly roots: readonly PathNode[];
   readonly censor: string;
   readonly inHeaders: boolean;
-  /** Below an Error, characters are counted. */
+  /** True below an Error, where characters are counted. */
   readonly inError: boolean;
   child(key: string, value: unknown, nodes: readonly PathNode[]): unknown;
   below(value: unknown, nodes: readonly PathNode[]): unknown;
-  /** No characters are left for more entries. */
+  /** Whether no characters are left for more entries. */
   isFull(): boolean;
 }
 
 type Nodes = readonly PathNode[];
 
-/** Neither an object nor a function: there is nothing in it. */
+/** Neither an object nor a function. */
 export function isSimple(value: unknown): boolean {
   return typeof value !== 'object' ? typeof value !== 'function' : value === null;
 }
 
-/** No value of this container can be a secret or too much by itself; most containers are such. */
+/** Whether simple values of this container need no check, as in most containers. */
 function isHarmless(nodes: Nodes, visitor: Visitor): boolean {
   return nodes.length === 0 && !visitor.inHeaders && !visitor.inError;
 }
 
-/** Key of the mark that says how much is left out; it is never left out itself. */
+/** Key of the mark that says how many entries are left out. It is always printed. */
 const MORE = '…';
 
 function isMark(value: unknown): boolean {
@@ -40,8 +40,9 @@ function isMark(value: unknown): boolean {
 }
 
 /**
- * As many items as may be shown; a copy of a frozen array, which is a tuple in Python, is frozen. `[name, value, name, value]` and `[[name, value]]` are how Node and others list
- * headers, so that in headers the item behind the name of a credential is one.
+ * As many items as may be shown. The copy of a frozen array, which is a tuple in Python, is frozen. Node and others
+ * list headers
+ * as `[name, value, name, value]` or `[[name, value]]`, so in headers, the item after the name of a credential is a secret.
  */
 export function copyArray(items: readonly unknown[], nodes: Nodes, visitor: Visitor): readonly unknown[] {
   const shown = copyItems(items, nodes, visitor);
@@ -50,7 +51,7 @@ export function copyArray(items: readonly unknown[], nodes: Nodes, visitor: Visi
 
 function copyItems(items: readonly unknown[], nodes: Nodes, visitor: Visitor): readonly unknown[] {
   const size = Math.min(items.length, visitor.maxEntries);
-  // Keys that were put on the array are printed by `util.inspect` only: a copy has none.
+  // `util.inspect` prints properties of an array too. A copy has none.
   let copy: unknown[] | undefined = visitor.isText && nodes.length > 0 ? [] : undefined;
   const isPlain = isHarmless(nodes, visitor);
   for (let i = 0; i < size; i++) {
@@ -70,12 +71,12 @@ function copyItems(items: readonly unknown[], nodes: Nodes, visitor: Visitor): r
     copy?.push(shown);
   }
   const more = items.length - size;
-  // The last one may be the mark of a walk before this one.
+  // The last item may be the mark of an earlier walk.
   if (more === 0 || (more === 1 && isMark(items[size]))) return copy ?? items;
   return [...(copy ?? items.slice(0, size)), new PrintedText(`… ${more} more items`)];
 }
 
-/** An array with gaps may have four thousand million items, of which two are there. */
+/** An array with gaps may have a length of 4 billion but only two items. */
 function copySparse(items: readonly unknown[], nodes: Nodes, visitor: Visitor): readonly unknown[] {
   const copy: unknown[] = [];
   const gap = (from: number, to: number): void => {
@@ -85,7 +86,7 @@ function copySparse(items: readonly unknown[], nodes: Nodes, visitor: Visitor): 
   let shown = 0;
   for (const key of keysOf(items)) {
     const index = Number(key);
-    // Keys that are no index come behind those that are.
+    // Other keys come after the indexes.
     if (String(index) !== key || index >= items.length || shown++ >= visitor.maxEntries) break;
     gap(next, index);
     copy.push(visitor.child(key, readItem(items, key), nodes));
@@ -124,7 +125,7 @@ export function copyMap(
       return copy.set(MORE, new PrintedText(`${map.size - count} more keys`));
     }
     count++;
-    // No path can name a key that is an object, but `*` and `**` reach below it, and it is printed itself.
+    // A key that is an object has no name for a path, but `*` and `**` reach into it, and it is printed too.
     const name = typeof key === 'string' || typeof key === 'number' ? String(key) : '';
     const isObject = typeof key === 'object' && key !== null;
     const shownKey = isObject ? visitor.below(key, advance(nodes, name)) : key;
@@ -138,23 +139,23 @@ export function copyMap(
 export interface CopyOptions {
   readonly nodes: Nodes;
   readonly visitor: Visitor;
-  /** What a copy is made of. */
+  /** Creates the empty copy. */
   readonly empty: () => object;
 }
 
-/** A text shows symbols too, and hidden keys with `%o`. */
+/** The keys to print. A text also shows symbols, and non-enumerable keys with `%o`. */
 export function shownKeys(value: object, visitor: Visitor): readonly PropertyKey[] {
   return visitor.isText ? Reflect.ownKeys(value) : Object.keys(value);
 }
 
-/** The text of a key, by which paths and names of headers know it. */
+/** The name of a key for paths and headers. */
 export function nameOf(key: PropertyKey): string {
   return typeof key === 'symbol' ? (key.description ?? '') : String(key);
 }
 
 const GETTER = new PrintedText('[Getter]');
 
-/** What is under a key. A text that hides nothing calls no accessor, as `util.inspect` calls none. */
+/** The value of a key. For a text without redaction it calls no getter, as `util.inspect`. */
 export function readShown(
   value: object,
   key: PropertyKey,
@@ -167,12 +168,12 @@ export function readShown(
   return readItem(value, key);
 }
 
-/** A text in the place of what throws when it is read. */
+/** The value of a key, or a text if reading it throws. */
 function readItem(value: object, key: PropertyKey): unknown {
   try {
     return Reflect.get(value, key);
   } catch (error) {
-    // The value is copied then: printed itself, it would throw again.
+    // The container is copied then, since printing it would throw again.
     return new PrintedText(throwsMark(error));
   }
 }
@@ -181,7 +182,7 @@ function isChanged(item: unknown, shown: unknown): boolean {
   return !Object.is(shown, item) || (shown instanceof PrintedText && shown !== GETTER);
 }
 
-/** Sets what is shown of a key of `value`. What was asked for its `toJSON` is not asked again. */
+/** Sets a key of the copy. Leaves out `toJSON`, which was called already. */
 export function setShown(
   copy: object,
   value: object,
@@ -192,7 +193,7 @@ export function setShown(
   (isShown ? setOwn : setHidden)(copy, key, shown);
 }
 
-/** The same object, or a copy in which something is another value. */
+/** The same object, or a copy if a value had to change. */
 export function copyProperties(value: object, options: CopyOptions): object {
   const { nodes, visitor } = options;
   const keys = shownKeys(value, visitor);
@@ -213,14 +214,14 @@ export function copyProperties(value: object, options: CopyOptions): object {
     if (isChanged(item, shown)) copy ??= firstOf(value, keys.slice(0, at), options);
     if (copy !== undefined) setShown(copy, value, { key, shown });
   }
-  // The last key may be the mark of a walk before this one.
+  // The last key may be the mark of an earlier walk.
   if (at === keys.length || (at === keys.length - 1 && keys[at] === MORE)) return copy ?? value;
   copy ??= firstOf(value, keys.slice(0, at), options);
   setOwn(copy, MORE, new PrintedText(`${keys.length - at} more keys`));
   return copy;
 }
 
-/** A copy of the keys that were walked and found good. */
+/** A copy with the keys that did not have to change. */
 function firstOf(value: object, keys: readonly PropertyKey[], options: CopyOptions): object {
   const copy = options.empty();
   for (const key of keys) setShown(copy, value, { key, shown: readShown(value, key, options) });

@@ -1,4 +1,4 @@
-/** The one walk over a value before it is printed: it takes out secrets, and what is too much or not ours. */
+/** Walks over a value before it is printed. Removes secrets, and parts that are too large or are not data. */
 import { types } from 'node:util';
 import {
   asText,
@@ -11,23 +11,23 @@ import {
   readProperty,
   throwsMark,
 } from '../foreign';
-import { copyArray, copyMap, copyProperties, copySet, isSimple, type Visitor } from './print-copies';
 import { cleanHeaderText, isCredentialHeader, isHeadersKey } from './header-credentials';
+import { copyArray, copyMap, copyProperties, copySet, isSimple, type Visitor } from './print-copies';
 import { bytesText, cutText, isBytes, PrintedText, tooDeepText } from './printed-text';
 import { advance, type PathNode } from './redact-paths';
 import { cleanAddresses, copyError, DATA_LEVELS } from './shown-error';
 import { hasInspection, hiddenContent, isHeadersClass, isOpaque, namedObject, setOwn } from './shown-object';
 
 export interface PrintLimits {
-  /** Levels of objects and arrays. */
+  /** Most levels of objects and arrays. */
   readonly maxDepth: number;
-  /** Keys of one object, items of one array. */
+  /** Most keys of an object or items of an array. */
   readonly maxEntries: number;
-  /** Objects of one record. */
+  /** Most objects of one record. */
   readonly maxValues: number;
 }
 
-/** What must not be printed, and what is printed in its place. */
+/** Paths that must not be printed, and the text that replaces them. */
 export interface Redaction {
   readonly roots: readonly PathNode[];
   readonly censor: string;
@@ -35,25 +35,25 @@ export interface Redaction {
 
 export interface PrintOptions {
   /**
-   * `data`: the result is written as JSON or the like, so `toJSON` is asked. `text`: the result is printed by
-   * `util.inspect`, so what prints itself well is left as it is.
+   * `data`: the result is written as JSON or a similar format, so `toJSON` is called. `text`: `util.inspect` prints the
+   * result, so objects with their own inspection stay as they are.
    */
   readonly as: 'data' | 'text';
   readonly limits: PrintLimits;
   readonly redaction?: Redaction | undefined;
-  /** The caller has its own way to write any number of bytes. @defaultValue false */
+  /** The caller can write any number of bytes itself. @defaultValue false */
   readonly keepsBytes?: boolean;
 }
 
-/** Characters of one key that somebody put on an Error. */
+/** Most characters of an additional key of an Error. */
 const DATA_CHARACTERS = 2048;
-/** What was cut is not cut again behind a queue, although its mark made it longer. */
+/** Tolerance, so that a text that was cut is not cut again behind a queue. Its mark has made it longer. */
 const MARK_CHARACTERS = 40;
-/** Of any value that is no text. */
+/** Characters that are counted for a value that is not a string. */
 const VALUE_CHARACTERS = 8;
-/** Bytes that are shown as they are; of more, the size and the first ones. */
+/** Most bytes that are kept. For more, only the size and the first bytes are printed. */
 const MOST_BYTES = 1024;
-/** Errors below one Error. */
+/** Most Errors below one Error. */
 const MAX_ERRORS = 32;
 const NO_NODES: readonly PathNode[] = [];
 
@@ -61,7 +61,7 @@ function emptyObject(): object {
   return {};
 }
 
-/** Returns the same value where it can be printed as it is, or a copy of what had to change. Never throws. */
+/** Returns the value if it can be printed as it is, else a changed copy. Never throws. */
 export class PrintWalk implements Visitor {
   readonly isText: boolean;
   readonly maxEntries: number;
@@ -71,15 +71,15 @@ export class PrintWalk implements Visitor {
   readonly #limits: PrintLimits;
   readonly #mostBytes: number;
   readonly #outer: object[] = [];
-  /** The Errors of the outermost one that were printed, and where. */
+  /** The printed Errors of the outermost Error, and their places. */
   readonly #errors = new Map<Error, string>();
   #visited = 0;
-  /** A text may keep a circle, which `util.inspect` marks better, but only if nothing in it had to change. */
+  /** In a text, a circular reference may stay, since `util.inspect` marks it better, but only if nothing had to change. */
   #circles: 'keep' | 'kept' | 'mark';
-  /** The deepest level, and the characters left: fewer below an Error. */
+  /** The deepest level and the number of characters left. Both are lower below an Error. */
   #deepest: number;
   #room = Number.POSITIVE_INFINITY;
-  /** From the outermost Error. */
+  /** Path from the outermost Error. */
   #path = '';
   #errorsOpen = 0;
 
@@ -94,18 +94,18 @@ export class PrintWalk implements Visitor {
     this.#circles = this.isText && this.roots.length === 0 ? 'keep' : 'mark';
   }
 
-  /** Begins a record: the limits start anew. */
+  /** Begins a record and resets the limits. */
   begin(): void {
     this.#visited = 0;
   }
 
-  /** A value by itself: the paths begin at its keys. */
+  /** A value without a key. Paths begin at its keys. */
   value(value: unknown): unknown {
     const shown = this.below(value, this.roots);
     return this.#circles === 'kept' ? this.#closed(value, shown, () => this.below(value, this.roots)) : shown;
   }
 
-  /** A value under its key: the paths begin at the key. */
+  /** A value with its key. Paths begin at the key. */
   field(key: string, value: unknown): unknown {
     if (this.roots.length === 0 && isSimple(value) && (typeof value !== 'string' || !isHeadersKey(key)))
       return value;
@@ -114,7 +114,7 @@ export class PrintWalk implements Visitor {
     return this.#circles === 'kept' ? this.#closed(value, shown, walk) : shown;
   }
 
-  /** With the circles marked that were kept, if anything had to change: they would lead back to it. */
+  /** If anything had to change, walks again and marks circular references, which would lead to the original value. */
   #closed(value: unknown, shown: unknown, walk: () => unknown): unknown {
     this.#circles = 'mark';
     const safe = shown === value ? shown : walk();
@@ -130,7 +130,7 @@ export class PrintWalk implements Visitor {
     return this.#room <= 0;
   }
 
-  /** The value to print under a key; the same one when nothing in it has to change. */
+  /** The value to print for a key. The same one if nothing in it has to change. */
   child(key: string, value: unknown, from: readonly PathNode[]): unknown {
     let nodes = from;
     if (nodes.length > 0) {
@@ -147,7 +147,7 @@ export class PrintWalk implements Visitor {
     return shown;
   }
 
-  /** As `child`, and remembers where it is, for the Errors that come again. */
+  /** Keeps the current path, for references to Errors that occur again. */
   #under(key: string, value: unknown, nodes: readonly PathNode[]): unknown {
     if (this.#errorsOpen === 0) return this.below(value, nodes);
     this.#room -= key.length;
@@ -167,7 +167,7 @@ export class PrintWalk implements Visitor {
       case 'object':
         return value === null ? null : this.#object(value, nodes);
       case 'function':
-        // `util.inspect` prints what was put on a function or class.
+        // `util.inspect` prints the properties of a function or class.
         return this.isText && keysOf(value).length > 0
           ? new PrintedText(`[Function: ${asText(readProperty(value, 'name')) || 'anonymous'}]`)
           : value;
@@ -192,7 +192,7 @@ export class PrintWalk implements Visitor {
     const depth = this.#outer.length;
     const { inHeaders } = this;
     try {
-      // Most are, and none of these is anything else: a dozen checks, each a call out of JavaScript, are saved.
+      // Most objects are common. This avoids a dozen slow checks.
       const isPlain = Object.getPrototypeOf(value) === Object.prototype;
       const isCommon = isPlain || isArray(value) || isError(value);
       const leaf = isCommon ? undefined : this.#leaf(value, nodes);
@@ -214,14 +214,14 @@ export class PrintWalk implements Visitor {
     return value;
   }
 
-  /** Objects that stand for one value, or that must not be looked into. */
+  /** Objects that are a single value, or whose content must not be read. */
   #leaf(value: object, nodes: readonly PathNode[]): unknown {
     if (value instanceof PrintedText) return value;
     const redacts = this.isText && nodes.length > 0;
     if (isBytes(value)) {
       return redacts || value.byteLength > this.#mostBytes ? new PrintedText(bytesText(value)) : value;
     }
-    // `util.inspect` also prints the keys that somebody put on them.
+    // `util.inspect` also prints additional keys, which a copy does not have.
     if (types.isDate(value)) return redacts ? new Date(value) : value;
     if (types.isRegExp(value)) return redacts ? new RegExp(value) : value;
     if (types.isBoxedPrimitive(value)) return redacts ? Object(value.valueOf()) : value;
@@ -243,9 +243,9 @@ export class PrintWalk implements Visitor {
     return types.isSet(value) ? copySet(value, nodes, this) : undefined;
   }
 
-  /** Plain objects and instances of classes, by what they print of themselves. */
+  /** Plain objects and class instances. */
   #instance(value: object, nodes: readonly PathNode[]): unknown {
-    // Left to themselves, instances print what they like: that is fine in a text with nothing to hide.
+    // Instances may print themselves only in a text without redaction.
     const strict = !this.isText || nodes.length > 0 || this.inHeaders || this.#errorsOpen > 0;
     const toJson: unknown = strict ? Reflect.get(value, 'toJSON') : undefined;
     if (typeof toJson === 'function') return this.#answered(value, toJson.call(value), nodes);
@@ -258,11 +258,11 @@ export class PrintWalk implements Visitor {
     if (!strict && content === value && hasInspection(value)) return value;
     const shown = copyProperties(content, { nodes, visitor: this, empty: () => this.#empty(value) });
     if (shown !== content) return shown;
-    // By its own inspection, its `toString` or through a Proxy, it could print what its keys do not show.
+    // With its own inspection or `toString`, or as a Proxy, it could print more than its keys.
     return strict && (this.isText || hidden !== undefined) ? this.#bare(content, value) : value;
   }
 
-  /** What `toJSON` returned, which is not asked again. */
+  /** The result of `toJSON`, whose own `toJSON` is not called. */
   #answered(value: object, answer: unknown, nodes: readonly PathNode[]): unknown {
     if (typeof answer !== 'object' || answer === null) return this.below(answer, nodes);
     if (answer !== value && (isError(answer) || this.#outer.includes(answer))) {
@@ -274,7 +274,7 @@ export class PrintWalk implements Visitor {
     return shown === answer ? this.#bare(answer, value) : shown;
   }
 
-  /** Own keys only, under the name of the class of `origin`. */
+  /** A copy with own keys only, and the class name of `origin`. */
   #bare(content: object, origin: object): object {
     if (!this.isText && content !== origin && isPlainObject(content)) return content;
     const bare = this.#empty(origin);
@@ -313,7 +313,7 @@ export class PrintWalk implements Visitor {
     }
   }
 
-  /** One key of an Error, within the limits of what somebody put on it. */
+  /** Walks one key of an Error, within the limits for additional keys. */
   #part(walk: () => unknown): unknown {
     this.#room = DATA_CHARACTERS;
     this.#deepest = Math.min(this.#limits.maxDepth, this.#outer.length + DATA_LEVELS);

@@ -1,14 +1,14 @@
-/** Values as a text may print them where nobody asked for more to be hidden. */
+/** Values prepared for printing, without redaction of the application's own secrets. */
 import { PrintWalk, type PrintLimits } from './print-walk';
 
-/** Wider than what `util.inspect` shows, so that what it would show is looked at. */
+/** Higher than the limits of `util.inspect`, so that everything it shows is checked. */
 export const TEXT_LIMITS: PrintLimits = { maxDepth: 32, maxEntries: 10_000, maxValues: 50_000 };
 
 /**
- * The value, or a copy that `util.format`, `util.inspect` and Python's styles print without the credentials of headers,
- * without what an Error carries that is no data, and without reading all of a huge value. Never throws.
+ * The value, or a copy for `util.format`, `util.inspect` and Python's styles. The copy has no credentials of headers, no
+ * objects on an Error that are not data, and is limited in size. Never throws.
  *
- * @param key - of the value, if it has one: `headers`, for example
+ * @param key - the key of the value, if it has one, such as `headers`
  */
 export function printable(value: unknown, key?: string): unknown {
   if ((typeof value !== 'object' || value === null) && typeof value !== 'function' && key === undefined)
@@ -17,14 +17,14 @@ export function printable(value: unknown, key?: string): unknown {
   return key === undefined ? walk.value(value) : walk.field(key, value);
 }
 
-/** As JsonFormatter's, where nothing is configured. */
+/** The default limits of JsonFormatter. */
 const DATA_LIMITS: PrintLimits = { maxDepth: 8, maxEntries: 200, maxValues: 10_000 };
 
 /**
- * The value as data for JSON and the like: `toJSON` is asked, an instance shows its entries or keys, a circle and what
- * throws are strings. Otherwise as `printable`.
+ * The value as data for JSON: calls `toJSON`, shows the entries or keys of an instance, and replaces circular references and
+ * values that throw by strings. Otherwise as `printable`.
  *
- * @param limits - of a caller that has limits of its own
+ * @param limits - the caller's own limits
  */
 export function printableData(value: unknown, limits = DATA_LIMITS): unknown {
   return typeof value === 'object' && value !== null

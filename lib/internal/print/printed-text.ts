@@ -1,13 +1,13 @@
-/** What stands in the place of a value that is not printed itself: a mark, a class name, the first bytes. */
+/** Texts that replace a value: a mark, a class name, the first bytes. */
 import { inspect, types } from 'node:util';
 import { asText, classNameOf, isArray, isError, readProperty } from '../foreign';
 
 /** Bytes of a Buffer or typed array that are shown. */
 const SHOWN_BYTES = 32;
-/** Characters of the message of an Error that lies too deep. */
+/** Characters of the message of an Error that is nested too deep. */
 const SHOWN_MESSAGE = 200;
 
-/** A text that `util.inspect`, `String()` and `JSON.stringify` print as it is, without quotes where they allow it. */
+/** A text that `util.inspect`, `String()` and `JSON.stringify` print as it is, if possible without quotes. */
 export class PrintedText {
   readonly #text: string;
 
@@ -28,7 +28,7 @@ export class PrintedText {
   }
 }
 
-/** The text, or its first `max` characters and how many were cut. A pair of surrogates is not split. */
+/** The text, or its first `max` characters and how many were cut. Does not split surrogate pairs. */
 export function cutText(text: string, max: number): string {
   if (text.length <= max) return text;
   const last = text.charCodeAt(max - 1);
@@ -51,7 +51,7 @@ export function bytesText(value: Bytes): string {
   return `[${kind} of ${bytes.length} bytes: ${bytes.toString('hex', 0, SHOWN_BYTES)}${more}]`;
 }
 
-/** What is shown of an object below the deepest level. */
+/** The text for an object below the deepest level. */
 export function tooDeepText(value: object): string {
   if (isArray(value)) return `[Array(${value.length})]`;
   if (!isError(value)) return '[Object]';

@@ -1,15 +1,15 @@
-/** Paths of what must not be printed, compiled into a tree that a walk over a value follows. */
+/** Paths of values that must not be printed, compiled into a tree that is followed while a value is printed. */
 import { ConfigurationError } from '../../errors';
 
-/** A place on one or more paths. */
+/** A node of one or more paths. */
 export interface PathNode {
-  /** By key, in lower case: headers and fields are written in any case, and a secret must not slip through. */
+  /** By key in lower case, since headers and fields are written in any case. */
   readonly keys: Map<string, PathNode>;
-  /** `*`: every key or index. */
+  /** The node for `*`: every key or index. */
   any: PathNode | undefined;
-  /** `**`: also any depth. */
+  /** True for `**`: any depth. */
   deep: boolean;
-  /** A path ends here: the value is censored. */
+  /** A path ends here, so the value is replaced. */
   end: boolean;
 }
 
@@ -47,7 +47,7 @@ function step(node: PathNode, segment: string): PathNode {
   return next;
 }
 
-/** @throws ConfigurationError `ERR_LOG_OPTION` for what is no path. */
+/** @throws ConfigurationError `ERR_LOG_OPTION` for an invalid path. */
 export function compilePaths(paths: readonly string[]): readonly PathNode[] {
   const root = newNode();
   const roots = [root];
@@ -58,7 +58,7 @@ export function compilePaths(paths: readonly string[]): readonly PathNode[] {
         node = step(node, segment);
         continue;
       }
-      // `a.**.b` is `a.b` and `a`, any keys, `b`: a place that stays reached while the walk goes deeper.
+      // `a.**.b` matches `a.b` and `a`, any keys, `b`: this node stays reached at deeper levels.
       const below = node.keys.get('**') ?? newNode();
       below.deep = true;
       if (node === root && !roots.includes(below)) roots.push(below);
@@ -70,7 +70,7 @@ export function compilePaths(paths: readonly string[]): readonly PathNode[] {
   return roots;
 }
 
-/** The places reached by a key from those reached before. */
+/** The nodes that a key leads to from `nodes`. */
 export function advance(nodes: readonly PathNode[], key: string): readonly PathNode[] {
   const lower = key.toLowerCase();
   const reached: PathNode[] = [];
@@ -88,7 +88,7 @@ export function advance(nodes: readonly PathNode[], key: string): readonly PathN
   return reached;
 }
 
-/** A place from which any key leads to this one. */
+/** A node from which any key leads to this one. */
 export function above(node: PathNode): PathNode {
   return { keys: new Map(), any: node, deep: false, end: false };
 }

@@ -1,4 +1,4 @@
-/** What is printed of an Error: its head, the plain data on it, and what an HTTP client's Error is about. */
+/** What is printed of an Error: name, message and stack, additional data, and a summary for Errors of HTTP clients. */
 import { inspect, types } from 'node:util';
 import {
   classNameOf,
@@ -18,18 +18,18 @@ import { hasInspection, setHidden, setOwn } from './shown-object';
 
 /** Levels of what somebody put on an Error. */
 export const DATA_LEVELS = 3;
-/** Of an Error, these are not data that somebody put on it. */
+/** Keys of an Error that are not additional data. */
 const ERROR_KEYS: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'errors']);
-/** Under these keys the HTTP clients keep what they sent and got, enumerable or not. */
+/** Keys in which HTTP clients store requests and responses, enumerable or not. */
 const EXCHANGE_KEYS = ['config', 'options', 'response', 'request', 'res', 'req'] as const;
-/** One of these is enumerable on the Errors of all of them. */
+/** At least one of these is enumerable on the Errors of each client. */
 const HTTP_KEYS: ReadonlySet<string> = new Set([...EXCHANGE_KEYS, 'method']);
 const ADDRESS_KEYS = ['url', 'uri', 'href', 'baseURL', 'hostname', 'host', 'path', 'status', 'statusCode'];
-/** An address, or a path with a query, in a text: clients write them into their messages. */
+/** A URL, or a path with a query, in a text. Clients write them into their messages. */
 const ADDRESS_IN_TEXT = /(?:\b[a-z][a-z\d+.-]*:\/)?\/[^\s"'<>()?]*(?:\?[^\s"'<>()]+)?/gi;
 const MAX_URL = 1024;
 
-/** What an HTTP client asked and got. */
+/** Summary of a request and its response. */
 export interface HttpSummary {
   method?: string;
   url?: string;
@@ -40,7 +40,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** A request, a response, or the options of one: it has headers or a method, and an address or a status. */
+/** Whether this is a request, a response or their options: it has headers or a method, and an address or a status. */
 export function isExchange(value: unknown): value is object {
   if (!isObject(value) || isError(value)) return false;
   const says = isObject(readProperty(value, 'headers')) || typeof readProperty(value, 'method') === 'string';
@@ -53,7 +53,7 @@ function textOf(value: unknown): string | undefined {
   return typeof href === 'string' ? href : undefined;
 }
 
-/** The address that one of the parts names; a path is set behind the host that is known. */
+/** The address in one of the parts. A path is appended to the known host. */
 function addressOf(part: object): string | undefined {
   const given = textOf(readProperty(part, 'url')) ?? textOf(readProperty(part, 'uri'));
   const base = textOf(readProperty(part, 'baseURL'));
@@ -67,10 +67,10 @@ function addressOf(part: object): string | undefined {
   return typeof host === 'string' && host !== '' ? `${origin}${host}${path}` : path;
 }
 
-/** The parts that say something, those of the response included: superagent and got keep the request there. */
+/** The parts with information. superagent and got store the request in the response. */
 function partsOf(error: Error): readonly object[] {
   const parts = EXCHANGE_KEYS.map((key) => readProperty(error, key)).filter(isExchange);
-  // superagent puts both on the Error itself.
+  // superagent sets both on the Error itself.
   const isPart = ['method', 'path'].every((key) => typeof readProperty(error, key) === 'string');
   const inner = parts.flatMap((part) => ['request', 'config', 'req'].map((key) => readProperty(part, key)));
   return [...(isPart ? [error] : []), ...parts, ...inner.filter(isExchange)];
@@ -84,9 +84,9 @@ function firstOf<T>(parts: readonly object[], read: (part: object) => T | undefi
   return undefined;
 }
 
-/** Of an Error that an HTTP client threw; undefined for any other. */
+/** The summary for an Error of an HTTP client. Undefined for other Errors. */
 export function httpSummary(error: Error): HttpSummary | undefined {
-  // Most Errors have nothing of it, and the look at each part takes time.
+  // Most Errors have none of these keys, and reading the parts takes time.
   const parts = keysOf(error).some((key) => HTTP_KEYS.has(key)) ? partsOf(error) : [];
   if (parts.length === 0) return undefined;
   const method = firstOf(parts, (part) => {
@@ -105,18 +105,18 @@ export function httpSummary(error: Error): HttpSummary | undefined {
   };
 }
 
-/** The text, in which addresses have no user, password and values of a query. */
+/** The text with addresses without user, password and values of the query. */
 export function cleanAddresses(text: string): string {
   return text.includes('?') || text.includes('@') ? text.replace(ADDRESS_IN_TEXT, cleanUrl) : text;
 }
 
-/** As above; the files that its frames name are left alone. */
+/** As above, but does not change the file names in the frames. */
 function cleanStack(stack: string): string {
   const frames = stack.indexOf('\n    at ');
   return frames < 0 ? cleanAddresses(stack) : cleanAddresses(stack.slice(0, frames)) + stack.slice(frames);
 }
 
-/** The stack of an Error as it may be printed; undefined where it has none. */
+/** The printable stack of an Error. Undefined if it has none. */
 export function stackOf(error: Error): string | undefined {
   const stack = readStack(error);
   if (typeof stack !== 'string' || stack === '') return undefined;
@@ -126,7 +126,7 @@ export function stackOf(error: Error): string | undefined {
 export interface CopyErrorOptions {
   readonly nodes: readonly PathNode[];
   readonly visitor: Visitor;
-  /** Walks one key within the limits of data on an Error. */
+  /** Walks one key within the limits for additional data. */
   readonly part: (walk: () => unknown) => unknown;
 }
 
@@ -143,7 +143,7 @@ function headOf(error: Error, isHttp: boolean, { visitor, part }: CopyErrorOptio
   });
 }
 
-/** Members and cause; what is no Error there is read as if it were thrown itself. */
+/** Members and cause. A value that is not an Error is printed as if it were thrown itself. */
 function innerOf(error: Error, { nodes, visitor, part }: CopyErrorOptions): readonly Entry[] {
   const [root] = visitor.roots;
   const entries: Entry[] = [];
@@ -156,7 +156,7 @@ function innerOf(error: Error, { nodes, visitor, part }: CopyErrorOptions): read
   return entries;
 }
 
-/** What somebody put on the Error: plain data; of requests and responses the name of their class. */
+/** Additional keys of the Error: plain data. For requests and responses, only the name of their class. */
 function dataOf(error: Error, isHttp: boolean, { nodes, visitor, part }: CopyErrorOptions): readonly Entry[] {
   const keys = shownKeys(error, visitor).filter((key) => !ERROR_KEYS.has(nameOf(key)));
   const entries = keys.slice(0, visitor.maxEntries).map((key): Entry => {
@@ -171,7 +171,7 @@ function dataOf(error: Error, isHttp: boolean, { nodes, visitor, part }: CopyErr
   return more > 0 ? [...entries, ['…', new PrintedText(`${more} more keys`), undefined]] : entries;
 }
 
-/** By its own methods, an Error prints what it likes. */
+/** Whether the Error has its own methods for printing. */
 function printsItself(error: Error, { nodes, visitor }: CopyErrorOptions): boolean {
   if (typeof readProperty(error, 'toJSON') === 'function') return true;
   if (!visitor.isText) return false;
@@ -183,7 +183,7 @@ function hasOwnText(error: Error): boolean {
   return readProperty(error, 'toString') !== Error.prototype.toString;
 }
 
-/** Nothing but name, message and stack, as most Errors. */
+/** Whether the Error has only name, message and stack, as most Errors. */
 function isBare(error: Error, options: CopyErrorOptions): boolean {
   return (
     shownKeys(error, options.visitor).every((key) => key === 'stack' || key === 'message') &&
@@ -194,7 +194,7 @@ function isBare(error: Error, options: CopyErrorOptions): boolean {
   );
 }
 
-/** The same Error, or one of its class with what may be printed of it. */
+/** The same Error, or a copy of the same class without the parts that must not be printed. */
 export function copyError(error: Error, options: CopyErrorOptions): Error {
   if (isBare(error, options)) return error;
   const summary = httpSummary(error);

@@ -1,33 +1,32 @@
-/** What an object shows when it is printed, where that is more than its own keys, or other than these. */
+/** What is printed of an object if it is not just its own keys. */
 import { inspect, types } from 'node:util';
 import { classNameOf, isArray, isPlainObject, keysOf, readProperty } from '../foreign';
 import { cleanUrl, isCredentialHeader } from './header-credentials';
 
-/** Class names are few in a sane program; a program that makes them up must not grow the cache. */
+/** Most programs have few class names. The limit is for a program that generates them. */
 const CACHE_LIMIT = 200;
 const classes = new Map<string, new () => object>();
 
 /**
- * An empty object that prints under the name of a class and has nothing else of it: no method to print itself, no
- * private fields, no accessors.
+ * An empty object that is printed with the name of a class, but without its methods, private fields and accessors.
  */
 export function namedObject(name: string): object {
   let Named = classes.get(name);
   if (Named === undefined) {
     if (classes.size >= CACHE_LIMIT) classes.clear();
-    // A function and not a class: `util.inspect` asks for the name only.
+    // A function is enough, since `util.inspect` only reads the name.
     Named = { [name]: function () {} }[name] as unknown as new () => object;
     classes.set(name, Named);
   }
   return new Named();
 }
 
-/** The object's own way to be printed by `util.inspect`. */
+/** Whether the object has its own method for `util.inspect`. */
 export function hasInspection(value: object): boolean {
   return typeof readProperty(value, inspect.custom) === 'function';
 }
 
-/** What `util.inspect` looks into without a way to see what is found there. */
+/** Whether `util.inspect` prints internal state that we cannot read. */
 export function isOpaque(value: object): boolean {
   return (
     types.isPromise(value) ||
@@ -39,19 +38,20 @@ export function isOpaque(value: object): boolean {
   );
 }
 
-/** `{ name, value }` and `{ key, value }`, as HAR files and some clients keep headers. */
+/** `{ name, value }` or `{ key, value }` of a credential, as headers are stored in HAR files and by some clients. */
 export function isCredentialPair(value: object): boolean {
   return isCredentialHeader(readProperty(value, 'name')) || isCredentialHeader(readProperty(value, 'key'));
 }
 
-/** Headers by their class: those of fetch and its many copies, AxiosHeaders. */
+/** Whether this is an instance of a headers class: of fetch, of its many copies, or AxiosHeaders. */
 export function isHeadersClass(value: object): boolean {
   return !isPlainObject(value) && classNameOf(value).endsWith('Headers');
 }
 
 /**
- * Headers, URLSearchParams, FormData and whatever else has no keys but entries, as an object of them; a name that comes
- * again makes a list. Undefined for anything else.
+ * The entries of Headers, URLSearchParams, FormData and similar objects without keys, as an object. A repeated name
+ * becomes a
+ * list. Undefined for other values.
  */
 function entriesOf(value: object, most: number): Record<string, unknown> | undefined {
   const [entries, ...others] = ['entries', 'get', 'has', Symbol.iterator].map((key) =>
@@ -71,7 +71,7 @@ function entriesOf(value: object, most: number): Record<string, unknown> | undef
   return shown;
 }
 
-/** A Request or Response of fetch, also of a copy of it: an instance that has its parts in private fields. */
+/** A Request or Response of fetch, or of a copy of fetch, whose data are in private fields. */
 function exchangeOf(value: object): Record<string, unknown> | undefined {
   const headers = readProperty(value, 'headers');
   const [method, url, status] = ['method', 'url', 'status'].map((key) => readProperty(value, key));
@@ -80,28 +80,28 @@ function exchangeOf(value: object): Record<string, unknown> | undefined {
   return typeof status === 'number' ? { status, url: cleanUrl(url), headers } : undefined;
 }
 
-/** Size and type, which a Blob or File keeps in private fields. */
+/** Size and type of a Blob or File, which are in private fields. */
 function blobOf(value: object): Record<string, unknown> | undefined {
   const [size, type] = [readProperty(value, 'size'), readProperty(value, 'type')];
   return typeof size === 'number' && typeof type === 'string' ? { size, type } : undefined;
 }
 
 /**
- * What an instance without keys of its own holds, by the kinds above.
+ * The content of an instance without own keys, if it is one of the kinds above.
  *
- * @param most - entries that are looked at
+ * @param most - the most entries to read
  */
 export function hiddenContent(value: object, most: number): Record<string, unknown> | undefined {
   if (keysOf(value).length > 0) return undefined;
   return entriesOf(value, most) ?? exchangeOf(value) ?? blobOf(value);
 }
 
-/** Also for `__proto__`, which an assignment would take for the prototype. */
+/** Sets a property, also `__proto__`, with which an assignment would set the prototype. */
 export function setOwn(holder: object, key: PropertyKey, value: unknown): void {
   Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
-/** As `setOwn`, out of sight of whatever lists keys. */
+/** As `setOwn`, but not enumerable. */
 export function setHidden(holder: object, key: PropertyKey, value: unknown): void {
   Object.defineProperty(holder, key, { value, enumerable: false, configurable: true, writable: true });
 }

@@ -1,4 +1,4 @@
-/** Reads a stream as one consumer of a group: what it left, what the dead left, and what is new. */
+/** Reads a stream as one consumer of a group: its own pending entries, those of dead consumers, then new ones. */
 import { isError } from '../../internal/foreign';
 import type { RedisConnection } from './redis-connection';
 import {
@@ -18,31 +18,31 @@ export interface GroupReaderOptions {
   readonly group: string;
   readonly consumer: string;
   readonly batchSize: number;
-  /** Entries that another consumer has held for so long are taken from it, in ms. */
+  /** Entries that are pending for another consumer for this long are claimed, in ms. */
   readonly claimAfterMs: number;
-  /** Where entries go that nobody can handle, and about how many are kept there; 0 keeps all. */
+  /** The stream for entries that cannot be handled, and about how many it keeps. 0 keeps all. */
   readonly asideStream: string;
   readonly asideLength: number;
-  /** Told how many entries left the stream before they were handled. */
+  /** Called with the number of entries that were removed from the stream before they were handled. */
   readonly onTrimmed: (count: number) => void;
 }
 
-/** An entry that is to be handled. */
+/** An entry to handle. */
 export interface HandedOut extends Entry {
-  /** How many times it was handed out, this one included. */
+  /** How many times it was delivered, including this time. */
   readonly tries: number;
 }
 
-/** How often the stream is looked at, in ms: the answer holds two of its entries. */
+/** Interval of XINFO STREAM, in ms. Its reply contains two entries. */
 const LOOK_EVERY_MS = 500;
 
-/** Longest wait for a new entry, in ms: an acknowledgement waits behind it. */
+/** Longest wait for a new entry, in ms. An acknowledgement has to wait for its end. */
 const BLOCK_MS = 500;
 
-/** What was handed out so often comes alone from then on: it may be what its consumers died of. */
+/** An entry that was delivered this often is delivered alone, since it may have crashed its consumers. */
 const SUSPECT_TRIES = 2;
 
-/** How many of these entries may be handed out together, by how often each was before. */
+/** How many of these entries may be delivered together. `tries` says how often each was delivered before. */
 function together(tries: readonly number[]): number {
   const suspect = tries.findIndex((count) => count >= SUSPECT_TRIES);
   return suspect === -1 ? tries.length : Math.max(1, suspect);
@@ -56,18 +56,19 @@ function isReply(error: unknown, code: string): boolean {
   return isError(error) && error.message.startsWith(code);
 }
 
-/** Every entry that it returns is acknowledged, set aside or released by the caller, or comes again. */
+/** The caller acknowledges, sets aside or releases each entry. Otherwise the entry comes again. */
 export class GroupReader {
   readonly #connection: RedisConnection;
   readonly #options: GroupReaderOptions;
-  /** The connection for which the group is known to be there. */
+  /** Number of the connection on which the group is known to exist. */
   #joined = 0;
-  /** Place in what this consumer was handed out before; undefined when all of it was read. */
+  /** Position in this consumer's own pending entries. Undefined when all were read. */
   #own: string | undefined;
   #claimAt = 0;
-  /** How many entries the stream had got when it was last looked at, and how many of them the group had been handed. */
+  /** Count of the entries that were added to the stream, at the last XINFO STREAM. */
   #added = 0;
   #lookAt = 0;
+  /** Count of the entries that were delivered to the group. */
   #handed = 0;
 
   constructor(connection: RedisConnection, options: GroupReaderOptions) {
@@ -75,13 +76,13 @@ export class GroupReader {
     this.#options = options;
   }
 
-  /** The next entries; none when nothing came for a while. @throws when Redis cannot be asked. */
+  /** The next entries, or none after a while. @throws if Redis cannot be reached. */
   async next(): Promise<readonly HandedOut[]> {
     try {
       await this.#join();
       return (await this.#readOwn()) ?? (await this.#claim()) ?? (await this.#readNew());
     } catch (error) {
-      // The stream was deleted since: it is made again.
+      // The stream was deleted. The next call creates it again.
       if (isReply(error, 'NOGROUP')) this.#joined = 0;
       throw error;
     }
@@ -92,7 +93,7 @@ export class GroupReader {
     if (ids.length > 0) await this.#connection.command(['XACK', stream, group, ...ids]);
   }
 
-  /** Moves an entry to the other stream, with the reason. */
+  /** Moves an entry to the stream for entries that cannot be handled, with the reason. */
   async setAside({ id, text, tries }: HandedOut, reason: string): Promise<void> {
     const { stream, group, asideStream, asideLength } = this.#options;
     const limit = asideLength === 0 ? [] : ['MAXLEN', '~', String(asideLength)];
@@ -103,7 +104,7 @@ export class GroupReader {
     ]);
   }
 
-  /** Lets another consumer have entries at once that nobody has tried to handle. */
+  /** Lets other consumers claim entries at once that were not handled. */
   async release(ids: readonly string[]): Promise<void> {
     const { stream, group, consumer, claimAfterMs } = this.#options;
     if (ids.length === 0) return;
@@ -111,7 +112,7 @@ export class GroupReader {
     await this.#connection.command(['XCLAIM', stream, group, consumer, '0', ...ids, ...idle]);
   }
 
-  /** Leaves the group, unless it still holds entries: they would be lost with it. */
+  /** Leaves the group, unless this consumer has pending entries, which would be lost. */
   async leave(): Promise<void> {
     const { stream, group, consumer } = this.#options;
     if ((await this.#pending(['-', '+', '1', consumer])).size > 0) return;
@@ -123,14 +124,13 @@ export class GroupReader {
     if (this.#joined === this.#connection.count) return;
     await this.#makeGroup();
     this.#joined = this.#connection.count;
-    // What was sent over the old connection may not have arrived.
+    // Replies on the old connection may be lost, so read the pending entries again.
     this.#own = '0';
   }
 
   /**
-   * A group that is gone, with its stream or without, begins anew before the first entry that there is. The second part of
-   * its place says how many entries it was handed before, so that its readers count what is missing since, and count it
-   * once.
+   * Creates the group. If it was deleted, with or without its stream, it starts before the first entry that exists. The
+   * second part of its start id is the count of entries delivered before, so that missing entries are counted, once.
    */
   async #makeGroup(): Promise<void> {
     const { stream, group, onTrimmed } = this.#options;
@@ -169,7 +169,7 @@ export class GroupReader {
     const now = performance.now();
     if (now < this.#claimAt) return undefined;
     const { stream, group, consumer, claimAfterMs, onTrimmed } = this.#options;
-    // Looked at first: a claim counts as a try.
+    // XPENDING first, because a claim counts as a delivery.
     const idle = String(claimAfterMs);
     const tries = await this.#pending(['IDLE', idle, '-', '+', this.#limit]);
     const [first] = tries.keys();
@@ -199,7 +199,7 @@ export class GroupReader {
     const missing = first === undefined || before === undefined ? 0 : missingBetween(before, first.id);
     if (missing > 0) onTrimmed(missing);
     if (looks) this.#added = countOf(lastAdded(info) ?? '0-0');
-    // While it waits there is nothing that could be trimmed away before it is read.
+    // No entry can be trimmed unread while this call waits for it.
     if (first === undefined)
       entries = readEntries(
         await this.#connection.command(this.#readArgs('>', { blockMs: BLOCK_MS }), BLOCK_MS),
@@ -230,7 +230,7 @@ export class GroupReader {
     ];
   }
 
-  /** How often each entry was handed out that nobody has acknowledged, oldest first. */
+  /** How often each pending entry was delivered, oldest first. */
   async #pending(range: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const { stream, group } = this.#options;
     return deliveryCounts(await this.#connection.command(['XPENDING', stream, group, ...range]));

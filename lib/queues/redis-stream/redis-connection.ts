@@ -1,22 +1,26 @@
-/** One connection to Redis: opened when a command needs it, given up when a command is not answered in time. */
+/** One connection to Redis. It opens when a command needs it, and closes when a command gets no reply in time. */
 import { DeliveryError } from '../../errors';
 import { isError } from '../../internal/foreign';
 import { loadPeer } from '../../internal/optional-peer';
+import { withTimeLimit } from '../../internal/time-limit';
 
-/** The node of a cluster that has the keys, as another node says. */
+/** The cluster node that has the keys, from the reply of another node. */
 export interface ClusterNode {
-  /** Empty for the host that was asked. */
+  /** Empty means the host of the node that replied. */
   readonly host: string;
   readonly port: number;
-  /** It is about to get the keys, and answers only after ASKING. */
+  /** The keys are being moved to it, so it needs ASKING before the command. */
   readonly isAsked: boolean;
 }
 
 const ELSEWHERE = /^(MOVED|ASK) \d+ (.*):(\d+)$/;
-/** Keys that are being moved one by one, a cluster without a master for the slot, a wait whose key was moved away. */
+/** Errors after which the same node is asked again: keys are being moved, or the slot has no master at the moment. */
 const LATER = /^(?:TRYAGAIN|CLUSTERDOWN|MASTERDOWN|UNBLOCKED)\b/;
 
-/** Where the command must go; `later` to the same node. Undefined for all other errors. Redis did not run the command. */
+/**
+ * The node to send the command to, or `later` for the same node. In both cases Redis did not run it. Undefined for
+ * other errors.
+ */
 export function redirectionOf(error: unknown): ClusterNode | 'later' | undefined {
   if (!isError(error)) return undefined;
   const [, kind, host, port] = ELSEWHERE.exec(error.message) ?? [];
@@ -24,13 +28,13 @@ export function redirectionOf(error: unknown): ClusterNode | 'later' | undefined
   return LATER.test(error.message) ? 'later' : undefined;
 }
 
-/** What is used of a client of the package `redis`. */
+/** The subset of a client of the package `redis` that we need. */
 interface RedisClient {
   readonly isOpen: boolean;
   on(event: 'error', listener: (error: unknown) => void): unknown;
   connect(): Promise<unknown>;
   sendCommand(args: readonly string[]): Promise<unknown>;
-  /** Resolves when what was sent is answered. */
+  /** Resolves when all sent commands have a reply. */
   close(): Promise<unknown>;
   destroy(): void;
   ref(): void;
@@ -42,11 +46,11 @@ interface RedisPackage {
 }
 
 export interface RedisConnectionOptions {
-  /** At least one; the others are asked when it cannot be reached. */
+  /** At least one. The others are tried if the first cannot be reached. */
   readonly urls: readonly string[];
   /** Further options of `createClient`. */
   readonly client: Readonly<Record<string, unknown>>;
-  /** How long a connection or an answer is waited for, in ms. */
+  /** Time limit for connecting and for a reply, in ms. */
   readonly timeoutMs: number;
 }
 
@@ -54,14 +58,14 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/** Between two attempts while a cluster moves the slot of the stream or elects a master, in ms. */
+/** Pause between attempts while a cluster moves the slot of the stream or elects a master, in ms. */
 const RETRY_MS = 50;
-/** As many redirections are followed at once; with more, two nodes may be sending us to each other. */
+/** This many redirections are followed without a pause. With more, two nodes may redirect to each other. */
 const QUICK_HOPS = 3;
 
 /**
- * Reconnecting is left to whoever uses it: they know what an interrupted command means. A node of a cluster that does not
- * have the keys is left for the one that it names (MOVED, ASK); all keys must be of one hash slot.
+ * Does not repeat an interrupted command: the caller decides that. Follows the redirections of a cluster (MOVED, ASK) to
+ * the node that has the keys. All keys must be in one hash slot.
  */
 export class RedisConnection {
   readonly #options: RedisConnectionOptions;
@@ -69,9 +73,9 @@ export class RedisConnection {
   #opening: Promise<RedisClient> | undefined;
   #count = 0;
   #holds = false;
-  /** The node of a cluster that has the keys; undefined until another one has named it. */
+  /** The cluster node that has the keys. Undefined before a redirection. */
   #node: ClusterNode | undefined;
-  /** Which of the URLs is asked. */
+  /** Index of the current URL. */
   #turn = 0;
   #closes = 0;
 
@@ -79,17 +83,17 @@ export class RedisConnection {
     this.#options = options;
   }
 
-  /** How many connections there have been: another number means that what the server knew of the old one is gone. */
+  /** Number of connections so far. A new number means that the state of the old connection is lost. */
   get count(): number {
     return this.#count;
   }
 
-  /** @throws the error of the connection when there is none and none can be made. */
+  /** @throws the error of the connection if it cannot be made. */
   async open(): Promise<void> {
     await this.#ready();
   }
 
-  /** The answer in RESP 2. `waitMs` is how long the command itself may wait. @throws what Redis or the socket says. */
+  /** The reply in RESP 2. `waitMs` is how long the command itself may wait. @throws the error of Redis or of the socket. */
   async command(args: readonly string[], waitMs = 0): Promise<unknown> {
     return this.#redirected(async (client) => {
       const [answer] = this.#send(client, [args]).slice(-1);
@@ -97,10 +101,10 @@ export class RedisConnection {
     });
   }
 
-  /** The answers of commands that run with nothing in between. */
+  /** The replies of commands in MULTI and EXEC. */
   async transaction(commands: readonly (readonly string[])[]): Promise<readonly unknown[]> {
     return this.#redirected(async (client) => {
-      // One turn: no other command of this connection comes between MULTI and EXEC.
+      // Sent in one turn, so that no other command comes between MULTI and EXEC.
       const sent = this.#send(client, [['MULTI'], ...commands, ['EXEC']]);
       const answers = await this.#answered(client, Promise.all(sent), 0);
       const results: unknown = answers.at(-1);
@@ -110,13 +114,13 @@ export class RedisConnection {
     });
   }
 
-  /** Whether the connection, this one and later ones, keeps the process alive. @defaultValue false */
+  /** Whether this and later connections keep the process alive. @defaultValue false */
   hold(keepsAlive: boolean): void {
     this.#holds = keepsAlive;
     this.#applyHold();
   }
 
-  /** Ends the connection; the next command opens another. */
+  /** Ends the connection. The next command opens another one. */
   close(): void {
     this.#closes++;
     const client = this.#client;
@@ -125,16 +129,16 @@ export class RedisConnection {
     if (client?.isOpen === true) client.destroy();
   }
 
-  /** A node that is only about to get the keys answers after ASKING. */
+  /** Sends ASKING first to a node to which the keys are being moved. */
   #send(client: RedisClient, commands: readonly (readonly string[])[]): Promise<unknown>[] {
     const asking = this.#node?.isAsked === true ? [['ASKING']] : [];
     const sent = [...asking, ...commands].map((args) => client.sendCommand(args));
-    // The first that fails is told of; the others must not count as unhandled.
+    // The caller gets the first rejection. The others must not be unhandled.
     for (const answer of sent) answer.catch(() => undefined);
     return sent;
   }
 
-  /** Follows the cluster: what is redirected, or cannot be answered just now, was not carried out. */
+  /** Runs commands and follows redirections. A redirected command was not run, so it can be sent again. */
   async #redirected<T>(run: (client: RedisClient) => Promise<T>): Promise<T> {
     const [end, closes] = [performance.now() + this.#options.timeoutMs, this.#closes];
     for (let hops = 1; ; hops++) {
@@ -151,9 +155,9 @@ export class RedisConnection {
     }
   }
 
-  /** Commands of the old connection are still answered; the next one opens another. */
+  /** The next command connects to this node. Pending commands of the old connection still get their replies. */
   #goTo({ host, port, isAsked }: ClusterNode, from: RedisClient): void {
-    // Another command was redirected before.
+    // Another command was redirected already.
     if (this.#client !== from) return;
     this.#node = { host: host === '' ? new URL(this.#url()).hostname : host, port, isAsked };
     this.#client = undefined;
@@ -167,7 +171,7 @@ export class RedisConnection {
     });
   }
 
-  /** With the user, password and options of the one that was given. */
+  /** The URL of the current node, with the user, password and options of the given URL. */
   #url(): string {
     const { urls } = this.#options;
     const url = new URL(urls[this.#turn % urls.length] as string);
@@ -199,13 +203,13 @@ export class RedisConnection {
       disableOfflineQueue: true,
       socket: { connectTimeout: timeoutMs, ...socket, reconnectStrategy: false },
     });
-    // Every command in flight is rejected as well: that is where the error is told.
+    // Each pending command is rejected with the error too.
     client.on('error', () => undefined);
     this.#client = client;
     try {
       await this.#answered(client, client.connect(), 0);
     } catch (error) {
-      // A node that is gone: the others know who has its keys.
+      // The node is down. The other nodes know which one has its keys.
       if (this.#node === undefined) this.#turn++;
       this.#node = undefined;
       throw error;
@@ -222,17 +226,10 @@ export class RedisConnection {
 
   async #answered<T>(client: RedisClient, answer: Promise<T>, waitMs: number): Promise<T> {
     const { timeoutMs } = this.#options;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        reject(new DeliveryError(`Redis did not answer within ${timeoutMs} ms`));
-        if (client.isOpen) client.destroy();
-      }, timeoutMs + waitMs);
+    return withTimeLimit(answer, timeoutMs + waitMs, () => {
+      // Later, so that the caller gets this error and not the one of the closed client.
+      queueMicrotask(() => client.isOpen && client.destroy());
+      return new DeliveryError(`Redis did not answer within ${timeoutMs} ms`);
     });
-    try {
-      return await Promise.race([answer, late]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }

@@ -1,22 +1,22 @@
-/** What Redis answers to the commands on streams, read out of RESP 2. */
+/** Reads the replies of Redis to stream commands, in RESP 2. */
 
 /** One entry of a stream. */
 export interface Entry {
   readonly id: string;
-  /** The record; undefined for an entry that is not of this package, or that was trimmed away before it was handled. */
+  /** The encoded record. Undefined if the entry was trimmed or was added by another program. */
   readonly text: string | undefined;
   /** The entry is no longer in the stream. */
   readonly trimmed: boolean;
 }
 
-/** The field of an entry that holds the record. */
+/** The field of an entry that contains the record. */
 export const RECORD_FIELD = 'r';
 
 function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? (value as readonly unknown[]) : [];
 }
 
-/** `[name, value, name, value …]`, as Redis writes maps. */
+/** A map from `[name, value, name, value …]`. */
 function pairs(value: unknown): ReadonlyMap<unknown, unknown> {
   const flat = list(value);
   const found = new Map<unknown, unknown>();
@@ -24,7 +24,7 @@ function pairs(value: unknown): ReadonlyMap<unknown, unknown> {
   return found;
 }
 
-/** `[[id, fields] …]`; the fields of an entry that was trimmed are null. */
+/** Entries from `[[id, fields] …]`. The fields of a trimmed entry are null. */
 export function entriesOf(value: unknown): Entry[] {
   return list(value).flatMap((item) => {
     const [id, fields] = list(item);
@@ -34,13 +34,13 @@ export function entriesOf(value: unknown): Entry[] {
   });
 }
 
-/** The answer of XREADGROUP for one stream; null is nothing. */
+/** The reply of XREADGROUP for one stream. Null means no entries. */
 export function readEntries(value: unknown): Entry[] {
   const [stream] = list(value);
   return entriesOf(list(stream)[1]);
 }
 
-/** The answer of XAUTOCLAIM: the entries, and how many of those claimed were trimmed. */
+/** The reply of XAUTOCLAIM: the entries, and how many of the claimed ones were trimmed. */
 export function claimedEntries(value: unknown): {
   readonly entries: Entry[];
   readonly trimmed: number;
@@ -52,7 +52,7 @@ export function claimedEntries(value: unknown): {
   };
 }
 
-/** The answer of XPENDING with a range: how many times each entry was handed out. */
+/** The reply of XPENDING with a range: how many times each entry was delivered. */
 export function deliveryCounts(value: unknown): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const item of list(value)) {
@@ -62,7 +62,7 @@ export function deliveryCounts(value: unknown): ReadonlyMap<string, number> {
   return counts;
 }
 
-/** Id of the last entry that the group was handed, in the answer of XINFO GROUPS. */
+/** Id of the last entry that was delivered to the group, from the reply of XINFO GROUPS. */
 export function lastDelivered(groups: unknown, group: string): string | undefined {
   const found = list(groups)
     .map(pairs)
@@ -71,7 +71,7 @@ export function lastDelivered(groups: unknown, group: string): string | undefine
   return typeof found === 'string' ? found : undefined;
 }
 
-/** Id of the last entry that the stream got, in the answer of XINFO STREAM; it may be gone. */
+/** Id of the last entry that was added to the stream, from the reply of XINFO STREAM. It may be trimmed already. */
 export function lastAdded(info: unknown): string | undefined {
   const found = pairs(info).get('last-generated-id');
   return typeof found === 'string' ? found : undefined;
@@ -83,8 +83,8 @@ export function countOf(id: string): number {
 }
 
 /**
- * How many entries were between two ids and are no longer there. 0 when one of them was added by somebody else, with an
- * id that does not count.
+ * How many entries between two ids are missing. 0 if another program added one of the two, since its id does not contain
+ * a count.
  */
 export function missingBetween(before: string, after: string): number {
   return Math.max(0, countOf(after) - countOf(before) - 1);

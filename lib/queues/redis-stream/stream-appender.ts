@@ -1,36 +1,37 @@
-/** Appends records to a stream, each once, however often a batch must be sent again. */
+/** Appends records to a stream. Each is added once, even if a batch is sent again. */
 import { randomUUID } from 'node:crypto';
-import type { Transport } from '../../internal/outbox/transport';
+import type { Transport } from '../../outbox/transport';
 import type { RedisConnection } from './redis-connection';
 import { RECORD_FIELD } from './replies';
 
 /** A record as it goes into the stream. */
 export interface Appended {
   readonly text: string;
-  /** Place among the records of this process, from 1; higher than those before. */
+  /** Number among the records of this process, from 1, ascending. */
   readonly number: number;
 }
 
 export interface StreamAppenderOptions {
   readonly stream: string;
-  /** The beginning of the key that holds the place of this process, of the same hash slot as the stream. */
+  /** Prefix of the key with the last number of this process, in the same hash slot as the stream. */
   readonly placePrefix: string;
-  /** Length to which the stream is cut, about; 0 never. */
+  /** Approximate length to which the stream is trimmed. 0 means never. */
   readonly maxLength: number;
   readonly batchSize: number;
 }
 
-/** After this long without a record a process is forgotten: what it then sends again may be there twice. In ms. */
+/** Redis forgets the last number of a process after this many ms without a record. Then a batch may be added twice. */
 const REMEMBERED_MS = 86_400_000;
 
 /**
- * KEYS: the stream, the place of the last record of this process. ARGV: time to live, length, the highest count that this
- * process knows of, then number and text of each record. Returns the count. Atomic: a batch whose answer was lost is in the stream as a whole or not at all, and the number tells which.
+ * KEYS: the stream, the key with the last number of this process. ARGV: time to live, maximum length, the highest count
+ * that this process knows, then number and text of each record. Returns the count. The script is atomic: if the reply is
+ * lost, the stream has the whole batch or nothing of it, and the last number tells which.
  *
- * Unlike with `XADD *` the second part of an id never goes back to 0: it counts the entries of the stream, so that a reader
- * knows how many were trimmed away before the first that it gets. The count that a process knows of outlives the stream:
- * when that was deleted, the gap says how many are gone. It does not count where the stream is there: another client may
- * have added entries whose ids do not count.
+ * The second part of an id does not restart at 0 as with `XADD *`. It counts the entries of the stream, so a reader knows
+ * how many were trimmed before its first entry. If the stream was deleted, the count that the process knows is used, and
+ * the gap shows how many entries are lost. If the stream exists, its own last id is used, since another client may have
+ * added entries.
  */
 const APPEND = `
 local ms, count = 0, tonumber(ARGV[3])
@@ -61,13 +62,13 @@ end
 redis.call('SET', KEYS[2], ARGV[#ARGV - 1], 'PX', ARGV[1])
 return count`;
 
-/** One command a batch: a command a record would cost the process that logs several times as much. */
+/** Sends one command for each batch. One command for each record would cost several times as much. */
 export class StreamAppender implements Transport<Appended> {
   readonly batchSize: number;
   readonly #connection: RedisConnection;
   readonly #options: StreamAppenderOptions;
   readonly #placeKey: string;
-  /** Entries that the stream had after the last batch. */
+  /** Count of the stream after the last batch. */
   #count = 0;
 
   constructor(connection: RedisConnection, options: StreamAppenderOptions) {

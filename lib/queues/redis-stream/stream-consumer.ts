@@ -1,22 +1,22 @@
-/** Hands out what a group's reader finds, and sees each entry to its end: acknowledged, handed out again, or set aside. */
+/** Delivers the entries that a GroupReader reads, and acknowledges them, delivers them again, or sets them aside. */
 import type { LogRecord } from '../../core/log-record';
 import { ConfigurationError } from '../../errors';
 import { isError } from '../../internal/foreign';
-import { decodeRecord } from '../record-data';
 import type { Delivery } from '../log-queue';
+import { decodeRecord } from '../record-data';
 import type { GroupReader, HandedOut } from './group-reader';
 import type { RedisConnection } from './redis-connection';
 
 export interface StreamConsumerOptions {
-  /** A record that failed so often is set aside. */
+  /** A record that failed this often is set aside. */
   readonly maxDeliveries: number;
-  /** Do not wait: without a record `take` resolves with none, and rejects when Redis cannot be asked. */
+  /** Do not wait: `take` resolves with no records if there are none, and rejects if Redis cannot be reached. */
   readonly untilEmpty: boolean;
   readonly report: (what: string, error?: unknown) => void;
   readonly recovered: (what: string) => void;
 }
 
-/** Pause after a failure, in ms; doubled up to the longest, so that a Redis that starts is found within that time. */
+/** Pause after a failure, in ms. Doubled up to the longest, which is short so that a restart of Redis is noticed soon. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
 
@@ -25,7 +25,7 @@ interface Refused {
   readonly error: unknown;
 }
 
-/** Resolves with the work, which does not fail, or when the signal is aborted. */
+/** Resolves when `work` is done, which must not reject, or when the signal is aborted. */
 function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
@@ -37,19 +37,19 @@ function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** One turn of reading at a time. An acknowledgement that does not arrive is sent again before the next turn. */
+/** Reads one batch at a time. An acknowledgement that fails is sent again before the next batch. */
 export class StreamConsumer {
   readonly #connection: RedisConnection;
   readonly #reader: GroupReader;
   readonly #options: StreamConsumerOptions;
-  /** Read, and not handed out yet. */
+  /** Read, but not delivered yet. */
   #ready: HandedOut[] = [];
-  /** Handed out and not known to be acknowledged: what of it is read again is passed over. */
+  /** Delivered and not acknowledged yet. If they are read again, they are skipped. */
   readonly #held = new Set<string>();
   #acknowledged: string[] = [];
   #refused: Refused[] = [];
   #turn: Promise<void> | undefined;
-  /** Why the last turn failed. */
+  /** Why the last read failed. */
   #failure: Error | undefined;
   #foundNothing = false;
   #settling: Promise<void> = Promise.resolve();
@@ -57,7 +57,7 @@ export class StreamConsumer {
   #pauseMs = 0;
   #endPause: (() => void) | undefined;
   #closed = false;
-  /** What came of the entries so far. */
+  /** Results of the entries so far. */
   readonly counts = { received: 0, repeated: 0, acknowledged: 0, setAside: 0 };
 
   constructor(connection: RedisConnection, reader: GroupReader, options: StreamConsumerOptions) {
@@ -66,7 +66,7 @@ export class StreamConsumer {
     this.#options = options;
   }
 
-  /** The next records. Waits for them, and keeps the process alive meanwhile, until the signal is aborted. */
+  /** Resolves with the next records. Waits and keeps the process alive until the signal is aborted. */
   async take(signal: AbortSignal): Promise<readonly Delivery[]> {
     this.#connection.hold(true);
     try {
@@ -82,7 +82,7 @@ export class StreamConsumer {
     }
   }
 
-  /** Acknowledges what was handled and lets others have the rest. @throws when Redis cannot be told. */
+  /** Acknowledges the handled entries and releases the others to other consumers. @throws if Redis cannot be reached. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#endPause?.();
@@ -93,14 +93,14 @@ export class StreamConsumer {
     await this.#reader.leave();
   }
 
-  /** One turn, unless there is something ready. Returns whether another may bring something. */
+  /** Reads once, unless entries are ready. Returns whether another read may find some. */
   async #fill(signal: AbortSignal): Promise<boolean> {
     if (this.#ready.length > 0) return false;
     if (signal.aborted || this.#closed) return false;
     this.#turn ??= this.#read().finally(() => (this.#turn = undefined));
     await untilAborted(this.#turn, signal);
     if (signal.aborted) this.#endPause?.();
-    // A package that is missing does not come by waiting.
+    // Waiting does not help if the package `redis` is missing.
     const isFinal = this.#options.untilEmpty || this.#failure instanceof ConfigurationError;
     if (this.#failure !== undefined && isFinal && !signal.aborted) throw this.#failure;
     if (!this.#options.untilEmpty) return true;
@@ -141,9 +141,9 @@ export class StreamConsumer {
     this.#held.add(id);
     this.counts.received++;
     if (tries > 1) this.counts.repeated++;
-    // Its consumers died of it, so that nobody could say so.
+    // Its consumers ended without a result, perhaps because of this record.
     if (tries > this.#options.maxDeliveries) {
-      this.#refuse(entry, 'it was handed out and neither acknowledged nor refused');
+      this.#refuse(entry, 'it was delivered, but neither acknowledged nor refused');
       return [];
     }
     let record: LogRecord;
@@ -163,7 +163,7 @@ export class StreamConsumer {
 
   #fail(entry: HandedOut, error: unknown): void {
     if (entry.tries >= this.#options.maxDeliveries) this.#refuse(entry, error);
-    // The group still has it for this consumer: after its time it is claimed like that of a dead one.
+    // It stays pending for this consumer. After `claimAfter` it is claimed again.
     else this.#held.delete(entry.id);
   }
 
@@ -172,13 +172,13 @@ export class StreamConsumer {
     this.#settleSoon();
   }
 
-  /** Once for all that a listener acknowledges in one go. */
+  /** Once for all acknowledgements of one turn. */
   #settleSoon(): void {
     if (this.#scheduled || this.#closed) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      // What fails waits for the next turn, which tells.
+      // A failure is tried again with the next read, which reports it.
       this.#settle().catch(() => undefined);
     });
   }

@@ -1,17 +1,25 @@
-/** A ring of texts in memory that two threads share: one writes, one reads, neither waits for a lock. */
+/**
+ * A ring of texts in memory that two threads share, and the queue that reads it. One thread writes, one reads, neither
+ * waits for a lock.
+ */
+import { diagnostics } from '../../core/diagnostics';
+import type { LogRecord } from '../../core/log-record';
+import { ConfigurationError } from '../../errors';
+import type { Delivery, LogQueue } from '../log-queue';
+import { decodeRecord } from '../record-data';
 
-/** Of a text: its bytes, and its number. */
+/** Bytes before a text: its length and its number. */
 const HEADER = 8;
-/** In place of a length: the next text is at the beginning. */
+/** Instead of a length, means that the next text is at the beginning of the ring. */
 const WRAP = -1;
-/** Before the texts. */
+/** Bytes of the cells, which are before the texts. */
 const CELLS_BYTES = 64;
 
-/** What the threads tell one another, by index. A thread that is terminated between two of them must leave no contradiction. */
+/** Cells with which the threads communicate. They stay consistent if a thread is terminated between two writes. */
 const CELL = {
-  /** Offset of the first text that is not released. Moved by the reader only, and by the writer when there is no reader. */
+  /** Offset of the first text that is not released. Moved by the reader, or by the writer if there is no reader. */
   head: 0,
-  /** Offset behind the last text. Moved by the writer only. Equal to `head`: the ring is empty. */
+  /** Offset after the last text. Moved by the writer only. If equal to `head`, the ring is empty. */
   tail: 1,
   /** Number of the last text that was written. */
   written: 8,
@@ -19,17 +27,17 @@ const CELL = {
   released: 2,
   /** 1 while the reader sleeps. */
   idle: 3,
-  /** 1 while the writer waits for room. */
+  /** 1 while the writer waits for space. */
   waiting: 4,
   /** Number of the last flush that the reader has finished. */
   flushed: 5,
-  /** Number of the reader that may read: an earlier one that is still there must not. */
+  /** Number of the current reader. An earlier reader that still runs must not read. */
   generation: 6,
   /** Number of the last reader that was set up. */
   ready: 7,
 } as const;
 
-/** One text and where the next begins. */
+/** A text and the offset of the next one. */
 export interface Frame {
   readonly text: string;
   readonly number: number;
@@ -37,11 +45,11 @@ export interface Frame {
 }
 
 /**
- * Texts stay in the ring until they are released, so a reader that dies loses none: the next one begins at the first that
- * was not released. The bytes are what bounds it.
+ * Texts stay in the ring until they are released. If a reader dies, the next one starts at the first text that was not
+ * released, so no text is lost. The ring has a fixed size in bytes.
  */
 export class SharedRing {
-  /** Handed to the other thread, which makes a SharedRing of it. */
+  /** The memory. The other thread creates a SharedRing from it. */
   readonly shared: SharedArrayBuffer;
   readonly #cells: Int32Array;
   readonly #words: Int32Array;
@@ -54,22 +62,22 @@ export class SharedRing {
     this.#bytes = Buffer.from(shared, CELLS_BYTES);
   }
 
-  /** The memory is taken from the system as it is used. */
+  /** The system allocates the memory when it is used. */
   static ofBytes(bytes: number): SharedRing {
     // Texts begin at multiples of four.
     return new SharedRing(new SharedArrayBuffer(CELLS_BYTES + (bytes & ~3)));
   }
 
-  /** Bytes of the longest text that always finds room once the reader has caught up. */
+  /** Bytes of the longest text that always fits when the ring is empty. */
   get maxTextBytes(): number {
     return (this.#bytes.length >> 1) - 2 * HEADER;
   }
 
   // --- the writer ---
 
-  /** Puts a text in; false when there is no room for it. */
+  /** Adds a text. Returns false if there is no space for it. */
   write(text: string): boolean {
-    // Three bytes a character at most: counting them exactly is only worth it when the ring is nearly full.
+    // A character has at most three bytes. The exact count is only needed if the ring is nearly full.
     let at = this.#placeFor(text.length * 3);
     if (at < 0) at = this.#placeFor(Buffer.byteLength(text));
     if (at < 0) return false;
@@ -80,7 +88,7 @@ export class SharedRing {
     const number = (this.written + 1) | 0;
     this.#words[(at >> 2) + 1] = number;
     this.#set(CELL.written, number);
-    // Last: what the reader finds before the tail is complete.
+    // Last, so that all texts before the tail are complete.
     this.#set(CELL.tail, endOf(at, length));
     return true;
   }
@@ -104,7 +112,7 @@ export class SharedRing {
     return this.#get(CELL.head) === this.#get(CELL.tail);
   }
 
-  /** True once for each time that the reader went to sleep. */
+  /** True once each time the reader goes to sleep. */
   takeIdle(): boolean {
     return this.#get(CELL.idle) === 1 && Atomics.exchange(this.#cells, CELL.idle, 0) === 1;
   }
@@ -124,12 +132,12 @@ export class SharedRing {
     return ((id - this.#get(CELL.flushed)) | 0) <= 0;
   }
 
-  /** A number that is not the same while the reader gets on. */
+  /** A number that changes while the reader makes progress. */
   get progress(): number {
     return this.#get(CELL.head);
   }
 
-  /** Only the reader of this number may read from now on. */
+  /** From now on, only the reader with this number may read. */
   admit(generation: number): void {
     this.#set(CELL.generation, generation);
     this.#set(CELL.idle, 0);
@@ -139,7 +147,7 @@ export class SharedRing {
     return this.#get(CELL.ready) === generation;
   }
 
-  /** Releases the first text unread. Only while there is no reader. */
+  /** Releases the first text without reading it. Call it only while there is no reader. */
   skip(): void {
     const frame = this.frameAt(this.head);
     if (frame !== undefined) this.release(frame);
@@ -168,10 +176,10 @@ export class SharedRing {
     };
   }
 
-  /** The text, and those before it, need not be kept. */
+  /** Releases this text and those before it. */
   release({ next, number }: Frame): void {
     this.#set(CELL.head, next);
-    // Absolute, so that a reader that is terminated right here leaves nothing that the next release does not put right.
+    // An absolute value: if the reader is terminated here, the next release corrects it.
     this.#set(CELL.released, number);
     if (this.#get(CELL.waiting) === 1) Atomics.notify(this.#cells, CELL.head);
   }
@@ -189,13 +197,13 @@ export class SharedRing {
     this.#set(CELL.ready, generation);
   }
 
-  /** Of flushes that overlap, an earlier one may end later: it was done when the later one was. */
+  /** If flushes overlap, an earlier one may end later, so the number never decreases. */
   setFlushed(id: number): void {
     if (((id - this.#get(CELL.flushed)) | 0) > 0) this.#set(CELL.flushed, id);
     Atomics.notify(this.#cells, CELL.flushed);
   }
 
-  /** Offset for a text of so many bytes, or -1. The tail never reaches the end or, from behind, the head. */
+  /** Offset for a text of this many bytes, or -1. The tail never reaches the end or the head. */
   #placeFor(bytes: number): number {
     const need = endOf(0, bytes);
     const head = this.#get(CELL.head);
@@ -214,12 +222,105 @@ export class SharedRing {
   }
 }
 
-/** Whether a text was written no later than another; numbers wrap around. */
+/** Whether the text `number` was written before `other` or is the same. Numbers wrap around. */
 export function isAtMost(number: number, other: number | undefined): boolean {
   return other !== undefined && ((number - other) | 0) <= 0;
 }
 
-/** Offset behind a text. */
+/** Offset after a text. */
 function endOf(at: number, bytes: number): number {
   return (at + HEADER + bytes + 3) & ~3;
+}
+
+/** Most records of one `dequeue`. */
+const BATCH = 500;
+/** Most characters of one `dequeue`, so that large records do not fill the worker's memory. */
+const BATCH_CHARACTERS = 256 * 1024;
+
+/**
+ * Reads a ring from the first record that was not acknowledged, until another reader replaces it. It has no `dequeueSync`:
+ * when its thread ends, the other records stay in the ring for the next reader.
+ */
+export class RingReaderQueue implements LogQueue {
+  readonly #ring: SharedRing;
+  readonly #generation: number;
+  readonly #aloneUpTo: number | undefined;
+  #at: number;
+  #closed = false;
+  #wake: (() => void) | undefined;
+
+  /** Each record up to the number `aloneUpTo` is delivered in its own batch. */
+  constructor(ring: SharedRing, generation: number, aloneUpTo?: number) {
+    this.#ring = ring;
+    this.#generation = generation;
+    this.#aloneUpTo = aloneUpTo;
+    this.#at = ring.head;
+  }
+
+  /** 1 if there is a record, else 0. Only the writer knows the count. */
+  get size(): number {
+    return this.#ring.frameAt(this.#at) === undefined ? 0 : 1;
+  }
+
+  /** @throws ConfigurationError, since records come from the other thread. */
+  enqueue(_record: LogRecord): void {
+    throw new ConfigurationError('RingReaderQueue: records come from the other end of the ring.');
+  }
+
+  async dequeue(signal: AbortSignal): Promise<readonly Delivery[] | undefined> {
+    while (!this.#isOver && !signal.aborted && this.#ring.goIdle(this.#at)) await this.#message(signal);
+    return this.#isOver ? undefined : this.#take();
+  }
+
+  #take(): readonly Delivery[] {
+    const batch: Delivery[] = [];
+    for (let taken = 0, characters = 0; taken < BATCH && characters < BATCH_CHARACTERS; taken++) {
+      const frame = this.#ring.frameAt(this.#at);
+      if (frame === undefined) break;
+      characters = isAtMost(frame.number, this.#aloneUpTo) ? Infinity : characters + frame.text.length;
+      this.#at = frame.next;
+      const ack = (): void => {
+        if (!this.#isOver) this.#ring.release(frame);
+      };
+      const record = this.#decode(frame.text);
+      if (record === undefined) ack();
+      else batch.push({ record, ack });
+    }
+    return batch;
+  }
+
+  /** Called when the writer has added a record or sent a message. */
+  wake(): void {
+    this.#wake?.();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.wake();
+  }
+
+  get #isOver(): boolean {
+    return this.#closed || this.#ring.generation !== this.#generation;
+  }
+
+  #decode(text: string): LogRecord | undefined {
+    try {
+      return decodeRecord(text);
+    } catch (error) {
+      diagnostics.report({ source: 'WorkerQueue', what: 'a record could not be read', error });
+      return undefined;
+    }
+  }
+
+  #message(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        this.#wake = undefined;
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.#wake = wake;
+      signal.addEventListener('abort', wake, { once: true });
+    });
+  }
 }

@@ -1,4 +1,4 @@
-/** What a WorkerQueue can be told, checked. */
+/** The options of a WorkerQueue, checked, and the messages between its two threads. */
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
@@ -6,18 +6,45 @@ import type { ResourceLimits } from 'node:worker_threads';
 import { ConfigurationError } from '../../errors';
 import { checkInteger } from '../../internal/check-number';
 import type { OptionNames } from '../../internal/checked-options';
-import type { WorkerSetup } from './worker-messages';
 
-/** Exactly one of `handlers`, `module` and `config` says where the worker gets its handlers. */
+/** Where the worker gets its handlers from: exactly one of the three. */
+export interface WorkerSetup {
+  /** File URL of a module that exports `handlers`. */
+  readonly module?: string;
+  /** Handlers as data, by name. */
+  readonly handlers?: Readonly<Record<string, unknown>>;
+  /** Data for dictConfig. Records go to the loggers with their names. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly respectHandlerLevel: boolean;
+  readonly flushBeforeAck: boolean;
+}
+
+/** The data with which a worker starts. */
+export interface WorkerStart {
+  readonly kind: 'nestjs-hindsight/queue-worker';
+  readonly ring: SharedArrayBuffer;
+  readonly generation: number;
+  /** Number of the last text in the ring when a worker died. Texts up to it are handled one by one. */
+  readonly aloneUpTo?: number;
+  readonly setup: WorkerSetup;
+}
+
+/** Messages to the worker: there are records; flush and reply; close and end. */
+export type ToWorker = 'wake' | { readonly flush: number } | 'close';
+
+/** Messages from the worker: it is ready; a flush is done. */
+export type FromWorker = 'ready' | { readonly flushed: number };
+
+/** Give exactly one of `handlers`, `module` and `config`. */
 export interface WorkerQueueOptions {
   /** Handlers as data, by name: `{ file: { class: 'FileHandler', filename: 'app.log', formatter: 'json' } }`. */
   readonly handlers?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /**
    * Absolute path or file URL of a module that exports `handlers` (or a default): a list of handlers, or a function that
-   * returns one or a promise of one. It is loaded in the worker.
+   * returns a list or a promise of one. The worker loads it.
    */
   readonly module?: string | URL;
-  /** Data for dictConfig, which is run in the worker; a record goes to the worker's logger of its name. */
+  /** Data for dictConfig in the worker. A record goes to the worker's logger with its name. */
   readonly config?: Readonly<Record<string, unknown>>;
   /** As QueueListener's. @defaultValue false */
   readonly respectHandlerLevel?: boolean;
@@ -26,22 +53,22 @@ export interface WorkerQueueOptions {
   /** Bytes of records that may wait, from 64 KiB to 1 GiB. @defaultValue 16 MiB */
   readonly maxBytes?: number;
   /**
-   * What a log call does when that much waits: `drop-newest` gives the record to `handleError`, counted in `dropped`;
-   * `wait` blocks the thread until there is room, `waitMs` at most, and then does the same. @defaultValue 'drop-newest'
+   * What a log call does when the queue is full. `drop-newest` calls `handleError` and counts the record in `dropped`.
+   * `wait` first blocks the thread until there is space, for at most `waitMs`. @defaultValue 'drop-newest'
    */
   readonly overflow?: 'drop-newest' | 'wait';
   /** @defaultValue 1000 */
   readonly waitMs?: number;
   /**
-   * Seconds that flush(), close() and the end of the process wait for the worker: all of them together, until it answers, and
-   * for all queues at once. @defaultValue 5
+   * Seconds that flush(), close() and the end of the process wait for the worker. It is one time limit for all of them
+   * and for all queues, and starts again when the worker replies. @defaultValue 5
    */
   readonly flushTimeout?: number;
   /** Memory of the worker, as Node's Worker takes it. @defaultValue Node's own */
   readonly resourceLimits?: ResourceLimits;
   /**
-   * File of the worker's program, for applications that a bundler made into one file. @defaultValue that of this package,
-   * `dist/config/queue-worker.js`
+   * File of the worker's program, for applications that are bundled into one file. @defaultValue
+   * `dist/config/queue-worker.js` of this package
    */
   readonly entry?: string | URL;
 }
@@ -108,13 +135,13 @@ function setupOf(owner: string, options: WorkerQueueOptions): WorkerSetup {
     return structuredClone(setup);
   } catch (cause) {
     throw new ConfigurationError(
-      `${owner}: "handlers" and "config" must be plain data, without functions and objects of classes; use "module" for these.`,
+      `${owner}: "handlers" and "config" must be plain data, without functions or class instances; use "module" for these.`,
       { cause },
     );
   }
 }
 
-/** @throws ConfigurationError `ERR_LOG_OPTION` naming the option, what it must be and what came. */
+/** @throws ConfigurationError `ERR_LOG_OPTION` for an invalid option. */
 export function checkWorkerQueueOptions(
   owner: string,
   options: WorkerQueueOptions,
@@ -132,7 +159,7 @@ export function checkWorkerQueueOptions(
     );
   }
   checkInteger(owner, 'waitMs', { value: waitMs, least: 1 });
-  // As long as a timer may be.
+  // The longest delay of a timer.
   if (!(flushTimeout > 0 && flushTimeout < 2 ** 31 / 1000)) {
     throw new ConfigurationError(
       `${owner}: "flushTimeout" must be a positive number of seconds, got ${String(flushTimeout)}.`,

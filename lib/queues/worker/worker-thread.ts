@@ -1,30 +1,30 @@
-/** Keeps a worker thread running: started, and started again after a crash, at growing intervals. */
+/** Keeps a worker thread running: restarts it after a crash, with growing pauses. */
 import { Worker, type ResourceLimits } from 'node:worker_threads';
 import { diagnostics } from '../../core/diagnostics';
 import { isAtMost, type SharedRing } from './shared-ring';
-import type { FromWorker, ToWorker, WorkerSetup, WorkerStart } from './worker-messages';
+import type { FromWorker, ToWorker, WorkerSetup, WorkerStart } from './worker-options';
 
 export interface WorkerThreadOptions {
-  /** Who is named in reports. */
+  /** The name in reports. */
   readonly owner: string;
   /** File of the worker's program. */
   readonly entry: string;
   readonly setup: WorkerSetup;
   readonly resourceLimits: ResourceLimits | undefined;
   readonly onMessage: (message: FromWorker) => void;
-  /** It ended by itself, with the error if there was one; before the set-up was done if not `ready`. */
+  /** Called when the worker ended by itself, with its error if there was one. `ready` is false if it had not started yet. */
   readonly onCrash: (crash: { readonly error: unknown; readonly ready: boolean }) => void;
 }
 
-/** The first pause before a restart in ms; doubled with each that brings no progress. */
+/** First pause before a restart, in ms. Doubled after each restart without progress. */
 const RESTART_MS = 100;
 const MAX_RESTART_MS = 30_000;
-/** How long a worker may take to end once it is terminated. */
+/** How long to wait for the end of a terminated worker, in ms. */
 const TERMINATE_MS = 250;
-/** A record with which the worker died this often in a row, after a first death among others, is skipped. */
+/** A record that crashed the worker this often when handled alone is skipped. */
 const MAX_ATTEMPTS_ALONE = 2;
 
-/** Of the worker: it never keeps the process alive by itself. */
+/** The worker does not keep the process alive by itself. */
 export class WorkerThread {
   readonly #ring: SharedRing;
   readonly #options: WorkerThreadOptions;
@@ -32,11 +32,11 @@ export class WorkerThread {
   #generation = 0;
   #restarts = 0;
   #restart: NodeJS.Timeout | undefined;
-  /** Crashes since the ring last got on. */
+  /** Crashes in a row without progress in the ring. */
   #fruitless = 0;
-  /** Of these, those that are the fault of the first record: the worker was set up and had only this one. */
+  /** Those crashes for which the first record must be the cause: the worker was ready and had only this record. */
   #attempts = 0;
-  /** After a death nobody knows which of the records at hand was to blame: those in the ring are handled one by one. */
+  /** After a crash its cause is unknown, so the records up to this number are handled one by one. */
   #aloneUpTo: number | undefined;
   #dropped = 0;
   #headAtCrash = -1;
@@ -50,7 +50,7 @@ export class WorkerThread {
     this.start();
   }
 
-  /** Workers that took the place of one that crashed. */
+  /** How often the worker was restarted. */
   get restarts(): number {
     return this.#restarts;
   }
@@ -73,7 +73,7 @@ export class WorkerThread {
     this.#worker?.postMessage(message);
   }
 
-  /** Keeps the process alive until as many `release` calls. */
+  /** Keeps the process alive until `release` was called as often. */
   hold(): void {
     if (++this.#refs === 1) this.#worker?.ref();
   }
@@ -82,7 +82,7 @@ export class WorkerThread {
     if (--this.#refs === 0) this.#worker?.unref();
   }
 
-  /** Starts a worker; one that is still there reads no further record. */
+  /** Starts a worker. A worker that still runs reads no more records. */
   start(): void {
     clearTimeout(this.#restart);
     this.#restart = undefined;
@@ -107,11 +107,11 @@ export class WorkerThread {
     worker.on('error', (cause) => (error = cause));
     worker.on('message', this.#options.onMessage);
     worker.on('exit', () => this.#onExit(worker, { error, ready: this.#ring.isReady(generation) }));
-    // After the listeners: a listener for messages refs the port again.
+    // After the listeners are added, since a 'message' listener refs the port.
     if (this.#refs === 0) worker.unref();
   }
 
-  /** Starts a worker in the place of one that does nothing. It counts as dead: a dead one cannot say so now. */
+  /** Replaces a worker that does not respond. It counts as a crash. */
   replace(): void {
     const wasReady = this.ready;
     this.#ring.admit(++this.#generation);
@@ -120,7 +120,7 @@ export class WorkerThread {
     this.start();
   }
 
-  /** Asks the worker to close its handlers and waits for its end; after `ms` it is terminated, and soon no longer waited for. */
+  /** Asks the worker to close its handlers and waits for its end. Terminates it after `ms`, and then waits only shortly. */
   async end(ms: number): Promise<void> {
     this.#ending = true;
     clearTimeout(this.#restart);
@@ -130,7 +130,7 @@ export class WorkerThread {
     this.hold();
     let limit = setTimeout(() => {
       void worker.terminate();
-      // One that waits for a file system cannot be ended.
+      // A worker that waits for the file system cannot be terminated.
       limit = setTimeout(() => {
         worker.unref();
         this.#end();
@@ -159,7 +159,7 @@ export class WorkerThread {
       this.#restarts++;
       this.start();
     }, pause);
-    // Only a restart that somebody waits for keeps the process alive.
+    // A restart keeps the process alive only if somebody waits for it.
     if (this.#refs === 0) this.#restart.unref();
   }
 

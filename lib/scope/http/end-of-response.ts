@@ -8,7 +8,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
 import { Socket as NetSocket } from 'node:net';
-import { reportThrown } from '../../core/attempt';
+import { reportThrown } from '../../core/diagnostics';
 import { readProperty } from '../../internal/foreign';
 import { brokenBy } from '../client-left';
 import { boundScope } from '../current';

@@ -1,5 +1,5 @@
 /** Opens the scope of an HTTP request, before anything else runs. The path of a success is here and in `end-of-response.ts`. */
-import { reportThrown } from '../../core/attempt';
+import { reportThrown } from '../../core/diagnostics';
 import { contextStorage } from '../../core/record-context';
 import { watchCrashes } from '../crash';
 import { bindScope, boundScope, currentScope } from '../current';

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { TreeHandler, workerHandlers } from '../../../lib/config/queue-worker/worker-handlers';
 import { DEBUG, ERROR } from '../../../lib/core/level';
 import { Manager } from '../../../lib/core/manager';
-import type { WorkerSetup } from '../../../lib/queues/worker/worker-messages';
+import type { WorkerSetup } from '../../../lib/queues/worker/worker-options';
 import { CollectingHandler } from '../../../lib/testing';
 import { some } from '../../support/some';
 import { tempDir } from '../../support/temp-dir';

@@ -161,7 +161,7 @@ describe('JsonWriter', () => {
     expect(json.write({})).toBe('{}');
   });
 
-  it('takes an own key of __proto__ for a key', () => {
+  it('treats an own key __proto__ as a key', () => {
     expect(writer().write(JSON.parse('{"__proto__":{"a":1}}'))).toBe('{"__proto__":{"a":1}}');
   });
 });

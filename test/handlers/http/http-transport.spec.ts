@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BODY_FRAMES } from '../../../lib/handlers/http/http-body';
 import { HttpTransport, type HttpTransportOptions } from '../../../lib/handlers/http/http-transport';
-import type { SendFailure } from '../../../lib/internal/outbox/send-failure';
+import type { SendFailure } from '../../../lib/outbox/transport';
 import { certificates } from '../../support/certificates';
 import { scriptedServer, type ScriptedServer } from './scripted-server';
 

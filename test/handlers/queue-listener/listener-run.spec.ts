@@ -42,7 +42,7 @@ const one = (message: string, ack?: () => Promise<void>): Delivery => ({
 });
 
 describe('ListenerRun', () => {
-  it('asks again, after a pause, when the queue fails or has nothing', async () => {
+  it('reads again, after a pause, when the queue fails or has nothing', async () => {
     const stderr = capturedStderr();
     const seen: string[] = [];
     const queue = scripted([
@@ -63,7 +63,7 @@ describe('ListenerRun', () => {
     expect(stderr.text).toContain('the queue gave no records: Error: broker is away');
   });
 
-  it('ends when the queue refuses to be listened to', async () => {
+  it('ends when the queue refuses a listener', async () => {
     const stderr = capturedStderr();
     const queue = scripted([
       () => {
@@ -77,7 +77,7 @@ describe('ListenerRun', () => {
     expect(stderr.text).toContain('no listener here');
   });
 
-  it('waits for the acknowledgements of a batch before it asks for the next', async () => {
+  it('waits for the acknowledgements of a batch before it reads the next', async () => {
     const seen: string[] = [];
     let acknowledge = (): void => undefined;
     const acked = new Promise<void>((resolve) => (acknowledge = resolve));
@@ -92,7 +92,7 @@ describe('ListenerRun', () => {
     expect(queue.asked).toBe(2);
   });
 
-  it('reports an acknowledgement that fails, and goes on', async () => {
+  it('reports an acknowledgement that fails, and continues', async () => {
     const stderr = capturedStderr();
     const seen: string[] = [];
     const fails = (): Promise<void> => Promise.reject(new Error('connection lost'));
@@ -104,10 +104,10 @@ describe('ListenerRun', () => {
     await new ListenerRun(queue, options(seen)).consume();
 
     expect(seen).toEqual(['a', 'b', 'c']);
-    expect(stderr.text).toContain('the queue took no acknowledgement: Error: connection lost');
+    expect(stderr.text).toContain('the queue did not accept an acknowledgement: Error: connection lost');
   });
 
-  it('leaves a pause at once when it is ended', async () => {
+  it('ends a pause at once when it is stopped', async () => {
     capturedStderr();
     const queue = scripted(
       Array.from({ length: 50 }, () => () => {
@@ -125,7 +125,7 @@ describe('ListenerRun', () => {
     expect(performance.now() - before).toBeLessThan(200);
   });
 
-  it('handles at the end of the process what is at hand, and no more', () => {
+  it('handles the waiting records at the end of the process, and no more', () => {
     const queue = new InMemoryQueue();
     const seen: string[] = [];
     const run = new ListenerRun(queue, {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DigestTransport, type DigestEntry } from '../../../lib/handlers/smtp/digest-transport';
-import { SendFailure } from '../../../lib/internal/outbox/send-failure';
-import type { Transport } from '../../../lib/internal/outbox/transport';
+import { SendFailure, type Transport } from '../../../lib/outbox/transport';
 import { some } from '../../support/some';
 
 const never = new AbortController().signal;

@@ -1,8 +1,90 @@
+import { EventEmitter } from 'node:events';
 import { PassThrough, Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { DeliveryError } from '../../../lib/errors';
-import { isNodeWritable, NodeStreamWriter } from '../../../lib/handlers/stream/node-stream-writer';
+import {
+  isErrorEmitter,
+  isNodeWritable,
+  NodeStreamWriter,
+  watchErrors,
+} from '../../../lib/handlers/stream/node-stream-writer';
+
+function recorder(): { readonly seen: unknown[]; readonly listener: (error: unknown) => void } {
+  const seen: unknown[] = [];
+  return { seen, listener: (error) => seen.push(error) };
+}
+
+describe('watchErrors', () => {
+  it('calls every listener, with only one on the stream', () => {
+    const stream = new EventEmitter();
+    const recorders = Array.from({ length: 20 }, recorder);
+    for (const { listener } of recorders) watchErrors(stream, listener);
+
+    stream.emit('error', 'boom');
+
+    expect(stream.listenerCount('error')).toBe(1);
+    expect(recorders.map(({ seen }) => seen)).toEqual(recorders.map(() => ['boom']));
+  });
+
+  it('keeps streams separate', () => {
+    const [one, two] = [new EventEmitter(), new EventEmitter()];
+    const [ofOne, ofTwo] = [recorder(), recorder()];
+    watchErrors(one, ofOne.listener);
+    watchErrors(two, ofTwo.listener);
+
+    two.emit('error', 'boom');
+
+    expect([ofOne.seen, ofTwo.seen]).toEqual([[], ['boom']]);
+  });
+
+  it('removes its listener with the last one', () => {
+    const stream = new EventEmitter();
+    const [first, second] = [recorder(), recorder()];
+    const stops = [watchErrors(stream, first.listener), watchErrors(stream, second.listener)];
+
+    stops[0]?.();
+    stream.emit('error', 'boom');
+    stops[1]?.();
+
+    expect([first.seen, second.seen]).toEqual([[], ['boom']]);
+    expect(stream.listenerCount('error')).toBe(0);
+  });
+
+  it('watches again after that', () => {
+    const stream = new EventEmitter();
+    watchErrors(stream, () => undefined)();
+    const { seen, listener } = recorder();
+    watchErrors(stream, listener);
+
+    stream.emit('error', 'boom');
+
+    expect(seen).toEqual(['boom']);
+  });
+
+  it('stops once: a second call does not touch the watch of another', () => {
+    const stream = new EventEmitter();
+    const stop = watchErrors(stream, () => undefined);
+    stop();
+    watchErrors(stream, () => undefined);
+
+    stop();
+    watchErrors(stream, () => undefined);
+
+    expect(stream.listenerCount('error')).toBe(1);
+  });
+});
+
+describe('isErrorEmitter', () => {
+  it.each<[string, object, boolean]>([
+    ['an EventEmitter', new EventEmitter(), true],
+    ['process.stderr', process.stderr, true],
+    ['an object that writes', { write: () => true }, false],
+    ['one without off', { on: () => undefined }, false],
+  ])('of %s', (_what, stream, is) => {
+    expect(isErrorEmitter(stream)).toBe(is);
+  });
+});
 
 /** Answers each write when it is told to. */
 class ManualWritable extends Writable {
@@ -33,11 +115,11 @@ describe('isNodeWritable', () => {
 });
 
 describe('NodeStreamWriter', () => {
-  it('has nothing to wait for before the first write', () => {
+  it('does not wait before the first write', () => {
     expect(new NodeStreamWriter(new PassThrough(), { maxPendingBytes: 100 }).drained()).toBeUndefined();
   });
 
-  it('is drained when the stream has answered every write', async () => {
+  it('is drained when every write has called back', async () => {
     const stream = new ManualWritable();
     const writer = new NodeStreamWriter(stream, { maxPendingBytes: 100 });
     writer.write('one', unexpected);
@@ -58,7 +140,7 @@ describe('NodeStreamWriter', () => {
     expect(new NodeStreamWriter(stream, { maxPendingBytes: 100 }).drained()).toBeUndefined();
   });
 
-  it('tells of a write that failed, and is drained after the error event', async () => {
+  it('reports a failed write, and is drained after the error event', async () => {
     const stream = new ManualWritable();
     const seen: string[] = [];
     stream.on('error', () => seen.push('event'));
@@ -71,13 +153,13 @@ describe('NodeStreamWriter', () => {
     expect(seen).toEqual(['broken', 'event']);
   });
 
-  it('refuses text while the stream holds as much as it may', () => {
+  it('refuses text while the buffer of the stream is full', () => {
     const stream = new ManualWritable();
     const writer = new NodeStreamWriter(stream, { maxPendingBytes: 5 });
     writer.write('12345', unexpected);
 
     expect(() => writer.write('6', unexpected)).toThrow(
-      new DeliveryError('the stream does not take what is written: 5 bytes wait'),
+      new DeliveryError('the stream is too slow: 5 bytes wait'),
     );
     stream.answer();
     expect(() => writer.write('6', unexpected)).not.toThrow();
@@ -95,7 +177,7 @@ describe('NodeStreamWriter', () => {
     );
   });
 
-  it('does not wait for an answer to a write that threw', () => {
+  it('does not wait for the callback of a write that threw', () => {
     const stream = new Writable({
       write: () => {
         throw new Error('no');
@@ -115,7 +197,7 @@ describe('NodeStreamWriter', () => {
       return { writer, stream };
     }
 
-    it('waits for a moment, and then no more', async () => {
+    it('waits for a moment, and then not again', async () => {
       const { writer } = silent();
       const begun = performance.now();
 
@@ -142,7 +224,7 @@ describe('NodeStreamWriter', () => {
       expect(writer.drained()).toBeUndefined();
     });
 
-    it('waits for as long as the stream holds text, as a real one does', async () => {
+    it('waits while the stream has buffered text, as with a real one', async () => {
       const stream = new ManualWritable();
       const writer = new NodeStreamWriter(stream, { maxPendingBytes: 100 });
       writer.write('one', unexpected);
@@ -157,7 +239,7 @@ describe('NodeStreamWriter', () => {
     });
   });
 
-  it('gives the callback as the third argument, where a replaced write may look for it', () => {
+  it('passes the callback as the third argument, for a replaced write', () => {
     const stream = new PassThrough();
     const calls: unknown[][] = [];
     stream.write = ((...args: unknown[]) => calls.push(args)) as never;
@@ -192,7 +274,7 @@ describe('NodeStreamWriter', () => {
       for (const text of texts) writer.write(text, unexpected);
     }
 
-    it('has the stream take the texts of a turn together', async () => {
+    it('corks the stream for the texts of a turn', async () => {
       const { writer, stream } = gathering();
 
       writeAll(writer, ['one', 'two']);
@@ -207,7 +289,7 @@ describe('NodeStreamWriter', () => {
       ]);
     });
 
-    it('has the stream hold so many bytes only', () => {
+    it('uncorks the stream after a number of bytes', () => {
       const { writer, stream } = gathering(6);
 
       writeAll(writer, ['one', 'two', 'three']);
@@ -225,7 +307,7 @@ describe('NodeStreamWriter', () => {
       expect(stream.batches).toEqual([['one', 'two']]);
     });
 
-    it('has the stream write at once in the end', () => {
+    it('uncorks the stream at the end', () => {
       const { writer, stream } = gathering();
       writeAll(writer, ['one', 'two']);
 
@@ -235,7 +317,7 @@ describe('NodeStreamWriter', () => {
       expect(stream.batches).toEqual([['one', 'two'], ['three'], ['four']]);
     });
 
-    it('leaves alone a stream whose write was replaced', () => {
+    it('does not cork a stream whose write was replaced', () => {
       const { writer, stream } = gathering();
       const write = stream.write.bind(stream);
       stream.write = ((text: string) => write(text)) as never;

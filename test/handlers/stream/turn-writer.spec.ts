@@ -38,7 +38,7 @@ describe('TurnWriter', () => {
     expect([stream.calls, calls]).toEqual([['a\nb\n'], ['<flush>']]);
   });
 
-  it('holds 64 KiB at most', () => {
+  it('collects at most 64 KiB', () => {
     const stream = new Recorder();
     const { writer } = writerOn(stream);
     const line = `${'x'.repeat(1023)}\n`;
@@ -50,7 +50,7 @@ describe('TurnWriter', () => {
     expect(stream.calls[1]).toBe(line.repeat(36));
   });
 
-  it('tells when the stream fails, and writes the same later', async () => {
+  it('reports a failure of the stream, and writes the text later', async () => {
     const stream = new Recorder();
     const { writer, calls } = writerOn(stream);
     stream.failure = 'EIO';
@@ -66,7 +66,7 @@ describe('TurnWriter', () => {
     expect(stream.calls).toEqual(['a\nb\n']);
   });
 
-  it('gives up at close, with the count', () => {
+  it('drops records at close, with the count', () => {
     const stream = new Recorder();
     const { writer } = writerOn(stream);
     stream.failure = 'EIO';
@@ -75,7 +75,7 @@ describe('TurnWriter', () => {
     expect(() => writer.close()).toThrow('2 records were lost at close');
   });
 
-  it('refuses what the stream logs itself while it is written to', () => {
+  it('refuses records that the stream logs during a write', () => {
     const refusals: unknown[] = [];
     const stream = new Recorder();
     const { writer } = writerOn({
@@ -95,7 +95,7 @@ describe('TurnWriter', () => {
     writer.close();
 
     expect(stream.calls).toEqual(['a\n']);
-    expect(refusals).toEqual(['logged by the stream itself while it was written to']);
+    expect(refusals).toEqual(['logged by the stream itself during a write']);
   });
 
   it('writes 4 KiB at a time to a pipe, and all at once to a file', async () => {
@@ -149,14 +149,14 @@ heldBack(2, 'held back too\\n');
 `;
 
 describe('keepConsoleOrder', () => {
-  it('has what is held back written when Node tells of a line of console, once', async () => {
+  it('writes the text that is held back before a line of console, once', async () => {
     const { stdout, stderr } = await runChild(`${PROGRAM}
       for (const name of ['log', 'log', 'error']) channel('console.' + name).publish(['line']);`);
 
     expect({ stdout, stderr }).toEqual({ stdout: 'held back\n', stderr: 'held back too\n' });
   });
 
-  it('leaves the other stream as it is', async () => {
+  it('does not affect the other stream', async () => {
     const { stdout, stderr } = await runChild(`${PROGRAM}channel('console.warn').publish(['line']);`);
 
     expect({ stdout, stderr }).toEqual({ stdout: '', stderr: 'held back too\n' });

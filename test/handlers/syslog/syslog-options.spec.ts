@@ -24,7 +24,7 @@ describe('checkSyslogOptions', () => {
     });
   });
 
-  it('ends a message with a NUL only in the format of Python, and only where nothing else ends it', () => {
+  it("ends a message with a NUL only in Python's format without framing", () => {
     const appendNul = (options: SysLogHandlerOptions): boolean =>
       checkSyslogOptions('SysLogHandler', { ...TCP, ...options }).appendNul;
 
@@ -62,12 +62,12 @@ describe('checkSyslogOptions', () => {
       { formatter: new Rfc5424Formatter(), format: 'python' },
       `"format" must be 'rfc5424' with an Rfc5424Formatter`,
     ],
-    [{ formatter: new Rfc5424Formatter(), ident: 'shop' }, '"ident" has no place beside an Rfc5424Formatter'],
+    [{ formatter: new Rfc5424Formatter(), ident: 'shop' }, '"ident" cannot be used with an Rfc5424Formatter'],
     [{ ...TCP, framing: 'lf' }, `"framing" must be one of octet-counted, newline, nul, none, got 'lf'.`],
-    [{ ...TCP, format: 'rfc5424', framing: 'none' }, `"framing" 'none' is of the format 'python'`],
+    [{ ...TCP, format: 'rfc5424', framing: 'none' }, `"framing" 'none' works with the format 'python' only`],
     [{ framing: 'newline' }, '"framing" is for streams'],
     [{ address: '/dev/log', socktype: 'dgram', framing: 'newline' }, '"framing" is for streams'],
-    [{ format: 'rfc3164', appendNul: true }, `"appendNul" is of the format 'python'`],
+    [{ format: 'rfc3164', appendNul: true }, `"appendNul" works with the format 'python' only`],
     [{ ident: 1 }, '"ident" must be a string, got 1.'],
     [{ hostname: null }, '"hostname" must be a string, got null.'],
     [{ facility: 'nobody' }, '"facility" must be'],

@@ -53,7 +53,7 @@ describe('isCredentialHeader', () => {
 });
 
 describe('cleanHeaderText', () => {
-  it('takes credentials out of raw header text, with the lines that continue them', () => {
+  it('removes credentials from raw header text, with their continuation lines', () => {
     const text =
       'GET / HTTP/1.1\r\nHost: shop\r\nAuthorization: Digest a=1,\r\n  b=2\r\ncookie:sid=3\r\nAccept: */*\r\n\r\n';
 

@@ -35,7 +35,7 @@ function properties(value: object, visitor: Visitor): object {
 }
 
 describe('copies of containers', () => {
-  it('are the same values where nothing changes', () => {
+  it('are the same values if nothing changes', () => {
     const values = [['same', 1], new Set(['same']), new Map([['k', 'same']]), { k: 'same' }] as const;
 
     expect(copyArray(values[0], [], capitals())).toBe(values[0]);
@@ -53,13 +53,13 @@ describe('copies of containers', () => {
     expect(copySet(values[3], [], capitals())).toBe(values[3]);
   });
 
-  it('are frozen as the array that they are a copy of', () => {
+  it('are frozen if the original array is frozen', () => {
     expect(Object.isFrozen(copyArray(Object.freeze(['a', 'b']), [], capitals()))).toBe(true);
     expect(Object.isFrozen(copyArray(Object.freeze(['a', 'b', 'c', 'd']), [], capitals()))).toBe(true);
     expect(Object.isFrozen(copyArray(['a', 'b'], [], capitals()))).toBe(false);
   });
 
-  it('hold what comes before and after a change', () => {
+  it('contain the entries before and after a change', () => {
     expect(copyArray(['same', 'a', 1], [], capitals())).toEqual(['same', 'A', 1]);
     expect([...copySet(new Set(['same', 'a']), [], capitals())]).toEqual(['same', 'A']);
     expect([
@@ -97,7 +97,7 @@ describe('copies of containers', () => {
     });
   });
 
-  it('keep the mark of a walk before them', () => {
+  it('keep the mark of an earlier walk', () => {
     const once = plain(copyArray([1, 2, 3, 4], [], capitals())) as unknown[];
 
     expect(copyArray(once, [], capitals())).toBe(once);
@@ -111,7 +111,7 @@ describe('copies of containers', () => {
     });
   });
 
-  it('of an array with gaps hold what is there', () => {
+  it('of an array with gaps contain its items', () => {
     const items: unknown[] = ['a'];
     items[9] = 'b';
     items[4e9] = 'same';

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { format, inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { TEXT_LIMITS } from '../../../lib/internal/print/printable';
 import { PrintWalk, type PrintOptions } from '../../../lib/internal/print/print-walk';
+import { TEXT_LIMITS } from '../../../lib/internal/print/printable';
 import { compilePaths } from '../../../lib/internal/print/redact-paths';
 
 function walk(value: unknown, ...paths: string[]): unknown {
@@ -11,7 +11,7 @@ function walk(value: unknown, ...paths: string[]): unknown {
 }
 
 describe('PrintWalk that redacts', () => {
-  it('returns the same value when nothing in it is secret', () => {
+  it('returns the same value if it contains no secret', () => {
     const value = { a: [1, { b: 2 }], m: new Map([['k', 1]]), d: new Date(0) };
 
     expect(walk(value, '**.password')).toEqual(value);
@@ -22,7 +22,7 @@ describe('PrintWalk that redacts', () => {
     expect(walk(value, '**.x')).toBe(value);
   });
 
-  it('censors any value but undefined, which is not there', () => {
+  it('replaces any value except undefined', () => {
     expect(walk({ a: null, b: 0, c: { d: 1 }, e: undefined }, '*')).toEqual({
       a: '###',
       b: '###',
@@ -31,7 +31,7 @@ describe('PrintWalk that redacts', () => {
     });
   });
 
-  it('follows Sets, and Maps by whatever key', () => {
+  it('follows Sets, and Maps with any keys', () => {
     const user = (): object => ({ password: 'x' });
     const value = {
       set: new Set([user()]),
@@ -49,7 +49,7 @@ describe('PrintWalk that redacts', () => {
     expect(shown.match(/###/g)).toHaveLength(5);
   });
 
-  it('leaves dates, bytes and expressions whole', () => {
+  it('does not change dates, bytes and regular expressions', () => {
     const value = { at: new Date(0), bytes: Buffer.from('ab'), like: /a/ };
 
     expect(inspect(walk(value, '**.secret'))).toBe(
@@ -57,7 +57,7 @@ describe('PrintWalk that redacts', () => {
     );
   });
 
-  it('looks into the cause and the members of an Error', () => {
+  it('reads the cause and the members of an Error', () => {
     const error = new AggregateError([Object.assign(new Error('member'), { token: 1 })], 'all', {
       cause: { token: 2 },
     });
@@ -69,7 +69,7 @@ describe('PrintWalk that redacts', () => {
     });
   });
 
-  it('prints a copy under the name of its class', () => {
+  it('prints a copy with the name of its class', () => {
     class User {
       password = 'x';
       constructor(readonly id: number) {}
@@ -78,7 +78,7 @@ describe('PrintWalk that redacts', () => {
     expect(inspect(walk(new User(7), 'password'))).toBe("User { id: 7, password: '###' }");
   });
 
-  it('copies what is frozen or has a getter', () => {
+  it('copies frozen objects and objects with a getter', () => {
     const value = Object.freeze({
       get password() {
         return 'x';
@@ -89,7 +89,7 @@ describe('PrintWalk that redacts', () => {
     expect(walk(value, 'password')).toEqual({ password: '###', id: 1 });
   });
 
-  it('takes an own key of __proto__ for a key', () => {
+  it('treats an own key __proto__ as a key', () => {
     const value: unknown = JSON.parse('{"__proto__":{"password":"x"},"id":1}');
 
     expect(JSON.stringify(walk(value, '**.password'))).toBe('{"__proto__":{"password":"###"},"id":1}');
@@ -106,20 +106,20 @@ describe('PrintWalk that redacts', () => {
     expect(text).toContain('###');
   });
 
-  it('keeps an array that toJSON returns an array', () => {
+  it('keeps an array that toJSON returns', () => {
     expect(walk({ user: { toJSON: () => [{ password: 'x' }] } }, '**.password')).toEqual({
       user: [{ password: '###' }],
     });
   });
 
-  it('redacts a value whose toJSON returns itself, and whose copy is asked again', () => {
+  it('redacts a value whose toJSON returns itself, if toJSON of the copy is called again', () => {
     const value = { id: 1, password: 'x', toJSON: (): object => value };
 
     expect(JSON.stringify(walk(value, 'password'))).toBe('{"id":1,"password":"###"}');
     expect(value.password).toBe('x');
   });
 
-  it('prints an object twice when it is there twice, and once when it holds itself', () => {
+  it('prints an object twice if it occurs twice, and once if it contains itself', () => {
     const shared = { password: 'x' };
     const loop: Record<string, unknown> = { password: 'x' };
     loop['self'] = loop;
@@ -128,7 +128,7 @@ describe('PrintWalk that redacts', () => {
     expect(inspect(walk(loop, '**.password'))).toBe("{ password: '###', self: [Circular] }");
   });
 
-  it('replaces what lies deeper than it looks', () => {
+  it('replaces values below the deepest level', () => {
     let value: unknown = { password: 'x' };
     for (let i = 0; i < 40; i++) value = { below: value };
 
@@ -138,7 +138,7 @@ describe('PrintWalk that redacts', () => {
     expect(text).not.toContain('"x"');
   });
 
-  it('replaces what comes after more values than it looks at', () => {
+  it('replaces values beyond the limit', () => {
     const value = Array.from({ length: 6 }, () => Array.from({ length: 9000 }, () => ({ password: 'x' })));
 
     const text = JSON.stringify(walk(value, '**.password'));
@@ -147,7 +147,7 @@ describe('PrintWalk that redacts', () => {
     expect(text).toContain('"[Cut: the record is too large]"]]');
   });
 
-  it('says what threw in the place of the value', () => {
+  it('prints the error instead of a value that throws', () => {
     const value = {
       user: {
         password: 'x',
@@ -244,7 +244,7 @@ describe.each([
 });
 
 describe('PrintWalk', () => {
-  it('shows the entries of what keeps them in private', () => {
+  it('shows the private entries of an object', () => {
     const form = new FormData();
     form.append('name', 'jane');
     form.append('file', new Blob(['abc'], { type: 'text/plain' }));
@@ -272,7 +272,7 @@ describe('PrintWalk', () => {
     );
   });
 
-  it('prints under redaction nothing that a class says of itself', () => {
+  it('with redaction, does not use the methods of a class for printing', () => {
     class Account {
       readonly #password = 'x1';
       readonly id = 7;
@@ -298,7 +298,7 @@ describe('PrintWalk', () => {
     expect(text(new Account())).toBe('Account of x1');
   });
 
-  it('reads a bounded number of entries, however long a value is', () => {
+  it('reads a limited number of entries of a long value', () => {
     const sparse: unknown[] = [];
     sparse[3e7] = { headers: { cookie: 's3cret' } };
     const longer: unknown[] = ['first'];
@@ -317,7 +317,7 @@ describe('PrintWalk', () => {
     expect(performance.now() - start).toBeLessThan(500);
   });
 
-  it('leaves a circle to util.inspect, unless something in it had to change', () => {
+  it('leaves a circular reference to util.inspect, unless something had to change', () => {
     const loop: Record<string, unknown> = { id: 1 };
     loop['self'] = loop;
     const secret: Record<string, unknown> = { headers: { cookie: 's3cret' } };
@@ -327,7 +327,7 @@ describe('PrintWalk', () => {
     expect(text(secret)).toBe("{ headers: { cookie: '[Redacted]' }, self: [Circular] }");
   });
 
-  it('calls no accessor for a text that hides nothing', () => {
+  it('calls no getter for a text without redaction', () => {
     let calls = 0;
     const value = {
       headers: { cookie: 's3cret' },
@@ -341,7 +341,7 @@ describe('PrintWalk', () => {
     expect(calls).toBe(0);
   });
 
-  it('shows the size and the first bytes of what is large', () => {
+  it('shows the size and the first bytes of large data', () => {
     const body = Buffer.alloc(50_000_000, 0x61);
 
     expect(text({ body, floats: new Float64Array(1000), raw: body.buffer })).toBe(

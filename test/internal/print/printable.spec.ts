@@ -6,13 +6,13 @@ const authorization = 'Bearer s3cret';
 
 describe('printable', () => {
   it.each([5, 'authorization: x', null, undefined, { a: [1] }, new Date(0), new Map([[1, 2]])])(
-    'returns %o itself, in which nothing has to change',
+    'returns %o itself, since nothing has to change',
     (value) => {
       expect(printable(value)).toBe(value);
     },
   );
 
-  it('knows headers by the key of the value', () => {
+  it('recognises headers by the key of the value', () => {
     expect(inspect(printable({ authorization }, 'headers'))).toBe("{ authorization: '[Redacted]' }");
     expect(printable(`GET / HTTP/1.1\r\nauthorization: ${authorization}`, '_header')).toBe(
       'GET / HTTP/1.1\r\nauthorization: [Redacted]',
@@ -20,13 +20,13 @@ describe('printable', () => {
     expect(printable({ authorization }, 'body')).toEqual({ authorization });
   });
 
-  it('does not print what was put on a function', () => {
+  it('does not print properties of a function', () => {
     expect(inspect(printable({ run: Object.assign(() => 1, { headers: { authorization } }) }))).toBe(
       '{ run: [Function: anonymous] }',
     );
   });
 
-  it('keeps what an instance prints of itself', () => {
+  it('keeps an instance that prints itself', () => {
     class Money {
       readonly #cents = 5;
       [inspect.custom](): string {
@@ -41,7 +41,7 @@ describe('printable', () => {
 });
 
 describe('printableData', () => {
-  it('asks toJSON, and marks what JSON cannot hold', () => {
+  it('calls toJSON, and marks values that JSON does not support', () => {
     const value: Record<string, unknown> = { at: { toJSON: () => 'now' } };
     value['self'] = value;
 

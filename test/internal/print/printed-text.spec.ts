@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bytesText, cutText, PrintedText, tooDeepText } from '../../../lib/internal/print/printed-text';
 
 describe('PrintedText', () => {
-  it('prints as its text in every way', () => {
+  it('is printed as its text in every way', () => {
     const mark = new PrintedText('[Circular]');
 
     expect(inspect({ a: [mark] })).toBe('{ a: [ [Circular] ] }');
@@ -25,7 +25,7 @@ describe('bytesText', () => {
 });
 
 describe('cutText', () => {
-  it('cuts between characters, and says how much is gone', () => {
+  it('cuts between characters, and says how much is missing', () => {
     expect(cutText('a😀bc', 2)).toBe('a…[4 more characters cut]');
     expect(cutText('a😀bc', 3)).toBe('a😀…[2 more characters cut]');
     expect(cutText('abcdef', 2)).toBe('ab…[4 more characters cut]');

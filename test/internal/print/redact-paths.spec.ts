@@ -41,7 +41,7 @@ describe('a compiled path', () => {
     expect(leadsToEnd([path], keys)).toBe(false);
   });
 
-  it('does not mix with another that shares its keys', () => {
+  it('is independent of another path with the same keys', () => {
     const paths = ['a.b.c', 'a.*.d', '**.e'];
 
     expect(leadsToEnd(paths, ['a', 'b', 'd'])).toBe(true);
@@ -49,17 +49,17 @@ describe('a compiled path', () => {
     expect(leadsToEnd(paths, ['a', 'x', 'e'])).toBe(true);
   });
 
-  it('cannot be met by a key that looks like a wildcard', () => {
+  it('does not match a key that looks like a wildcard', () => {
     expect(leadsToEnd(['a.b'], ['a', '*'])).toBe(false);
     expect(leadsToEnd(['a.**.b'], ['**', 'b'])).toBe(false);
   });
 
-  it('leads nowhere once no path goes on', () => {
+  it('does not match below its end', () => {
     expect(advance(advance(compilePaths(['a.b']), 'x'), 'b')).toEqual([]);
   });
 
   it.each(['', '.', '.a', 'a.', 'a..b', 'a[', 'a[]', 'a]', 'a[b', 'a[0]b', 'a["b]', '**', 'a.**'])(
-    'is not made of %j',
+    'refuses %j',
     (path) => {
       expect(() => compilePaths([path])).toThrow(
         expect.objectContaining({ name: 'ConfigurationError', code: 'ERR_LOG_OPTION' }),

@@ -68,7 +68,7 @@ describe('cleanAddresses', () => {
 });
 
 describe('stackOf', () => {
-  it('leaves the frames as they are', () => {
+  it('does not change the frames', () => {
     const error = Object.assign(new Error('GET /x?token=1'), { method: 'GET', path: '/x?token=1' });
     error.stack = 'Error: GET /x?token=1\n    at run (file:///srv/app.js?v=2:1:2)';
 
@@ -85,8 +85,8 @@ function keysOf(error: Error): Record<string, unknown> {
   return { ...JSON.parse(JSON.stringify(printableData(error))) } as Record<string, unknown>;
 }
 
-describe('what somebody put on an Error', () => {
-  it('is printed as plain data, of class instances the name', () => {
+describe('additional data on an Error', () => {
+  it('is printed as plain data, class instances as their name', () => {
     const id = { toJSON: (): string => '65f0' };
     const error = Object.assign(new Error('x'), {
       code: 'E1',
@@ -125,14 +125,14 @@ describe('what somebody put on an Error', () => {
     expect(text).toMatch(/more/);
   });
 
-  it('is the same Error when nothing has to change', () => {
+  it('is the same Error if nothing has to change', () => {
     const error = Object.assign(new Error('x', { cause: new Error('y') }), { code: 'E1', data: { a: 1 } });
 
     expect(printable(error)).toBe(error);
     expect(printableData(error)).toBe(error);
   });
 
-  it('keeps the class of the Error, and none of its ways to print itself', () => {
+  it('keeps the class of the Error, but not its methods for printing', () => {
     class ApiError extends Error {
       readonly #secret = 's3cret';
       readonly socket = new Socket();
@@ -158,7 +158,7 @@ describe('what somebody put on an Error', () => {
 });
 
 describe('an Error below another', () => {
-  it('is printed once, and its other places say where it stands', () => {
+  it('is printed once, and other places refer to it', () => {
     const root = new Error('refused');
     const middle = Object.assign(new Error('timed out', { cause: root }), { originalError: root });
     const error = Object.assign(new AggregateError([root], 'failed', { cause: middle }), {

@@ -11,12 +11,12 @@ import {
 } from '../../../lib/internal/print/shown-object';
 
 describe('namedObject', () => {
-  it('prints under a name and has nothing else', () => {
+  it('is printed with a name and has nothing else', () => {
     expect(inspect(Object.assign(namedObject('Order'), { id: 1 }))).toBe('Order { id: 1 }');
     expect(Object.getOwnPropertyNames(Object.getPrototypeOf(namedObject('Order')))).toEqual(['constructor']);
   });
 
-  it('is made for any number of names', () => {
+  it('is created for any number of names', () => {
     for (let i = 0; i < 500; i++) expect(inspect(namedObject(`Class${i}`))).toBe(`Class${i} {}`);
   });
 });
@@ -28,16 +28,16 @@ describe('hiddenContent', () => {
     ['a Blob', new Blob(['abc']), { size: 3, type: '' }],
     ['a Request', new Request('http://u/x?token=1'), { method: 'GET', url: 'http://u/x?token=…' }],
     ['a Response', new Response('', { status: 404 }), { status: 404 }],
-  ])('of %s is what it keeps in private', (_what, value, content) => {
+  ])('of %s is its private data', (_what, value, content) => {
     expect(hiddenContent(value, 10)).toMatchObject(content as object);
   });
 
-  it('is nothing of an object with keys, or of one without a known form', () => {
+  it('is undefined for an object with keys or of an unknown kind', () => {
     expect(hiddenContent(Object.assign(new URLSearchParams('a=1'), { own: 1 }), 10)).toBeUndefined();
     expect(hiddenContent(new (class Empty {})(), 10)).toBeUndefined();
   });
 
-  it('ends at entries that have no end', () => {
+  it('ends at endless entries', () => {
     class Endless {
       get = (): number => 1;
     }
@@ -57,8 +57,8 @@ describe('hiddenContent', () => {
   });
 });
 
-describe('what an object is known by', () => {
-  it('is the name of its class, for headers', () => {
+describe('the kind of an object', () => {
+  it('is recognised by the class name for headers', () => {
     class AxiosHeaders {}
 
     expect([new Headers(), new AxiosHeaders(), {}, new Map()].map(isHeadersClass)).toEqual([
@@ -69,7 +69,7 @@ describe('what an object is known by', () => {
     ]);
   });
 
-  it('is its name or key, for a pair of name and value', () => {
+  it('is recognised by name or key for a pair of name and value', () => {
     expect(
       [{ name: 'Cookie' }, { key: 'authorization' }, { name: 'host' }, { value: 'cookie' }].map(
         isCredentialPair,
@@ -77,7 +77,7 @@ describe('what an object is known by', () => {
     ).toEqual([true, true, false, false]);
   });
 
-  it('is its kind, where util.inspect sees more than can be read', () => {
+  it('is recognised for objects with internal state', () => {
     const map = new Map();
 
     expect([Promise.resolve(), new WeakMap(), map.values(), map].map(isOpaque)).toEqual([

@@ -39,7 +39,7 @@ function texts(entries: readonly HandedOut[]): (string | undefined)[] {
 }
 
 describe.runIf(haveCommands('redis-server'))('GroupReader', { timeout: 60_000 }, () => {
-  it('makes stream and group, and waits a while for the first entry', async () => {
+  it('creates stream and group, and waits a while for the first entry', async () => {
     const server = await startRedis();
     const { reader } = readerOf(server);
 
@@ -50,7 +50,7 @@ describe.runIf(haveCommands('redis-server'))('GroupReader', { timeout: 60_000 },
     expect(entry).toMatchObject({ text: 'first', tries: 1 });
   });
 
-  it('reads what was there before the group, in order, and each entry once in a group', async () => {
+  it('reads entries older than the group, in order, and each entry once in a group', async () => {
     const server = await startRedis();
     const client = await server.client();
     for (const r of ['1', '2', '3']) await client.xAdd('logs', '*', { r });
@@ -60,7 +60,7 @@ describe.runIf(haveCommands('redis-server'))('GroupReader', { timeout: 60_000 },
     expect(texts(await other.reader.next())).toEqual(['3']);
   });
 
-  it('reads again what the same consumer did not acknowledge, and counts the tries', async () => {
+  it('reads pending entries of the same consumer again, and counts the tries', async () => {
     const server = await startRedis();
     const client = await server.client();
     for (const r of ['1', '2']) await client.xAdd('logs', '*', { r });
@@ -73,7 +73,7 @@ describe.runIf(haveCommands('redis-server'))('GroupReader', { timeout: 60_000 },
     expect(again).toMatchObject([{ text: '2', tries: 2 }]);
   });
 
-  it('claims what a dead consumer left, after its time, oldest first', async () => {
+  it('claims entries of a dead consumer after claimAfter, oldest first', async () => {
     const server = await startRedis();
     const client = await server.client();
     for (const r of ['1', '2', '3']) await client.xAdd('logs', '*', { r });
@@ -90,7 +90,7 @@ describe.runIf(haveCommands('redis-server'))('GroupReader', { timeout: 60_000 },
     ]);
   });
 
-  it('lets others have at once what it releases, without counting a try', async () => {
+  it('lets others claim released entries at once, without counting a try', async () => {
     const server = await startRedis();
     const client = await server.client();
     await client.xAdd('logs', '*', { r: '1' });
@@ -103,7 +103,7 @@ describe.runIf(haveCommands('redis-server'))('GroupReader', { timeout: 60_000 },
     expect(taken).toMatchObject([{ text: '1', tries: 2 }]);
   });
 
-  it('moves an entry aside with the reason, and out of the group', async () => {
+  it('sets an entry aside with the reason, and acknowledges it', async () => {
     const server = await startRedis();
     const client = await server.client();
     await client.xAdd('logs', '*', { r: 'bad' });
@@ -116,7 +116,7 @@ describe.runIf(haveCommands('redis-server'))('GroupReader', { timeout: 60_000 },
     expect((await client.xPending('logs', 'listener')).pending).toBe(0);
   });
 
-  it('tells how many entries were trimmed away before they were read', async () => {
+  it('reports how many entries were trimmed before they were read', async () => {
     const server = await startRedis();
     const client = await server.client();
     const { reader, connection, trimmed } = readerOf(server);
@@ -138,7 +138,7 @@ describe.runIf(haveCommands('redis-server'))('GroupReader', { timeout: 60_000 },
     expect(trimmed).toEqual([11]);
   });
 
-  it('tells how many entries were trimmed away between being handed out and being handled', async () => {
+  it('reports how many entries were trimmed after they were delivered', async () => {
     const server = await startRedis();
     const client = await server.client();
     for (let i = 0; i < 3; i++) await client.xAdd('logs', '*', { r: String(i) });
@@ -150,7 +150,7 @@ describe.runIf(haveCommands('redis-server'))('GroupReader', { timeout: 60_000 },
     expect(trimmed).toEqual([2]);
   });
 
-  describe('a stream that is gone with what nobody had read', () => {
+  describe('a stream that was deleted with unread entries', () => {
     async function backlog(): Promise<{
       readonly server: RedisServer;
       readonly trial: Trial;
@@ -255,7 +255,7 @@ describe.runIf(haveCommands('redis-server'))('GroupReader', { timeout: 60_000 },
       expect(sum(trial.trimmed)).toBe(20);
     });
 
-    it('is not made up where another client adds entries whose ids do not count', async () => {
+    it('is not counted when another client adds entries whose ids do not count', async () => {
       const { server, trial, append } = await backlog();
       const client = await server.client();
       for (let i = 0; i < 3; i++) {
@@ -267,7 +267,7 @@ describe.runIf(haveCommands('redis-server'))('GroupReader', { timeout: 60_000 },
       expect(trial.trimmed).toEqual([]);
     });
 
-    it('comes again when only the group was destroyed, and nothing is counted', async () => {
+    it('is read again when only the group was destroyed, and nothing is counted', async () => {
       const { server, trial } = await backlog();
       await (await server.client()).xGroupDestroy('logs', 'listener');
 
@@ -276,7 +276,7 @@ describe.runIf(haveCommands('redis-server'))('GroupReader', { timeout: 60_000 },
     });
   });
 
-  it('makes the group again when the stream was deleted', async () => {
+  it('creates the group again when the stream was deleted', async () => {
     const server = await startRedis();
     const client = await server.client();
     const { reader } = readerOf(server);
@@ -288,7 +288,7 @@ describe.runIf(haveCommands('redis-server'))('GroupReader', { timeout: 60_000 },
     expect(texts(await reader.next())).toEqual(['new']);
   });
 
-  it('leaves the group when it holds nothing, and stays in it otherwise', async () => {
+  it('leaves the group only if it has no pending entries', async () => {
     const server = await startRedis();
     const client = await server.client();
     await client.xAdd('logs', '*', { r: '1' });

@@ -15,7 +15,7 @@ function connectionTo(url: string, options: Partial<RedisConnectionOptions> = {}
 }
 
 describe.runIf(haveCommands('redis-server'))('RedisConnection', { timeout: 60_000 }, () => {
-  it('opens at the first command, once for several', async () => {
+  it('connects at the first command, once for several', async () => {
     const { url } = await startRedis();
     const connection = connectionTo(url);
     expect(connection.count).toBe(0);
@@ -52,7 +52,7 @@ describe.runIf(haveCommands('redis-server'))('RedisConnection', { timeout: 60_00
     await expect(connection.command(['PING'])).resolves.toBe('PONG');
   });
 
-  it('rejects what is in flight when the server dies, and opens another connection', async () => {
+  it('rejects pending commands when the server dies, and opens another connection', async () => {
     const server = await startRedis();
     const connection = connectionTo(server.url);
     await connection.open();
@@ -65,7 +65,7 @@ describe.runIf(haveCommands('redis-server'))('RedisConnection', { timeout: 60_00
     expect(connection.count).toBe(2);
   });
 
-  it('gives up a connection on which no answer comes', async () => {
+  it('closes a connection that gets no reply', async () => {
     const server = await startRedis();
     const proxy = await startCutProxy(server.port);
     const connection = connectionTo(`redis://127.0.0.1:${proxy.port}`, { timeoutMs: 800 });
@@ -85,7 +85,7 @@ describe.runIf(haveCommands('redis-server'))('RedisConnection', { timeout: 60_00
     await expect(connection.command(['BLPOP', 'nothing', '1.2'], 1200)).resolves.toBeNull();
   });
 
-  it('hands the options of the client on', async () => {
+  it('passes the options to the client', async () => {
     const { url } = await startRedis();
     const connection = connectionTo(url, { client: { database: 3, name: 'logs' } });
 
@@ -109,7 +109,7 @@ describe('redirectionOf', () => {
     expect(redirectionOf(new Error(message))).toEqual(expected);
   });
 
-  it('reads nothing of what is no Error', () => {
+  it('is undefined for a value that is not an Error', () => {
     expect(redirectionOf('MOVED 1 h:1')).toBeUndefined();
   });
 });

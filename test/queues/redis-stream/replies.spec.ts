@@ -16,7 +16,7 @@ describe('entriesOf', () => {
     expect(entriesOf([ENTRY])).toEqual([{ id: '1-0', text: 'text', trimmed: false }]);
   });
 
-  it('tells an entry that was trimmed from one of another make', () => {
+  it('distinguishes a trimmed entry from one of another program', () => {
     expect(
       entriesOf([
         ['1-0', null],
@@ -34,21 +34,21 @@ describe('entriesOf', () => {
 });
 
 describe('readEntries', () => {
-  it('takes the entries of the one stream, and null for none', () => {
+  it('reads the entries of the stream, and null as none', () => {
     expect(readEntries([['logs', [ENTRY]]])).toHaveLength(1);
     expect(readEntries(null)).toEqual([]);
   });
 });
 
 describe('claimedEntries', () => {
-  it('reads what is left and counts what was trimmed', () => {
+  it('reads the entries and counts the trimmed ones', () => {
     expect(claimedEntries(['5-0', [ENTRY], ['3-0', '4-0']])).toEqual({
       entries: [{ id: '1-0', text: 'text', trimmed: false }],
       trimmed: 2,
     });
   });
 
-  it('knows of nothing trimmed when the reply of an older Redis has no third part', () => {
+  it('counts no trimmed entries if the reply of an older Redis has no third part', () => {
     expect(claimedEntries(['0-0', []])).toEqual({ entries: [], trimmed: 0 });
   });
 });
@@ -60,7 +60,7 @@ describe('deliveryCounts', () => {
 });
 
 describe('lastDelivered', () => {
-  it('is that of the group', () => {
+  it('is the id of the group', () => {
     const groups = [
       ['name', 'other', 'last-delivered-id', '1-1'],
       ['name', 'mine', 'last-delivered-id', '2-7'],
@@ -72,7 +72,7 @@ describe('lastDelivered', () => {
 });
 
 describe('lastAdded', () => {
-  it('is the id that was generated last, whatever is left', () => {
+  it('is the last generated id, also if the entry is gone', () => {
     expect(lastAdded(['length', 0, 'last-generated-id', '2-7'])).toBe('2-7');
     expect(lastAdded(undefined)).toBeUndefined();
   });
@@ -85,7 +85,7 @@ describe('missingBetween', () => {
     expect(missingBetween('0-0', '1700000000000-1')).toBe(0);
   });
 
-  it('is 0 for entries of others, whose ids do not count', () => {
+  it('is 0 for entries of other programs, whose ids do not count', () => {
     expect(missingBetween('1700000000000-7', '1700000000900-0')).toBe(0);
   });
 });

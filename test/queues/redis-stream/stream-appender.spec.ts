@@ -34,7 +34,7 @@ describe.runIf(haveCommands('redis-server'))('StreamAppender', { timeout: 60_000
     ]);
   });
 
-  it('counts the entries of the stream in their ids, over processes and milliseconds', async () => {
+  it('counts the entries of the stream in their ids, across processes and milliseconds', async () => {
     const server = await startRedis();
     await appenderTo(server).deliver(records(1, 2));
     await appenderTo(server).deliver(records(1, 2));
@@ -44,7 +44,7 @@ describe.runIf(haveCommands('redis-server'))('StreamAppender', { timeout: 60_000
     expect(entries.map(({ id }) => id.split('-')[1])).toEqual(['1', '2', '3', '4']);
   });
 
-  it('goes on when the clock of the server is behind the stream', async () => {
+  it('continues when the clock of the server is behind the stream', async () => {
     const server = await startRedis();
     const client = await server.client();
     await client.xAdd('logs', '9999999999999-5', { r: 'from the future' });
@@ -54,7 +54,7 @@ describe.runIf(haveCommands('redis-server'))('StreamAppender', { timeout: 60_000
     expect((await server.entries('logs')).at(-1)?.id).toBe('9999999999999-6');
   });
 
-  it('appends once what is sent twice, also when the second batch is larger', async () => {
+  it('appends a record once even if it is sent twice, also if the second batch is larger', async () => {
     const server = await startRedis();
     const appender = appenderTo(server);
     await appender.deliver(records(1, 3));
@@ -67,7 +67,7 @@ describe.runIf(haveCommands('redis-server'))('StreamAppender', { timeout: 60_000
     );
   });
 
-  it('cuts the stream to about its length', async () => {
+  it('trims the stream to about its length', async () => {
     const server = await startRedis();
     const appender = appenderTo(server, { maxLength: 1000 });
     for (let i = 0; i < 30; i++) await appender.deliver(records(i * 100 + 1, (i + 1) * 100));

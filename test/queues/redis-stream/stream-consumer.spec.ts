@@ -64,7 +64,7 @@ async function pending(server: RedisServer): Promise<number> {
 }
 
 describe.runIf(haveCommands('redis-server'))('StreamConsumer', { timeout: 60_000 }, () => {
-  it('hands out records in order, and acknowledges those that were', async () => {
+  it('delivers records in order, and acknowledges them', async () => {
     const server = await startRedis();
     await fill(server, 'a', 'b', 'c');
     const { consumer, take } = consumerOf(server);
@@ -79,7 +79,7 @@ describe.runIf(haveCommands('redis-server'))('StreamConsumer', { timeout: 60_000
     expect(consumer.counts).toEqual({ received: 3, repeated: 0, acknowledged: 2, setAside: 0 });
   });
 
-  it('hands a record out again that a handler failed with, and sets it aside when that goes on', async () => {
+  it('delivers a record again after a handler failed, and sets it aside after too many failures', async () => {
     const server = await startRedis();
     await fill(server, 'bad');
     const { consumer, reports, take } = consumerOf(server, { claimAfterMs: 40 });
@@ -94,7 +94,7 @@ describe.runIf(haveCommands('redis-server'))('StreamConsumer', { timeout: 60_000
     expect(reports).toEqual(['a record that was tried 2 times was set aside: Error: second']);
   });
 
-  it('sets aside at once what is no record, and goes on', async () => {
+  it('sets aside an invalid record at once, and continues', async () => {
     const server = await startRedis();
     await (await server.client()).xAdd('logs', '*', { r: 'nonsense' });
     await (await server.client()).xAdd('logs', '*', { other: 'field' });
@@ -107,7 +107,7 @@ describe.runIf(haveCommands('redis-server'))('StreamConsumer', { timeout: 60_000
     expect(reports[0]).toMatch(/^a record that was tried once was set aside: FormatError: not a record/);
   });
 
-  it('sets aside what its consumers died of', async () => {
+  it('sets aside a record that crashed its consumers', async () => {
     const server = await startRedis();
     await fill(server, 'deadly');
     await consumerOf(server, { name: 'first' }).take(1);
@@ -123,7 +123,7 @@ describe.runIf(haveCommands('redis-server'))('StreamConsumer', { timeout: 60_000
     });
   });
 
-  it('sets nothing aside but the one record that kills its consumers', async () => {
+  it('sets aside only the one record that crashes its consumers', async () => {
     const server = await startRedis();
     const all = Array.from({ length: 20 }, (_, i) => (i === 7 ? 'deadly' : `harmless ${i}`));
     await fill(server, ...all);
@@ -150,7 +150,7 @@ describe.runIf(haveCommands('redis-server'))('StreamConsumer', { timeout: 60_000
     ]);
   });
 
-  it('returns at once when it is told to, and hands out later what came meanwhile', async () => {
+  it('returns at once when it is aborted, and delivers later records next time', async () => {
     const server = await startRedis();
     const { consumer, take } = consumerOf(server);
     const abort = new AbortController();
@@ -162,7 +162,7 @@ describe.runIf(haveCommands('redis-server'))('StreamConsumer', { timeout: 60_000
     expect(messages(await take(1))).toEqual(['late']);
   });
 
-  it('ends when there is nothing left, if it is to, with what is no record set aside', async () => {
+  it('ends when the stream is empty with untilEmpty, and sets aside invalid records', async () => {
     const server = await startRedis();
     await (await server.client()).xAdd('logs', '*', { r: 'nonsense' });
     await fill(server, 'a');
@@ -176,7 +176,7 @@ describe.runIf(haveCommands('redis-server'))('StreamConsumer', { timeout: 60_000
     await expect(consumer.take(NEVER)).rejects.toThrow(/ECONNREFUSED|closed/);
   });
 
-  it('tells once that Redis is away, once that it is back, and reads on', async () => {
+  it('reports once that Redis is down, once that it is up, and continues', async () => {
     const server = await startRedis();
     await fill(server, 'a', 'b');
     const { consumer, reports, take } = consumerOf(server);
@@ -198,7 +198,7 @@ describe.runIf(haveCommands('redis-server'))('StreamConsumer', { timeout: 60_000
     ]);
   });
 
-  it('gives back at close what it has not handed out', async () => {
+  it('releases undelivered records at close', async () => {
     const server = await startRedis();
     const { consumer } = consumerOf(server);
     const abort = new AbortController();

@@ -18,7 +18,7 @@ describe('checkWorkerQueueOptions', () => {
     expect(existsSync(entry.replace(/\.js$/, '.ts'))).toBe(true);
   });
 
-  it('takes paths and file URLs for a module', () => {
+  it('accepts paths and file URLs for a module', () => {
     for (const module of [__filename, pathToFileURL(__filename), pathToFileURL(__filename).href]) {
       const { setup } = checkWorkerQueueOptions('WorkerQueue', { module });
       expect(setup.module).toBe(pathToFileURL(__filename).href);
@@ -37,7 +37,7 @@ describe('checkWorkerQueueOptions', () => {
     ],
     [
       { handlers: { file: { class: 'FileHandler', namer: () => '' } } },
-      'WorkerQueue: "handlers" and "config" must be plain data, without functions and objects of classes; use "module" for these.',
+      'WorkerQueue: "handlers" and "config" must be plain data, without functions or class instances; use "module" for these.',
     ],
     [
       { handlers: {}, maxBytes: 10 },

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SharedRing } from '../../../lib/queues/worker/shared-ring';
-import type { FromWorker } from '../../../lib/queues/worker/worker-messages';
+import type { FromWorker } from '../../../lib/queues/worker/worker-options';
 import { WorkerThread } from '../../../lib/queues/worker/worker-thread';
 import { capturedStderr } from '../../support/captured-stderr';
 import { tempDir } from '../../support/temp-dir';
@@ -30,7 +30,7 @@ function started(program: string) {
 const ECHO = `parentPort.on('message', (m) => m === 'close' ? parentPort.close() : parentPort.postMessage(m));`;
 
 describe('WorkerThread', { timeout: 20_000 }, () => {
-  it('carries messages both ways', async () => {
+  it('passes messages in both directions', async () => {
     const { thread, said } = started(ECHO);
 
     thread.post({ flush: 1 });
@@ -55,7 +55,7 @@ describe('WorkerThread', { timeout: 20_000 }, () => {
     expect(thread.running).toBe(false);
   });
 
-  it('starts another worker after a crash, later and later', async () => {
+  it('restarts a worker after a crash, with longer pauses each time', async () => {
     const stderr = capturedStderr();
     const { thread, crashes } = started(`throw new Error('no handlers');`);
     const times: number[] = [];
@@ -72,7 +72,7 @@ describe('WorkerThread', { timeout: 20_000 }, () => {
     expect(stderr.text).toContain('the worker ended and is started again: Error: no handlers');
   });
 
-  it('takes no record for the cause of a crash before the set-up', async () => {
+  it('blames no record for a crash before the worker is ready', async () => {
     capturedStderr();
     const { ring, crashes } = started(`throw new Error('no handlers');`);
     ring.write('a');
@@ -82,7 +82,7 @@ describe('WorkerThread', { timeout: 20_000 }, () => {
     expect(ring.size).toBe(1);
   });
 
-  it('skips the record with which it died three times', async () => {
+  it('skips a record that crashed it three times', async () => {
     capturedStderr();
     // The number of the reader that is set up is the eighth cell.
     const { ring, crashes } = started(

@@ -1,0 +1,71 @@
+/** What the handlers that rotate their file take, whatever makes them rotate. */
+import { ConfigurationError } from '../errors';
+import { checkInteger } from '../internal/check-number';
+import type { OptionNames } from '../internal/checked-options';
+import { systemClock, type Clock } from '../internal/clock';
+import { FILE_OPTIONS, type FileHandlerOptions } from './file.handler';
+
+/** Turns the plain path of a backup, such as `/var/log/app.log.1`, into the one it shall have. Pure. */
+export type Namer = (defaultName: string) => string;
+/** Moves the file away. It has done so when it returns: to compress in the background, use `compress`. */
+export type Rotator = (source: string, dest: string) => void;
+
+export interface BaseRotatingHandlerOptions extends FileHandlerOptions {
+  /** @defaultValue the backup keeps its plain name */
+  readonly namer?: Namer;
+  /** @defaultValue a rename */
+  readonly rotator?: Rotator;
+  /** Compress backups in the background; `.gz` is appended to what the namer returns. @defaultValue off */
+  readonly compress?: 'gzip';
+  /** A symbolic link to the file being written, relative to its directory: `current.log`. @defaultValue none */
+  readonly symlink?: string;
+  /**
+   * Look at most once in this many ms whether another process has rotated the file, and how large it has become;
+   * 0 looks before every record.
+   * @defaultValue 1
+   */
+  readonly checkIntervalMs?: number;
+  /**
+   * Delete backups whose last record is older than this many days; 0 deletes none. They are looked at before the first
+   * record, at each rotation, and once an hour while records are written.
+   * @defaultValue 0
+   */
+  readonly maxAgeDays?: number;
+  /** Delete the oldest backups until all together have at most this many bytes; 0 deletes none. @defaultValue 0 */
+  readonly maxTotalBytes?: number;
+  /** @defaultValue the system's clock */
+  readonly clock?: Clock;
+}
+
+const DEFAULTS = { checkIntervalMs: 1, clock: systemClock } as const satisfies BaseRotatingHandlerOptions;
+
+export const BASE_ROTATING_OPTIONS = {
+  ...FILE_OPTIONS,
+  ...DEFAULTS,
+  namer: true,
+  rotator: true,
+  compress: true,
+  symlink: true,
+  maxAgeDays: true,
+  maxTotalBytes: true,
+} as const satisfies OptionNames<BaseRotatingHandlerOptions>;
+
+/** @throws ConfigurationError `ERR_LOG_OPTION` naming the option that is wrong. */
+export function checkRotation(
+  owner: string,
+  {
+    checkIntervalMs = DEFAULTS.checkIntervalMs,
+    compress,
+    clock = DEFAULTS.clock,
+  }: BaseRotatingHandlerOptions,
+): {
+  readonly checkIntervalMs: number;
+  readonly compress: 'gzip' | undefined;
+  readonly clock: Clock;
+} {
+  checkInteger(owner, 'checkIntervalMs', { value: checkIntervalMs, least: 0 });
+  if (compress !== undefined && compress !== 'gzip') {
+    throw new ConfigurationError(`${owner}: "compress" must be 'gzip', got ${JSON.stringify(compress)}.`);
+  }
+  return { checkIntervalMs, compress, clock };
+}
