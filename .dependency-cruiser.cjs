@@ -32,6 +32,9 @@ const FOLDERS = {
   cli: [...config, 'cli'],
 };
 
+/** The folders of lib/nest. Each may import itself, those before it, and nest.ts. */
+const NEST_FOLDERS = ['logger', 'application', 'decorators', 'messages', 'hooks', 'module'];
+
 /** Each entry with the folders whose names it exports. */
 const ENTRIES = {
   logging: [...config, 'scope'],
@@ -51,6 +54,17 @@ const folderRules = Object.entries(FOLDERS).map(([folder, folders]) => ({
   to: { path: '^lib/', pathNot: inFolders(folders) },
 }));
 
+const nestRules = NEST_FOLDERS.map((folder, at) => ({
+  name: `nest-${folder}`,
+  comment: `In lib/nest, ${folder} may import only: nest.ts, ${NEST_FOLDERS.slice(0, at + 1).join(', ')}.`,
+  severity: 'error',
+  from: { path: `^lib/nest/${folder}/` },
+  to: {
+    path: '^lib/nest/',
+    pathNot: `^lib/nest/(nest\\.ts$|(${NEST_FOLDERS.slice(0, at + 1).join('|')})/)`,
+  },
+}));
+
 const entryRules = Object.entries(ENTRIES).map(([entry, folders]) => ({
   name: `entry-${entry}`,
   comment: `lib/${entry}.ts may import only: ${folders.join(', ')}.`,
@@ -62,6 +76,7 @@ const entryRules = Object.entries(ENTRIES).map(([entry, folders]) => ({
 module.exports = {
   forbidden: [
     ...folderRules,
+    ...nestRules,
     ...entryRules,
     {
       name: 'entry-index',
@@ -84,14 +99,14 @@ module.exports = {
       comment:
         'Express users have no @nestjs package and no rxjs: outside nest/ there is Node and nothing else, types included.',
       severity: 'error',
-      from: { path: '^lib/', pathNot: '^lib/(nest/|index\\.ts$)' },
+      from: { path: '^lib/', pathNot: '^lib/(nest/|index\\.m?ts$)' },
       to: { path: 'node_modules' },
     },
     {
       name: 'nest-imports-only-peers',
       comment: 'What nest/ imports must be a declared peer.',
       severity: 'error',
-      from: { path: '^lib/(nest/|index\\.ts$)' },
+      from: { path: '^lib/(nest/|index\\.m?ts$)' },
       to: { path: 'node_modules', pathNot: 'node_modules/(@nestjs/(common|core)|rxjs|reflect-metadata)/' },
     },
     {

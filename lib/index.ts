@@ -1,6 +1,6 @@
-/** The Nest wing: the logging module, its decorators and tokens, and all of `nestjs-hindsight/logging`. */
-// First: it names a peer that is missing, and how to install it, before an import fails.
-import './nest/nest-peers';
+/** The entry for Nest: the logging module, its decorators and tokens, and all of `nestjs-hindsight/logging`. */
+// First: it reports a missing peer, and how to install it, before an import fails.
+import './nest/nest';
 export {
   addLevelName,
   BaseRotatingHandler,
@@ -185,7 +185,7 @@ export {
   type WatchedFileHandlerOptions,
   type WorkerQueueOptions,
 } from './logging';
-export { LoggingModule } from './nest/logging.module';
+export { LoggingModule } from './nest/module/logging.module';
 export type {
   HandlerAlias,
   HandlerClass,
@@ -197,15 +197,15 @@ export type {
   LoggingModuleOptions,
   LoggingOptionsFactory,
   RequestLogOptions,
-} from './nest/logging.options';
+} from './nest/application/options';
 export type { HandlerData } from './config/handler-registry';
 export {
   LoggingHealthIndicator,
   type HandlerHealth,
   type LoggingHealth,
   type LoggingHealthOptions,
-} from './nest/logging-health-indicator';
-export { LoggingService, type LoggerLevel, type SetLevelOptions } from './nest/logging.service';
-export { NestLogger } from './nest/nest-logger';
-export { InjectHandler, InjectLogger, LogIfErrors, NoLogIfErrors } from './nest/decorators';
-export { getHandlerToken, getLoggerToken } from './nest/logging.tokens';
+} from './nest/module/logging-health-indicator';
+export { LoggingService, type LoggerLevel, type SetLevelOptions } from './nest/module/logging.service';
+export { NestLogger } from './nest/logger/nest-logger';
+export { LogIfErrors, NoLogIfErrors } from './nest/decorators/log-if-errors';
+export { getHandlerToken, getLoggerToken, InjectHandler, InjectLogger } from './nest/decorators/injection';

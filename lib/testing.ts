@@ -1,7 +1,10 @@
-/** Entry `nestjs-hindsight/testing`: what helps to test an application's logging, and handlers of one's own. */
-export { CollectingHandler } from './testing/collecting.handler';
-export { ThrowingHandler, type ThrowingHandlerOptions } from './testing/throwing.handler';
-export { ManualClock } from './testing/manual-clock';
+/** Entry `nestjs-hindsight/testing`: tools to test the logging of an application, and your own handlers. */
+export {
+  CollectingHandler,
+  ManualClock,
+  ThrowingHandler,
+  type ThrowingHandlerOptions,
+} from './testing/test-doubles';
 export {
   handlerContract,
   type HandlerContractCase,

@@ -1,15 +1,19 @@
-/** What the program is told on its command line. */
+/** The command line of the program. */
 import { parseArgs } from 'node:util';
 import { isError } from '../internal/foreign';
-import { UsageError } from './usage.error';
+
+/** The command or the configuration is wrong. The program prints the message and exits with code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
 
 export interface ListenCommand {
   readonly name: 'listen';
   /** Path of the configuration. */
   readonly config: string;
-  /** End when the queue is empty. */
+  /** Exit when the queue is empty. */
   readonly once: boolean;
-  /** Say nothing but errors. */
+  /** Print only errors. */
   readonly quiet: boolean;
 }
 
@@ -17,18 +21,18 @@ export type Command = ListenCommand | { readonly name: 'help' };
 
 export const USAGE = `nestjs-hindsight listen --config FILE [--once] [--quiet]
 
-Takes log records out of a stream of Redis and hands them to the handlers of a configuration.
+Reads log records from a Redis stream and passes them to the handlers of a configuration.
 
-  --config FILE  JSON as dictConfig takes it, with one more key, "queue": url, stream, group, consumer and the other
-                 options of RedisStreamQueue. Without "url" it is the environment's REDIS_URL.
-  --once         drain the stream and leave
-  --quiet        say nothing but errors
+  --config FILE  JSON for dictConfig, with one more key, "queue": url, stream, group, consumer and the other
+                 options of RedisStreamQueue. Without "url", the environment variable REDIS_URL is used.
+  --once         exit when the stream is empty
+  --quiet        print only errors
 
-SIGTERM and SIGINT let it finish what it holds; a second one ends it at once.
-Exit code 0: done. 1: it failed. 2: the command or the configuration is wrong.
+On SIGTERM or SIGINT it handles the records that it has read, then exits. A second signal ends it at once.
+Exit code 0: success. 1: failure. 2: the command or the configuration is wrong.
 `;
 
-/** @throws UsageError for anything that is not understood. */
+/** @throws UsageError for an unknown command or argument. */
 export function readArguments(args: readonly string[]): Command {
   const { values, positionals } = parse(args);
   const [name, ...others] = positionals;

@@ -1,18 +1,18 @@
-/** The configuration of a listening process: dictConfig's, and where the records come from. */
+/** The configuration of `listen`: that of dictConfig, and the queue that the records come from. */
 import { readFileSync } from 'node:fs';
 import type { DictConfig } from '../config/config-schema';
 import { ConfigPlace } from '../config/config-place';
 import { readOptions, withoutNulls } from '../config/option-names';
 import { isError, isPlainObject } from '../internal/foreign';
 import type { RedisStreamQueueOptions } from '../queues';
-import { UsageError } from './usage.error';
+import { UsageError } from './arguments';
 
 export interface ListenConfig {
   readonly logging: DictConfig;
   readonly queue: RedisStreamQueueOptions;
 }
 
-/** Those for a process that takes records; the others are for one that logs. */
+/** The options for a process that reads records. The others are for a process that logs. */
 const QUEUE_KEYS: readonly (keyof RedisStreamQueueOptions)[] = [
   'url',
   'nodes',
@@ -41,7 +41,7 @@ function readText(path: string): string {
 }
 
 function parse(path: string): unknown {
-  // Editors of another system put a byte order mark there.
+  // Editors on Windows may add a byte order mark.
   const text = readText(path).replace(/^\uFEFF/, '');
   try {
     return JSON.parse(text);
@@ -51,9 +51,9 @@ function parse(path: string): unknown {
 }
 
 /**
- * Reads the file. What is in `queue` is checked here, the rest by dictConfig.
+ * Reads the file. Checks only `queue`; dictConfig checks the rest.
  *
- * @throws UsageError when it is no JSON object with an object `queue` of known options.
+ * @throws UsageError if the file is not a JSON object, or if `queue` is not an object with known options.
  */
 export function readListenConfig(path: string, environment: Readonly<NodeJS.ProcessEnv>): ListenConfig {
   const data = parse(path);

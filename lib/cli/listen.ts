@@ -1,4 +1,4 @@
-/** The command `listen`: a process that takes records out of Redis and hands them to configured handlers. */
+/** The command `listen`: reads records from Redis and passes them to configured handlers. */
 import { presentHandlers } from '../config/configured-handlers';
 import { dictConfig } from '../config/dict-config';
 import { getHandlerByName, type Handler } from '../core/handler';
@@ -16,15 +16,14 @@ import {
   type LogQueue,
   type RedisStreamQueueStats,
 } from '../queues';
-import type { ListenCommand } from './arguments';
+import { UsageError, type ListenCommand } from './arguments';
 import { readListenConfig } from './listen-config';
-import { UsageError } from './usage.error';
 
-/** Hands records to the loggers of their names. Levels of loggers are not compared: that was done where the record was logged. */
+/** Passes records to the loggers with their names. Does not check logger levels: the process that logged has done so. */
 export class TreeListener extends QueueListener {
   readonly #manager: Manager;
 
-  /** @param handlers - those that are flushed before records are acknowledged */
+  /** @param handlers - are flushed before records are acknowledged */
   constructor(queue: LogQueue, handlers: readonly Handler[], manager: Manager) {
     super(queue, handlers, { flushBeforeAck: true });
     this.#manager = manager;
@@ -33,7 +32,7 @@ export class TreeListener extends QueueListener {
   override handle(record: LogRecord): void {
     const prepared = this.prepare(record);
     const to = record instanceof QueuedRecord ? record.to : undefined;
-    // Names come from other processes, and a logger is never given up: none is made.
+    // Create no loggers: the names come from other processes, and loggers are never removed.
     if (to === undefined) return nearestLogger(this.#manager, prepared.name).handle(prepared);
     const handler = getHandlerByName(to);
     if (handler === undefined)
@@ -46,16 +45,16 @@ export class TreeListener extends QueueListener {
   }
 }
 
-/** What is shown of the counts. */
+/** The counts that are printed. */
 export type Counts = Pick<RedisStreamQueueStats, 'acknowledged' | 'repeated' | 'setAside' | 'trimmed'>;
 
-/** Where it is shown. */
+/** Where the progress is printed. */
 export interface ProgressOutput {
   readonly isTTY?: boolean;
   write(text: string): unknown;
 }
 
-/** Pause between two lines of a terminal, in ms. */
+/** Pause between two updates on a terminal, in ms. */
 const INTERVAL_MS = 250;
 const CLEAR_LINE = '\r\u001B[K';
 
@@ -63,7 +62,7 @@ function counted(count: number, what: string): string {
   return `${count.toLocaleString('en-US')} ${what}`;
 }
 
-/** `12,345 handled, 1,200/s, 3 again`; what is 0 and need not be is left out. */
+/** Such as `12,345 records handled, 1,200/s, 3 handed out again`. Counts of rare events are omitted if they are 0. */
 export function progressText(counts: Counts, perSecond?: number): string {
   const { acknowledged, repeated, setAside, trimmed } = counts;
   return [
@@ -75,7 +74,7 @@ export function progressText(counts: Counts, perSecond?: number): string {
   ].join(', ');
 }
 
-/** Begins at construction; `end` takes the line off a terminal and writes the sum. */
+/** Prints the progress from its construction on. `end()` clears the line on a terminal and prints the totals. */
 export class Progress {
   readonly #output: ProgressOutput;
   readonly #counts: () => Counts;
@@ -106,9 +105,9 @@ export class Progress {
   }
 }
 
-/** Ends for the listener when the queue does, and when it fails, instead of being asked again. */
+/** Reports the end or the failure of a queue, and ends for the listener then, so that it does not try again. */
 export class EndingQueue implements LogQueue {
-  /** Resolves with undefined when the queue is at its end, with the error when it failed. */
+  /** Resolves with undefined when the queue has ended, with the Error when it has failed. */
   readonly ended: Promise<Error | undefined>;
   readonly #queue: LogQueue;
   #end: (error?: Error) => void = () => undefined;
@@ -144,7 +143,7 @@ export class EndingQueue implements LogQueue {
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
-/** Resolves at the first signal; a second one ends the process as if nobody listened to it. */
+/** Resolves at the first signal. Then removes the listeners, so that a second signal ends the process. */
 function untilSignalled(): Promise<undefined> {
   return new Promise((resolve) => {
     const onSignal = (): void => {
@@ -155,7 +154,7 @@ function untilSignalled(): Promise<undefined> {
   });
 }
 
-/** What it throws is told in the words of the option. */
+/** @throws UsageError for a wrong configuration. */
 function setUp({ config, once }: ListenCommand): RedisStreamQueue {
   const { logging, queue: options } = readListenConfig(config, process.env);
   try {
@@ -169,7 +168,7 @@ function setUp({ config, once }: ListenCommand): RedisStreamQueue {
   }
 }
 
-/** Returns the exit code when the queue is drained, or the process is told to end. */
+/** Returns the exit code when the queue is empty, or after a signal. */
 export async function listen(command: ListenCommand): Promise<number> {
   const queue = setUp(command);
   const handlers = [...presentHandlers(defaultManager)];

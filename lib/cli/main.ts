@@ -1,11 +1,10 @@
 #!/usr/bin/env node
 /** The program `nestjs-hindsight`: `npx nestjs-hindsight listen --config logging.json`. */
 import { isError } from '../internal/foreign';
-import { readArguments, USAGE } from './arguments';
+import { readArguments, USAGE, UsageError } from './arguments';
 import { listen } from './listen';
-import { UsageError } from './usage.error';
 
-/** 0: done; 1: it failed; 2: the command or the configuration is wrong. */
+/** Returns the exit code: 0 for success, 1 for a failure, 2 for a wrong command or configuration. */
 async function run(args: readonly string[]): Promise<number> {
   try {
     const command = readArguments(args);

@@ -1,6 +1,5 @@
 /** What a configuration may look like, and the reading of its parts. */
-import type { LevelInput } from '../core/level';
-import { parseLevel } from '../core/level';
+import { parseLevel, type LevelInput } from '../core/level';
 import { isPlainObject } from '../internal/foreign';
 import type { ConfigPlace } from './config-place';
 import { didYouMean, closestWord } from '../internal/did-you-mean';

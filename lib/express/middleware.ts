@@ -1,4 +1,4 @@
-/** The middleware for Express 4 and 5: `requestLogs`, mounted first, and `errorLogs`, mounted after the routes. No framework is imported. */
+/** The middleware for Express 4 and 5: `requestLogs`, mounted first, and `errorLogs`, mounted after the routes. Does not import Express. */
 import type { Handler } from '../core/handler';
 import type { Logger } from '../core/logger';
 import { getLogger } from '../core/manager';
@@ -33,9 +33,9 @@ export type ErrorMiddleware = (
 ) => void;
 
 export interface RequestLogsOptions extends LogScopeOptions {
-  /** Where records go, one handler or several: at once from `passThroughLevel` on, the rest when their request fails. */
+  /** The handlers. They get records at or above `passThroughLevel` at once, and the others when their request fails. */
   readonly target: Handler | readonly Handler[];
-  /** The logger whose records, and whose children's, are meant. @defaultValue the root */
+  /** Gets the handlers: records of this logger and its children are held. @defaultValue the root logger */
   readonly logger?: Logger;
 }
 
@@ -57,8 +57,8 @@ function checkTargets(target: Handler | readonly Handler[] | undefined): readonl
 }
 
 /**
- * Opens a scope for each request and settles it when the response is closed. Puts one HindsightHandler for each target on
- * the logger; a root logger that nobody configured is set to DEBUG.
+ * Opens a scope for each request and settles it when the response is closed. Adds one HindsightHandler for each target to the
+ * logger. Sets the root logger to DEBUG if its level has not been set.
  *
  * @throws ConfigurationError for a missing target or bad options.
  * @example
@@ -81,11 +81,11 @@ export function requestLogs(options: RequestLogsOptions): RequestMiddleware {
 }
 
 /**
- * Notes the Error and passes it on: your own error handler, mounted after it, still answers. Without it a request still
- * counts as failed by its status, from 500, but its Error is not known.
+ * Notes the Error and passes it on. Your own error handler, mounted after it, still answers. Without `errorLogs`, a request
+ * with a status from 500 still fails, but its Error is not known.
  */
 export function errorLogs(): ErrorMiddleware {
-  // By the request and not the current scope: a synchronous throw in a middleware has left the async context.
+  // Uses the request, not the current scope: a middleware that throws synchronously has left the async context.
   // oxlint-disable-next-line max-params -- Express recognises an error handler by its four parameters
   return function errorLogsMiddleware(error, request, _response, next): void {
     scopeOf(request)?.fail(error);

@@ -1,4 +1,4 @@
-/** Keeps what each test logs until it is known whether the test failed. */
+/** Keeps what each test logs until the test has passed or failed. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { formatException } from '../core/exception-text';
 import type { RecordFormatter } from '../core/handler';
@@ -7,24 +7,24 @@ import { ownRecord } from '../core/own-record';
 import type { RecordObserver } from '../core/record-observer';
 import { escapeControls } from '../internal/control-characters';
 
-/** A record with its text as of the log call: its arguments may change until the test ends. */
+/** A record with its text at the time of the log call: its arguments may change later. */
 interface Line {
   readonly record: LogRecord;
   readonly text: string;
 }
 
-/** What was logged in one test, or outside all of them. */
+/** What was logged in one test, or outside of tests. */
 export interface TestLogs {
-  /** '' where the runner tells none. */
+  /** '' if the runner gives no name. */
   readonly name: string;
   readonly lines: Line[];
-  /** Older lines that gave way. */
+  /** How many older lines were dropped. */
   dropped: number;
-  /** What the test does carries these logs with it. */
+  /** The async context of the test identifies its records. */
   tracked: boolean;
-  /** A test inside it failed, and so does it. */
+  /** A test inside this one failed, so this one fails, too. */
   innerFailed: boolean;
-  /** Some lines were logged while other tests ran too, and nothing tells whose they are. */
+  /** Some lines may belong to other tests that ran at the same time. */
   shared: boolean;
 }
 
@@ -39,17 +39,17 @@ function emptyLogs(name: string): TestLogs {
   return { name, lines: [], dropped: 0, tracked: false, innerFailed: false, shared: false };
 }
 
-/** The name of a subtest of node:test continues that of the test around it. */
+/** In node:test, the name of a subtest starts with the name of the outer test. */
 function isInside(inner: TestLogs, outer: TestLogs): boolean {
   return outer.name !== '' && inner.name.startsWith(`${outer.name} > `);
 }
 
-/** Sees the records of all tests of a process; those of tests that run at the same time stay apart where it is known whose they are. */
+/** Gets the records of all tests of a process. Keeps those of concurrent tests apart if it knows which test they belong to. */
 export class FailureBuffer implements RecordObserver {
   readonly #options: FailureBufferOptions;
   readonly #storage = new AsyncLocalStorage<TestLogs>();
   readonly #running = new Set<TestLogs>();
-  /** Kept only where the hooks of the runner tell of every test. */
+  /** What was logged outside of tests. Kept only if the runner's hooks report every test. */
   readonly #outside: TestLogs | undefined;
   /** A record of two tests is printed once. */
   readonly #printed = new WeakSet<LogRecord>();
@@ -66,7 +66,7 @@ export class FailureBuffer implements RecordObserver {
     return this.#options.level;
   }
 
-  /** Opens the logs of a test. Tests with a `run` are told apart also when they run at the same time. */
+  /** Opens the logs of a test. Concurrent tests are kept apart if they use `run()`. */
   begin(name: string): TestLogs {
     const logs = emptyLogs(name);
     this.#running.add(logs);
@@ -78,7 +78,7 @@ export class FailureBuffer implements RecordObserver {
     return this.#storage.run(logs, test);
   }
 
-  /** Runs a whole test, and prints what it logged if it rejects. */
+  /** Runs a whole test. Prints what it logged if it rejects. */
   async runTest(name: string, test: () => Promise<unknown>): Promise<void> {
     const logs = this.begin(name);
     let failed = true;
@@ -90,7 +90,7 @@ export class FailureBuffer implements RecordObserver {
     }
   }
 
-  /** From now on the test collects no more. */
+  /** The test gets no more records. */
   stop(logs: TestLogs): void {
     this.#running.delete(logs);
   }
@@ -100,12 +100,12 @@ export class FailureBuffer implements RecordObserver {
     if (!failed && !logs.innerFailed) return;
     for (const outer of this.#running) outer.innerFailed ||= isInside(logs, outer);
     this.#printOutside();
-    const beside = logs.shared ? ', some perhaps of tests that ran at the same time' : '';
+    const beside = logs.shared ? ', some perhaps from tests that ran at the same time' : '';
     const which = logs.name === '' ? 'a failed test' : `the failed test "${escapeControls(logs.name)}"`;
     this.#print(logs, `logs of ${which}${beside}:`);
   }
 
-  /** The last hook of a file. A hook that failed may have kept its tests from running at all. */
+  /** Called by the last hook of a file. If another hook has failed, its tests may not have run at all. */
   endFile(failed: boolean): void {
     if (failed) this.#printOutside();
   }
@@ -125,17 +125,17 @@ export class FailureBuffer implements RecordObserver {
     }
   }
 
-  /** A stream whose `write` was replaced since, such as by the spy of a test, is not kept from it. */
+  /** Whether handlers must not write to this stream now. False if its `write` was replaced, for example by a test's spy. */
   hides(stream: object): boolean {
     const original = this.#writeOf.get(stream);
     if (original === undefined || original !== writeOf(stream)) return false;
     return this.#outside !== undefined || this.#running.size > 0;
   }
 
-  /** A record logged elsewhere, such as in a server that an earlier hook started, belongs to the test that runs. */
+  /** A record from elsewhere, such as a server that an earlier hook started, belongs to the running test. */
   #targets(): readonly TestLogs[] {
     const own = this.#storage.getStore();
-    // A connection that an earlier test opened may still carry that test.
+    // A connection that an earlier test opened may still have that test's async context.
     if (own !== undefined && this.#running.has(own)) return [own];
     const running = [...this.#running];
     if (running.length === 0) return this.#outside === undefined ? [] : [this.#outside];
@@ -151,12 +151,12 @@ export class FailureBuffer implements RecordObserver {
     try {
       return this.#options.formatter.format(record);
     } catch (error) {
-      // Safe for whatever was thrown, such as by a hostile toString.
+      // formatException() never throws, even if `toString` of the thrown value does.
       const [reason = ''] = formatException(error).split('\n', 1);
       return escapeControls(`a record of ${record.name} could not be formatted: ${reason}`);
     } finally {
       this.#formatting = false;
-      // What a formatter leaves on the record would be printed by the handlers, who may redact differently.
+      // Restore what the formatter has set on the record: handlers may redact in other ways.
       Object.assign(record, { message, asctime, excText });
     }
   }
@@ -173,7 +173,7 @@ export class FailureBuffer implements RecordObserver {
     const texts = lines.filter(({ record }) => !this.#printed.has(record)).map(({ text }) => text);
     if (texts.length === 0) return;
     for (const { record } of lines) this.#printed.add(record);
-    if (dropped > 0) texts.unshift(`… ${dropped} older records are not kept`);
+    if (dropped > 0) texts.unshift(`… ${dropped} older records were dropped`);
     this.#options.print(`${[heading, ...texts].join('\n')}\n`);
   }
 }

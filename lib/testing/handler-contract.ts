@@ -1,4 +1,4 @@
-/** What every handler promises, as named cases for any test runner. */
+/** The rules that every handler must follow, as named test cases for any test runner. */
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { getHandlerByName, type Handler, type HandlerOptions } from '../core/handler';
@@ -8,20 +8,20 @@ import { Manager } from '../core/manager';
 import { makeLogRecord } from '../core/record-factory';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 
-/** How the contract makes a handler and reads what it delivered. */
+/** How the contract creates a handler and reads what it has delivered. */
 export interface HandlerContractSubject<H extends Handler = Handler> {
-  /** A handler with these options and a destination that is empty. */
+  /** Creates a handler with these options and an empty destination. */
   create(options: HandlerOptions): H | Promise<H>;
   /**
-   * The messages that have arrived, oldest first; each text must contain the message. Called again until all are there.
-   * Leave it out for a handler that delivers nothing.
+   * Returns the messages that have arrived, oldest first. Each text must contain the message. Called repeatedly until all
+   * have arrived. Omit it for a handler that delivers nothing.
    */
   readonly read?: (handler: H) => readonly string[] | Promise<readonly string[]>;
-  /** Closes the destination. Called after each case, when the handler has been closed. */
+  /** Closes the destination. Called after each case, when the handler is closed. */
   readonly cleanUp?: (handler: H) => void | Promise<void>;
-  /** The handler delivers what its formatter returns. @defaultValue true when there is `read` */
+  /** Whether the handler delivers what its formatter returns. @defaultValue true if there is `read` */
   readonly usesFormatter?: boolean;
-  /** How long `read` is asked for what must arrive, in ms. @defaultValue 5000 */
+  /** How long the messages may take to arrive, in ms. @defaultValue 5000 */
   readonly timeoutMs?: number;
 }
 
@@ -33,13 +33,13 @@ const SUBJECT = {
   timeoutMs: true,
 } as const satisfies OptionNames<HandlerContractSubject>;
 
-/** One promise of the contract. */
+/** One rule of the contract. */
 export interface HandlerContractCase {
   readonly title: string;
   run(): Promise<void>;
 }
 
-/** A handler under test, with the failures it was told of. */
+/** A handler under test, with the errors that `handleError` was called with. */
 interface Trial<H extends Handler> {
   readonly handler: H;
   readonly failures: unknown[];
@@ -48,13 +48,13 @@ interface Trial<H extends Handler> {
 
 type Check = <H extends Handler>(trial: Trial<H>) => void | Promise<void>;
 
-/** Pause between two looks at something that must come true, in ms. */
+/** Pause between two checks of a condition, in ms. */
 const POLL_MS = 5;
 const TIMEOUT_MS = 5000;
-/** Handlers made by the leak case, and how many timers a test runner may start or stop meanwhile. */
+/** How many handlers the leak case creates, and how many timers a test runner may start or stop meanwhile. */
 const LEAK_ROUNDS = 6;
 const RUNNER_TIMERS = 2;
-/** Resources of Node itself that come and go with file work and say nothing about a handler. */
+/** Short-lived resources of Node's own file and network operations. They say nothing about a handler. */
 const TRANSIENT: ReadonlySet<string> = new Set([
   'FSReqCallback',
   'FSReqPromise',
@@ -78,7 +78,7 @@ async function eventually(check: () => void | Promise<void>, timeoutMs: number):
   }
 }
 
-/** Each text contains its message, in order; a text may hold more, such as a time. */
+/** Each text contains its message, in order. A text may contain more, such as a time. */
 function matches(texts: readonly string[], messages: readonly string[]): void {
   strictEqual(
     texts.length,
@@ -90,9 +90,9 @@ function matches(texts: readonly string[], messages: readonly string[]): void {
   }
 }
 
-/** Counts by type what keeps the process alive now. */
+/** Counts by type the resources that keep the process alive. */
 async function activeResources(): Promise<Record<string, number>> {
-  // Within a timer's callback that timer counts as active.
+  // A timer still counts as active during its own callback.
   await nextTurn();
   const counts: Record<string, number> = {};
   for (const type of process.getActiveResourcesInfo()) {
@@ -101,7 +101,7 @@ async function activeResources(): Promise<Record<string, number>> {
   return counts;
 }
 
-/** A leak of each handler shows as LEAK_ROUNDS more, give or take the runner's own. */
+/** If each handler leaks one resource, there are LEAK_ROUNDS more; the runner's own timers may change the count. */
 async function assertNoLeak(before: Readonly<Record<string, number>>): Promise<void> {
   for (const [type, count] of Object.entries(await activeResources())) {
     const more = count - (before[type] ?? 0);
@@ -113,9 +113,9 @@ function failingMessage(): string {
   throw new Error('no message');
 }
 
-/** Always applicable. */
-const PROMISES: Readonly<Record<string, Check>> = {
-  'drops what its filters drop': async ({ handler, arrived }) => {
+/** For every handler. */
+const RULES: Readonly<Record<string, Check>> = {
+  'drops records that its filters reject': async ({ handler, arrived }) => {
     handler.addFilter((candidate) => candidate.getMessage() !== 'unwanted');
     strictEqual(handler.handle(record('unwanted')), false);
     handler.handle(record('wanted'));
@@ -136,29 +136,29 @@ const PROMISES: Readonly<Record<string, Check>> = {
     for (const message of messages) handler.handle(record(message));
     await arrived(messages);
   },
-  'does not throw at a record that cannot be rendered': async ({ handler }) => {
+  'does not throw for a record whose message cannot be formatted': async ({ handler }) => {
     const args = [{ toString: failingMessage }];
     handler.handle(makeLogRecord({ name: 'contract', levelno: INFO, msg: failingMessage }));
     handler.handle(makeLogRecord({ name: 'contract', levelno: INFO, msg: '%s', args }));
     await handler.flush();
   },
-  'closes twice without complaint': async ({ handler }) => {
+  'can be closed twice': async ({ handler }) => {
     handler.handle(record('last words'));
     await handler.close();
     await handler.close();
     strictEqual(handler.closed, true);
   },
-  'delivers at close what it still holds': async ({ handler, arrived }) => {
+  'delivers buffered records when it is closed': async ({ handler, arrived }) => {
     handler.handle(record('last words'));
     await handler.close();
     await arrived(['last words']);
   },
-  'allows a flush after close': async ({ handler }) => {
+  'can be flushed after it is closed': async ({ handler }) => {
     await handler.close();
     await handler.flush();
     handler.flushSync();
   },
-  'does not throw at a record after close': async ({ handler }) => {
+  'does not throw for a record after it is closed': async ({ handler }) => {
     await handler.close();
     handler.handle(record('too late'));
     await handler.flush();
@@ -174,9 +174,9 @@ const PROMISES: Readonly<Record<string, Check>> = {
   },
 };
 
-/** For handlers that hand records to their formatter. */
+/** For handlers that use their formatter. */
 const FORMATTING: Readonly<Record<string, Check>> = {
-  'is told when formatting fails, and goes on': async ({ handler, failures, arrived }) => {
+  'calls handleError if formatting fails, and continues': async ({ handler, failures, arrived }) => {
     const failure = new Error('formatter failed');
     handler.setFormatter({
       format(candidate) {
@@ -189,7 +189,7 @@ const FORMATTING: Readonly<Record<string, Check>> = {
     await arrived(['good']);
     deepStrictEqual(failures, [failure]);
   },
-  'survives a record that is logged while it writes': async ({ handler, arrived }) => {
+  'handles a record that is logged while it formats another one': async ({ handler, arrived }) => {
     let entered = 0;
     handler.setFormatter({
       format(candidate) {
@@ -246,8 +246,8 @@ async function runLeakCase<H extends Handler>(subject: HandlerContractSubject<H>
 }
 
 /**
- * The promises of a handler as cases: `for (const c of handlerContract('MyHandler', subject)) it(c.title, c.run)`.
- * A broken promise rejects with an AssertionError. Each case makes its own handler and closes it.
+ * Returns the rules as test cases: `for (const c of handlerContract('MyHandler', subject)) it(c.title, c.run)`.
+ * A case rejects with an AssertionError if the rule is broken. Each case creates its own handler and closes it.
  */
 export function handlerContract<H extends Handler>(
   name: string,
@@ -255,12 +255,12 @@ export function handlerContract<H extends Handler>(
 ): readonly HandlerContractCase[] {
   subject = checkedOptions('handlerContract', subject, SUBJECT);
   const usesFormatter = subject.usesFormatter ?? subject.read !== undefined;
-  const checks = Object.entries(usesFormatter ? { ...PROMISES, ...FORMATTING } : PROMISES);
+  const checks = Object.entries(usesFormatter ? { ...RULES, ...FORMATTING } : RULES);
   const cases = checks
-    .filter(([title]) => subject.read !== undefined || title !== 'drops what its filters drop')
+    .filter(([title]) => subject.read !== undefined || title !== 'drops records that its filters reject')
     .map(([title, check]) => ({ title: `${name} ${title}`, run: () => runCase(subject, check) }));
   return [
     ...cases,
-    { title: `${name} leaves nothing open that keeps the process alive`, run: () => runLeakCase(subject) },
+    { title: `${name} does not keep the process alive after it is closed`, run: () => runLeakCase(subject) },
   ];
 }

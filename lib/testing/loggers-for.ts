@@ -1,4 +1,4 @@
-/** Loggers for unit tests of classes that have `@InjectLogger()`, without the module of an application. */
+/** Providers of loggers for unit tests of classes with `@InjectLogger()`, without LoggingModule. */
 import type { Logger } from '../core/logger';
 import { getLogger } from '../core/manager';
 import { LOGGER_TOKEN } from '../internal/logger-token';
@@ -9,27 +9,27 @@ export interface LoggerProvider {
   readonly useValue: Logger;
 }
 
-/** Under these keys `@Inject()` of Nest keeps what a class asks for, by parameter and by property. */
-const ASKED = ['self:paramtypes', 'self:properties_metadata'] as const;
+/** The metadata keys under which Nest's `@Inject()` stores tokens, for parameters and for properties. */
+const INJECTED = ['self:paramtypes', 'self:properties_metadata'] as const;
 
-interface Asked {
-  /** Of a parameter. */
+interface Injected {
+  /** The token of a parameter. */
   readonly param?: unknown;
-  /** Of a property. */
+  /** The token of a property. */
   readonly type?: unknown;
 }
 
 function tokensOf(type: object): string[] {
-  // Without reflect-metadata nothing can have been decorated.
+  // Without reflect-metadata no class can have decorators.
   if (!('getMetadata' in Reflect)) return [];
-  return ASKED.flatMap((key) => (Reflect.getMetadata(key, type) ?? []) as readonly Asked[])
+  return INJECTED.flatMap((key) => (Reflect.getMetadata(key, type) ?? []) as readonly Injected[])
     .map(({ param, type: property }) => param ?? property)
     .filter((token): token is string => typeof token === 'string' && token.startsWith(LOGGER_TOKEN));
 }
 
 /**
- * Providers of the loggers that these classes ask for with `@InjectLogger()`: those of `getLogger()`, which write nothing
- * below WARNING unless the test gives them a handler or `bufferUntilFailure()` collects what they log.
+ * Returns providers for the loggers that these classes inject with `@InjectLogger()`. They are those of `getLogger()`, which
+ * write nothing below WARNING unless the test adds a handler or uses `bufferUntilFailure()`.
  *
  * @example
  * Test.createTestingModule({ providers: [UserService, ...loggersFor(UserService)] });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readArguments, USAGE } from '../../lib/cli/arguments';
-import { UsageError } from '../../lib/cli/usage.error';
+import { readArguments, USAGE, UsageError } from '../../lib/cli/arguments';
 
 describe('readArguments', () => {
   it('reads the command listen', () => {
@@ -16,7 +15,7 @@ describe('readArguments', () => {
     });
   });
 
-  it.each([[['--help']], [['-h', 'listen']], [['help']]])('helps with %j', (args) => {
+  it.each([[['--help']], [['-h', 'listen']], [['help']]])('shows the help for %j', (args) => {
     expect(readArguments(args)).toEqual({ name: 'help' });
   });
 

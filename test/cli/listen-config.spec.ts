@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readListenConfig } from '../../lib/cli/listen-config';
-import { UsageError } from '../../lib/cli/usage.error';
+import { UsageError } from '../../lib/cli/arguments';
 import { tempDir } from '../support/temp-dir';
 
 function file(text: string): string {
@@ -12,7 +12,7 @@ function file(text: string): string {
 }
 
 describe('readListenConfig', () => {
-  it('parts the queue from the rest, in either spelling', () => {
+  it('separates the queue from the rest, in both spellings', () => {
     const path = file(
       '\uFEFF{"version":1,"root":{},"queue":{"url":"redis://h","claim_after":5,"group":null}}',
     );
@@ -23,7 +23,7 @@ describe('readListenConfig', () => {
     });
   });
 
-  it('takes the url of the environment unless the file has one', () => {
+  it('uses the url of the environment unless the file has one', () => {
     const environment = { REDIS_URL: 'redis://environment' };
 
     expect(readListenConfig(file('{"queue":{}}'), environment).queue.url).toBe('redis://environment');
@@ -44,7 +44,7 @@ describe('readListenConfig', () => {
     expect(() => readListenConfig(path, {})).toThrow(message);
   });
 
-  it('refuses a file that is not there', () => {
+  it('refuses a missing file', () => {
     expect(() => readListenConfig('/nowhere/logging.json', {})).toThrow(
       /the configuration cannot be read: ENOENT/,
     );

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { EndingQueue, Progress, progressText, TreeListener } from '../../lib/cli/listen';
@@ -7,6 +7,7 @@ import { InMemoryQueue, QueuedRecord, RedisStreamQueue } from '../../lib/queues'
 import { CollectingHandler } from '../../lib/testing';
 import { startRedis, type RedisServer } from '../peers/redis-server';
 import { startOnTerminal, startProgram } from '../support/cli-program';
+import { linesOfFile } from '../support/lines';
 import { haveCommands } from '../support/real-means';
 import { some } from '../support/some';
 import { tempDir } from '../support/temp-dir';
@@ -34,7 +35,7 @@ function configure(url: string, queue: Readonly<Record<string, unknown>> = {}): 
   return {
     config,
     log,
-    lines: () => (existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(0, -1) : []),
+    lines: () => (existsSync(log) ? linesOfFile(log) : []),
   };
 }
 
@@ -50,7 +51,7 @@ async function pending(server: RedisServer): Promise<number> {
 }
 
 describe.runIf(haveCommands('redis-server'))('listen', { timeout: 60_000 }, () => {
-  it('drains the stream into the handlers and leaves with --once', async () => {
+  it('passes all records to the handlers and exits with --once', async () => {
     const server = await startRedis();
     await fill(server, 1200);
     const { config, lines } = configure(server.url, { consumer: 'one' });
@@ -65,7 +66,7 @@ describe.runIf(haveCommands('redis-server'))('listen', { timeout: 60_000 }, () =
     expect(await pending(server)).toBe(0);
   });
 
-  it.runIf(haveCommands('script'))('shows on a terminal how far it is', async () => {
+  it.runIf(haveCommands('script'))('shows its progress on a terminal', async () => {
     const server = await startRedis();
     await fill(server, 30);
     const { config } = configure(server.url, { consumer: 'one' });
@@ -79,7 +80,7 @@ describe.runIf(haveCommands('redis-server'))('listen', { timeout: 60_000 }, () =
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'finishes what it holds at %s, and leaves the rest',
+    'handles the records that it has read at %s, and no others',
     async (signal) => {
       const server = await startRedis();
       const { config, lines } = configure(server.url, { batchSize: 50 });
@@ -98,7 +99,7 @@ describe.runIf(haveCommands('redis-server'))('listen', { timeout: 60_000 }, () =
     },
   );
 
-  it('waits for Redis when it is away, and ends with 1 when it is only to drain it', async () => {
+  it('waits for Redis if it is not running, and exits with 1 with --once', async () => {
     const server = await startRedis();
     await server.kill();
     const { config, lines } = configure(server.url);
@@ -119,7 +120,7 @@ describe.runIf(haveCommands('redis-server'))('listen', { timeout: 60_000 }, () =
   it.each([
     [{ stream: 5 }, '"stream" must be a non-empty string, got number.'],
     [{ colour: 'red' }, 'unknown option "colour"'],
-  ])('refuses a queue %j with code 2', async (queue, text) => {
+  ])('exits with 2 for the queue %j', async (queue, text) => {
     const { config, log } = configure('redis://127.0.0.1:1', queue);
 
     const { code, stderr } = await (await startProgram('listen', '--config', config)).ended();
@@ -128,7 +129,7 @@ describe.runIf(haveCommands('redis-server'))('listen', { timeout: 60_000 }, () =
     expect(existsSync(log)).toBe(false);
   });
 
-  it('refuses a configuration that dictConfig refuses, or that has no handler', async () => {
+  it('exits with 2 for a configuration that is wrong or has no handler', async () => {
     const path = join(tempDir(), 'logging.json');
     writeFileSync(path, '{"version":1,"handlers":{"x":{"class":"NoHandler"}},"queue":{}}');
     const wrong = await (await startProgram('listen', '-c', path)).ended();
@@ -155,7 +156,7 @@ describe('EndingQueue', () => {
     expect(() => inner.enqueue(some.record())).toThrow('closed');
   });
 
-  it('tells when the queue is at its end', async () => {
+  it('reports the end of the queue', async () => {
     const inner = new InMemoryQueue();
     const queue = new EndingQueue(inner);
     inner.close();
@@ -164,7 +165,7 @@ describe('EndingQueue', () => {
     await expect(queue.ended).resolves.toBeUndefined();
   });
 
-  it('is at its end when the queue fails, and tells why', async () => {
+  it('ends if the queue fails, and reports the Error', async () => {
     const inner = new InMemoryQueue();
     inner.dequeue = () => Promise.reject(new Error('gone'));
     const queue = new EndingQueue(inner);
@@ -186,7 +187,7 @@ function output(isTTY: boolean): {
 }
 
 describe('progressText', () => {
-  it('says what there is to say', () => {
+  it('omits counts of rare events that are 0', () => {
     expect(progressText(NOTHING)).toBe('0 records handled');
     expect(progressText({ ...NOTHING, acknowledged: 1 })).toBe('1 record handled');
     expect(progressText({ acknowledged: 12_345, repeated: 3, setAside: 2, trimmed: 1 }, 1199.6)).toBe(
@@ -196,14 +197,14 @@ describe('progressText', () => {
 });
 
 describe('Progress', () => {
-  it('writes a first and a last line into a log', () => {
+  it('writes a first and a last line to a file', () => {
     const log = output(false);
     new Progress(log, 'listening', () => ({ ...NOTHING, acknowledged: 5 })).end();
 
     expect(log.text).toBe('listening\n5 records handled\n');
   });
 
-  it('writes one line on a terminal again and again, and takes it off at the end', () => {
+  it('updates one line on a terminal, and clears it at the end', () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     onTestFinished(() => void vi.useRealTimers());
     const terminal = output(true);
@@ -243,7 +244,7 @@ function record(name: string, to?: string): QueuedRecord {
 }
 
 describe('TreeListener', () => {
-  it('hands a record to the logger of its name and those above, whatever their levels', () => {
+  it('passes a record to the logger of its name and its ancestors, whatever their levels', () => {
     const { root, audit, listener } = make();
     listener.handle(record('shop.orders'));
     listener.handle(record('billing'));
@@ -252,7 +253,7 @@ describe('TreeListener', () => {
     expect(audit.records.map(({ name }) => name)).toEqual(['shop.orders']);
   });
 
-  it('takes the nearest logger above for a name that nobody configured, and makes none', () => {
+  it('uses the nearest ancestor for a name without a logger, and creates no logger', () => {
     const { manager, audit, listener } = make();
     listener.handle(record('shop.orders.packing.7'));
     listener.handle(record('shop.ordersOfOthers'));
@@ -261,7 +262,7 @@ describe('TreeListener', () => {
     expect([...manager.loggers.keys()]).toEqual(['shop.orders']);
   });
 
-  it('hands a record that is for one handler to that handler alone', () => {
+  it('passes a record for one handler only to that handler', () => {
     const { root, audit, listener } = make();
     listener.handle(record('billing', 'audit'));
 

@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { USAGE } from '../../lib/cli/arguments';
 import { startProgram } from '../support/cli-program';
 
-// The first to ask compiles the library; that is not part of a test's time.
+// The first test also compiles the library, which may take long.
 describe('nestjs-hindsight', { timeout: 60_000 }, () => {
-  it('prints how it is used', async () => {
+  it('prints its usage', async () => {
     const { code, stdout } = await (await startProgram('--help')).ended();
 
     expect([code, stdout]).toEqual([0, USAGE]);
   });
 
-  it('ends with 2 and a sentence when it is not understood', async () => {
+  it('exits with 2 and prints a message for an unknown command', async () => {
     const { code, stdout, stderr } = await (await startProgram('lisen')).ended();
 
     expect([code, stdout, stderr]).toEqual([

@@ -15,7 +15,7 @@ describe('requestLogs', () => {
     },
   );
 
-  it('refuses an option that it does not know', () => {
+  it('refuses an unknown option', () => {
     const { root: logger } = new Manager();
 
     expect(() => requestLogs({ target: new CollectingHandler(), logger, capacty: 5 } as never)).toThrow(
@@ -24,7 +24,7 @@ describe('requestLogs', () => {
     expect(logger.handlers).toEqual([]);
   });
 
-  it('puts one HindsightHandler for the target on the logger, however often it is called', () => {
+  it('adds one HindsightHandler for the target to the logger, however often it is called', () => {
     const { root: logger } = new Manager();
     const target = new CollectingHandler();
 
@@ -35,7 +35,7 @@ describe('requestLogs', () => {
     expect(logger.handlers[0]).toBeInstanceOf(HindsightHandler);
   });
 
-  it('takes several targets', () => {
+  it('accepts several targets', () => {
     const logger = new Manager().getLogger('shop');
     logger.setLevel('DEBUG');
     const targets = [new CollectingHandler(), new CollectingHandler()];
@@ -45,7 +45,7 @@ describe('requestLogs', () => {
     expect(logger.handlers.map((handler) => (handler as HindsightHandler).target)).toEqual(targets);
   });
 
-  it('puts one for each target', () => {
+  it('adds one handler for each target', () => {
     const { root: logger } = new Manager();
 
     requestLogs({ target: new CollectingHandler(), logger });
@@ -54,7 +54,7 @@ describe('requestLogs', () => {
     expect(logger.handlers).toHaveLength(2);
   });
 
-  it('opens a root that nobody configured up to DEBUG', () => {
+  it('sets the root logger to DEBUG if its level has not been set', () => {
     const { root: logger } = new Manager();
 
     requestLogs({ target: new CollectingHandler(), logger });
@@ -62,7 +62,7 @@ describe('requestLogs', () => {
     expect(logger.level).toBe(10);
   });
 
-  it('leaves a level that was set on purpose, and says when it leaves nothing to hold back', () => {
+  it('keeps a level that was set, and reports it if there are no records to hold', () => {
     const stderr = capturedStderr();
     const { root: logger } = new Manager();
     logger.setLevel('INFO');
@@ -73,7 +73,7 @@ describe('requestLogs', () => {
     expect(stderr.text).toContain('logger "root" is at INFO, so nothing below it is recorded');
   });
 
-  it('is silent about a level that lets context be recorded', () => {
+  it('does not report a level at which there are records to hold', () => {
     const stderr = capturedStderr();
     const logger = new Manager().getLogger('shop');
     logger.setLevel('DEBUG');
@@ -83,7 +83,7 @@ describe('requestLogs', () => {
     expect(stderr.text).toBe('');
   });
 
-  it('has a name that reads in a stack', () => {
+  it('has a function name for stacks', () => {
     const middleware = requestLogs({ target: new CollectingHandler(), logger: new Manager().root });
 
     expect([middleware.name, middleware.length]).toEqual(['requestLogsMiddleware', 3]);
@@ -91,15 +91,15 @@ describe('requestLogs', () => {
 });
 
 describe('errorLogs', () => {
-  it('takes four parameters, by which Express knows an error middleware', () => {
+  it('has four parameters, by which Express recognises an error middleware', () => {
     expect(errorLogs()).toHaveLength(4);
   });
 
-  it('has a name that reads in a stack', () => {
+  it('has a function name for stacks', () => {
     expect(errorLogs().name).toBe('errorLogsMiddleware');
   });
 
-  it('passes the error on, whether the request has a scope or not', () => {
+  it('passes the Error on, with or without a scope', () => {
     const next = vi.fn();
     const error = new Error('refused');
 

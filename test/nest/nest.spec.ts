@@ -2,9 +2,10 @@ import 'reflect-metadata';
 import * as common from '@nestjs/common';
 import * as core from '@nestjs/core';
 import { describe, expect, it, vi } from 'vitest';
-import type { NestPackages } from '../../lib/nest/nest';
+import { assertSameCore, reportSecondCommon, type NestPackages } from '../../lib/nest/nest';
+import { capturedStderr } from '../support/captured-stderr';
 
-/** Each test has a process of its own, as it were. */
+/** Loads the file again, as a new process would. */
 async function freshly(): Promise<typeof import('../../lib/nest/nest.js')> {
   vi.resetModules();
   return import('../../lib/nest/nest.js');
@@ -41,5 +42,32 @@ describe('nest', () => {
 
     expect(nest().common.Logger).toBe(common.Logger);
     expect(await nest().loadFile(require.resolve('rxjs'))).toHaveProperty('Observable');
+  });
+});
+
+describe('assertSameCore', () => {
+  it('accepts anything that was injected', () => {
+    expect(() => assertSameCore({})).not.toThrow();
+  });
+
+  it('names both copies if the application does not know the class', () => {
+    expect(() => assertSameCore(undefined)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_LOG_STATE',
+        message: expect.stringMatching(
+          /^LoggingModule: there are two copies of @nestjs\/core: ".*core.index\.js" is loaded twice, .*; let one /,
+        ) as unknown,
+      }),
+    );
+  });
+});
+
+describe('reportSecondCommon', () => {
+  it('reports nothing if there is one copy', () => {
+    const stderr = capturedStderr();
+
+    reportSecondCommon();
+
+    expect(stderr.text).toBe('');
   });
 });

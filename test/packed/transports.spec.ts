@@ -38,7 +38,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   unavailable: ['DEBUG reading', 'ERROR !try later'],
   refuses: REFUSED,
   refusesFor503: ['DEBUG reading', 'ERROR !try later'],
-  filterAnswers: ['DEBUG reading', 'ERROR !odd one'],
+  filterAnswers: ['DEBUG reading', 'DEBUG answering', 'ERROR !odd one'],
   logsAnError: ['DEBUG reading', 'ERROR cannot reach the stock', 'DEBUG afterwards'],
   keptApart: ['ERROR !no stock'],
   ownOptions: LAST_ONLY,

@@ -409,7 +409,7 @@ it('a Nest application closes within a moment when the write of stdout never cal
 require('reflect-metadata');
 const { writeSync } = require('node:fs');
 const { NestFactory } = require('@nestjs/core');
-const { LoggingModule } = lib('nest/logging.module');
+const { LoggingModule } = lib('nest/module/logging.module');
 const { getLogger } = lib('core/manager');
 process.stdout.write = () => true;
 (async () => {

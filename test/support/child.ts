@@ -1,6 +1,7 @@
 /** Runs a program in a process of its own, which may crash, be killed, or have its output closed. */
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { compiledLib } from './compiled-lib';
@@ -71,6 +72,11 @@ export async function startChild(program: string, options: ChildOptions = {}): P
   );
   onTestFinished(() => void child.process.kill('SIGKILL'));
   return child;
+}
+
+/** Runs a program from a file, as `runChild()` does. */
+export async function runProgram(path: string, options: ChildOptions = {}): Promise<ChildResult> {
+  return runChild(readFileSync(path, 'utf8'), options);
 }
 
 /** Starts a program and waits for its end. */

@@ -1,13 +1,13 @@
-/** A Nest application on Express with the logging module, and what its target was given. */
+/** A Nest application on Express with the logging module, and what its target has got. */
 import 'reflect-metadata';
 import type { INestApplication, ModuleMetadata, NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Server } from 'node:http';
 import supertest from 'supertest';
 import { onTestFinished } from 'vitest';
-import { ApplicationLogs } from '../../lib/nest/application-logs';
-import { LoggingModule } from '../../lib/nest/logging.module';
-import type { LoggingModuleForRootOptions } from '../../lib/nest/logging.options';
+import { ApplicationLogs } from '../../lib/nest/application/application-logs';
+import { LoggingModule } from '../../lib/nest/module/logging.module';
+import type { LoggingModuleForRootOptions } from '../../lib/nest/application/options';
 import { CollectingHandler } from '../../lib/testing';
 import { allSettled } from './open-scopes';
 
@@ -16,14 +16,14 @@ export interface NestAppOptions extends ModuleMetadata {
   readonly app?: NestApplicationOptions;
   /** Called before the application is initialised, as in a main.ts. */
   readonly before?: (app: INestApplication) => void;
-  /** @defaultValue one that collects */
+  /** The target. @defaultValue a new one */
   readonly seen?: CollectingHandler;
 }
 
 /** One application under test. */
 export class NestApp {
   readonly app: INestApplication;
-  /** What the target was given. */
+  /** The target. */
   readonly seen: CollectingHandler;
 
   constructor(app: INestApplication, seen: CollectingHandler) {
@@ -51,7 +51,7 @@ export class NestApp {
     return this.seen.records.map((record) => record.excInfo).filter((error) => error !== undefined);
   }
 
-  /** Resolves when no request is under way, so that every outcome has been written. */
+  /** Resolves when no request is running, so that every outcome has been written. */
   async settled(): Promise<void> {
     await allSettled(this.app.get(ApplicationLogs).tree);
   }
@@ -64,14 +64,14 @@ export class NestApp {
   }
 }
 
-/** Starts an application that is closed when the test has finished; what it logged at boot is forgotten. */
+/** Starts an application that is closed when the test has finished. Removes what it logged at the start. */
 export async function startNestApp(options: NestAppOptions = {}): Promise<NestApp> {
   const { logging = {}, app: appOptions = {}, before, seen = new CollectingHandler(), ...metadata } = options;
   const { logIfErrors = {} } = logging;
   const module = LoggingModule.forRoot({
     handlers: { seen },
     ...logging,
-    // Most specs are about the story, not about the record in front of it.
+    // Most specs are about the dumped records, not about the heading.
     logIfErrors: logIfErrors === false ? false : { dumpRecord: false, ...logIfErrors },
   });
   const app = await NestFactory.create(

@@ -5,7 +5,7 @@ import { observing } from '../../lib/core/record-observer';
 import { bufferUntilFailure, type BufferUntilFailureOptions, type TestHooks } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
 
-/** Nothing of these tests is left to other tests of the process. */
+/** Restores the state for the other tests of the process. */
 function alone(): void {
   const before = observing.current;
   observing.current = undefined;
@@ -15,7 +15,7 @@ function alone(): void {
 }
 
 describe('bufferUntilFailure around a test', () => {
-  it('prints on standard error what the test logged, and passes its error on', async () => {
+  it('prints on standard error what the test logged, and rejects with its Error', async () => {
     alone();
     const log = new Manager().getLogger('shop');
     const error = new Error('no stock');
@@ -33,7 +33,7 @@ describe('bufferUntilFailure around a test', () => {
     );
   });
 
-  it('prints nothing of a test that passes, and hands over what the runner gives', async () => {
+  it("prints nothing for a test that passes, and passes the runner's arguments on", async () => {
     alone();
     const stderr = capturedStderr();
     const given: unknown[] = [];
@@ -67,14 +67,14 @@ describe('bufferUntilFailure around a test', () => {
 describe('bufferUntilFailure in a setup file', () => {
   const hooks: TestHooks = { beforeEach: () => undefined, afterEach: () => undefined };
 
-  it('takes the exports of vitest as hooks', () => {
+  it('accepts the exports of vitest as hooks', () => {
     expect({ hooks: vitest } satisfies BufferUntilFailureOptions).toBeDefined();
   });
 
   it.each([
     [{ hooks, capacity: 0 }, 'bufferUntilFailure: "capacity" must be a positive integer, got 0.'],
     [{ hooks, level: 'LOUD' }, 'LOUD'],
-    [{ hooks: {} as TestHooks }, 'bufferUntilFailure: the hooks of the test runner are not known.'],
+    [{ hooks: {} as TestHooks }, 'bufferUntilFailure: cannot find the hooks of the test runner.'],
   ])('refuses %o', (options, text) => {
     alone();
 

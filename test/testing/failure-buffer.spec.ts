@@ -9,7 +9,7 @@ import { FailureBuffer, type FailureBufferOptions } from '../../lib/testing/fail
 
 const message = { format: (record: LogRecord) => record.getMessage() };
 
-/** A buffer, a tree of loggers that it sees, and what it printed. */
+/** A buffer, a logger tree whose records it gets, and what it has printed. */
 function setUp(options: Partial<FailureBufferOptions> = {}, seesAllTests = true) {
   const printed: string[] = [];
   const print = (text: string): void => void printed.push(text);
@@ -24,7 +24,7 @@ function setUp(options: Partial<FailureBufferOptions> = {}, seesAllTests = true)
 }
 
 describe('FailureBuffer', () => {
-  it('prints what a failed test logged, and nothing of one that passed', () => {
+  it('prints what a failed test logged, and nothing for a test that passed', () => {
     const { buffer, printed, log } = setUp();
 
     const passing = buffer.begin('passes');
@@ -46,14 +46,14 @@ describe('FailureBuffer', () => {
     expect(printed).toEqual([]);
   });
 
-  it('keeps the newest records up to the capacity and says how many gave way', () => {
+  it('keeps the newest records up to the capacity and says how many were dropped', () => {
     const { buffer, printed, log } = setUp({ capacity: 2 });
 
     const logs = buffer.begin('chatty');
     for (const number of [1, 2, 3, 4, 5]) log.info('%d', number);
     buffer.end(logs, true);
 
-    expect(printed).toEqual(['logs of the failed test "chatty":\n… 3 older records are not kept\n4\n5\n']);
+    expect(printed).toEqual(['logs of the failed test "chatty":\n… 3 older records were dropped\n4\n5\n']);
   });
 
   it('keeps no records below its level', () => {
@@ -80,7 +80,7 @@ describe('FailureBuffer', () => {
     expect(printed.join('')).toContain('{"state":"new"}');
   });
 
-  it('tells tests apart that run at the same time', async () => {
+  it('keeps the records of concurrent tests apart', async () => {
     const { buffer, printed, log } = setUp();
     const test = async (name: string, fails: boolean): Promise<void> => {
       const logs = buffer.begin(name);
@@ -97,7 +97,7 @@ describe('FailureBuffer', () => {
     expect(printed).toEqual(['logs of the failed test "b":\nb begins\nb ends\n']);
   });
 
-  it('gives a record of nobody to each test that runs, says so, and prints it once', () => {
+  it('adds a record of an unknown test to each running test, says so, and prints it once', () => {
     const { buffer, printed, log } = setUp();
     const [a, b] = [buffer.begin('a'), buffer.begin('b')];
 
@@ -106,11 +106,11 @@ describe('FailureBuffer', () => {
     buffer.end(b, true);
 
     expect(printed).toEqual([
-      'logs of the failed test "a", some perhaps of tests that ran at the same time:\nfrom a server\n',
+      'logs of the failed test "a", some perhaps from tests that ran at the same time:\nfrom a server\n',
     ]);
   });
 
-  it('gives a record that carries a test of the past to the one that runs', () => {
+  it('adds a record with the context of an earlier test to the running test', () => {
     const { buffer, printed, log } = setUp();
     const first = buffer.begin('first');
     const connection = buffer.run(first, () => new AsyncResource('connection'));
@@ -123,7 +123,7 @@ describe('FailureBuffer', () => {
     expect(printed).toEqual(['logs of the failed test "second":\nanswer\n']);
   });
 
-  it('prints a test in which a subtest failed, each record with the innermost test', () => {
+  it('prints a test whose subtest failed, each record with the innermost test', () => {
     const { buffer, printed, log } = setUp();
 
     const outer = buffer.begin('outer');
@@ -140,7 +140,7 @@ describe('FailureBuffer', () => {
     ]);
   });
 
-  it('prints what was logged outside of tests with the first that fails', () => {
+  it('prints what was logged outside of tests with the first failed test', () => {
     const { buffer, printed, log } = setUp();
 
     log.info('starting');
@@ -155,16 +155,19 @@ describe('FailureBuffer', () => {
   it.each([
     [true, ['logged outside of tests so far:\nstarting\n']],
     [false, []],
-  ])('prints what was logged outside of tests at the end of a file that failed: %s', (failed, expected) => {
-    const { buffer, printed, log } = setUp();
+  ])(
+    'prints what was logged outside of tests at the end of a file, if the file failed: %s',
+    (failed, expected) => {
+      const { buffer, printed, log } = setUp();
 
-    log.info('starting');
-    buffer.endFile(failed);
+      log.info('starting');
+      buffer.endFile(failed);
 
-    expect(printed).toEqual(expected);
-  });
+      expect(printed).toEqual(expected);
+    },
+  );
 
-  it('leaves records outside of tests alone where single tests are wrapped', () => {
+  it('ignores records outside of tests if single tests are wrapped', () => {
     const { buffer, printed, log } = setUp({}, false);
 
     log.info('starting');
@@ -176,7 +179,7 @@ describe('FailureBuffer', () => {
     expect(printed).toEqual([]);
   });
 
-  it('hides standard output and standard error, unless a test spies on them, and no other stream', () => {
+  it('hides only standard output and standard error, unless a test spies on them', () => {
     const { buffer } = setUp();
     const stream = { write: () => true };
 
@@ -202,7 +205,7 @@ describe('FailureBuffer', () => {
     expect(printed.join('').split('\n')).toHaveLength(3);
   });
 
-  it('leaves nothing of its formatter on the record', () => {
+  it('restores what its formatter sets on the record', () => {
     const { buffer, log } = setUp({ formatter: new PrettyFormatter() });
     const seen: LogRecord[] = [];
     log.addFilter((record) => (seen.push(record), true));
@@ -213,7 +216,7 @@ describe('FailureBuffer', () => {
     expect(seen.map(({ excText, message: text }) => [excText, text])).toEqual([[undefined, undefined]]);
   });
 
-  it('prints a record in the place of which its formatter throws, and does not enter it again', () => {
+  it('prints a note for a record whose formatter throws, and does not call the formatter again', () => {
     const { buffer, printed, log } = setUp({
       formatter: {
         format(record) {
@@ -234,7 +237,7 @@ describe('FailureBuffer', () => {
     ]);
   });
 
-  it('does not throw at a record that cannot be rendered', () => {
+  it('does not throw for a record whose message cannot be formatted', () => {
     const { buffer, printed, log } = setUp();
     const hostile = {
       toString(): string {

@@ -86,12 +86,16 @@ class Recursive extends Handler {
 
 describe('handlerContract', () => {
   it.each([
-    ['throws out of handle', Throwing, 'Broken does not throw at a record that cannot be rendered'],
+    [
+      'throws out of handle',
+      Throwing,
+      'Broken does not throw for a record whose message cannot be formatted',
+    ],
     ['changes the order', Unordered, 'Broken keeps the order of records'],
-    ['closes only once', CloseOnce, 'Broken closes twice without complaint'],
+    ['closes only once', CloseOnce, 'Broken can be closed twice'],
     ['keeps its name', Nameless, 'Broken is found by its name until it is closed'],
-    ['loses records at close', Forgetful, 'Broken delivers at close what it still holds'],
-    ['tells nobody', SwallowingErrors, 'Broken is told when formatting fails, and goes on'],
+    ['loses records at close', Forgetful, 'Broken delivers buffered records when it is closed'],
+    ['hides errors', SwallowingErrors, 'Broken calls handleError if formatting fails, and continues'],
   ])('finds a handler that %s', async (_what, Broken, title) => {
     expect(await failingTitles(contractOf(Broken))).toContain(title);
   });
@@ -111,7 +115,7 @@ describe('handlerContract', () => {
     const failing = await failingTitles(cases);
     for (const { timer } of made) clearInterval(timer);
 
-    expect(failing).toEqual(['Broken leaves nothing open that keeps the process alive']);
+    expect(failing).toEqual(['Broken does not keep the process alive after it is closed']);
   });
 
   it('finds a handler that drops nothing', async () => {
@@ -121,15 +125,15 @@ describe('handlerContract', () => {
       timeoutMs: 20,
     });
 
-    expect(await failingTitles(cases)).toContain('Broken drops what its filters drop');
+    expect(await failingTitles(cases)).toContain('Broken drops records that its filters reject');
   });
 
-  it('gives a handler without output only the promises that fit', () => {
+  it('returns for a handler without output only the rules that apply', () => {
     const titles = handlerContract('Silent', { create: () => new CollectingHandler() }).map(
       ({ title }) => title,
     );
 
-    expect(titles).not.toContain('Silent drops what its filters drop');
-    expect(titles).toContain('Silent closes twice without complaint');
+    expect(titles).not.toContain('Silent drops records that its filters reject');
+    expect(titles).toContain('Silent can be closed twice');
   });
 });

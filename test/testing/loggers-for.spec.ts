@@ -24,7 +24,7 @@ class SpecialOrders extends Orders {}
 class Plain {}
 
 describe('loggersFor', () => {
-  it('gives a unit test the loggers that its classes ask for, without the module', async () => {
+  it('provides the loggers that classes inject in a unit test, without the module', async () => {
     const testing = await Test.createTestingModule({
       providers: [Orders, Prices, ...loggersFor(Orders, Prices)],
     }).compile();
@@ -38,7 +38,7 @@ describe('loggersFor', () => {
     ]);
   });
 
-  it('knows what a class inherits, and gives each logger once', () => {
+  it('includes inherited injections, and provides each logger once', () => {
     expect(
       loggersFor(SpecialOrders, Orders)
         .map(({ useValue }) => useValue.name)
@@ -46,7 +46,7 @@ describe('loggersFor', () => {
     ).toEqual(['Orders', 'audit']);
   });
 
-  it('gives nothing for a class that asks for none', () => {
+  it('provides nothing for a class that injects no logger', () => {
     expect(loggersFor(Plain)).toEqual([]);
     expect(loggersFor()).toEqual([]);
   });

@@ -1,4 +1,4 @@
-/** The answers of each runner as they were recorded; test/packed/test-runners.spec.ts has the runners themselves. */
+/** With recorded states of each runner. test/packed/test-runners.spec.ts uses the runners themselves. */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { DEBUG } from '../../lib/core/level';
 import { Manager } from '../../lib/core/manager';
@@ -8,7 +8,7 @@ import { findRunner, type TestHooks } from '../../lib/testing/test-runners';
 
 type Hook = (...args: never[]) => unknown;
 
-/** A runner that keeps the hooks it is given. */
+/** A runner that stores its hooks. */
 class FakeRunner {
   readonly given: Record<string, Hook> = {};
   readonly printed: string[] = [];
@@ -47,7 +47,7 @@ describe('findRunner under vitest', () => {
     ['skip', undefined, false],
     ['fail', true, false],
     ['pass', true, true],
-  ])('takes the state %s, marked as failing: %s, for a failure: %s', async (state, fails, failed) => {
+  ])('reads the state %s, with fails: %s, as a failure: %s', async (state, fails, failed) => {
     const runner = new FakeRunner();
     runner.listen('beforeEach', 'afterEach', 'afterAll', 'aroundEach');
 
@@ -56,7 +56,7 @@ describe('findRunner under vitest', () => {
     expect(runner.printed).toEqual(failed ? ['logs of the failed test "shop > sells":\none\n'] : []);
   });
 
-  it('listens to the end of a test where there is no aroundEach', () => {
+  it('uses onTestFinished if there is no aroundEach', () => {
     const runner = new FakeRunner();
     const finished: (() => void)[] = [];
     runner.listen('beforeEach', 'afterEach');
@@ -74,7 +74,7 @@ describe('findRunner under vitest', () => {
   it.each([
     ['alone', [{ ...file, tasks: [{ name: 'shop', result: { state: 'fail' } }] }]],
     ['after the fixtures', [{}, { ...file, result: { state: 'fail' } }]],
-  ])('finds a hook that failed in a file that is given %s', (_where, args) => {
+  ])('finds a failed hook in a file that is passed %s', (_where, args) => {
     const runner = new FakeRunner();
     runner.listen('beforeEach', 'afterEach', 'afterAll');
 
@@ -84,7 +84,7 @@ describe('findRunner under vitest', () => {
     expect(runner.printed).toEqual(['logged outside of tests so far:\nstarting\n']);
   });
 
-  it('gives hooks that vitest takes for free of fixtures', () => {
+  it('registers hooks in which vitest finds no fixtures', () => {
     const runner = new FakeRunner();
     runner.listen('beforeEach', 'afterEach', 'afterAll', 'aroundEach');
 
@@ -110,7 +110,7 @@ describe('findRunner under jest', () => {
 
   const parent = { name: 'shop', parent: { name: 'ROOT_DESCRIBE_BLOCK' } };
 
-  it('knows at the next test that a later hook failed, and that a second run passed', () => {
+  it('finds out at the next test that a later hook failed, and that a retry passed', () => {
     const state = circus();
     const runner = new FakeRunner();
     runner.listen('beforeEach', 'afterEach', 'afterAll');
@@ -130,7 +130,7 @@ describe('findRunner under jest', () => {
     expect(runner.printed).toEqual(['logs of the failed test "shop > sells":\none\n']);
   });
 
-  it('keeps what is logged between two tests apart', () => {
+  it('does not add to a test what is logged between two tests', () => {
     const state = circus();
     const runner = new FakeRunner();
     runner.listen('beforeEach', 'afterEach', 'afterAll');

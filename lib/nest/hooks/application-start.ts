@@ -1,10 +1,9 @@
-/** Sees that an application starts, and that its start has failed: nobody can close it then, so its handlers are closed here. */
+/** Sees when an application starts and when its start fails. A failed application cannot be closed, so its handlers are closed here. */
 import type { NestApplication } from '@nestjs/core';
 import { readProperty } from '../../internal/foreign';
-import { endApplication } from '../handler-lifecycle.service';
-import { applications } from '../applications';
+import { applications, endApplication } from '../application/applications';
+import { nestLoggerBridge } from '../logger/nest-logger-bridge';
 import { nest } from '../nest';
-import { nestLoggerBridge } from '../nest-logger-bridge';
 import { wrapMethod } from './wrap-method';
 
 /** What we need of Nest's InstanceLoader. */
@@ -12,7 +11,7 @@ interface InstanceLoader {
   createInstancesOfDependencies(modules?: object): Promise<void>;
 }
 
-/** NestApplicationContext calls the lifecycle hooks of modules in these. They are protected; every application inherits them. */
+/** Protected methods of NestApplicationContext that call the lifecycle hooks of modules. Every application inherits them. */
 const START_HOOKS = ['callInitHook', 'callBootstrapHook'] as const;
 
 type StartHooks = Record<(typeof START_HOOKS)[number], () => Promise<void>>;
@@ -22,13 +21,13 @@ function modulesOf(owner: object): object | undefined {
   return container?.getModules?.();
 }
 
-/** Runs after the code that awaits the start. What that code logs about the failure still goes to the handlers. */
+/** Runs after the code that awaits the start, so that what that code logs about the failure still reaches the handlers. */
 function afterwards(work: () => void): void {
   setImmediate(work);
 }
 
 /** Closes the handlers of an application that could not be created. */
-function endUnmade(modules: object): void {
+function endUncreated(modules: object): void {
   applications.markFailed(modules);
   afterwards(() => {
     for (const logs of applications.allOfModules(modules)) void endApplication(logs);
@@ -41,9 +40,9 @@ function hookCreation(prototype: InstanceLoader): void {
       await create.apply(loader, args);
     } catch (error) {
       const modules = modulesOf(loader);
-      // LazyModuleLoader passes modules of its own. When these fail, the application goes on.
+      // LazyModuleLoader passes its own modules. If they fail, the application continues.
       const isWhole = args[0] === undefined || args[0] === modules;
-      if (modules !== undefined && isWhole) endUnmade(modules);
+      if (modules !== undefined && isWhole) endUncreated(modules);
       throw error;
     }
   });
@@ -67,7 +66,7 @@ function hookStartHooks(prototype: StartHooks): void {
   }
 }
 
-/** A logger that the program sets with `app.useLogger()` is set by then. */
+/** By then the program has called `app.useLogger()`, if it calls it. */
 function hookInit(prototype: NestApplication): void {
   wrapMethod(prototype, 'init', async (init, application) => {
     nestLoggerBridge.writeBootLines();

@@ -1,10 +1,9 @@
 /** Opens a scope for each `afterInit`, `handleConnection` and `handleDisconnect` of a gateway. */
 import { runToEnd } from '../../scope/call';
 import type { LogScope } from '../../scope/scope';
-import type { ApplicationLogs } from '../application-logs';
-import { applications } from '../applications';
-import { MessageRoute } from '../message-route';
-import type { MessageTransport } from '../message-transports';
+import type { ApplicationLogs } from '../application/application-logs';
+import { applications } from '../application/applications';
+import { MessageRoute, type MessageTransport } from '../messages/message-route';
 import { watchingFilters } from './request-scoped-handlers';
 import { wrapMethod } from './wrap-method';
 
@@ -20,7 +19,7 @@ interface GatewayController {
   };
 }
 
-/** What scopes are opened with. */
+/** What is needed to open scopes. */
 export interface GatewayScopes {
   readonly logs: ApplicationLogs;
   readonly options: LogScope['options'];
@@ -52,7 +51,7 @@ export class GatewayEvents {
   }
 
   /** A handler that Nest has created, in a scope. Nest creates one also for a gateway that has no method for the event. */
-  made(event: (typeof EVENTS)[number], handle: unknown): unknown {
+  scopedHandler(event: (typeof EVENTS)[number], handle: unknown): unknown {
     return typeof handle === 'function' ? this.#scoped(event, handle as Handle) : handle;
   }
 
@@ -71,11 +70,6 @@ export class GatewayEvents {
   }
 }
 
-function logsOf({ contextCreator }: GatewayController): ApplicationLogs | undefined {
-  const modules = contextCreator?.guardsContextCreator?.container?.getModules();
-  return modules === undefined ? applications.newest : applications.ofModules(modules);
-}
-
 /** In Nest 12, the first argument is an object that has the gateway as `instance`. */
 function scopedArguments(args: readonly unknown[], scopes: GatewayScopes): unknown[] {
   const [given, messages, server, connect, disconnect, ...rest] = args;
@@ -86,8 +80,8 @@ function scopedArguments(args: readonly unknown[], scopes: GatewayScopes): unkno
     { instance: events.gateway },
     messages,
     server,
-    events.made('handleConnection', connect),
-    events.made('handleDisconnect', disconnect),
+    events.scopedHandler('handleConnection', connect),
+    events.scopedHandler('handleDisconnect', disconnect),
     ...rest,
   ];
 }
@@ -95,7 +89,7 @@ function scopedArguments(args: readonly unknown[], scopes: GatewayScopes): unkno
 /** Wraps the methods of a controller that handles the events of gateways. @internal */
 export function hookGatewayEvents(prototype: GatewayController, transport: MessageTransport): void {
   const handlesEvents = wrapMethod(prototype, 'subscribeEvents', (subscribe, controller, args) => {
-    const logs = logsOf(controller);
+    const logs = applications.ofContainer(controller.contextCreator?.guardsContextCreator?.container);
     const options = logs?.options.scope;
     if (logs === undefined || options === undefined) return subscribe.apply(controller, args);
     return subscribe.apply(controller, scopedArguments(args, { logs, options, transport }));

@@ -1,14 +1,14 @@
 /** Opens a scope for each message of microservices and gateways, around its guards, pipes, interceptors and filters. */
+import type { Observable } from 'rxjs';
 import { diagnostics } from '../../core/diagnostics';
-import { contextStorage } from '../../core/record-context';
 import { resolveBeside } from '../../internal/optional-peer';
 import type { LogScope } from '../../scope/scope';
-import { applications } from '../applications';
-import { MessageRoute } from '../message-route';
-import { MESSAGE_TRANSPORTS, type MessageTransport } from '../message-transports';
+import { applications } from '../application/applications';
+import { handleMessage, inScopeOf } from '../messages/message-answers';
+import { MESSAGE_TRANSPORTS, MessageRoute, type MessageTransport } from '../messages/message-route';
 import { nest } from '../nest';
+import { failThenFilter } from './errors';
 import { hookGatewayEvents } from './gateway-events';
-import { handleMessage, hookAnswers } from './message-answers';
 import { hookRequestScopedHandlers, takeWaiting } from './request-scoped-handlers';
 import { wrapMethod } from './wrap-method';
 
@@ -30,17 +30,14 @@ interface ContextCreator {
   readonly guardsContextCreator?: { readonly container?: { getModules(): object } };
 }
 
-/** The same filters. They run in the scope, which gets the Error before they do. */
+/** The same filters. The scope gets the Error before they do, and they run in the scope. */
 function watched(filters: Filters, scope: LogScope): Filters {
   return {
-    handle: (error, ...rest) => {
-      scope.fail(error);
-      return contextStorage.run(scope, () => filters.handle(error, ...rest));
-    },
+    handle: (error, ...rest) => failThenFilter(scope, error, () => filters.handle(error, ...rest)),
   };
 }
 
-/** The same proxy; the handlers that it creates run in a scope. */
+/** The same proxy. The handlers that it creates run in scopes. */
 function scopedProxy(proxy: FilterProxy, route: MessageRoute, options: LogScope['options']): FilterProxy {
   return {
     create: (target, filters, ...rest) => {
@@ -57,18 +54,17 @@ function scopedProxy(proxy: FilterProxy, route: MessageRoute, options: LogScope[
   };
 }
 
-/** The same creator with another proxy, for one handler; undefined where messages get no scope. */
+/** The same creator with a proxy for one handler; undefined if the messages get no scope. */
 function scopedCreator(
   creator: ContextCreator,
   place: { readonly instance: object; readonly callback: object },
   transport: MessageTransport,
 ): ContextCreator | undefined {
-  const modules = creator.guardsContextCreator?.container?.getModules();
-  const logs = modules === undefined ? applications.newest : applications.ofModules(modules);
+  const logs = applications.ofContainer(creator.guardsContextCreator?.container);
   const proxy = Reflect.get(creator, transport.proxy) as FilterProxy | undefined;
   if (logs?.options.scope === undefined) return undefined;
   if (proxy === undefined) {
-    const what = 'they get no scope: this release of Nest is not known';
+    const what = 'they get no scope: this release of Nest is not supported';
     diagnostics.report({ source: `messages (${transport.kind})`, what });
     return undefined;
   }
@@ -88,7 +84,23 @@ function hookCreator(prototype: ContextCreator, transport: MessageTransport): vo
   });
 }
 
-/** The prototype of a class that was loaded; undefined where its package is not installed. */
+/** What we need of Nest's Server, the base of the microservice transports, and of its WebSocketsController. */
+interface AnswerSender {
+  transformToObservable?(answer: unknown): Observable<unknown>;
+  pickResult?(answer: unknown): Promise<Observable<unknown>>;
+}
+
+/** Wraps the method that takes the answer of a handler. Each of the two prototypes has one of them. */
+function hookAnswers(prototype: AnswerSender): void {
+  wrapMethod(prototype, 'transformToObservable', (transform, sender, args) =>
+    inScopeOf(args[0], transform.apply(sender, args)),
+  );
+  wrapMethod(prototype, 'pickResult', async (pick, sender, args) =>
+    inScopeOf(await args[0], await pick.apply(sender, args)),
+  );
+}
+
+/** The prototype of a class in a loaded file; undefined if its package is not installed. */
 function prototypeOf(loaded: unknown, name: string): object | undefined {
   const found = (
     loaded as Readonly<Record<string, { readonly prototype: object } | undefined>> | undefined

@@ -1,10 +1,10 @@
 /** Opens the scope of a message before Nest instantiates the request-scoped class that handles it, which may fail. */
 import type { LogScope } from '../../scope/scope';
 import { currentScope } from '../../scope/current';
-import { applications } from '../applications';
-import { MessageRoute } from '../message-route';
-import type { MessageTransport } from '../message-transports';
-import { handleMessage } from './message-answers';
+import { applications } from '../application/applications';
+import { MessageRoute, type MessageTransport } from '../messages/message-route';
+import { handleMessage } from '../messages/message-answers';
+import { failThenFilter } from './errors';
 import { wrapMethod } from './wrap-method';
 
 type Handle = (...args: unknown[]) => unknown;
@@ -34,17 +34,14 @@ export function takeWaiting(): LogScope | undefined {
   return scope !== undefined && waiting.delete(scope) ? scope : undefined;
 }
 
-/** The same controller. When a class cannot be instantiated, its filters first tell the scope about the Error. */
+/** The same controller. If a class cannot be instantiated, the scope gets the Error before the filters do. */
 export function watchingFilters<T extends object>(controller: T): T {
   const filters = Reflect.get(controller, 'exceptionFiltersContext') as FiltersContext | undefined;
   if (filters === undefined) return controller;
   const create = (...args: unknown[]): { handle: Handle } => {
     const made = filters.create(...args);
     return {
-      handle: (error, ...rest) => {
-        currentScope()?.fail(error);
-        return made.handle(error, ...rest);
-      },
+      handle: (error, ...rest) => failThenFilter(currentScope(), error, () => made.handle(error, ...rest)),
     };
   };
   return Object.create(controller, { exceptionFiltersContext: { value: { create } } }) as T;
@@ -79,8 +76,7 @@ export function hookRequestScopedHandlers(
   methodAt: number,
 ): void {
   wrapMethod(prototype, 'createRequestScopedHandler', (create, controller, args) => {
-    const modules = controller.container?.getModules();
-    const logs = modules === undefined ? undefined : applications.ofModules(modules);
+    const logs = applications.ofContainer(controller.container);
     const instance = Reflect.get(Object(args[0]), 'instance') as object | undefined;
     const callback = instance && (Reflect.get(instance, String(args[methodAt])) as object | undefined);
     if (logs?.options.scope === undefined || instance === undefined || callback === undefined)

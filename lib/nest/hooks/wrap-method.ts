@@ -22,20 +22,20 @@ export interface WrappedMethod {
 interface Entry extends WrappedMethod {
   readonly target: object;
   readonly wrapper: unknown;
-  /** What the target itself had under the name; undefined where it inherited the method. */
+  /** The target's own property; undefined if the method was inherited. */
   readonly descriptor: PropertyDescriptor | undefined;
   /** Set to false by `unwrapAll()`. The wrapper then only calls the original. */
   isActive: boolean;
 }
 
-/** Of this copy of the package. A second copy wraps the same methods for its own applications. */
+/** The methods that this copy of the package has wrapped. A second copy wraps the same methods for its own applications. */
 const entries: Entry[] = [];
 
 /**
- * Replaces a method of a prototype, or of one object, by a function that calls `around`. A method that this copy of the
- * package has wrapped already stays as it is.
+ * Replaces a method of a prototype, or of one object, by a function that calls `around`. Does nothing if this copy of the
+ * package has already wrapped the method.
  *
- * @returns false where the target has no such method
+ * @returns false if the target has no such method
  */
 export function wrapMethod<T extends object, N extends MethodName<T>>(
   target: T,
@@ -70,8 +70,8 @@ export function wrappedMethods(): readonly WrappedMethod[] {
 }
 
 /**
- * Puts the original methods back, for tests. Where somebody else has wrapped a method after us, their wrapper stays, and
- * our wrapper below it only calls the original.
+ * Restores the original methods, for tests. If other code has wrapped a method after us, its wrapper stays, and our wrapper
+ * only calls the original.
  *
  * @internal
  */

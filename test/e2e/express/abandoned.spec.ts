@@ -1,4 +1,4 @@
-/** Clients that leave while their handlers never answer: what is kept for them has a limit. */
+/** Clients that disconnect while their handlers never answer: the number of kept records and scopes is limited. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ import { Trial } from './trial';
 const REQUESTS = 2400;
 const RECORDS = 3;
 
-/** Sends a request and leaves when its handler runs. */
+/** Sends a request and disconnects when its handler runs. */
 async function leave(port: number, id: string, started: ReadonlySet<string>): Promise<void> {
   const socket = connect(port, '127.0.0.1');
   socket.write(`GET /never?id=${id} HTTP/1.1\r\nHost: h\r\n\r\n`);
@@ -20,7 +20,7 @@ async function leave(port: number, id: string, started: ReadonlySet<string>): Pr
 }
 
 describe.each(VERSIONS)('$name', { timeout: 60_000 }, (express) => {
-  it('keeps at most 2000 records and scopes of requests whose clients left', async () => {
+  it('keeps at most 2000 records and scopes of requests whose clients have disconnected', async () => {
     const before = stats();
     const started = new Set<string>();
     const trial = await Trial.start(express, {

@@ -1,8 +1,8 @@
-/** What fails outside every handler: floating promises and timers, in a process of its own, which may end by it. */
+/** Failures outside of handlers, in unhandled promises and timers, in a child process, which they may end. */
 import { describe, expect, it } from 'vitest';
 import { runChild } from '../../support/child';
 
-/** When the failure happens, and what the process does about it. */
+/** When the failure happens, and how the process handles it. */
 interface CrashCase {
   readonly title: string;
   /** Runs in the handler; `answered()` is true once the client has its answer. */
@@ -11,7 +11,7 @@ interface CrashCase {
   readonly setUp?: string;
   readonly lines: readonly string[];
   readonly code: number;
-  /** A part of what Node itself says. */
+  /** A part of Node's own output. */
   readonly stderr?: string;
 }
 
@@ -131,7 +131,7 @@ function program(express: string, { handler, setUp = '' }: CrashCase): string {
           server.close();
         });
       }).on('error', () => {
-        // Cut off, with the process.
+        // The process has ended.
       });
     });`;
 }

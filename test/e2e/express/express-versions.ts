@@ -4,9 +4,9 @@ import express, { type NextFunction, type Request, type RequestHandler, type Res
 
 export interface ExpressVersion {
   readonly name: string;
-  /** Express 4 has the same face, as far as the cases go. */
+  /** Express 4 has the same functions, as far as the cases need them. */
   readonly express: typeof express;
-  /** An asynchronous handler: Express 5 waits for it, in Express 4 it hands its failure to `next` itself. */
+  /** An async handler. Express 5 awaits it; in Express 4 it must pass its Error to `next` itself. */
   readonly waitsFor: (
     handler: (request: Request, response: Response, next: NextFunction) => Promise<unknown>,
   ) => RequestHandler;

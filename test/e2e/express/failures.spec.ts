@@ -1,4 +1,4 @@
-/** Every way a request fails that Express can produce: what the client gets, and what the target gets, in order. */
+/** Every way in which a request to Express can fail: what the client gets, and what the target gets, in order. */
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
@@ -21,11 +21,11 @@ interface FailureCase extends TrialOptions {
   /** A part of the body that the client gets. */
   readonly text?: string;
   readonly target: readonly string[];
-  /** Why what was held was written. @defaultValue 'error' where something was */
+  /** The reason of the dump. @defaultValue 'error' if there is one */
   readonly reason?: string;
 }
 
-/** Status 0 stands for an answer that was cut off before its end, -1 for none. */
+/** Status 0 means an incomplete answer, -1 no answer. */
 const CUT = 0;
 
 async function send(trial: Trial, path = '/case', init: RequestInit = {}): Promise<Answer> {
@@ -43,7 +43,7 @@ function postJson(body: string): (trial: Trial) => Promise<Answer> {
     send(trial, '/case', { method: 'POST', body, headers: { 'content-type': 'application/json' } });
 }
 
-/** The client leaves once the handler runs; the handler goes on when the server has seen it leave. */
+/** The client disconnects when the handler runs. The handler continues when the server has noticed that. */
 function abandoned(then: (response: Response) => void): Pick<FailureCase, 'routes' | 'send'> {
   let arrived = (): void => {};
   return {
@@ -67,7 +67,7 @@ function abandoned(then: (response: Response) => void): Pick<FailureCase, 'route
         arrived = resolve;
       });
       const request = httpRequest(`${trial.url}/case`).on('error', () => {
-        // Leaving is an error to the client itself.
+        // The disconnection is an error for the client itself.
       });
       request.end();
       await inHandler;
@@ -77,7 +77,7 @@ function abandoned(then: (response: Response) => void): Pick<FailureCase, 'route
   };
 }
 
-/** A handler that tells its story and then does this. */
+/** A handler that logs its records and then does this. */
 function route(
   act: (request: Request, response: Response, next: NextFunction) => unknown,
 ): FailureCase['routes'] {
@@ -142,7 +142,7 @@ const CASES: readonly FailureCase[] = [
   {
     title: 'a handler throws text',
     routes: route(() => {
-      // oxlint-disable-next-line typescript/only-throw-error -- what others throw
+      // oxlint-disable-next-line typescript/only-throw-error -- some libraries do this
       throw 'just text';
     }),
     status: 500,
@@ -151,7 +151,7 @@ const CASES: readonly FailureCase[] = [
   {
     title: 'a handler throws an object',
     routes: route(() => {
-      // oxlint-disable-next-line typescript/only-throw-error -- what others throw
+      // oxlint-disable-next-line typescript/only-throw-error -- some libraries do this
       throw { code: 7 };
     }),
     status: 500,
@@ -533,14 +533,14 @@ describe.each(VERSIONS)('$name: when', (version) => {
 
     expect(answer.status).toBe(testCase.status);
     expect(answer.text).toContain(testCase.text ?? '');
-    // V8 explains a circular structure on further lines.
+    // V8 describes a circular structure on more lines.
     expect(trial.lines.map((text) => text.split('\n')[0])).toEqual(testCase.target);
     expect(reasons(trial)).toEqual(
       testCase.target.some((text) => text.startsWith('*')) ? [testCase.reason ?? 'error'] : [],
     );
   });
 
-  it('prints the Error with its stack and everything that caused it', async () => {
+  it('prints the Error with its stack and all its causes', async () => {
     const trial = await Trial.start(version, {
       routes: route(() => {
         throw new Error('order failed', {
@@ -558,7 +558,7 @@ describe.each(VERSIONS)('$name: when', (version) => {
     expect(text).toMatch(/\n {4}\[errors 0\]: Error: bank refused\n {4}at /);
   });
 
-  it('numbers the records of the story, passed through and held alike, as they were logged', async () => {
+  it('numbers all records of the request, written at once or held, in the order of the calls', async () => {
     const trial = await Trial.start(version, {
       routes: route((_request, response) => response.sendStatus(500)),
     });

@@ -1,4 +1,4 @@
-/** Objects of an application that throw when they are looked at: the request is served, and its story is written. */
+/** Objects that throw when they are read: the request is served, and its records are written. */
 import { describe, expect, it } from 'vitest';
 import { HOSTILE_VALUES } from '../../support/hostile-values';
 import { stats } from '../../../lib/logging';
@@ -13,7 +13,7 @@ class Hostile extends Error {
 
 describe.each(VERSIONS)('$name', (express) => {
   for (const [what, make] of Object.entries(HOSTILE_VALUES)) {
-    it(`writes the story of a failing request that logged ${what}`, async () => {
+    it(`dumps a failing request that logged ${what}`, async () => {
       const live = stats().scopes.live;
       const trial = await Trial.start(express, {
         routes: (app, { log }) =>
@@ -63,7 +63,7 @@ describe.each(VERSIONS)('$name', (express) => {
     });
   }
 
-  it('takes an excluded class that throws when it is asked for one that does not fit', async () => {
+  it('treats an excluded class whose check throws as one that does not match', async () => {
     const trial = await Trial.start(express, {
       options: { excludeErrors: [Hostile] },
       routes: (app, { log }) =>

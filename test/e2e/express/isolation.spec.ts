@@ -1,4 +1,4 @@
-/** Requests at the same time, on the same connection, with the same id: each has its own records. */
+/** Concurrent requests, on the same connection, with the same id: each has its own records. */
 import { once } from 'node:events';
 import { Agent, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
@@ -28,7 +28,7 @@ function get(url: string, agent: Agent, headers: Readonly<Record<string, string>
 }
 
 describe.each(VERSIONS)('$name', (version) => {
-  it('writes the story of the one request in fifty that fails, and of no other', async () => {
+  it('dumps only the one request in fifty that fails', async () => {
     let waiting = 0;
     let release = (): void => {};
     const allHere = new Promise<void>((resolve) => {
@@ -153,7 +153,7 @@ describe.each(VERSIONS)('$name', (version) => {
     expect(new Set(trial.seen.records.map((record) => record.context?.id)).size).toBe(2);
   });
 
-  it('leaves what is logged outside every request to the pass-through level', async () => {
+  it('writes what is logged outside of requests by the pass-through level', async () => {
     const trial = await Trial.start(version, { routes: () => {} });
 
     trial.log.debug('start-up detail');
@@ -163,7 +163,7 @@ describe.each(VERSIONS)('$name', (version) => {
     expect(trial.seen.records[0]?.seq).toBe(0);
   });
 
-  it('opens one scope, with one story, when the middleware is mounted twice', async () => {
+  it('opens one scope if the middleware is mounted twice', async () => {
     const trial = await Trial.start(version, {
       routes: (app, { manager, seen, ...trial }) => {
         app.use(requestLogs({ target: seen, logger: manager.root }));
@@ -182,7 +182,7 @@ describe.each(VERSIONS)('$name', (version) => {
     expect(trial.manager.root.handlers).toHaveLength(1);
   });
 
-  it('gives excluded paths, and everything below, no scope at all', async () => {
+  it('opens no scope for excluded paths and everything below', async () => {
     const trial = await Trial.start(version, {
       routes: (app, trial) =>
         app.use(() => {
@@ -212,7 +212,7 @@ describe.each(VERSIONS)('$name', (version) => {
     ]);
   });
 
-  it('finds an excluded path in every form in which the router serves it', async () => {
+  it('matches an excluded path in every form that the router accepts', async () => {
     const trial = await Trial.start(version, {
       routes: (app) => app.get('/health', (_request, response) => response.send('up')),
       options: { exclude: ['/health/'] },
@@ -239,7 +239,7 @@ describe.each(VERSIONS)('$name', (version) => {
     expect(await ask('http://shop.example/healthy')).toBe('404 true');
   });
 
-  it('finds an excluded path below the router in which it is mounted', async () => {
+  it('matches an excluded path inside a mounted router', async () => {
     const trial = await Trial.start(version, {
       routes: (app, { manager, seen, express }) => {
         const router = express.express.Router();
@@ -256,7 +256,7 @@ describe.each(VERSIONS)('$name', (version) => {
     expect(await Promise.all(['/api/health', '/api/orders'].map(ask))).toEqual([false, true]);
   });
 
-  it('echoes a well-formed request id and puts it on every record', async () => {
+  it('returns a valid request id and adds it to every record', async () => {
     const trial = await Trial.start(version, {
       routes: (app, trial) =>
         app.get('/case', (_request, response) => {
@@ -296,7 +296,7 @@ describe.each(VERSIONS)('$name', (version) => {
     },
   );
 
-  it('takes another header, or none, for the request id', async () => {
+  it('reads the request id from another header, or from none', async () => {
     const custom = await Trial.start(version, { routes: () => {}, options: { requestId: 'X-Correlation' } });
     const off = await Trial.start(version, { routes: () => {}, options: { requestId: false } });
 
@@ -312,7 +312,7 @@ describe.each(VERSIONS)('$name', (version) => {
     expect([custom, off].map((trial) => trial.seen.records.map(requestId))).toEqual([['c-1'], [undefined]]);
   });
 
-  it('takes over the id of a platform, and hands it on and back under the same name', async () => {
+  it('uses the id of a platform, and passes it on and returns it under the same name', async () => {
     const trial = await Trial.start(version, {
       routes: (app, trial) =>
         app.get('/case', (_request, response) => {
@@ -332,7 +332,7 @@ describe.each(VERSIONS)('$name', (version) => {
     expect(new Set(trial.seen.records.map(requestId))).toEqual(new Set([id]));
   });
 
-  it('asks a function for the id, which is given the request of Express', async () => {
+  it('calls a function for the id with the request of Express', async () => {
     const trial = await Trial.start(version, {
       routes: (app) => app.get('/case', (_request, response) => response.json(currentScope()?.headers())),
       options: { requestId: (request: Request) => `${request.get('X-Tenant')}/${request.path}` },
@@ -351,7 +351,7 @@ describe.each(VERSIONS)('$name', (version) => {
     ['throws', () => boom()],
     ['forges a header', () => 'a\r\nset-cookie: x=1'],
     ['returns a promise that rejects', (async () => boom()) as unknown as () => string],
-  ])('makes an id, and serves the request, where the function for it %s', async (_what, make) => {
+  ])('creates an id, and serves the request, if the function %s', async (_what, make) => {
     const trial = await Trial.start(version, {
       routes: (app) => app.get('/case', (_request, response) => response.send('served')),
       options: { requestId: make },
@@ -365,7 +365,7 @@ describe.each(VERSIONS)('$name', (version) => {
     expect(response.headers.get('set-cookie')).toBeNull();
   });
 
-  it('says in the request record what was asked and what was answered', async () => {
+  it('writes method, path, route, status, duration and size to the request record', async () => {
     const trial = await Trial.start(version, {
       routes: (app, { express }) => {
         const api = express.express.Router();
@@ -389,7 +389,7 @@ describe.each(VERSIONS)('$name', (version) => {
     ]);
   });
 
-  it('writes no request record when that is switched off', async () => {
+  it('writes no request record if it is switched off', async () => {
     const trial = await Trial.start(version, {
       routes: (app, trial) =>
         app.get('/case', (_request, response) => {
@@ -430,7 +430,7 @@ describe.each(VERSIONS)('$name', (version) => {
     },
   );
 
-  it('serves the request when values that cannot be printed are logged', async () => {
+  it('serves the request if it logs values that cannot be printed', async () => {
     const hostile = {
       toString(): string {
         throw new Error('hostile');

@@ -1,4 +1,4 @@
-/** An application under test: a real server whose requests are scopes, and what its target was given. */
+/** An application under test: a real server whose requests are scopes, and what its target has got. */
 import { once } from 'node:events';
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,7 +13,7 @@ import { until } from '../../support/until';
 import type { ExpressVersion } from './express-versions';
 
 export interface TrialOptions {
-  /** Mounts what the case is about, between the request and the error middleware. */
+  /** Mounts the routes of the case, between the request middleware and the error middleware. */
   readonly routes: (app: Express, trial: Trial) => void;
   /** Mounts the user's own error handlers, after the error middleware. */
   readonly errorHandlers?: (app: Express, trial: Trial) => void;
@@ -29,12 +29,12 @@ function errorText(error: unknown): string {
   try {
     return error instanceof Error ? error.message : JSON.stringify(error);
   } catch {
-    // Some cases throw what cannot be looked at.
+    // Some cases throw values that cannot be read.
     return '[unreadable]';
   }
 }
 
-/** `* DEBUG before` is a dumped record; an Error's message stands behind the text. The time a request took is left out. */
+/** `* DEBUG before` is a dumped record. An Error's message follows the text. The duration of a request is omitted. */
 export function line(record: LogRecord): string {
   const dumped = record.hindsight === undefined ? '' : '* ';
   const error = record.excInfo === undefined ? '' : `: ${errorText(record.excInfo)}`;
@@ -72,19 +72,19 @@ export class Trial {
     return this.#server;
   }
 
-  /** What the target was given, in order. */
+  /** What the target has got, in order. */
   get lines(): string[] {
     return this.seen.records.map(line);
   }
 
-  /** The story that each case tells before it fails or succeeds: two records to hold and one that passes. */
+  /** Each case logs two records that are held and one that is written at once. */
   story(): void {
     this.log.debug('before');
     this.log.info('now');
     this.log.debug('after');
   }
 
-  /** Resolves when so many requests are over: each one's last record is its request record. */
+  /** Resolves when this many requests have ended: the last record of each is its request record. */
   async settled(requests = 1): Promise<void> {
     await until(
       () =>

@@ -23,7 +23,7 @@ class OrdersController {
   }
 }
 
-/** Sends a request and leaves before the answer. */
+/** Sends a request and disconnects before the response. */
 async function leave(nest: NestApp, path: string): Promise<Socket> {
   gate.entered = false;
   const address = nest.server.address();
@@ -42,8 +42,8 @@ async function connections(nest: NestApp): Promise<number> {
   );
 }
 
-describe('A client of Nest that leaves', () => {
-  it('leaves nothing but the request record when the handler then succeeds', async () => {
+describe('A client that disconnects from Nest', () => {
+  it('causes only the request record if the handler succeeds', async () => {
     const nest = await startNestApp({ controllers: [OrdersController] });
 
     await leave(nest, '/orders/fine');
@@ -54,7 +54,7 @@ describe('A client of Nest that leaves', () => {
     expect(nest.lines).toEqual(['WARNING http GET /orders/fine aborted N ms']);
   });
 
-  it('leaves what was held when the application wants it', async () => {
+  it('causes a dump if the application wants one', async () => {
     const nest = await startNestApp({
       controllers: [OrdersController],
       logging: { logIfErrors: { onAbort: 'dump' } },
@@ -73,7 +73,7 @@ describe('A client of Nest that leaves', () => {
     expect(nest.seen.records[0]?.hindsight?.reason).toBe('aborted');
   });
 
-  it('leaves the whole story when the handler then throws', async () => {
+  it('causes a dump if the handler throws', async () => {
     const nest = await startNestApp({ controllers: [OrdersController] });
 
     await leave(nest, '/orders/broken');

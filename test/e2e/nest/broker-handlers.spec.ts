@@ -1,4 +1,4 @@
-/** Decorated handlers that a library calls by way of Nest's ExternalContextCreator, as those of brokers do. */
+/** Decorated handlers that a library calls with Nest's ExternalContextCreator, as libraries for brokers do. */
 import { Injectable, Logger as NestLog, type OnModuleInit } from '@nestjs/common';
 import { ExternalContextCreator } from '@nestjs/core';
 import { describe, expect, it } from 'vitest';
@@ -80,7 +80,7 @@ describe('A decorated handler of a broker that fails', () => {
   it.each([
     ['place', 'placing', 'Orders.place'],
     ['send', 'sending', 'Invoices.send'],
-  ])('is written once, although Nest reports the Error: %s', async (name, held, title) => {
+  ])('is written once, even if Nest reports the Error: %s', async (name, held, title) => {
     const { nest, broker } = await start();
     const error = new Error('no stock');
 
@@ -94,7 +94,7 @@ describe('A decorated handler of a broker that fails', () => {
     ['the Error', (error) => [error]],
     ['its text and its stack', (error) => [error.message, error.stack]],
     ['its name, its text and its stack', (error) => [String(error), error.stack]],
-  ])('is written once, although the library reports it, too: %s', async (_how, parts) => {
+  ])('is written once, even if the library reports it, too: %s', async (_how, parts) => {
     const { nest, broker } = await start();
     const error = new TypeError('no stock');
     await expect(broker.deliver('place', error)).rejects.toBe(error);
@@ -106,7 +106,7 @@ describe('A decorated handler of a broker that fails', () => {
     expect(nest.lines).toHaveLength(2);
   });
 
-  it('is written again by whoever has more to say about it', async () => {
+  it('is written again with a report that has more information', async () => {
     const { nest, broker } = await start();
     const error = new Error('no stock');
     await expect(broker.deliver('place', error)).rejects.toBe(error);
@@ -120,7 +120,7 @@ describe('A decorated handler of a broker that fails', () => {
     ]);
   });
 
-  it('is written at each failure, also with the same Error', async () => {
+  it('is written for each failure, even with the same Error', async () => {
     const { nest, broker } = await start();
     const error = new Error('no stock');
 
@@ -129,7 +129,7 @@ describe('A decorated handler of a broker that fails', () => {
     expect(nest.errors).toEqual([error, error]);
   });
 
-  it('leaves an undecorated one to Nest', async () => {
+  it('is not changed if it is not decorated', async () => {
     const { nest, broker } = await start();
     const error = new Error('no stock');
 

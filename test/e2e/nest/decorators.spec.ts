@@ -218,7 +218,7 @@ const REPORT = 'ERROR ExceptionsHandler broken on purpose';
 const STORY = ['DEBUG shop one', 'DEBUG shop two', REPORT];
 
 describe('A decorated route', () => {
-  it('is the only one that is written with routes: decorated', async () => {
+  it('is the only one whose failures are dumped with routes: decorated', async () => {
     const nest = await startNestApp(shop({ routes: 'decorated' }));
 
     await nest.get('/plain/broken');
@@ -251,7 +251,7 @@ describe('A decorated route', () => {
     },
   );
 
-  it.each(['/plain/small', '/class/inherited'])('is held by its own options: %s', async (path) => {
+  it.each(['/plain/small', '/class/inherited'])('uses its own options: %s', async (path) => {
     const nest = await startNestApp(shop());
 
     await nest.get(path);
@@ -263,7 +263,7 @@ describe('A decorated route', () => {
     ]);
   });
 
-  it('may be written because of a level while it succeeds', async () => {
+  it('can be dumped because of a level, even if it succeeds', async () => {
     const nest = await startNestApp(shop());
 
     expect((await nest.get('/plain/warned')).status).toBe(200);
@@ -279,7 +279,7 @@ describe('A decorated route', () => {
   it.each([
     ['/plain/generator', 'RouterResponseController'],
     ['/plain/events', 'RouterResponseController'],
-  ])('writes its story once when it breaks after the first byte: %s', async (path, reporter) => {
+  ])('is dumped once if it fails after the first byte: %s', async (path, reporter) => {
     const nest = await startNestApp(shop());
 
     // The connection is cut, which supertest rejects with.
@@ -290,7 +290,7 @@ describe('A decorated route', () => {
     expect(nest.errors).toEqual([broken]);
   });
 
-  it('streams what a generator yields', async () => {
+  it('streams the values of a generator', async () => {
     const nest = await startNestApp(shop());
 
     const { text } = await nest.get('/plain/generator/fine');
@@ -308,7 +308,7 @@ describe('A decorated route', () => {
 });
 
 describe('A decorated method of a provider', () => {
-  it('writes its own records when it fails, though its caller catches the Error', async () => {
+  it('dumps its own records if it fails, even if its caller catches the Error', async () => {
     const nest = await startNestApp(shop());
 
     expect((await nest.get('/plain/stock/9')).text).toBe('took less');
@@ -317,7 +317,7 @@ describe('A decorated method of a provider', () => {
     expect(nest.errors).toEqual([broken]);
   });
 
-  it('hands its records to the request when it succeeds', async () => {
+  it('passes its records to the request if it succeeds', async () => {
     const nest = await startNestApp(shop({ sample: 1 }));
 
     expect((await nest.get('/plain/stock/2')).text).toBe('took 2');
@@ -325,7 +325,7 @@ describe('A decorated method of a provider', () => {
     expect(nest.lines).toEqual(['DEBUG shop asking for 2', 'DEBUG shop taking 2']);
   });
 
-  it('has its Error written once on its way out through all the scopes', async () => {
+  it('has its Error written once, even if it passes through several scopes', async () => {
     const nest = await startNestApp(shop());
 
     expect((await nest.get('/plain/uncaught/9')).status).toBe(500);
@@ -338,7 +338,7 @@ describe('A decorated method of a provider', () => {
     expect(nest.errors).toEqual([broken]);
   });
 
-  it('is a unit of work outside of any request', async () => {
+  it('is a unit of work outside of requests', async () => {
     const nest = await startNestApp(shop());
     const stock = nest.app.get(StockService);
 
@@ -348,7 +348,7 @@ describe('A decorated method of a provider', () => {
     expect(nest.lines).toEqual(['DEBUG shop taking 4', 'ERROR call StockService.take failed']);
   });
 
-  it('is followed to the end of its Observable', async () => {
+  it('ends with its Observable', async () => {
     const nest = await startNestApp(shop());
     const stock = nest.app.get(StockService);
 
@@ -365,7 +365,7 @@ describe('A decorated method of a provider', () => {
     ]);
   });
 
-  it('is followed to the end of its iterator', async () => {
+  it('ends with its iterator', async () => {
     const nest = await startNestApp(shop());
     const stock = nest.app.get(StockService);
     const seen: number[] = [];

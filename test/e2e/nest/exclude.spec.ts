@@ -1,4 +1,4 @@
-/** Requests without a scope: `exclude` means the routes, wherever a prefix or a version puts them. */
+/** Requests without a scope: `exclude` matches routes behind any prefix and version. */
 import {
   Controller,
   Get,
@@ -13,7 +13,7 @@ import {
 import type { Express, NextFunction, Request, Response } from 'express';
 import { describe, expect, it } from 'vitest';
 import { diagnostics } from '../../../lib/core/diagnostics';
-import { ApplicationLogs } from '../../../lib/nest/application-logs';
+import { ApplicationLogs } from '../../../lib/nest/application/application-logs';
 import { capturedStderr } from '../../support/captured-stderr';
 import { startNestApp, type NestApp } from '../../support/nest-app';
 
@@ -94,7 +94,7 @@ describe('exclude', () => {
     },
   );
 
-  it.each([['/health/'], ['health'], ['/Health']])('takes %s for /health', async (entry) => {
+  it.each([['/health/'], ['health'], ['/Health']])('accepts %s for /health', async (entry) => {
     const nest = await start({ exclude: [entry] });
 
     expect(await ask(nest, '/health')).toEqual([200, 'none']);
@@ -109,7 +109,7 @@ describe('exclude', () => {
     ['api/', '/api', '/apis'],
     ['/a.b/api', '/a.b/api', '/axb/api'],
     [':tenant/api', '/ann/api', '/ann/lee/api'],
-  ])('means the routes behind the prefix %s', async (prefix, path, other) => {
+  ])('matches the routes behind the prefix %s', async (prefix, path, other) => {
     const nest = await start({ before: (app) => app.setGlobalPrefix(prefix) });
 
     expect(await ask(nest, `${path}/health`)).toEqual([200, 'none']);
@@ -117,7 +117,7 @@ describe('exclude', () => {
     expect(await ask(nest, `${other}/health`)).toEqual([404, 'scope']);
   });
 
-  it('means a route that is left out of the prefix', async () => {
+  it('matches a route that is excluded from the prefix', async () => {
     const nest = await start({
       before: (app) =>
         app.setGlobalPrefix('api', { exclude: [{ path: 'health', method: RequestMethod.GET }] }),
@@ -127,7 +127,7 @@ describe('exclude', () => {
     expect(await ask(nest, '/api/orders/health')).toEqual([200, 'scope']);
   });
 
-  it('takes the whole path as well', async () => {
+  it('matches the whole path, too', async () => {
     const nest = await start({ exclude: ['/api/health'], before: (app) => app.setGlobalPrefix('api') });
 
     expect(await ask(nest, '/api/health')).toEqual([200, 'none']);
@@ -148,11 +148,11 @@ describe('exclude', () => {
     expect(await ask(nest, `/api/${prefix}3/health/deep`)).toEqual([200, 'none']);
     expect(await ask(nest, `/api/${prefix}1/orders/health`)).toEqual([200, 'scope']);
     expect(await ask(nest, `/api/${prefix}2/orders/7`)).toEqual([200, 'scope']);
-    // No version of a route, but the begin of another path.
+    // Not a version of a route, but the beginning of another path.
     expect(await ask(nest, `/api/${prefix}vouchers/health`)).toEqual([404, 'scope']);
   });
 
-  it('means the version that is the default', async () => {
+  it('matches the default version', async () => {
     const nest = await start({
       before: (app) => app.enableVersioning({ type: VersioningType.URI, defaultVersion: '7' }),
     });
@@ -160,7 +160,7 @@ describe('exclude', () => {
     expect(await ask(nest, '/v7/health')).toEqual([200, 'none']);
   });
 
-  it('means the page at the root, and no other, by a slash', async () => {
+  it('matches only the root page with a slash', async () => {
     const nest = await start({ exclude: ['/'], before: (app) => app.setGlobalPrefix('api') });
 
     expect(await ask(nest, '/api')).toEqual([404, 'none']);
@@ -180,7 +180,7 @@ describe('exclude', () => {
 });
 
 describe('excludeStatus', () => {
-  it('finds the paths of its statuses in the same way', async () => {
+  it('matches the paths of its statuses in the same way', async () => {
     const nest = await startNestApp({
       controllers: [Health],
       logging: { logIfErrors: { excludeStatus: [{ 503: ['/health'] }] } },
@@ -213,7 +213,7 @@ async function reportOf(
   setting: Setting,
   metadata: Parameters<typeof startNestApp>[0] = {},
 ): Promise<string> {
-  // What was reported ten seconds before is only counted.
+  // A report is printed once within ten seconds.
   diagnostics.flush();
   const stderr = capturedStderr();
   const { exclude = [], before } = setting;
@@ -226,17 +226,17 @@ async function reportOf(
   return stderr.text;
 }
 
-describe('An entry of exclude that no route has', () => {
-  it('is told at the start, with the route that may be meant', async () => {
+describe('An entry of exclude that matches no route', () => {
+  it('is reported at the start, with a similar route', async () => {
     const text = await reportOf({ exclude: ['/helth', '/health', '/status'] });
 
     expect(text).toContain(
-      '"exclude" lists what is no route and has none below it: "/helth" (did you mean "/health"?), "/status";',
+      '"exclude" has paths that match no route: "/helth" (did you mean "/health"?), "/status";',
     );
     expect(text.match(/no route/g)).toHaveLength(1);
   });
 
-  it('is told behind a prefix, a version, and a middleware for all routes', async () => {
+  it('is reported with a prefix, a version, and a middleware for all routes', async () => {
     const before = (app: INestApplication): void => byUri(app.setGlobalPrefix('api'));
 
     expect(
@@ -252,11 +252,11 @@ describe('An entry of exclude that no route has', () => {
     ['a pattern, which may be meant for anything', [/^\/static/]],
     ['the name of a message', ['health.check']],
     ['none', []],
-  ])('is not told of %s', async (_what, exclude) => {
+  ])('is not reported for %s', async (_what, exclude) => {
     expect(await reportOf({ exclude })).toBe('');
   });
 
-  it('is not told of a route behind a prefix and a version', async () => {
+  it('is not reported for a route behind a prefix and a version', async () => {
     const before = (app: INestApplication): void => byUri(app.setGlobalPrefix('api'));
 
     expect(
@@ -264,7 +264,7 @@ describe('An entry of exclude that no route has', () => {
     ).toBe('');
   });
 
-  it('is not told of what Express serves beside Nest', async () => {
+  it('is not reported for routes of Express itself', async () => {
     const before = (app: INestApplication): void => {
       const express = app.getHttpAdapter().getInstance() as Express;
       express.get('/metrics', (_request, response) => void response.send('1'));
@@ -274,7 +274,7 @@ describe('An entry of exclude that no route has', () => {
     expect(await reportOf({ exclude: ['/metrics', '/queues', '/queues/7'], before })).toBe('');
   });
 
-  it('is not told where one route serves all that is left, as of a single-page application', async () => {
+  it('is not reported if one route matches all other paths, as in a single-page application', async () => {
     const before = (app: INestApplication): void => {
       const express = app.getHttpAdapter().getInstance() as Express;
       express.get('/{*path}', (_request, response) => void response.send('page'));

@@ -63,21 +63,21 @@ class OrdersController {
   @Get('text')
   text(): string {
     this.begin();
-    // eslint-disable-next-line typescript/only-throw-error -- what a careless library does
+    // eslint-disable-next-line typescript/only-throw-error -- some libraries do this
     throw 'no stock';
   }
 
   @Get('object')
   object(): string {
     this.begin();
-    // eslint-disable-next-line typescript/only-throw-error -- what a careless library does
+    // eslint-disable-next-line typescript/only-throw-error -- some libraries do this
     throw { reason: 'no stock' };
   }
 
   @Get('nothing')
   nothing(): string {
     this.begin();
-    // eslint-disable-next-line typescript/only-throw-error -- what a careless library does
+    // eslint-disable-next-line typescript/only-throw-error -- some libraries do this
     throw undefined;
   }
 
@@ -165,7 +165,7 @@ describe('A request to Nest', () => {
   it.each([
     ['text', 'no stock', 'no stock'],
     ['object', '[object Object]', { reason: 'no stock' }],
-  ])('writes a thrown value that is no Error once: %s', async (path, text, value) => {
+  ])('writes a thrown value that is not an Error once: %s', async (path, text, value) => {
     const nest = await startNestApp(app);
 
     expect((await nest.get(`/orders/${path}`)).status).toBe(500);
@@ -179,7 +179,7 @@ describe('A request to Nest', () => {
     expect(nest.errors).toEqual([value]);
   });
 
-  it('writes an Error of its own when undefined was thrown', async () => {
+  it('writes its own Error if undefined was thrown', async () => {
     const nest = await startNestApp(app);
 
     expect((await nest.get('/orders/nothing')).status).toBe(500);
@@ -208,7 +208,7 @@ describe('A request to Nest', () => {
   it.each([
     ['missing', 404],
     ['teapot', 418],
-  ])('writes nothing extra when the handler says that the client was wrong: %s', async (path, status) => {
+  ])('writes nothing more for a client error: %s', async (path, status) => {
     const nest = await startNestApp(app);
 
     expect((await nest.get(`/orders/${path}`)).status).toBe(status);
@@ -216,7 +216,7 @@ describe('A request to Nest', () => {
     expect(nest.lines).toEqual([PASSED, `WARNING http GET /orders/${path} ${status} N ms`]);
   });
 
-  it('writes what it held for a status of 500 or above that the handler sent itself', async () => {
+  it('dumps its records if the handler itself sends a status of 500 or above', async () => {
     const nest = await startNestApp(app);
 
     expect((await nest.get('/orders/by-hand')).status).toBe(503);
@@ -225,7 +225,7 @@ describe('A request to Nest', () => {
     expect(nest.errors).toEqual([]);
   });
 
-  it('does not write an Error again that the handler logged before it threw it', async () => {
+  it('does not write an Error again that the handler logged before throwing it', async () => {
     const nest = await startNestApp(app);
 
     await nest.get('/orders/logged');
@@ -238,7 +238,7 @@ describe('A request to Nest', () => {
     ]);
   });
 
-  it('marks what it held with the scope and the reason, in the order of the calls', async () => {
+  it('adds the scope and the reason to dumped records, in the order of the calls', async () => {
     const nest = await startNestApp(app);
 
     await nest.get('/orders/sync');

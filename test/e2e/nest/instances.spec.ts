@@ -27,7 +27,7 @@ import { until } from '../../support/until';
 
 const standard = Reflect.get(NestLog, 'staticInstanceRef') as LoggerService;
 
-/** The Test module leaves its own logger behind. */
+/** The Test module does not remove its own logger. */
 function restoreNestLogger(): void {
   NestLog.overrideLogger(standard);
 }
@@ -108,7 +108,7 @@ describe('Two applications in one process', () => {
     ['getLogger()', (message: string): void => getLogger('Job').info(message)],
     ['a Logger of Nest', (message: string): void => new NestLog('Job').log(message)],
     ['runInScope()', (message: string): void => runInScope({}, () => getLogger('Job').info(message))],
-  ])('send what %s logs outside of requests to the newest that is still there', async (_what, log) => {
+  ])('send what %s logs outside of requests to the newest running one', async (_what, log) => {
     const first = await startNestApp();
     const second = await startNestApp();
     first.seen.clear();
@@ -130,7 +130,7 @@ describe('Two applications in one process', () => {
     expect(third.lines).toEqual(['INFO Job while a third is there']);
   });
 
-  it('have injected loggers that write to their own, outside of requests too', async () => {
+  it('have injected loggers of their own, also outside of requests', async () => {
     const [first, second] = [
       await startNestApp({ imports: [ShopModule], logging: { level: 'INFO' } }),
       await startNestApp({ imports: [ShopModule] }),
@@ -149,7 +149,7 @@ describe('Two applications in one process', () => {
     expect(second.lines).toEqual(['INFO shop to the second']);
   });
 
-  it('decide by the levels of the one that a record goes to', async () => {
+  it('use the levels of the application that gets the record', async () => {
     const first = await startNestApp({ logging: { level: 'ERROR', logIfErrors: false } });
     const second = await startNestApp({ logging: { level: 'DEBUG', logIfErrors: false } });
     const log = getLogger('Job');
@@ -173,7 +173,7 @@ describe('Two applications in one process', () => {
         return raise(new Error('no database'));
       },
     ],
-  ])('send nothing to one that failed to make a provider %s', async (_when, useFactory) => {
+  ])('send nothing to one that could not create a provider %s', async (_when, useFactory) => {
     const alive = await startNestApp();
     const seen = new CollectingHandler();
     const close = vi.spyOn(seen, 'close');
@@ -215,7 +215,7 @@ describe('Two applications in one process', () => {
     expect([failed.messages, unclosed.messages]).toEqual([[], expect.not.arrayContaining(['by getLogger'])]);
   });
 
-  it('send nothing to one whose onModuleInit failed, while another is there', async () => {
+  it('send nothing to one whose onModuleInit failed, while another one is running', async () => {
     const alive = await startNestApp();
     const seen = new CollectingHandler();
     const broken = {
@@ -238,7 +238,7 @@ describe('Two applications in one process', () => {
 });
 
 describe('LoggingModule in an application', () => {
-  it('keeps apart what two calls of forRoot configure, each with its own importers', async () => {
+  it('keeps two calls of forRoot apart, each with its own importers', async () => {
     const [billing, rest] = [new CollectingHandler(), new CollectingHandler()];
 
     @Controller('bills')
@@ -266,7 +266,7 @@ describe('LoggingModule in an application', () => {
     expect(nest.lines).toEqual(['ERROR ExceptionsHandler broken on purpose', ...STORY]);
   });
 
-  it('does not double lines when it is imported bare beside forRoot', async () => {
+  it('does not write lines twice if it is also imported without forRoot', async () => {
     const nest = await startNestApp({ imports: [ShopModule, LoggingModule], logging: quiet });
 
     await nest.get('/shop/broken');
@@ -274,7 +274,7 @@ describe('LoggingModule in an application', () => {
     expect(nest.lines).toEqual(STORY);
   });
 
-  it('gives providers the memory of the running request', async () => {
+  it('gives providers the records of the current request', async () => {
     const nest = await startNestApp({ imports: [ShopModule], logging: quiet });
 
     expect((await nest.get('/shop/memory')).text).toBe('["held"]');
@@ -324,7 +324,7 @@ describe('LoggingModule in an application', () => {
     getLogger('job').info('running');
     await app.close();
 
-    // The first lines wait for app.useLogger(), which comes when the context is there.
+    // The first lines wait for app.useLogger(), which is called after the context is created.
     expect(seen.messages).toEqual(expect.arrayContaining(['Starting Nest application...', 'running']));
   });
 
@@ -344,7 +344,7 @@ describe('LoggingModule in an application', () => {
     expect(atClose).toEqual(['INFO shop closed for today']);
   });
 
-  it('gives requests no scope when logIfErrors is false', async () => {
+  it('opens no scopes for requests if logIfErrors is false', async () => {
     const nest = await startNestApp({ imports: [ShopModule], logging: { logIfErrors: false } });
 
     await nest.get('/shop/broken');

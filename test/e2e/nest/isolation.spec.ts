@@ -40,7 +40,7 @@ function portOf(nest: NestApp): number {
 }
 
 describe('Requests to Nest', () => {
-  it('keep their records apart though they come with the same request id', async () => {
+  it('keep their records apart even with the same request id', async () => {
     const nest = await startNestApp(app);
 
     await Promise.all(
@@ -72,7 +72,7 @@ describe('Requests to Nest', () => {
     expect(nest.lines).toEqual(STORY);
   });
 
-  it('keep their scope behind the body parser, however the body comes', async () => {
+  it('keep their scope after the body parser, however the body arrives', async () => {
     const nest = await startNestApp(app);
     const socket = connect(portOf(nest), '127.0.0.1').setEncoding('utf8');
     let answer = '';

@@ -1,11 +1,11 @@
-/** Classes that are decorated when the application has started, as those of modules that are loaded lazily. */
+/** Classes that are decorated after the start of the application, such as those of lazily loaded modules. */
 import { Injectable, Module } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import { describe, expect, it } from 'vitest';
 import { getLoggerToken, InjectLogger, type Logger } from '../../../lib';
 import { startNestApp } from '../../support/nest-app';
 
-/** A module as a dynamic import gives it: its decorators run now. */
+/** A module as from a dynamic import: its decorators run now. */
 function lazyModule(name: string) {
   @Injectable()
   class Reports {
@@ -33,7 +33,7 @@ describe('A module that LazyModuleLoader loads', () => {
     expect(nest.lines).toEqual(['INFO lazy.reports loaded', 'INFO lazy.reports.property by property']);
   });
 
-  it('gets those of its own application where there are two', async () => {
+  it('gets those of its own application if there are two', async () => {
     const first = await startNestApp({});
     const second = await startNestApp({});
     const { Reports, ReportsModule } = lazyModule('lazy.second');
@@ -45,7 +45,7 @@ describe('A module that LazyModuleLoader loads', () => {
     expect(second.lines).toEqual(['INFO lazy.second loaded']);
   });
 
-  it('lets a logger be asked for by its token at any time', async () => {
+  it('can get a logger by its token at any time', async () => {
     const nest = await startNestApp({});
 
     expect(nest.app.get<Logger>(getLoggerToken('asked.late'), { strict: false }).name).toBe('asked.late');

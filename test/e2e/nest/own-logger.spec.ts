@@ -24,7 +24,7 @@ class Greeter implements OnModuleInit {
   }
 }
 
-/** What an application that keeps its logger has. */
+/** The logger of an application. */
 class OwnLogger extends ConsoleLogger {
   readonly lines: string[] = [];
 
@@ -44,14 +44,14 @@ function moduleWith(options: LoggingModuleForRootOptions = {}): {
   return { seen, App: { imports, providers: [Greeter] } };
 }
 
-/** The next turn, when an application has said what it says at its start. */
+/** Waits until an application has logged its messages about the start. */
 async function nextTurn(): Promise<void> {
   await new Promise(setImmediate);
   await new Promise(setImmediate);
 }
 
 describe('A logger that the application gave to Nest', () => {
-  it.each([true, false])('is kept when it comes with create(), with bufferLogs %s', async (bufferLogs) => {
+  it.each([true, false])('is kept if it is passed to create(), with bufferLogs %s', async (bufferLogs) => {
     const [own, { seen, App }] = [new OwnLogger(), moduleWith()];
 
     const app = await NestFactory.create(App, { logger: own, bufferLogs, abortOnError: false });
@@ -63,7 +63,7 @@ describe('A logger that the application gave to Nest', () => {
     expect(seen.messages).toEqual([expect.stringMatching(TELLS)]);
   });
 
-  it('is kept when it comes with useLogger(), and gets the first lines that Nest held back', async () => {
+  it('is kept if it is set with useLogger(), and gets the lines that Nest has buffered', async () => {
     const [own, { seen, App }] = [new OwnLogger(), moduleWith()];
 
     const app = await NestFactory.create(App, { bufferLogs: true, abortOnError: false });
@@ -76,7 +76,7 @@ describe('A logger that the application gave to Nest', () => {
     expect(seen.messages).toEqual([expect.stringMatching(TELLS)]);
   });
 
-  it('is kept when it comes with useLogger() of a context, which has started by then', async () => {
+  it('is kept if it is set with useLogger() of a context, which has started by then', async () => {
     const [own, { seen, App }] = [new OwnLogger(), moduleWith()];
 
     const app = await NestFactory.createApplicationContext(App, { bufferLogs: true, abortOnError: false });
@@ -88,7 +88,7 @@ describe('A logger that the application gave to Nest', () => {
     expect(seen.messages).toEqual([expect.stringMatching(TELLS)]);
   });
 
-  it('is kept when it comes with setLogger() of the Test module', async () => {
+  it('is kept if it is set with setLogger() of the Test module', async () => {
     const [own, { seen, App }] = [new OwnLogger(), moduleWith()];
 
     const module = await Test.createTestingModule(App).setLogger(own).compile();
@@ -100,7 +100,7 @@ describe('A logger that the application gave to Nest', () => {
     expect(seen.messages).toEqual([expect.stringMatching(TELLS)]);
   });
 
-  it('is there again when a second application has come and gone', async () => {
+  it('is restored when a second application has ended', async () => {
     const [own, first, second] = [new OwnLogger(), moduleWith(), moduleWith({ nestLogger: true })];
     const app = await NestFactory.create(first.App, { logger: own, abortOnError: false });
     onTestFinished(async () => app.close());
@@ -117,7 +117,7 @@ describe('A logger that the application gave to Nest', () => {
 });
 
 describe('A class that extends NestLogger', () => {
-  it('adds to what goes to the handlers, and nothing is said of it', async () => {
+  it('adds to the lines for the handlers, without a message about it', async () => {
     class Prefixed extends NestLogger {
       override log(message: unknown, ...params: unknown[]): void {
         super.log(`shop: ${String(message)}`, ...params);
@@ -135,8 +135,8 @@ describe('A class that extends NestLogger', () => {
   });
 });
 
-describe('An application without a logger of its own', () => {
-  it('has the first lines written when it is initialised, before its modules start', async () => {
+describe('An application without its own logger', () => {
+  it('writes the first lines when it is initialised, before its modules start', async () => {
     const { seen, App } = moduleWith();
     let atInit: readonly string[] = [];
     const first = { provide: 'first', useValue: { onModuleInit: () => void (atInit = [...seen.messages]) } };
@@ -153,7 +153,7 @@ describe('An application without a logger of its own', () => {
     expect(atInit).toContain('Starting Nest application...');
   });
 
-  it('sends the lines of the loggers of Nest to the handlers, at the levels that Nest was given', async () => {
+  it("sends the lines of Nest's loggers to the handlers, at Nest's levels", async () => {
     const { seen, App } = moduleWith();
     onTestFinished(() => void Reflect.set(NestLog, 'logLevels', undefined));
 
@@ -166,7 +166,7 @@ describe('An application without a logger of its own', () => {
     expect(seen.messages).toEqual(['to the handlers']);
   });
 
-  it('stays as quiet in tests as the Test module makes it', async () => {
+  it('writes as little in tests as the Test module does', async () => {
     const { seen, App } = moduleWith();
 
     const module = await Test.createTestingModule(App).compile();

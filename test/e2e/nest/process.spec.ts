@@ -87,7 +87,7 @@ function linesAfterPort(stdout: string): string[] {
 }
 
 describe('A process with Nest', () => {
-  it('dumps the requests that SIGTERM cuts off, then flushes and closes each handler once, newest first', async () => {
+  it('dumps requests that are interrupted by SIGTERM, then flushes and closes each handler once, newest first', async () => {
     const child = await startChild(`${SHOP}
       start({ first: new LineHandler(), second: new StuckHandler(), third: new LineHandler() }, { forceCloseConnections: true });
     `);
@@ -126,7 +126,7 @@ describe('A process with Nest', () => {
     expect(stdout + stderr).toContain('no database');
   });
 
-  it('hands the error of a failing boot to the handlers once they are there', async () => {
+  it('passes the error of a failing boot to the handlers if they exist', async () => {
     const { code, stdout } = await runChild(`${SHOP}
       const late = async () => {
         await new Promise((resolve) => setTimeout(resolve, 20));
@@ -140,7 +140,7 @@ describe('A process with Nest', () => {
     expect(stdout).toContain('ERROR ExceptionHandler no migrations [Error: no migrations]');
   });
 
-  it('writes the lines that Nest holds back when the process is ended during the boot', async () => {
+  it('writes the lines that Nest has buffered if the process exits during the boot', async () => {
     const { code, stdout } = await runChild(`${SHOP}
       const late = async () => {
         await new Promise((resolve) => setTimeout(resolve, 20));
@@ -153,7 +153,7 @@ describe('A process with Nest', () => {
     expect(stdout).toContain('INFO NestFactory Starting Nest application...');
   });
 
-  it('prints a wrong option and ends', async () => {
+  it('prints an error about a wrong option and exits', async () => {
     const { code, stderr } = await runChild(`${SHOP}
       const late = () => ({ logIfErrors: { target: 'nowhere' } });
       class App {}
@@ -167,7 +167,7 @@ describe('A process with Nest', () => {
     );
   });
 
-  it('writes the story of a request whose promise nobody waited for, though it was answered with 200', async () => {
+  it('dumps a request with an unhandled rejection, even if its status was 200', async () => {
     const child = await startChild(`${SHOP}
       process.on('unhandledRejection', () => {});
       start({ first: new LineHandler() });
@@ -185,7 +185,7 @@ describe('A process with Nest', () => {
     ]);
   });
 
-  it('writes the story of the request that ends the process', async () => {
+  it('dumps the request that crashes the process', async () => {
     const child = await startChild(`${SHOP}
       start({ first: new LineHandler() });
     `);

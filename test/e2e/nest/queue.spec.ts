@@ -79,7 +79,7 @@ async function shop(options: object = {}) {
 }
 
 describe("LoggingModule.forRoot({ queue: 'worker' })", { timeout: 60_000 }, () => {
-  it('writes the context of a failing request, whole and in order, and nothing of one that succeeds', async () => {
+  it('writes all records of a failing request, in order, and none of a successful one', async () => {
     const { child, get, lines, own } = await shop();
 
     await get('good');
@@ -93,7 +93,7 @@ describe("LoggingModule.forRoot({ queue: 'worker' })", { timeout: 60_000 }, () =
     expect(lines().find(({ message }) => message === 'step 7')?.hindsight?.reason).toBeDefined();
   });
 
-  it('has written what the last request under way logs before it is closed on SIGTERM', async () => {
+  it('writes what the last open request logs before SIGTERM closes the application', async () => {
     const { child, get, own } = await shop({ buffer: { bytes: 1_000_000, intervalMs: 600_000 } });
     const answer = get('slow');
     await until(() => child.stdout.includes('entered'), { timeoutMs: 20_000 });
@@ -106,7 +106,7 @@ describe("LoggingModule.forRoot({ queue: 'worker' })", { timeout: 60_000 }, () =
     expect(child.stderr).toBe('');
   });
 
-  it('has written the last words of a process that crashes', async () => {
+  it('writes the last records of a process that crashes', async () => {
     const { child, get, own } = await shop();
 
     await get('crash');
@@ -115,7 +115,7 @@ describe("LoggingModule.forRoot({ queue: 'worker' })", { timeout: 60_000 }, () =
     expect(own()).toEqual(['last words']);
   });
 
-  it('ends within the flushTimeout of 5 s at SIGTERM though nobody reads what the worker writes, and counts what is lost', async () => {
+  it("ends within the flushTimeout of 5 s at SIGTERM even if nobody reads the worker's output, and counts lost records", async () => {
     const { child, get } = await shop({ class: 'StreamHandler', stream: 'stdout' });
     child.process.stdout?.pause();
     await get('stall');
@@ -130,13 +130,13 @@ describe("LoggingModule.forRoot({ queue: 'worker' })", { timeout: 60_000 }, () =
     const { stderr } = await child.ended();
 
     expect(took).toBeLessThan(8000);
-    // The worker gives the pipe up after 5 s of its own, or is given up: whichever comes first.
+    // Either the worker stops writing after 5 s, or it is stopped: whichever comes first.
     expect(stderr).toMatch(
       /a record was not written: .* more since the last report|WorkerQueue: \d+ records were lost at close/,
     );
   });
 
-  it('does not start when the worker cannot make its handlers', async () => {
+  it('does not start if the worker cannot create its handlers', async () => {
     const child = await startChild(SHOP, { args: ['/nowhere/at/all.log'] });
 
     const { stdout, code } = await child.ended();

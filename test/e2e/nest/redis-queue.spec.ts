@@ -39,7 +39,7 @@ describe.runIf(haveCommands('redis-server'))(
   'A request that fails in Nest, with Redis behind it',
   { timeout: 60_000 },
   () => {
-    it('is written by another process with its DEBUG records, whole and in order', async () => {
+    it('is written by another process with all its DEBUG records, in order', async () => {
       const server = await startRedis();
       const queue = new RedisStreamQueue({ url: server.url });
       onTestFinished(() => queue.close());

@@ -75,7 +75,7 @@ class OrdersController {
 
 const app = { controllers: [OrdersController] };
 
-/** Reads a response that may be cut. */
+/** Reads a response that may be incomplete. */
 async function read(nest: NestApp, path: string): Promise<{ status: number; text: string; cut: boolean }> {
   const address = nest.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
@@ -92,11 +92,11 @@ async function read(nest: NestApp, path: string): Promise<{ status: number; text
   return { status: response.status, text, cut };
 }
 
-describe('A response of Nest that breaks', () => {
+describe('A response of Nest that fails', () => {
   it.each([
     ['circular', /circular structure/],
     ['bigint', /BigInt/],
-  ])('is a failure when it cannot be serialised: %s', async (path, message) => {
+  ])('is a failure if it cannot be serialised: %s', async (path, message) => {
     const nest = await startNestApp(app);
 
     expect((await nest.get(`/orders/${path}`)).status).toBe(500);
@@ -112,7 +112,7 @@ describe('A response of Nest that breaks', () => {
   it.each([
     ['generator', 'RouterResponseController'],
     ['file', 'StreamableFile'],
-  ])('is a failure after its first byte, though its status is 200: %s', async (path, reporter) => {
+  ])('is a failure after its first byte, even if its status is 200: %s', async (path, reporter) => {
     const nest = await startNestApp(app);
 
     expect(await read(nest, `/orders/${path}`)).toEqual({ status: 200, text: 'one\n', cut: true });
@@ -125,7 +125,7 @@ describe('A response of Nest that breaks', () => {
     expect(nest.errors).toEqual([broken]);
   });
 
-  it('is a failure when its events end with an Error', async () => {
+  it('is a failure if its events end with an Error', async () => {
     const nest = await startNestApp(app);
 
     const response = await read(nest, '/orders/events');
@@ -152,7 +152,7 @@ describe('A response of Nest that breaks', () => {
     ]);
   });
 
-  it('tells of a broken stream also when Nest has a logger of its own', async () => {
+  it('reports a broken stream even if Nest has another logger', async () => {
     const nest = await startNestApp({ ...app, logging: { nestLogger: false }, app: { logger: false } });
 
     await read(nest, '/orders/file');

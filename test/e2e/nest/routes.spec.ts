@@ -16,7 +16,7 @@ class Shop {
   }
 }
 
-/** To Express, a middleware of Nest is a route. */
+/** Express has a route for each middleware of Nest. */
 @Module({ controllers: [Shop] })
 class ShopModule {
   configure(consumer: MiddlewareConsumer): void {
@@ -37,7 +37,7 @@ describe('The route in a request record', () => {
     ['/shop/missing/7', '/shop/missing/:id'],
     ['/nowhere', undefined],
     ['/shop/nowhere/7', undefined],
-  ])('of %s is %s behind a middleware for all routes', async (path, route) => {
+  ])('of %s is %s with a middleware for all routes', async (path, route) => {
     const nest = await startNestApp({ imports: [ShopModule] });
 
     expect(await routeOf(nest, path)).toBe(route);

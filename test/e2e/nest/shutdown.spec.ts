@@ -1,4 +1,4 @@
-/** What is logged while an application ends, by modules that end before and behind others. */
+/** What modules log while an application shuts down, in any order of modules. */
 import {
   Global,
   Injectable,
@@ -49,7 +49,7 @@ describe('An application that ends', () => {
   it.each<[string, LoggingModuleForRootOptions]>([
     ['global', {}],
     ['not global', { isGlobal: false }],
-  ])('has the last records of every module in its handlers where ours is %s', async (_what, options) => {
+  ])('writes the last records of every module if ours is %s', async (_what, options) => {
     const stderr = capturedStderr();
     const seen = new CollectingHandler();
     const [Before, Plain, Behind] = [

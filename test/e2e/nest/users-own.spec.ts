@@ -129,7 +129,7 @@ class Orders {
     throw new NotFoundException();
   }
 
-  /** As a worker of BullMQ calls it. */
+  /** BullMQ's worker calls it in this way. */
   @LogIfErrors()
   async process(toThrow: Error): Promise<void> {
     await Promise.resolve();
@@ -162,7 +162,7 @@ class ShopController {
   @Get('shaped')
   shaped(): string {
     getLogger('shop').debug('about to break');
-    // eslint-disable-next-line typescript/only-throw-error -- what a careless library does
+    // eslint-disable-next-line typescript/only-throw-error -- some libraries do this
     throw { statusCode: 404, message: 'upstream said 404' };
   }
 
@@ -192,8 +192,8 @@ class ShopController {
 const app = { controllers: [ShopController] };
 const HELD = 'DEBUG shop about to break';
 
-describe('What an application has of its own in Nest', () => {
-  it('a global filter answers, and the plain Error it answered with 418 leaves only the request record', async () => {
+describe('Filters, guards, interceptors and loggers of the application', () => {
+  it('a global filter answers an Error with 418: only the request record is written', async () => {
     const nest = await startNestApp({ ...app, providers: [{ provide: APP_FILTER, useClass: Teapot }] });
 
     const response = await nest.get('/shop/broken');
@@ -203,7 +203,7 @@ describe('What an application has of its own in Nest', () => {
     expect(nest.errors).toEqual([]);
   });
 
-  it('a filter for one class of Errors answers 404, also later, and only the others are written', async () => {
+  it('a filter answers one class of Errors with 404: only other Errors are written', async () => {
     const nest = await startNestApp({ ...app, before: (app) => app.useGlobalFilters(new MissingIs404()) });
 
     expect((await nest.get('/shop/missing')).status).toBe(404);
@@ -217,7 +217,7 @@ describe('What an application has of its own in Nest', () => {
     ]);
   });
 
-  it('a filter answers 404, and what it logs at ERROR itself has written the story at once', async () => {
+  it('a filter logs at ERROR and answers 404: the request is dumped at once', async () => {
     const nest = await startNestApp({ ...app, before: (app) => app.useGlobalFilters(new Logging(404)) });
 
     await nest.get('/shop/broken');
@@ -229,7 +229,7 @@ describe('What an application has of its own in Nest', () => {
     ]);
   });
 
-  it('a filter answers 200 in spite of an Error, which is a failure', async () => {
+  it('a filter answers an Error with 200: the request fails', async () => {
     const nest = await startNestApp({ ...app, before: (app) => app.useGlobalFilters(new AlwaysFine()) });
 
     expect((await nest.get('/shop/broken')).status).toBe(200);
@@ -241,7 +241,7 @@ describe('What an application has of its own in Nest', () => {
     ]);
   });
 
-  it('a filter answers 200 to an HttpException that refuses, which is no failure', async () => {
+  it('a filter answers a client error with 200: the request does not fail', async () => {
     const nest = await startNestApp({ ...app, before: (app) => app.useGlobalFilters(new AlwaysFine()) });
 
     expect((await nest.get('/nowhere')).status).toBe(200);
@@ -249,11 +249,11 @@ describe('What an application has of its own in Nest', () => {
     expect(nest.lines).toEqual(['WARNING http GET /nowhere 200 N ms']);
   });
 
-  it('no filter: what bears a foreign status is a failure, whatever Nest answers', async () => {
+  it('no filter: the Error of another library is a failure, whatever its status', async () => {
     const nest = await startNestApp(app);
 
     expect((await nest.get('/shop/upstream')).status).toBe(500);
-    // Nest takes the status of what is no Error.
+    // Nest uses the status of an object that is not an Error.
     expect((await nest.get('/shop/shaped')).status).toBe(404);
 
     expect(nest.lines).toEqual([
@@ -266,7 +266,7 @@ describe('What an application has of its own in Nest', () => {
     ]);
   });
 
-  it('no filter: a file that is not there is a failure, although Nest answers 400', async () => {
+  it('no filter: a missing file is a failure, even if Nest answers 400', async () => {
     const nest = await startNestApp(app);
 
     expect((await nest.get('/shop/file')).status).toBe(400);
@@ -278,7 +278,7 @@ describe('What an application has of its own in Nest', () => {
     ]);
   });
 
-  it('no filter: a body that is too large leaves only the request record', async () => {
+  it('no filter: for a body that is too large, only the request record is written', async () => {
     const nest = await startNestApp({
       ...app,
       before: (app) => (app as NestExpressApplication).useBodyParser('json', { limit: 10 }),
@@ -293,7 +293,7 @@ describe('What an application has of its own in Nest', () => {
     expect(nest.lines.filter((line) => !line.startsWith('WARNING'))).toEqual([]);
   });
 
-  it('a decorated service that throws an HttpException leaves it to the answer of the request', async () => {
+  it('a decorated service throws an HttpException: the answer of the request decides', async () => {
     const nest = await startNestApp({ ...app, providers: [Orders] });
 
     expect((await nest.get('/shop/decorated')).status).toBe(404);
@@ -314,7 +314,7 @@ describe('What an application has of its own in Nest', () => {
     ['a statusCode', () => Object.assign(new Error('x'), { statusCode: 404 })],
     ['an HttpException, which nobody answers', () => new NotFoundException()],
     ['an Error of http-errors', () => createError(404)],
-  ])('a job that throws an Error is a failure, whatever status it bears: %s', async (_what, make) => {
+  ])("a job that throws an Error fails, whatever the Error's status: %s", async (_what, make) => {
     const nest = await startNestApp({ ...app, providers: [Orders] });
     const error = make();
 
@@ -324,7 +324,7 @@ describe('What an application has of its own in Nest', () => {
     expect(nest.errors).toEqual([error]);
   });
 
-  it('a veto by status holds for the answer of a filter', async () => {
+  it('excludeStatus applies to the answer of a filter', async () => {
     const nest = await startNestApp({
       ...app,
       logging: { logIfErrors: { excludeStatus: [503] } },
@@ -348,7 +348,7 @@ describe('What an application has of its own in Nest', () => {
     },
   );
 
-  it('a filter that logs the stack has written the Error', async () => {
+  it('a filter logs the stack: the Error is not written again', async () => {
     const nest = await startNestApp({ ...app, before: (app) => app.useGlobalFilters(new Logging()) });
 
     await nest.get('/shop/broken');
@@ -361,7 +361,7 @@ describe('What an application has of its own in Nest', () => {
     expect(nest.errors).toEqual([broken]);
   });
 
-  it('a filter that throws does not hide the first Error', async () => {
+  it('a filter throws: the first Error is written, too', async () => {
     const nest = await startNestApp({ ...app, before: (app) => app.useGlobalFilters(new BrokenFilter()) });
 
     expect((await nest.get('/shop/broken')).status).toBe(500);
@@ -370,7 +370,7 @@ describe('What an application has of its own in Nest', () => {
     expect(nest.errors.filter((error) => error === broken)).toEqual([broken]);
   });
 
-  it('a filter for some Errors gets these, and Nest the others', async () => {
+  it('a filter for some Errors gets only these, and Nest gets the others', async () => {
     const nest = await startNestApp({ ...app, before: (app) => app.useGlobalFilters(new HttpOnly()) });
 
     expect((await nest.get('/nowhere')).text).toBe('{"by":"the filter of the application"}');
@@ -379,7 +379,7 @@ describe('What an application has of its own in Nest', () => {
     );
   });
 
-  it('a global guard and a global interceptor act as without us', async () => {
+  it('a global guard and a global interceptor work as usual', async () => {
     const nest = await startNestApp({
       ...app,
       providers: [
@@ -392,7 +392,7 @@ describe('What an application has of its own in Nest', () => {
     await nest.request.get('/shop/fine').set('x-key', 'none').expect(401);
   });
 
-  it('an interceptor that answers in place of the Error has made the request a success', async () => {
+  it('an interceptor replaces the Error by an answer: the request succeeds', async () => {
     const nest = await startNestApp({ ...app, before: (app) => app.useGlobalInterceptors(new Fallback()) });
 
     expect(await nest.get('/shop/broken')).toEqual({ status: 200, text: 'the fallback' });
@@ -400,7 +400,7 @@ describe('What an application has of its own in Nest', () => {
     expect(nest.lines).toEqual(['INFO http GET /shop/broken 200 N ms']);
   });
 
-  it('a logger set with useLogger stays', async () => {
+  it('a logger that is set with useLogger is kept', async () => {
     const lines: unknown[] = [];
     const write = (message: unknown): number => lines.push(message);
     const own = { log: write, error: write, warn: write };

@@ -21,7 +21,7 @@ class BrokenModule {}
 afterEach(unwrapAll);
 
 describe('installStartHooks', () => {
-  it('leaves an application its handlers when a module that it loads later fails', async () => {
+  it('keeps the handlers of an application if a module that it loads later fails', async () => {
     const nest = await startNestApp();
 
     await expect(nest.app.get(LazyModuleLoader).load(() => BrokenModule)).rejects.toThrow(

@@ -1,11 +1,11 @@
-/** What test/packed/transports.spec.ts does not show of the real classes, on a class that is built like them. */
+/** What test/packed/transports.spec.ts does not show with the real ListenersController and WebSocketsController. */
 import 'reflect-metadata';
 import { afterEach, describe, expect, it } from 'vitest';
 import { currentScope, type LogScope } from '../../../lib/logging';
+import type { RequestLogOptions } from '../../../lib/nest/application/options';
 import { hookRequestScopedHandlers, takeWaiting } from '../../../lib/nest/hooks/request-scoped-handlers';
 import { unwrapAll } from '../../../lib/nest/hooks/wrap-method';
-import type { RequestLogOptions } from '../../../lib/nest/logging.options';
-import { liveApplication, noTransport } from './live-modules';
+import { liveApplication, testTransport } from '../../support/live-application';
 
 type Handle = ((...args: unknown[]) => unknown) & { next?: unknown };
 
@@ -15,37 +15,21 @@ class Orders {
   }
 }
 
-/** As Nest's: its handler creates an instance for each message, and hands the Error to a filter where it cannot. */
-function controllerClass(make: () => unknown, handled: unknown[]) {
-  return class Controller {
+/** A hooked handler that returns what `instantiate` returns, and the next handler of the event. */
+function handlerOf(instantiate: () => unknown, logIfErrors: RequestLogOptions | false = {}): Handle {
+  class Controller {
     readonly container: { getModules: () => object };
-    readonly exceptionFiltersContext = {
-      create: () => ({ handle: (error: unknown) => handled.push(error, currentScope()?.error) }),
-    };
 
     constructor(modules: object) {
       this.container = { getModules: () => modules };
     }
 
     createRequestScopedHandler(..._args: unknown[]): Handle {
-      const inner: Handle = async () => {
-        try {
-          return [make(), inner.next];
-        } catch (error) {
-          return this.exceptionFiltersContext.create().handle(error);
-        }
-      };
+      const inner: Handle = async () => [instantiate(), inner.next];
       return inner;
     }
-  };
-}
-
-function handlerOf(
-  make: () => unknown,
-  { logIfErrors = {}, handled = [] }: { logIfErrors?: RequestLogOptions | false; handled?: unknown[] } = {},
-): Handle {
-  const Controller = controllerClass(make, handled);
-  hookRequestScopedHandlers(Controller.prototype, noTransport, 1);
+  }
+  hookRequestScopedHandlers(Controller.prototype, testTransport, 1);
   const controller = new Controller(liveApplication(logIfErrors).modules);
   return controller.createRequestScopedHandler({ instance: new Orders() }, 'find');
 }
@@ -53,7 +37,7 @@ function handlerOf(
 afterEach(unwrapAll);
 
 describe('hookRequestScopedHandlers', () => {
-  it('makes the instance in the scope of the message, which the handler then takes over once', async () => {
+  it('instantiates the class in the scope of the message, which the handler takes once', async () => {
     const handle = handlerOf(() => [currentScope(), takeWaiting(), takeWaiting()]);
 
     const [[current, taken, again]] = (await handle()) as [(LogScope | undefined)[]];
@@ -62,33 +46,19 @@ describe('hookRequestScopedHandlers', () => {
     expect([taken, again]).toEqual([current, undefined]);
   });
 
-  it('marks the Error of an instance that cannot be made before a filter answers it', async () => {
-    const error = new Error('broken on purpose');
-    const handled: unknown[] = [];
-
-    await handlerOf(
-      () => {
-        throw error;
-      },
-      { handled },
-    )();
-
-    expect(handled).toEqual([error, error]);
-  });
-
   it('lets Nest chain the handlers of one event', async () => {
-    const handle = handlerOf(() => 'made');
+    const handle = handlerOf(() => 'instance');
     const next = (): void => {};
     handle.next = next;
 
     expect(handle.next).toBe(next);
-    expect(await handle()).toEqual(['made', next]);
+    expect(await handle()).toEqual(['instance', next]);
   });
 
   it.each<[string, RequestLogOptions | false]>([
-    ['the application has switched scopes off', false],
+    ['scopes are switched off', false],
     ['the options exclude the message', { exclude: () => true }],
-  ])('opens no scope where %s', async (_where, logIfErrors) => {
-    expect(await handlerOf(() => currentScope(), { logIfErrors })()).toEqual([undefined, undefined]);
+  ])('opens no scope if %s', async (_when, logIfErrors) => {
+    expect(await handlerOf(() => currentScope(), logIfErrors)()).toEqual([undefined, undefined]);
   });
 });

@@ -23,7 +23,7 @@ function wrapGreet(target: Greeter): boolean {
 afterEach(unwrapAll);
 
 describe('wrapMethod', () => {
-  it('hands over the original, this and the arguments', () => {
+  it('passes the original, this and the arguments', () => {
     const Greeter = greeterClass();
 
     expect(wrapGreet(Greeter.prototype)).toBe(true);
@@ -31,7 +31,7 @@ describe('wrapMethod', () => {
     expect(new Greeter('Ada').greet('Hello')).toBe('<Hello Ada>');
   });
 
-  it('wraps a method once, however often it is asked to', () => {
+  it('wraps a method once, however often it is called', () => {
     const Greeter = greeterClass();
     wrapGreet(Greeter.prototype);
     const { greet } = Greeter.prototype;
@@ -41,7 +41,7 @@ describe('wrapMethod', () => {
     expect(Greeter.prototype.greet).toBe(greet);
   });
 
-  it('wraps the same method of each object that it is given', () => {
+  it('wraps the same method of each object', () => {
     const Greeter = greeterClass();
     const [wrapped, other] = [new Greeter('Ada'), new Greeter('Ada')];
 
@@ -50,7 +50,7 @@ describe('wrapMethod', () => {
     expect([wrapped.greet('Hello'), other.greet('Hello')]).toEqual(['<Hello Ada>', 'Hello Ada']);
   });
 
-  it('returns false and adds nothing where there is no such method', () => {
+  it('returns false and adds nothing if there is no such method', () => {
     const Greeter = greeterClass();
 
     expect(wrapMethod(Greeter.prototype, 'missing', () => {})).toBe(false);
@@ -61,7 +61,7 @@ describe('wrapMethod', () => {
 });
 
 describe('wrappedMethods', () => {
-  it('lists the class, the method and the original of each', () => {
+  it('lists the class, the method and the original of each wrapped method', () => {
     const { prototype } = greeterClass();
     const original = prototype.greet;
 
@@ -74,7 +74,7 @@ describe('wrappedMethods', () => {
 });
 
 describe('unwrapAll', () => {
-  it('puts the original property back', () => {
+  it('restores the original property', () => {
     const { prototype } = greeterClass();
     const before = Object.getOwnPropertyDescriptors(prototype);
     wrapGreet(prototype);
@@ -85,7 +85,7 @@ describe('unwrapAll', () => {
     expect(wrappedMethods()).toEqual([]);
   });
 
-  it('leaves an object without a method of its own that it had inherited', () => {
+  it('removes the own method of an object that had inherited the method', () => {
     const greeter = new (greeterClass())('Ada');
     wrapGreet(greeter);
 
@@ -94,7 +94,7 @@ describe('unwrapAll', () => {
     expect(Object.keys(greeter)).toEqual(['name']);
   });
 
-  it('keeps the wrapper that somebody else has put around ours, which then only calls the original', () => {
+  it('keeps another wrapper around ours, which then only calls the original', () => {
     const Greeter = greeterClass();
     const { prototype } = Greeter;
     wrapGreet(prototype);
@@ -110,7 +110,7 @@ describe('unwrapAll', () => {
     expect(new Greeter('Ada').greet('Hello')).toBe('[Hello Ada]');
   });
 
-  it('lets a method be wrapped again', () => {
+  it('allows the method to be wrapped again', () => {
     const Greeter = greeterClass();
     wrapGreet(Greeter.prototype);
     unwrapAll();

@@ -5,7 +5,19 @@ import { concat, delay, of, retry, throwError, timeout } from 'rxjs';
 
 const log = new common.Logger('Orders');
 
-export class OddError extends Error {}
+class OddError extends Error {}
+
+/** A filter for OddError. It logs a record, which shows in which scope it runs. */
+export function oddFilter(answer) {
+  class OddFilter {
+    catch() {
+      read('answering');
+      return answer?.();
+    }
+  }
+  common.Catch(OddError)(OddFilter);
+  return new OddFilter();
+}
 
 function fail(message = 'no stock') {
   throw new Error(message);

@@ -6,16 +6,9 @@ import * as nestGraphql from '@nestjs/graphql';
 import { GraphQLError } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { cases, decorate, decoratedClasses, handlersOf, namesOf, OddError } from './cases.mjs';
+import { cases, decorate, decoratedClasses, handlersOf, namesOf, oddFilter } from './cases.mjs';
 import { observe, observeAll } from './cell.mjs';
 import { moduleOf } from './rpc.mjs';
-
-class OddFilter {
-  catch() {
-    return 'answered';
-  }
-}
-common.Catch(OddError)(OddFilter);
 
 const log = new common.Logger('Orders');
 
@@ -24,7 +17,7 @@ const kit = {
     new GraphQLError(message, {
       extensions: status === undefined ? { code: 'BAD_USER_INPUT' } : { http: { status } },
     }),
-  filter: new OddFilter(),
+  filter: oddFilter(() => 'answered'),
   payload: (...pipes) => nestGraphql.Args(...pipes),
   listen: (name) => nestGraphql.Query(name),
 };

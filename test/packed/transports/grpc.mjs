@@ -7,16 +7,9 @@ import * as microservices from '@nestjs/microservices';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { of } from 'rxjs';
-import { brokenClass, cases, decoratedClasses, handlersOf, namesOf, OddError } from './cases.mjs';
+import { brokenClass, cases, decoratedClasses, handlersOf, namesOf, oddFilter } from './cases.mjs';
 import { observe, observeAll } from './cell.mjs';
 import { moduleOf, SENT } from './rpc.mjs';
-
-class OddFilter {
-  catch() {
-    return of({ text: 'answered' });
-  }
-}
-common.Catch(OddError)(OddFilter);
 
 const methodOf = (name) => `${name[0].toUpperCase()}${name.slice(1)}`;
 
@@ -26,7 +19,7 @@ const kit = {
       code: status === undefined ? grpc.status.NOT_FOUND : grpc.status.UNAVAILABLE,
       message,
     }),
-  filter: new OddFilter(),
+  filter: oddFilter(() => of({ text: 'answered' })),
   payload: (...pipes) => microservices.Payload(...pipes),
   listen: (name) => microservices.GrpcMethod('Orders', methodOf(name)),
 };

@@ -4,21 +4,14 @@ import * as core from '@nestjs/core';
 import * as microservices from '@nestjs/microservices';
 import { currentScope, LoggingModule } from 'nestjs-hindsight';
 import { firstValueFrom, lastValueFrom, of } from 'rxjs';
-import { brokenClass, cases, decoratedClasses, handlersOf, namesOf, OddError } from './cases.mjs';
+import { brokenClass, cases, decoratedClasses, handlersOf, namesOf, oddFilter } from './cases.mjs';
 import { observe, observeAll, seen } from './cell.mjs';
 
 const { RpcException, Transport } = microservices;
 
-class OddFilter {
-  catch() {
-    return of('answered');
-  }
-}
-common.Catch(OddError)(OddFilter);
-
 const kit = {
   refusal: (status, message) => new RpcException(status === undefined ? message : { status, message }),
-  filter: new OddFilter(),
+  filter: oddFilter(() => of('answered')),
   payload: (...pipes) => microservices.Payload(...pipes),
   listen: (name) => microservices.MessagePattern(name),
   cases: ({ read, fail }) => ({ 'health.check': { handle: () => (read(), fail()) } }),

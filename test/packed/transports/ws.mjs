@@ -8,18 +8,13 @@ import { stats } from 'nestjs-hindsight';
 import { once } from 'node:events';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
-import { brokenClass, decoratedClasses, handlersOf, namesOf, OddError } from './cases.mjs';
+import { brokenClass, decoratedClasses, handlersOf, namesOf, oddFilter } from './cases.mjs';
 import { observe, observeAll, scopesAfter } from './cell.mjs';
 import { moduleOf } from './rpc.mjs';
 
-class OddFilter {
-  catch() {}
-}
-common.Catch(OddError)(OddFilter);
-
 const kit = {
   refusal: (status, message) => new WsException(status === undefined ? message : { status, message }),
-  filter: new OddFilter(),
+  filter: oddFilter(),
   payload: (...pipes) => MessageBody(...pipes),
   listen: (name) => SubscribeMessage(name),
   cases: ({ read, fail }) => ({ 'health.check': { handle: () => (read(), fail()) } }),

@@ -1,6 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Delivery } from '../../../lib/queues';
-import { encodeRecord } from '../../../lib/queues';
+import { encodeRecord, type Delivery } from '../../../lib/queues';
 import { GroupReader } from '../../../lib/queues/redis-stream/group-reader';
 import { RedisConnection } from '../../../lib/queues/redis-stream/redis-connection';
 import { StreamConsumer } from '../../../lib/queues/redis-stream/stream-consumer';
