@@ -44,6 +44,6 @@ export {
   type SyslogSocketType,
 } from './syslog.handler';
 export { SMTPHandler, type MailOptions, type SMTPHandlerOptions } from './smtp.handler';
-export type { SmtpSecurity } from './smtp/smtp-server';
+export type { SmtpSecurity } from './mail/mail-settings';
 export { BufferingSMTPHandler, type BufferingSMTPHandlerOptions } from './buffering-smtp.handler';
 export { handlerStats, statsOf, type HandlerStats } from './handler-stats';

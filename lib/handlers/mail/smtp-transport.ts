@@ -1,16 +1,15 @@
-/** Sends mails over one connection that is kept for a moment, in case there are more. */
+/** Sends mails over one connection, which stays open for a second in case there are more. */
 import { SendFailure } from '../../internal/outbox/send-failure';
 import type { Transport } from '../../internal/outbox/transport';
-import { loadSmtpClient, type SmtpEnvelope, type SmtpError } from './smtp-client';
-import { SmtpLoginError } from './smtp-login.error';
-import type { SmtpServer } from './smtp-server';
-import { SmtpSession } from './smtp-session';
+import type { MailServer } from './mail-settings';
+import { SmtpLoginError } from './smtp-login';
+import { SmtpSession, type SmtpError } from './smtp-session';
 
-/** Steps that concern the server and not the mail: all mails fail until somebody mends it. */
+/** Steps that concern the server and not the mail: all mails fail until somebody repairs it. */
 const SESSION_STEPS: ReadonlySet<string> = new Set(['CONN', 'EHLO', 'HELO', 'STARTTLS']);
-/** The client itself refuses the mail, such as one that is larger than the server said it takes. */
+/** nodemailer itself refuses the mail, such as one that is larger than the server accepts. */
 const MAIL_ERRORS: ReadonlySet<string> = new Set(['EENVELOPE', 'EMESSAGE']);
-/** Out of step (RFC 5321 section 4.2.2): a new connection may do. */
+/** Bad sequence of commands (RFC 5321 section 4.2.2): a new connection may help. */
 const BAD_SEQUENCE = 503;
 /** The server ends the connection (RFC 5321 section 3.8). */
 const CLOSING = 421;
@@ -33,18 +32,18 @@ function isFinalCode(code: number | undefined): boolean {
   return code !== undefined && code >= 500 && code !== BAD_SEQUENCE;
 }
 
-/** How long a connection waits for the next mail, in ms; servers end one after minutes. */
+/** How long a connection waits for the next mail, in ms. */
 const IDLE_MS = 1000;
-/** How long refused credentials are not tried again, in ms: servers lock accounts out. */
+/** How long refused credentials are not tried again, in ms: servers lock accounts. */
 const LOCKOUT_MS = 30_000;
 
 export interface SmtpTransportOptions {
-  /** Whose mails they are. */
+  /** The handler's class, for errors. */
   readonly owner: string;
-  readonly server: SmtpServer;
+  readonly server: MailServer;
   readonly from: string;
   readonly to: readonly string[];
-  /** Told of a recipient who was refused while others got the mail. */
+  /** Called for a recipient who was refused while others got the mail. */
   readonly onRefused: (error: unknown) => void;
 }
 
@@ -93,7 +92,7 @@ export class SmtpTransport implements Transport<Buffer> {
         await this.#sendOver(kept, message, signal);
         return;
       } catch (error) {
-        // The server had ended the connection, or ends it now: that is no outage.
+        // The server has ended the idle connection: this is not an outage.
         if (signal.aborted || !isLostConnection(error)) throw error;
       }
     }
@@ -106,7 +105,7 @@ export class SmtpTransport implements Transport<Buffer> {
     const { owner, server } = this.#options;
     if (this.#lockout !== undefined && performance.now() < this.#lockout.until) throw this.#lockout.error;
     try {
-      return await SmtpSession.open(loadSmtpClient(owner), server, signal);
+      return await SmtpSession.open(owner, server, signal);
     } catch (error) {
       if (error instanceof SmtpLoginError && error.isFinal) {
         this.#lockout = { error, until: performance.now() + LOCKOUT_MS };
@@ -123,7 +122,7 @@ export class SmtpTransport implements Transport<Buffer> {
         drop: true,
       });
     }
-    const envelope: SmtpEnvelope = { from, to, size: message.length, use8BitMime: !isAscii };
+    const envelope = { from, to, size: message.length, use8BitMime: !isAscii };
     const { rejectedErrors = [] } = await session.send(envelope, message, signal);
     rejectedErrors.forEach(onRefused);
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { SmtpLoginError } from '../../../lib/handlers/smtp/smtp-login.error';
-import { smtpServer, type SmtpServerOptions } from '../../../lib/handlers/smtp/smtp-server';
-import { isRefusedForGood, SmtpTransport } from '../../../lib/handlers/smtp/smtp-transport';
+import { mailServer, type MailServerOptions } from '../../../lib/handlers/mail/mail-settings';
+import { SmtpLoginError } from '../../../lib/handlers/mail/smtp-login';
+import { isRefusedForGood, SmtpTransport } from '../../../lib/handlers/mail/smtp-transport';
 import { startSmtpServer } from '../../peers/smtp-server';
 import { until } from '../../support/until';
 
@@ -11,7 +11,7 @@ const message = (text: string): Buffer => Buffer.from(`Subject: x\r\n\r\n${text}
 interface Trial {
   readonly to?: readonly string[];
   readonly from?: string;
-  readonly server?: SmtpServerOptions;
+  readonly server?: MailServerOptions;
 }
 
 function trial(
@@ -24,7 +24,7 @@ function trial(
   const refused: unknown[] = [];
   const transport = new SmtpTransport({
     owner: 'Test',
-    server: smtpServer('Test', ['127.0.0.1', port], { timeout: 2, ...server }),
+    server: mailServer('Test', ['127.0.0.1', port], { timeout: 2, ...server }),
     from,
     to,
     onRefused: (error) => void refused.push(error),

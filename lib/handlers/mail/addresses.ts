@@ -1,15 +1,15 @@
-/** Mail addresses as a user writes them: a name and an address, or the address alone. */
+/** Reads mail addresses as a user writes them: a name and an address, or the address alone. */
 import { domainToASCII } from 'node:url';
 import { ConfigurationError } from '../../errors';
 
 export interface Mailbox {
-  /** '' when there is none. */
+  /** '' if there is none. */
   readonly name: string;
   /** With its domain in ASCII; the part before the `@` may be any text (RFC 6531). */
   readonly address: string;
 }
 
-/** Where an address came from, for the error. */
+/** The option that holds the address, for the error. */
 export interface AddressOption {
   readonly owner: string;
   readonly name: 'fromaddr' | 'toaddrs';
@@ -21,15 +21,15 @@ const ADDRESS = `(${LOCAL})(?:@(${DOMAIN}))?`;
 const BARE = new RegExp(`^${ADDRESS}$`);
 const NAMED = new RegExp(String.raw`^("(?:[^"\\]|\\.)*"\s*|[^"<>,]*)<${ADDRESS}>$`);
 /**
- * Text up to a comma that is neither quoted nor in angle brackets. A quote that nothing ends goes on to the end of the
- * text, and a bracket ends at the next one: looked for again from each quote or bracket, the end would cost quadratic time.
+ * Text up to a comma that is neither in quotes nor in angle brackets. A quote without an end reaches to the end of the
+ * text, and a bracket ends at the next bracket: otherwise the search for the end would take quadratic time.
  */
 const ITEM = /(?:"(?:[^"\\]|\\.?)*(?:"|$)|<[^<>]*>|[^,"<]|<)+/g;
 
 /**
  * One or more addresses, separated by commas: `ops@example.com` or `Ops <ops@example.com>, root`.
  *
- * @throws ConfigurationError if one is not an address. A line break could add headers and recipients of a stranger's choice.
+ * @throws ConfigurationError if one is not an address, or has a line break, which could add headers and recipients.
  */
 export function parseMailboxes(option: AddressOption, text: unknown): readonly Mailbox[] {
   if (typeof text !== 'string') throw refused(option, `must be a string, got ${typeof text}.`);
@@ -52,7 +52,7 @@ function parseOne(option: AddressOption, text: string): Mailbox {
   );
 }
 
-/** Domains go over the wire in ASCII, so that any server takes them. */
+/** Domains are sent in ASCII, so that every server takes them. */
 function addressOf(local: string, domain: string | undefined): string | undefined {
   if (domain === undefined) return local;
   const ascii = /^[\x21-\x7e]+$/.test(domain) ? domain : domainToASCII(domain);

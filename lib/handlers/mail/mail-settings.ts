@@ -1,24 +1,27 @@
-/** Which server mails go to, and how: the options of the mail handlers, checked. */
+/** The options that all mail handlers share, checked: the server, sender, recipients and subject. */
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { ConfigurationError } from '../../errors';
 import { isPlainObject } from '../../internal/foreign';
+import { assertPeer } from '../../internal/optional-peer';
+import { parseMailboxes, type AddressOption, type Mailbox } from './addresses';
+import { addressLines } from './mail-message';
 
 /**
- * `true`, `[]` or TLS options: STARTTLS is required. `[keyfile, certfile]`: so it is, with a client certificate.
+ * `true`, `[]` or TLS options: STARTTLS is required. `[keyfile, certfile]`: the same with a client certificate.
  * `'tls'`: TLS from the start, port 465 by default.
  */
 export type SmtpSecurity = boolean | 'tls' | readonly string[] | ConnectionOptions;
 
-export interface SmtpServerOptions {
+export interface MailServerOptions {
   readonly credentials?: readonly [user: string, password: string] | undefined;
   readonly secure?: SmtpSecurity | undefined;
   readonly tls?: ConnectionOptions | undefined;
   readonly timeout?: number | undefined;
 }
 
-export interface SmtpServer {
+export interface MailServer {
   readonly host: string;
   readonly port: number;
   readonly encryption: 'none' | 'starttls' | 'implicit';
@@ -28,6 +31,21 @@ export interface SmtpServer {
   readonly timeoutMs: number;
 }
 
+export interface MailSettingsOptions extends MailServerOptions {
+  readonly fromaddr: string;
+  readonly toaddrs: string | readonly string[];
+  readonly subject: string;
+}
+
+export interface MailSettings {
+  readonly server: MailServer;
+  readonly from: string;
+  readonly to: readonly string[];
+  /** The headers of both. */
+  readonly addresses: string;
+  readonly subject: string;
+}
+
 /** As in CPython's code; its documentation says 1.0. */
 export const DEFAULT_TIMEOUT_S = 5;
 /** Longest delay of a timer, in s. */
@@ -35,8 +53,49 @@ const LONGEST_TIMEOUT_S = 2_147_483;
 const SMTP_PORT = 25;
 const SMTPS_PORT = 465;
 
+/** @throws ConfigurationError naming the option that is wrong, or `ERR_LOG_MISSING_PEER` without nodemailer. */
+export function mailSettings(owner: string, mailhost: unknown, options: MailSettingsOptions): MailSettings {
+  // JavaScript and JSON may leave out anything.
+  const given: Partial<MailSettingsOptions> = options ?? {};
+  const server = mailServer(owner, mailhost, given);
+  const from = senderOf({ owner, name: 'fromaddr' }, given.fromaddr);
+  const to = recipientsOf({ owner, name: 'toaddrs' }, given.toaddrs);
+  const subject = subjectOf(owner, given.subject);
+  assertPeer('nodemailer', owner);
+  return {
+    server,
+    from: from.address,
+    to: to.map(({ address }) => address),
+    addresses: addressLines(from, to),
+    subject,
+  };
+}
+
+function senderOf(option: AddressOption, fromaddr: unknown): Mailbox {
+  const [sender, ...more] = parseMailboxes(option, fromaddr);
+  if (sender !== undefined && more.length === 0) return sender;
+  throw new ConfigurationError(`${option.owner}: "fromaddr" must be one address, got ${more.length + 1}.`);
+}
+
+function recipientsOf(option: AddressOption, toaddrs: unknown): readonly Mailbox[] {
+  const list: readonly unknown[] = Array.isArray(toaddrs) ? toaddrs : [toaddrs];
+  if (list.length > 0) return list.flatMap((text) => parseMailboxes(option, text));
+  throw new ConfigurationError(`${option.owner}: "toaddrs" must name at least one recipient, got none.`);
+}
+
+/** A line break could add headers and recipients. */
+function subjectOf(owner: string, subject: unknown): string {
+  if (typeof subject !== 'string') {
+    throw new ConfigurationError(`${owner}: "subject" must be a string, got ${typeof subject}.`);
+  }
+  if (!/[\0-\x08\n-\x1f\x7f]/.test(subject)) return subject;
+  throw new ConfigurationError(
+    `${owner}: "subject" must not contain line breaks or control characters, got ${JSON.stringify(subject)}.`,
+  );
+}
+
 /** @throws ConfigurationError naming the option that is wrong. */
-export function smtpServer(owner: string, mailhost: unknown, options: SmtpServerOptions): SmtpServer {
+export function mailServer(owner: string, mailhost: unknown, options: MailServerOptions): MailServer {
   const { encryption, tls } = securityOf(owner, options);
   const [host, port] = hostAndPort(owner, mailhost);
   const [user, password] = credentialsOf(owner, options.credentials);
@@ -51,7 +110,7 @@ export function smtpServer(owner: string, mailhost: unknown, options: SmtpServer
   };
 }
 
-/** Host and port as they were given; the port is undefined when there is none. */
+/** Host and port as given; the port is undefined if there is none. */
 export function hostAndPort(owner: string, mailhost: unknown): [host: string, port: number | undefined] {
   const [host, port, ...rest] = (Array.isArray(mailhost) ? mailhost : [mailhost]) as unknown[];
   if (typeof host !== 'string' || host === '' || /[\s\0]/.test(host) || rest.length > 0) {
@@ -73,7 +132,7 @@ export function hostAndPort(owner: string, mailhost: unknown): [host: string, po
   );
 }
 
-function securityOf(owner: string, options: SmtpServerOptions): Pick<SmtpServer, 'encryption' | 'tls'> {
+function securityOf(owner: string, options: MailServerOptions): Pick<MailServer, 'encryption' | 'tls'> {
   const { secure, tls = {} } = options;
   if (secure === undefined || secure === null || secure === false) {
     if (options.tls === undefined || options.tls === null) return { encryption: 'none', tls };
@@ -91,7 +150,7 @@ function securityOf(owner: string, options: SmtpServerOptions): Pick<SmtpServer,
   );
 }
 
-/** Python's `(keyfile, certfile)`. Read now: a missing file is told where it is named. */
+/** Python's `(keyfile, certfile)`. Reads the files now, so that the constructor reports a missing one. */
 function clientCertificate(owner: string, files: readonly string[]): ConnectionOptions {
   const [keyfile, certfile, ...rest] = files;
   if (keyfile === undefined) return {};
@@ -105,9 +164,7 @@ function clientCertificate(owner: string, files: readonly string[]): ConnectionO
   } catch (cause) {
     throw new ConfigurationError(
       `${owner}: "secure" names a file that cannot be read; give the paths of PEM files.`,
-      {
-        cause,
-      },
+      { cause },
     );
   }
 }
@@ -122,7 +179,7 @@ function credentialsOf(owner: string, credentials: unknown): readonly (string | 
     // As in CPython, an empty user, such as a variable that is not set, means no login.
     return credentials[0] === '' ? [] : credentials;
   }
-  // What came may hold the password: it is not printed.
+  // The value may hold the password, so it is not printed.
   throw new ConfigurationError(`${owner}: "credentials" must be [user, password], two strings.`);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseMailboxes } from '../../../lib/handlers/smtp/mailbox';
+import { parseMailboxes } from '../../../lib/handlers/mail/addresses';
 
 const OPTION = { owner: 'SMTPHandler', name: 'toaddrs' } as const;
 
