@@ -8,7 +8,7 @@ import { loadLibc } from '../internal/unix-datagram/libc';
 import { MAX_SOCKET_PATH_BYTES, UnixDatagram } from '../internal/unix-datagram/unix-datagram';
 import { UnixDatagramTransport } from '../internal/unix-datagram/unix-datagram-transport';
 import { OUTBOX_HANDLER_OPTIONS, type OutboxHandlerOptions } from './outbox.handler';
-import type { RecordSerializer } from './socket/serializer';
+import type { RecordSerializer } from './pickle/serializer';
 import { SocketHandler } from './socket.handler';
 
 export interface DatagramHandlerOptions extends OutboxHandlerOptions {
