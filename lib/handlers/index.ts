@@ -27,9 +27,9 @@ export {
   type ReceiverStats,
 } from './log-record-socket-receiver';
 export { HTTPHandler, type HTTPHandlerOptions } from './http.handler';
-export type { HTTPBody } from './http/http-body';
+export type { HTTPBody } from './http/http-transport';
 export type { HTTPContext, HTTPRequestOptions } from './http/http-settings';
-export type { HTTPCredentials } from './http/request-headers';
+export type { HTTPCredentials } from './http/http-target';
 export {
   SYSLOG_TCP_PORT,
   SYSLOG_UDP_PORT,
