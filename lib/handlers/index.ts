@@ -14,7 +14,7 @@ export { NullHandler } from './null.handler';
 export { BufferingHandler } from './buffering.handler';
 export { MemoryHandler, type MemoryHandlerOptions } from './memory.handler';
 export { NTEventLogHandler, type NTEventLogHandlerOptions } from './nt-event-log.handler';
-export type { EventLogApi, EventLogEvent, EventLogSource } from './nt-event-log/event-log-api';
+export type { EventLogApi, EventLogEvent, EventLogSource } from './event-log/advapi32';
 export { QueueHandler, type QueueHandlerOptions } from './queue.handler';
 export { QueueListener, type QueueListenerOptions } from './queue-listener';
 export { OutboxHandler, type OutboxHandlerOptions } from './outbox.handler';

@@ -1,6 +1,6 @@
 /** The calls and their arguments; what Windows makes of them is seen under Wine only (`npm run test:wine`). */
 import { describe, expect, it } from 'vitest';
-import { Advapi32, WindowsError, type NativeLoader } from '../../../lib/handlers/nt-event-log/advapi32';
+import { Advapi32, WindowsError, type NativeLoader } from '../../../lib/handlers/event-log/advapi32';
 
 /** Stands for koffi and the DLLs: keeps the calls, answers what it is told to. */
 class Dlls implements NativeLoader {

@@ -1,7 +1,43 @@
-/** The event log and the registry of Windows, called through koffi. */
-import type { EventLogApi, EventLogEvent, EventLogSource } from './event-log-api';
+/** The event log and the registry of Windows: an interface that tests can replace, and its implementation with koffi. */
 
-/** A call of Windows that failed. `winerror` is what GetLastError said, as in pywin32's errors. */
+/** Type of an event: the values of winnt.h. */
+export const EVENT_TYPE = { error: 1, warning: 2, information: 4 } as const;
+
+/** One event of the log. */
+export interface EventLogEvent {
+  /** A value of `EVENT_TYPE`: what the viewer shows as the event's level. */
+  readonly type: number;
+  /** 0 is no category; others are numbers of the message file. */
+  readonly category: number;
+  /** Number of the text in the message file; `%1` in that text is the first of `strings`. */
+  readonly id: number;
+  /** Without NUL characters, each at most 31 839 UTF-16 units. */
+  readonly strings: readonly string[];
+}
+
+/** Where the event viewer finds the texts of a source. */
+export interface EventLogSource {
+  /** Name of the source: the application. */
+  readonly name: string;
+  /** The log it belongs to, such as `Application`. */
+  readonly log: string;
+  /** A file with a message table; variables such as `%SystemRoot%` are expanded. */
+  readonly messageFile: string;
+}
+
+/** Each method throws if Windows refuses; the error may have Windows' number for the reason as `winerror`. */
+export interface EventLogApi {
+  /** Writes the source into the registry; only an administrator may. Leave it out if the source is there already. */
+  addSource?(source: EventLogSource): void;
+  /** RegisterEventSource: the handle that events are reported to. */
+  register(source: string): unknown;
+  /** ReportEvent. */
+  report(handle: unknown, event: EventLogEvent): void;
+  /** DeregisterEventSource. */
+  deregister(handle: unknown): void;
+}
+
+/** A call of Windows failed. `winerror` is the number from GetLastError, as in pywin32's errors. */
 export class WindowsError extends Error {
   override readonly name = 'WindowsError';
   readonly winerror: number;
@@ -12,7 +48,7 @@ export class WindowsError extends Error {
   }
 }
 
-/** What is used of koffi. */
+/** The part of koffi that is used here. */
 export interface NativeLoader {
   load(library: string): { func(prototype: string): (...args: readonly unknown[]) => unknown };
 }
@@ -26,7 +62,7 @@ const REG_DWORD = 4;
 /** Error, warning and information. */
 const ALL_TYPES = 7;
 const ERROR_SUCCESS = 0;
-/** A BOOL is an int, and anything else is true. */
+/** A BOOL is an int: every other value is true. */
 const FALSE = 0;
 
 const PROTOTYPES = {
