@@ -97,7 +97,7 @@ describe('PrettyFormatter', () => {
 
   it('colours the level when asked to', () => {
     expect(new PrettyFormatter({ colors: true }).format(some.record())).toContain(
-      '\u001b[32mINFO    \u001b[0m',
+      '\u001b[32mINFO    \u001b[39m',
     );
   });
 

@@ -1,17 +1,19 @@
 /** Colours of a terminal, and when to use them. */
+import { styleText } from 'node:util';
 import { CRITICAL, ERROR, INFO, WARNING } from '../../core/level';
 
-/** The part of a stream that tells whether people look at it. */
+/** The part of a stream that tells whether it is a terminal. */
 export interface MaybeTerminal {
   readonly isTTY?: boolean | undefined;
 }
 
-const RESET = '\u001b[0m';
+type Format = Parameters<typeof styleText>[0];
 
 export type Paint = (text: string) => string;
 
-function paint(code: string): Paint {
-  return (text) => `\u001b[${code}m${text}${RESET}`;
+function paint(format: Format): Paint {
+  // `wantsColors` decides; styleText by itself would look at stdout.
+  return (text) => styleText(format, text, { validateStream: false });
 }
 
 const plain: Paint = (text) => text;
@@ -23,11 +25,11 @@ export interface Palette {
   readonly level: (levelno: number) => Paint;
 }
 
-const red = paint('31');
-const critical = paint('1;97;41');
-const yellow = paint('33');
-const green = paint('32');
-const cyan = paint('36');
+const red = paint('red');
+const critical = paint(['bold', 'whiteBright', 'bgRed']);
+const yellow = paint('yellow');
+const green = paint('green');
+const cyan = paint('cyan');
 
 function levelPaint(levelno: number): Paint {
   if (levelno >= CRITICAL) return critical;
@@ -36,7 +38,7 @@ function levelPaint(levelno: number): Paint {
   return levelno >= INFO ? green : cyan;
 }
 
-export const COLORED: Palette = { dim: paint('2'), bold: paint('1'), error: red, level: levelPaint };
+export const COLORED: Palette = { dim: paint('dim'), bold: paint('bold'), error: red, level: levelPaint };
 export const PLAIN: Palette = { dim: plain, bold: plain, error: plain, level: () => plain };
 
 /** FORCE_COLOR decides, then NO_COLOR (no-color.org), then whether the stream is a terminal: Node's own order. */
