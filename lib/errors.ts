@@ -109,3 +109,12 @@ export class FormatError extends LoggingError {
     super('ERR_LOG_FORMAT', message, options);
   }
 }
+
+/** What Python calls `pickle.UnpicklingError`. The frame is refused and counted; its sender is not told. */
+export class UnpicklingError extends LoggingError {
+  override readonly name = 'UnpicklingError';
+
+  constructor(message: string, options: LoggingErrorOptions = {}) {
+    super('ERR_LOG_UNPICKLING', message, options);
+  }
+}

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError, DeliveryError, ERROR_CODES, FormatError, LoggingError } from '../lib/errors';
+import {
+  ConfigurationError,
+  DeliveryError,
+  ERROR_CODES,
+  FormatError,
+  LoggingError,
+  UnpicklingError,
+} from '../lib/errors';
 
 describe('ERROR_CODES', () => {
   it.each(Object.entries(ERROR_CODES))('%s says in sentences what it means and what to do', (code, entry) => {
@@ -61,5 +68,15 @@ describe('DeliveryError', () => {
 describe('FormatError', () => {
   it('has its name and code', () => {
     expect(new FormatError('x')).toMatchObject({ name: 'FormatError', code: 'ERR_LOG_FORMAT', message: 'x' });
+  });
+});
+
+describe('UnpicklingError', () => {
+  it('is an error of the package with a code of its own', () => {
+    const error = new UnpicklingError('the stack is empty');
+
+    expect(error).toBeInstanceOf(LoggingError);
+    expect(error.code).toBe('ERR_LOG_UNPICKLING');
+    expect(String(error)).toBe('UnpicklingError: the stack is empty');
   });
 });

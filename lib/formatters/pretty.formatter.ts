@@ -1,4 +1,5 @@
 /** Formats a record for people at a terminal. */
+import { styleText } from 'node:util';
 import { formatException } from '../core/exception-text';
 import type { RecordFormatter } from '../core/handler';
 import { CRITICAL, ERROR, INFO, WARNING } from '../core/level';
@@ -17,12 +18,11 @@ export interface MaybeTerminal {
   readonly isTTY?: boolean | undefined;
 }
 
-const RESET = '\u001b[0m';
-
 export type Paint = (text: string) => string;
 
-function paint(code: string): Paint {
-  return (text) => `\u001b[${code}m${text}${RESET}`;
+function paint(format: Parameters<typeof styleText>[0]): Paint {
+  // `wantsColors` decides. By itself, styleText would look at stdout.
+  return (text) => styleText(format, text, { validateStream: false });
 }
 
 const plain: Paint = (text) => text;
@@ -34,11 +34,11 @@ export interface Palette {
   readonly level: (levelno: number) => Paint;
 }
 
-const red = paint('31');
-const critical = paint('1;97;41');
-const yellow = paint('33');
-const green = paint('32');
-const cyan = paint('36');
+const red = paint('red');
+const critical = paint(['bold', 'whiteBright', 'bgRed']);
+const yellow = paint('yellow');
+const green = paint('green');
+const cyan = paint('cyan');
 
 function levelPaint(levelno: number): Paint {
   if (levelno >= CRITICAL) return critical;
@@ -47,7 +47,7 @@ function levelPaint(levelno: number): Paint {
   return levelno >= INFO ? green : cyan;
 }
 
-export const COLORED: Palette = { dim: paint('2'), bold: paint('1'), error: red, level: levelPaint };
+export const COLORED: Palette = { dim: paint('dim'), bold: paint('bold'), error: red, level: levelPaint };
 export const PLAIN: Palette = { dim: plain, bold: plain, error: plain, level: () => plain };
 
 /** FORCE_COLOR decides, then NO_COLOR (no-color.org), then whether the stream is a terminal, in the same order as Node. */

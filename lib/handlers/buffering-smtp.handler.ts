@@ -5,46 +5,16 @@ import { CRITICAL, parseLevel, type LevelInput } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
-import type { Clock } from '../internal/clock';
 import { MAX_TIMER_MS } from '../outbox/retry-timer';
 import type { DeliveryStats } from '../outbox/outage';
 import { Outbox } from '../outbox/outbox';
 import { checkOutboxOptions, OUTBOX_OPTIONS, type OutboxOptions } from '../outbox/outbox-options';
 import { BufferingHandler } from './buffering.handler';
 import { MAIL_OPTIONS, type MailOptions } from './smtp.handler';
-import { DigestTransport, type DigestEntry } from './smtp/digest-transport';
-import { mailMessage } from './smtp/mail-message';
-import { mailSettings, type MailSettings } from './smtp/mail-settings';
-import { SmtpTransport } from './smtp/smtp-transport';
-
-const HOUR_MS = 3_600_000;
-
-/** Any 60 minutes hold at most `perHour` mails; `Infinity` is no limit. */
-export class MailLimit {
-  readonly #perHour: number;
-  readonly #clock: Clock;
-  /** When the mails of the last hour were sent, oldest first. */
-  #times: number[] = [];
-
-  /** @param clock - best one that nobody sets */
-  constructor(perHour: number, clock: Clock) {
-    this.#perHour = perHour;
-    this.#clock = clock;
-  }
-
-  /** Milliseconds until another mail may be sent; 0 when it may now. */
-  get waitMs(): number {
-    const now = this.#clock.now();
-    this.#times = this.#times.filter((time) => time > now - HOUR_MS);
-    const [oldest = now] = this.#times.slice(-this.#perHour);
-    return this.#times.length < this.#perHour ? 0 : oldest + HOUR_MS - now;
-  }
-
-  /** Counts a mail that is sent now, whether it may be or not. */
-  count(): void {
-    if (this.#perHour !== Infinity) this.#times.push(this.#clock.now());
-  }
-}
+import { DigestTransport, MailLimit, type DigestEntry } from './mail/digest';
+import { mailMessage } from './mail/mail-message';
+import { mailSettings, type MailSettings } from './mail/mail-settings';
+import { SmtpTransport } from './mail/smtp-transport';
 
 export interface BufferingSMTPHandlerOptions extends HandlerOptions, OutboxOptions, MailOptions {
   /** Records in one mail; a mail is sent when so many wait. @defaultValue 100 */
@@ -84,7 +54,7 @@ interface Delivery {
 
 /**
  * The BufferingSMTPHandler of Python's logging cookbook: one mail for each `capacity` records, the rest with `close`.
- * Also a mail for what waits longer than `intervalMs`, and at once from `flushLevel` on. Needs the package `nodemailer`.
+ * Also sends a mail after `intervalMs`, and at once for a record of `flushLevel` or above. Needs the package `nodemailer`.
  *
  * Records are held by reference and formatted when the mail is made, as in Python. Those that wait are lost when the
  * process ends without {@link shutdown}, and reported.
@@ -118,11 +88,11 @@ export class BufferingSMTPHandler extends BufferingHandler {
   readonly #limits: Required<OutboxOptions>;
   readonly #mails: MailLimit;
   #timer: NodeJS.Timeout | undefined;
-  /** The timer waits for the limit to allow another mail. */
+  /** Whether the timer waits until the limit allows another mail. */
   #isLimited = false;
   #delivery: Delivery | undefined;
   #overflow = 0;
-  /** Dropped records that mails have told of; and those that the mail under way tells of, too. */
+  /** Dropped records that the sent mails mention, and those that the current mail mentions, too. */
   #told = { sent: 0, underWay: 0 };
 
   constructor(
@@ -169,25 +139,25 @@ export class BufferingSMTPHandler extends BufferingHandler {
     else if (this.intervalMs !== Infinity) this.#wait(this.intervalMs);
   }
 
-  /** Mails what waits, whatever the limit says, and waits for it at most `flushTimeout` s. */
+  /** Mails all waiting records, regardless of the limit. Resolves after `flushTimeout` s at the latest. */
   override async flush(): Promise<void> {
     this.#mail();
     await this.#delivery?.outbox.flush();
   }
 
-  /** Nothing can be mailed at the end of the process: what waits is reported. */
+  /** Reports the waiting records: no mail can be sent at the end of the process. */
   override flushSync(): void {
     this.#mail();
     this.#delivery?.outbox.flushSync();
   }
 
-  /** Mails what waits, drops and reports what cannot be delivered in time, and ends the connection. */
+  /** Mails all waiting records, drops and reports those that cannot be delivered in time, and ends the connection. */
   override async close(): Promise<void> {
     await super.close();
     await this.#delivery?.outbox.close();
   }
 
-  /** What became of the records; those that wait for a mail are queued. */
+  /** The counts of all records; those that wait for a mail count as queued. */
   stats(): DeliveryStats {
     const { outbox } = this.#opened();
     const stats = outbox.stats();
@@ -225,7 +195,7 @@ export class BufferingSMTPHandler extends BufferingHandler {
     else this.#mail();
   }
 
-  /** Hands what waits to the outbox, which makes mails of it. */
+  /** Passes all waiting records to the outbox, which makes mails of them. */
   #mail(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

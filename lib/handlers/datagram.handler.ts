@@ -7,7 +7,7 @@ import { UdpTransport } from '../outbox/udp-transport';
 import { loadLibc, MAX_SOCKET_PATH_BYTES, UnixDatagram } from '../outbox/unix-datagram';
 import { UnixDatagramTransport } from '../outbox/unix-datagram-transport';
 import { OUTBOX_HANDLER_OPTIONS, type OutboxHandlerOptions } from './outbox.handler';
-import type { RecordSerializer } from './socket/serializer';
+import type { RecordSerializer } from './pickle/serializer';
 import { SocketHandler } from './socket.handler';
 
 export interface DatagramHandlerOptions extends OutboxHandlerOptions {

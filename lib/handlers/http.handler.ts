@@ -3,16 +3,20 @@ import type { LogRecord } from '../core/log-record';
 import { JsonFormatter } from '../formatters/json.formatter';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import type { Transport } from '../outbox/transport';
-import type { BodyName, HTTPBody } from './http/http-body';
+import {
+  HttpTransport,
+  type BodyName,
+  type HTTPBody,
+  type HttpTransportOptions,
+} from './http/http-transport';
 import {
   HTTP_REQUEST_OPTIONS,
   httpSettings,
   type HTTPContext,
   type HTTPRequestOptions,
 } from './http/http-settings';
-import { HttpTransport, type HttpTransportOptions } from './http/http-transport';
 import { recordDict, urlEncoded } from './http/record-dict';
-import type { HTTPCredentials } from './http/request-headers';
+import type { HTTPCredentials } from './http/http-target';
 import { OUTBOX_HANDLER_OPTIONS, OutboxHandler, type OutboxHandlerOptions } from './outbox.handler';
 
 export interface HTTPHandlerOptions extends OutboxHandlerOptions, HTTPRequestOptions {}

@@ -14,22 +14,22 @@ export { NullHandler } from './null.handler';
 export { BufferingHandler } from './buffering.handler';
 export { MemoryHandler, type MemoryHandlerOptions } from './memory.handler';
 export { NTEventLogHandler, type NTEventLogHandlerOptions } from './nt-event-log.handler';
-export type { EventLogApi, EventLogEvent, EventLogSource } from './nt-event-log/event-log-api';
+export type { EventLogApi, EventLogEvent, EventLogSource } from './event-log/advapi32';
 export { QueueHandler, type QueueHandlerOptions } from './queue.handler';
 export { QueueListener, type QueueListenerOptions } from './queue-listener';
 export { OutboxHandler, type OutboxHandlerOptions } from './outbox.handler';
 export { SocketHandler, type SocketHandlerOptions } from './socket.handler';
 export { DatagramHandler, type DatagramHandlerOptions } from './datagram.handler';
-export type { RecordSerializer } from './socket/serializer';
+export type { RecordSerializer } from './pickle/serializer';
 export {
   LogRecordSocketReceiver,
   type LogRecordSocketReceiverOptions,
   type ReceiverStats,
 } from './log-record-socket-receiver';
 export { HTTPHandler, type HTTPHandlerOptions } from './http.handler';
-export type { HTTPBody } from './http/http-body';
+export type { HTTPBody } from './http/http-transport';
 export type { HTTPContext, HTTPRequestOptions } from './http/http-settings';
-export type { HTTPCredentials } from './http/request-headers';
+export type { HTTPCredentials } from './http/http-target';
 export {
   SYSLOG_TCP_PORT,
   SYSLOG_UDP_PORT,
@@ -44,6 +44,6 @@ export {
   type SyslogSocketType,
 } from './syslog.handler';
 export { SMTPHandler, type MailOptions, type SMTPHandlerOptions } from './smtp.handler';
-export type { SmtpSecurity } from './smtp/smtp-server';
+export type { SmtpSecurity } from './mail/mail-settings';
 export { BufferingSMTPHandler, type BufferingSMTPHandlerOptions } from './buffering-smtp.handler';
 export { handlerStats, statsOf, type HandlerStats } from './handler-stats';

@@ -8,16 +8,13 @@ import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
 import { contextStorage } from '../core/record-context';
 import { defaultManager, type Manager } from '../core/manager';
-import { ConfigurationError } from '../errors';
+import { ConfigurationError, UnpicklingError } from '../errors';
 import { checkInteger } from '../internal/check-number';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
-import { addressText } from './socket/address';
-import { FRAME_HEADER_BYTES } from './socket/frame';
-import { FRAME_TIMEOUT_MS, ReceiverConnection } from './socket/receiver-connection';
-import { receivedRecord } from './socket/received-record';
-import { RecordDispatch } from './socket/record-dispatch';
-import { verifiedPayload } from './socket/signature';
-import { UnpicklingError } from './socket/unpickling.error';
+import { addressText } from './socket-address';
+import { FRAME_HEADER_BYTES, verifiedPayload } from './pickle/frame';
+import { FRAME_TIMEOUT_MS, ReceiverConnection } from './receiver/receiver-connection';
+import { receivedRecord, RecordDispatch } from './receiver/received-record';
 
 export interface LogRecordSocketReceiverOptions {
   /**

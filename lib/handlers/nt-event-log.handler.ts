@@ -6,33 +6,28 @@ import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { loadPeer } from '../internal/optional-peer';
-import { Advapi32, type NativeLoader } from './nt-event-log/advapi32';
+import { cutText } from '../internal/print/printed-text';
 import {
+  Advapi32,
   EVENT_TYPE,
   type EventLogApi,
   type EventLogEvent,
   type EventLogSource,
-} from './nt-event-log/event-log-api';
+  type NativeLoader,
+} from './event-log/advapi32';
 
 /** Documented limit of one string of ReportEvent, in UTF-16 units. */
 const LONGEST = 31_839;
-/** Room for `… [123456 characters cut]`. */
+/** Room for the mark of a cut, in UTF-16 units. */
 const MARK = 32;
 
-function isHighSurrogate(code: number): boolean {
-  return code >= 0xd800 && code <= 0xdbff;
-}
-
 /**
- * Windows reads to the first NUL, so a NUL is written as `\x00`; what is over the limit is cut and counted, as Windows
- * would refuse the whole event.
+ * Windows reads up to the first NUL, so a NUL is written as `\x00`; a text over the limit is cut, as Windows would refuse
+ * the whole event.
  */
 export function eventText(text: string): string {
   const plain = text.replaceAll('\0', '\\x00');
-  if (plain.length <= LONGEST) return plain;
-  const room = LONGEST - MARK;
-  const end = isHighSurrogate(plain.charCodeAt(room - 1)) ? room - 1 : room;
-  return `${plain.slice(0, end)}… [${plain.length - end} characters cut]`;
+  return plain.length <= LONGEST ? plain : cutText(plain, LONGEST - MARK);
 }
 
 export interface NTEventLogHandlerOptions extends HandlerOptions {
@@ -58,7 +53,7 @@ const DEFAULTS = { dllname: '%SystemRoot%\\System32\\EventCreate.exe', logtype: 
 /** ERROR_ACCESS_DENIED: only an administrator may add a source. */
 const ACCESS_DENIED = 5;
 
-/** A backslash would make a key below the key. */
+/** A backslash would create a subkey. */
 function checkedName(owner: string, option: string, value: unknown): string {
   // oxlint-disable-next-line no-control-regex -- NUL ends a string of Windows
   if (typeof value === 'string' && value !== '' && value.length <= 255 && !/[\\\0]/.test(value)) return value;
@@ -85,11 +80,11 @@ function windowsApi(owner: string): EventLogApi {
 
 /**
  * Ports logging.handlers.NTEventLogHandler (CPython 3.14). At construction the source is added to the registry; without
- * the rights to do so, one that is there already is used. Needs the package `koffi`.
+ * the rights to do so, an existing source is used. Needs the package `koffi`.
  *
  * Differs:
  * - On another system than Windows, or without koffi, construction fails; Python prints a line and loses every record.
- * - The default message file is that of Windows' own eventcreate, as there is no pywin32.
+ * - The default message file is the one of Windows' eventcreate, as there is no pywin32.
  * - The source is registered with the first record and deregistered at close; Python does both for each record.
  * - VERBOSE is information; Python does not have the level.
  * - A NUL is written as `\x00` and a text over 31 839 characters is cut; Windows would end the text, or refuse the event.
@@ -110,7 +105,7 @@ export class NTEventLogHandler extends Handler {
     [ERROR, EVENT_TYPE.error],
     [CRITICAL, EVENT_TYPE.error],
   ]);
-  /** For levels that `typemap` does not have. */
+  /** For levels that are not in `typemap`. */
   deftype: number = EVENT_TYPE.error;
   readonly #api: EventLogApi;
   #handle: unknown;
@@ -122,7 +117,7 @@ export class NTEventLogHandler extends Handler {
     const source = {
       name: checkedName(owner, 'appname', appname),
       log: checkedName(owner, 'logtype', options.logtype ?? DEFAULTS.logtype),
-      // As in Python, an empty name is none.
+      // As in Python, an empty name means the default.
       messageFile: checkedFile(owner, options.dllname || DEFAULTS.dllname),
     };
     const api = options.api ?? windowsApi(owner);
@@ -155,11 +150,11 @@ export class NTEventLogHandler extends Handler {
       strings: [eventText(this.format(record))],
     };
     this.#report(event);
-    // A record after close is reported, and leaves nothing open.
+    // A record after close is reported, and leaves no source registered.
     if (this.closed) this.#deregister();
   }
 
-  /** The registry keeps the source: without it the viewer could not show what was logged. */
+  /** The registry keeps the source: without it the event viewer could not show the records. */
   override close(): void | Promise<void> {
     const error = this.#release();
     if (error !== undefined) {
@@ -174,13 +169,13 @@ export class NTEventLogHandler extends Handler {
     try {
       this.#api.report(this.#handle, event);
     } catch (error) {
-      // The handle may be of no more use: the next record gets a new one.
+      // The handle may be invalid: the next record gets a new one.
       void this.#release();
       throw error;
     }
   }
 
-  /** Returns what went wrong, if anything did. */
+  /** Returns the error, if there is one. */
   #release(): unknown {
     try {
       this.#deregister();

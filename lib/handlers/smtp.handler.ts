@@ -5,10 +5,9 @@ import { plainText } from '../core/exception-text';
 import type { LogRecord } from '../core/log-record';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { OUTBOX_HANDLER_OPTIONS, OutboxHandler, type OutboxHandlerOptions } from './outbox.handler';
-import { mailMessage } from './smtp/mail-message';
-import { mailSettings, type MailSettings } from './smtp/mail-settings';
-import { hostAndPort, type SmtpSecurity } from './smtp/smtp-server';
-import { SmtpTransport } from './smtp/smtp-transport';
+import { mailMessage } from './mail/mail-message';
+import { hostAndPort, mailSettings, type MailSettings, type SmtpSecurity } from './mail/mail-settings';
+import { SmtpTransport } from './mail/smtp-transport';
 
 /** How mails are sent, whatever is in them. */
 export interface MailOptions {
@@ -53,16 +52,16 @@ export const SMTP_OPTIONS = {
  * use {@link BufferingSMTPHandler}, which sends few mails with many records.
  *
  * Differs:
- * - The log call returns at once; mails are sent one after another over a connection that is kept for a second. While the
- *   server is down, or says 4xx, they wait and are tried again. A mail that it refuses with 5xx is dropped and reported,
- *   and so are mails for 30 s after it refused the credentials.
+ * - The log call returns at once; mails are sent one after another over a connection that is kept open for a second. While
+ *   the server is down, or answers 4xx, they wait and are tried again. A mail that it refuses with 5xx is dropped and
+ *   reported, and so are all mails in the 30 s after it refused the credentials.
  * - TLS is used whenever `secure` is given, not only with credentials; certificates are verified; `secure: 'tls'` is TLS
  *   from the start; the connection is closed after any error; no STARTTLS means no mail.
- * - Addresses and a subject with line breaks are refused at construction, as are addresses that are none. Line breaks in
- *   what `getSubject` returns become spaces, and a subject ends after 500 characters.
- * - A recipient who is refused while others are not is reported. A server that ends badly after it took the mail is not.
+ * - Invalid addresses, and line breaks in addresses or the subject, are refused at construction. Line breaks in the text
+ *   that `getSubject` returns become spaces, and a subject is cut after 500 characters.
+ * - A recipient who is refused while others are accepted is reported. An error after the server took the mail is not.
  * - The text is 7bit, quoted-printable or base64, never 8bit. A domain beyond ASCII is sent in its ASCII form. User and
- *   password are sent in UTF-8. `Date` is the time of the record.
+ *   password are sent in UTF-8. `Date` is the time of the record. nodemailer encodes and folds the headers.
  *
  * @throws ConfigurationError `ERR_LOG_OPTION` for a bad option, `ERR_LOG_MISSING_PEER` without nodemailer.
  * @example

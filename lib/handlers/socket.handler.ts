@@ -9,8 +9,8 @@ import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { StreamTransport } from '../outbox/stream-transport';
 import type { Transport } from '../outbox/transport';
 import { OUTBOX_HANDLER_OPTIONS, OutboxHandler, type OutboxHandlerOptions } from './outbox.handler';
-import { addressText, checkAddress, type SocketAddress } from './socket/address';
-import { serializerOf, type RecordSerializer } from './socket/serializer';
+import { addressText, checkAddress, type SocketAddress } from './socket-address';
+import { serializerOf, type RecordSerializer } from './pickle/serializer';
 
 /** A transport that can be told to begin its next delivery on a new connection. */
 export class ReopeningTransport extends StreamTransport {

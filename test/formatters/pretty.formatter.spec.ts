@@ -27,15 +27,15 @@ describe('wantsColors', () => {
 
 describe('the palette in colour', () => {
   it.each([
-    [DEBUG, '36'],
-    [INFO, '32'],
-    [INFO + 5, '32'],
-    [WARNING, '33'],
-    [ERROR, '31'],
-    [CRITICAL, '1;97;41'],
-    [CRITICAL + 50, '1;97;41'],
-  ])('paints level %d with %s and resets it', (levelno, code) => {
-    expect(COLORED.level(levelno)('x')).toBe(`\u001b[${code}mx\u001b[0m`);
+    [DEBUG, '\u001b[36mx\u001b[39m'],
+    [INFO, '\u001b[32mx\u001b[39m'],
+    [INFO + 5, '\u001b[32mx\u001b[39m'],
+    [WARNING, '\u001b[33mx\u001b[39m'],
+    [ERROR, '\u001b[31mx\u001b[39m'],
+    [CRITICAL, '\u001b[1m\u001b[97m\u001b[41mx\u001b[49m\u001b[39m\u001b[22m'],
+    [CRITICAL + 50, '\u001b[1m\u001b[97m\u001b[41mx\u001b[49m\u001b[39m\u001b[22m'],
+  ])('paints level %d, and ends the colour', (levelno, painted) => {
+    expect(COLORED.level(levelno)('x')).toBe(painted);
   });
 });
 
@@ -139,7 +139,7 @@ describe('PrettyFormatter', () => {
 
   it('colours the level when asked to', () => {
     expect(new PrettyFormatter({ colors: true }).format(some.record())).toContain(
-      '\u001b[32mINFO    \u001b[0m',
+      '\u001b[32mINFO    \u001b[39m',
     );
   });
 

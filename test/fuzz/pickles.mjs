@@ -4,11 +4,11 @@ import { literal, text } from './random.mjs';
 import { logged } from './values.mjs';
 
 const { JsonFormatter } = built('logging');
-const { receivedRecord } = built('handlers/socket/received-record');
-const { RecordPickler } = built('handlers/socket/record-pickler');
-const { RecordJson } = built('handlers/socket/serializer');
-const { FrameReader } = built('handlers/socket/receiver-connection');
-const { UnpicklingError } = built('handlers/socket/unpickling.error');
+const { receivedRecord } = built('handlers/receiver/received-record');
+const { RecordPickler } = built('handlers/pickle/record-pickler');
+const { RecordJson } = built('handlers/pickle/serializer');
+const { FrameReader } = built('handlers/receiver/receiver-connection');
+const { UnpicklingError } = built('errors');
 
 /** The default of LogRecordSocketReceiver. */
 const MAX_FRAME_BYTES = 1024 * 1024;

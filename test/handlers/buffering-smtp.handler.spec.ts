@@ -2,8 +2,6 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CRITICAL } from '../../lib/core/level';
 import type { LogRecord } from '../../lib/core/log-record';
 import { BufferingSMTPHandler, type BufferingSMTPHandlerOptions } from '../../lib/handlers';
-import { MailLimit } from '../../lib/handlers/buffering-smtp.handler';
-import { ManualClock } from '../../lib/testing';
 import { headerOf, startSmtpServer, textOf } from '../peers/smtp-server';
 import { capturedStderr } from '../support/captured-stderr';
 import { some } from '../support/some';
@@ -261,51 +259,5 @@ describe('BufferingSMTPHandler', () => {
 
   it('refuses an invalid level', () => {
     expect(() => new BufferingSMTPHandler('mail', { ...MAIL, flushLevel: 'LOUD' })).toThrow('LOUD');
-  });
-});
-
-function limit(perHour: number): { readonly clock: ManualClock; readonly mails: MailLimit } {
-  const clock = new ManualClock(10 * HOUR);
-  return { clock, mails: new MailLimit(perHour, clock) };
-}
-
-describe('MailLimit', () => {
-  it('lets as many mails go at once as it allows in an hour', () => {
-    const { mails } = limit(2);
-    mails.count();
-
-    expect(mails.waitMs).toBe(0);
-    mails.count();
-    expect(mails.waitMs).toBe(HOUR);
-  });
-
-  it('lets one go when the oldest is an hour old', () => {
-    const { clock, mails } = limit(2);
-    mails.count();
-    clock.advance(600);
-    mails.count();
-    clock.advance(HOUR - 601);
-
-    expect(mails.waitMs).toBe(1);
-    clock.advance(1);
-    expect(mails.waitMs).toBe(0);
-    mails.count();
-    expect(mails.waitMs).toBe(600);
-  });
-
-  it('counts mails that are sent beyond it', () => {
-    const { clock, mails } = limit(1);
-    mails.count();
-    clock.advance(10);
-    mails.count();
-
-    expect(mails.waitMs).toBe(HOUR);
-  });
-
-  it('has no limit at Infinity', () => {
-    const { mails } = limit(Infinity);
-    for (let at = 0; at < 1000; at++) mails.count();
-
-    expect(mails.waitMs).toBe(0);
   });
 });

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { diagnostics } from '../../lib/core/diagnostics';
 import { CRITICAL, DEBUG, ERROR, INFO, VERBOSE, WARNING } from '../../lib/core/level';
 import { eventText, NTEventLogHandler } from '../../lib/handlers/nt-event-log.handler';
-import { WindowsError } from '../../lib/handlers/nt-event-log/advapi32';
-import type {
-  EventLogApi,
-  EventLogEvent,
-  EventLogSource,
-} from '../../lib/handlers/nt-event-log/event-log-api';
+import {
+  WindowsError,
+  type EventLogApi,
+  type EventLogEvent,
+  type EventLogSource,
+} from '../../lib/handlers/event-log/advapi32';
 import { handlerContract } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
 import { some } from '../support/some';
@@ -243,16 +243,16 @@ describe('eventText', () => {
     expect(eventText('x'.repeat(31_839))).toBe('x'.repeat(31_839));
   });
 
-  it('cuts a longer one below the limit and says how much is gone', () => {
+  it('cuts a longer one below the limit and says how much is cut', () => {
     const text = eventText('x'.repeat(40_000));
 
-    expect(text).toBe(`${'x'.repeat(31_807)}… [8193 characters cut]`);
+    expect(text).toBe(`${'x'.repeat(31_807)}…[8193 more characters cut]`);
     expect(text.length).toBeLessThanOrEqual(31_839);
   });
 
   it('does not cut a surrogate pair in two', () => {
     const text = eventText(`x${'\u{1f600}'.repeat(20_000)}`);
 
-    expect(text).toMatch(/^x(?:\u{1f600})+… \[\d+ characters cut\]$/u);
+    expect(text).toMatch(/^x(?:\u{1f600})+…\[\d+ more characters cut\]$/u);
   });
 });

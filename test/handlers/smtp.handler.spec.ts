@@ -50,7 +50,7 @@ describe('SMTPHandler', () => {
     ]);
     const [first] = peer.mails;
     expect(first && textOf(first)).toBe('order 13 refused');
-    expect(first && headerOf(first, 'To')).toBe('a@example.com,B <b@example.com>');
+    expect(first && headerOf(first, 'To')).toBe('a@example.com, B <b@example.com>');
     expect(Date.parse((first && headerOf(first, 'Date')) ?? '')).toBe(1_700_000_000_000);
     expect(handler.stats()).toMatchObject({ sent: 2, queued: 0 });
   });

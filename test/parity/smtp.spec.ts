@@ -7,6 +7,7 @@ import { startScriptedSmtp, type ScriptedSmtp } from '../peers/scripted-smtp';
 import { startSmtpServer, textOf } from '../peers/smtp-server';
 import { capturedStderr } from '../support/captured-stderr';
 import { certificates } from '../support/certificates';
+import { shownMail } from '../support/mail-source';
 import { untag } from '../support/python-value';
 import { some } from '../support/some';
 import { until } from '../support/until';
@@ -78,10 +79,26 @@ const DIFFERENCES: Differences = {
 const CREATED = 1_700_000_000;
 const PINNED_DATE = 'C: Date: Tue, 14 Nov 2023 22:13:20 +0000';
 
-/** The date as in the vectors if it is the same moment, in whatever zone the test runs. */
+/** The lines of a session, with each header in one line: nodemailer folds at 76 characters, CPython at 78. */
+function comparable(session: readonly string[]): readonly string[] {
+  const lines: string[] = [];
+  for (const line of session) {
+    const isFolded = /^C: [ \t]/.test(line);
+    if (isFolded) lines.push(`${lines.pop() ?? ''}${line.slice(3)}`);
+    else lines.push(pinned(line));
+  }
+  return lines;
+}
+
+/**
+ * The date as in the vectors if it is the same moment, in whatever zone the test runs. nodemailer writes encoded words with
+ * capital letters, and there is a space between two recipients.
+ */
 function pinned(line: string): string {
   const [, date] = /^C: Date: (.*)$/.exec(line) ?? [];
-  return date !== undefined && Date.parse(date) === CREATED * 1000 ? PINNED_DATE : line;
+  if (date !== undefined && Date.parse(date) === CREATED * 1000) return PINNED_DATE;
+  if (line.startsWith('C: To: ')) return line.replaceAll(', ', ',');
+  return line.replace(/=\?UTF-8\?[QB]\?/g, (start) => start.toLowerCase());
 }
 
 function secureOf(value: unknown): Partial<SMTPHandlerOptions> {
@@ -143,7 +160,7 @@ describe('emit vectors', () => {
   it.each(run)('$id', async ({ in: input, expect: expected }) => {
     const { peer, handler } = await emit(input);
 
-    expect(peer.sessions.map((lines) => lines.map(pinned))).toEqual(expected.sessions);
+    expect(peer.sessions.map(comparable)).toEqual(expected.sessions.map(comparable));
     expect(handler.toaddrs).toEqual(expected.toaddrs);
     expect(handler.stats().sent).toBe(expected.errors.length === 0 ? input.records.length : 0);
   });
@@ -198,14 +215,10 @@ describe('differences from CPython', () => {
   ])('%s: is sent in 7 bits', async (id, text) => {
     const { peer } = await emit(input(id));
     const lines = peer.sessions.flat();
-    const body = lines.slice(lines.indexOf('C: ') + 1, lines.indexOf('C: <end of data>'));
-    const encoded = body.map((line) => line.slice(3)).join('\n');
-    const isBase64 = lines.includes('C: Content-Transfer-Encoding: base64');
+    const mail = lines.slice(lines.indexOf('S: 354 send it') + 1, lines.indexOf('C: <end of data>'));
 
     expect(lines.join('')).toMatch(/^[\x20-\x7e]*$/);
-    expect(isBase64 ? Buffer.from(encoded, 'base64').toString() : unquoted(encoded)).toMatch(
-      new RegExp(`^${text}\n?$`),
-    );
+    expect(shownMail(mail.map((line) => line.slice(3)).join('\n')).text.trimEnd()).toBe(text);
   });
 
   it('s49-bad-args: writes NaN', async () => {
@@ -235,13 +248,6 @@ describe('differences from CPython', () => {
     expect(stderr).toBe('');
   });
 });
-
-function unquoted(text: string): string {
-  const bytes = text.replace(/=([0-9A-F]{2})/g, (_whole, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
-  return Buffer.from(bytes, 'latin1').toString('utf8');
-}
 
 describe('create vectors', () => {
   const cases = vectors<CreateInput, CreateExpected>('smtp', 'create');

@@ -3,6 +3,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { SMTPHandler, type SMTPHandlerOptions } from '../../lib/handlers';
 import { capturedStderr } from '../support/captured-stderr';
 import { certificates } from '../support/certificates';
+import { shownMail } from '../support/mail-source';
 import { some } from '../support/some';
 import { until } from '../support/until';
 
@@ -40,18 +41,6 @@ function mailer(port: number, options: Partial<SMTPHandlerOptions> = {}): SMTPHa
   return handler;
 }
 
-/** The text of a mail, decoded. */
-export function decodedText({ source }: StoredMail): string {
-  const [headers = '', ...rest] = source.split('\n\n');
-  const body = rest.join('\n\n');
-  if (/transfer-encoding: base64/i.test(headers)) return Buffer.from(body, 'base64').toString('utf8');
-  if (!/transfer-encoding: quoted-printable/i.test(headers)) return body;
-  const bytes = body
-    .replace(/=\n/g, '')
-    .replace(/=([0-9A-F]{2})/g, (_whole, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-  return Buffer.from(bytes, 'latin1').toString('utf8');
-}
-
 export function itMails(start: () => Promise<MailServer>): void {
   it.each([
     ['STARTTLS', 'starttls', true],
@@ -65,7 +54,7 @@ export function itMails(start: () => Promise<MailServer>): void {
     const mail = await until(() => server.mails[0]);
 
     expect(handler.stats()).toMatchObject({ sent: 1, queued: 0 });
-    expect(decodedText(mail).trimEnd()).toBe(TEXT);
+    expect(shownMail(mail.source).text.trimEnd()).toBe(TEXT);
     expect(mail.source).toMatch(/^Subject: Log$/m);
     expect(mail.source).toMatch(/^From: App <app@example\.test>$/m);
     expect(mail.to).toEqual(['ops@example.test']);
@@ -139,7 +128,7 @@ export function itMails(start: () => Promise<MailServer>): void {
     await until(() => handler.stats().sent === 7);
 
     await until(() => server.mails.length === 7);
-    const texts = server.mails.map((mail) => decodedText(mail).trimEnd());
+    const texts = server.mails.map((mail) => shownMail(mail.source).text.trimEnd());
     expect(texts.toSorted()).toEqual(['after', 'before', ...[0, 1, 2, 3, 4].map((at) => `during ${at}`)]);
   });
 }

@@ -1,7 +1,7 @@
 /** Random values through our encoder and CPython's, in every protocol. */
 import { describe, expect, it } from 'vitest';
-import { decodePickle } from '../../lib/handlers/socket/received-record';
-import { PickleEncoder } from '../../lib/handlers/socket/pickle-encoder';
+import { decodePickle } from '../../lib/handlers/receiver/received-record';
+import { PickleEncoder } from '../../lib/handlers/pickle/pickle-encoder';
 import { comparable, dataOf } from '../support/pickle-value';
 import { randomOf, type Random } from '../support/random';
 import { haveCommands } from '../support/real-means';

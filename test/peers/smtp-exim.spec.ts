@@ -6,7 +6,8 @@ import { haveRoot } from '../support/real-means';
 import { some } from '../support/some';
 import { until } from '../support/until';
 import { startExim } from './exim';
-import { decodedText, itMails } from './mail-server-claims';
+import { shownMail } from '../support/mail-source';
+import { itMails } from './mail-server-claims';
 
 describe.runIf(haveRoot('exim4'))('SMTPHandler with Exim', { timeout: 30_000 }, () => {
   itMails(startExim);
@@ -29,7 +30,7 @@ describe.runIf(haveRoot('exim4'))('BufferingSMTPHandler with Exim', { timeout: 3
     await handler.close();
     await until(() => server.mails.length === 3);
 
-    const lines = server.mails.map((mail) => decodedText(mail).trimEnd().split('\n'));
+    const lines = server.mails.map((mail) => shownMail(mail.source).text.trimEnd().split('\n'));
     expect(lines.map((each) => each.length).toSorted((a, b) => a - b)).toEqual([20, 50, 50]);
     expect(new Set(lines.flat()).size).toBe(120);
     expect(server.mails[0]?.source).toMatch(/with esmtpsa\s+\(TLS1.3\)/);

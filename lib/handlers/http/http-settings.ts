@@ -4,10 +4,8 @@ import { createSecureContext, type ConnectionOptions } from 'node:tls';
 import { ConfigurationError } from '../../errors';
 import { checkInteger } from '../../internal/check-number';
 import type { OptionNames } from '../../internal/checked-options';
-import { BODY_FRAMES, type BodyName, type HTTPBody } from './http-body';
-import { httpTarget } from './http-target';
-import type { HttpTransportOptions } from './http-transport';
-import { fixedHeaders, type HTTPCredentials } from './request-headers';
+import { fixedHeaders, httpTarget, type HTTPCredentials } from './http-target';
+import { BODY_FRAMES, type BodyName, type HTTPBody, type HttpTransportOptions } from './http-transport';
 
 /** Settings of TLS, as `tls.connect` takes them: own authorities, a client certificate, a server's other name. */
 export type HTTPContext = Pick<

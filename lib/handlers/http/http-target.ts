@@ -1,4 +1,5 @@
-/** Where requests go: host and port out of Python's one argument, and the request target. */
+/** What all requests of a handler have in common: the server, the path and the headers. */
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { domainToASCII } from 'node:url';
 import { ConfigurationError } from '../../errors';
 
@@ -8,17 +9,17 @@ export interface HttpTarget {
   readonly hostname: string;
   readonly port: number;
   /**
-   * The header Host. Of an absolute URL, as for a proxy, its host and port (RFC 9112, section 3.2), without a user; else
-   * those of the connection: with brackets around IPv6, without a default port.
+   * The header Host. For an absolute URL, which a proxy needs: its host and port without the user (RFC 9112, section 3.2).
+   * Otherwise the host and port of the connection: with brackets around IPv6, without the default port.
    */
   readonly hostHeader: string;
   /** Path and query, sent as they are. */
   readonly url: string;
 }
 
-/** What http.client refuses too: controls, spaces and what is not ASCII. */
+/** Characters that http.client refuses, too: control characters, spaces, and all beyond ASCII. */
 const UNSENDABLE = /[^\x21-\x7e]/;
-/** As http.client knows an absolute URL: by a scheme in lower case, and by a host behind it. */
+/** An absolute URL, as http.client recognises it: a scheme in lower case and a host. */
 const HOST_OF_URL = /^http[a-z\d+.-]*:\/\/(?:[^/?#]*@)?([^/?#]+)/;
 const HOST_AND_PORT = /^(?:\[([^\]]+)\]|([^:]*))(?::(\d*))?$/;
 
@@ -33,7 +34,7 @@ function checkedPort(owner: string, text: string | undefined, secure: boolean): 
   throw bad(owner, 'host', `must have a port from 1 to 65535, got ${text}`);
 }
 
-/** What one would not type by purpose into a host gets its own sentence. */
+/** Typical mistakes get an error text of their own. */
 function checkHostText(owner: string, host: unknown): asserts host is string {
   if (typeof host !== 'string' || host === '') {
     throw bad(owner, 'host', `must be a host name with or without ":port", got ${JSON.stringify(host)}`);
@@ -64,7 +65,7 @@ function checkedUrl(owner: string, url: unknown): string {
 }
 
 /**
- * @throws ConfigurationError `ERR_LOG_OPTION` if the host or the url cannot be used in a request. Python finds out at
+ * @throws ConfigurationError `ERR_LOG_OPTION` if the host or the url cannot be used in a request. Python fails at
  * each record.
  */
 export function httpTarget(
@@ -88,7 +89,103 @@ export function httpTarget(
   return { secure, hostname, port, hostHeader: HOST_OF_URL.exec(target)?.[1] ?? hostHeader, url: target };
 }
 
-/** The target of a GET that carries `data`, as Python joins the two. */
+/** The path of a GET with `data` in its query, as Python joins them. */
 export function withQuery(url: string, data: string): string {
   return `${url}${url.includes('?') ? '&' : '?'}${data}`;
+}
+
+/** User and password; an empty list means none, as in Python. */
+export type HTTPCredentials = readonly [user: string, password: string] | readonly [];
+
+export interface HeaderOptions {
+  readonly secure: boolean;
+  readonly insecure: boolean;
+  readonly credentials: HTTPCredentials | undefined;
+  readonly headers: Readonly<Record<string, string>> | undefined;
+}
+
+/** Headers that the handler sets: with two of them, a proxy and a server could read different requests. */
+const OURS: ReadonlySet<string> = new Set([
+  'host',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'keep-alive',
+  'transfer-encoding',
+  'expect',
+  'upgrade',
+]);
+
+function checkCredentials(owner: string, credentials: HTTPCredentials): void {
+  const given: readonly unknown[] = Array.isArray(credentials) ? credentials : ['not a list'];
+  const isPair = given.length === 2 && given.every((part) => typeof part === 'string');
+  if (given.length === 0 || isPair) return;
+  // The value is not printed: it may hold a password.
+  throw new ConfigurationError(`${owner}: "credentials" must be a user and a password, as [user, password].`);
+}
+
+function checkHeader(owner: string, name: string, value: unknown): void {
+  if (OURS.has(name.toLowerCase())) {
+    throw new ConfigurationError(`${owner}: "headers" must not hold ${name}: the handler sets it.`);
+  }
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, String(value));
+  } catch (cause) {
+    throw new ConfigurationError(`${owner}: "headers" holds ${JSON.stringify(name)}, which cannot be sent.`, {
+      cause,
+    });
+  }
+}
+
+function refuseInClear(owner: string, what: string): never {
+  throw new ConfigurationError(
+    `${owner}: ${what} would be sent in clear: use "secure: true", or allow it with "insecure: true".`,
+  );
+}
+
+/** A header whose name contains one of these words holds a credential. */
+const SECRET_WORDS: ReadonlySet<string> = new Set(
+  (
+    'apikey auth authentication authorization bearer cookie credential credentials jwt key pass passwd password pwd ' +
+    'secret session sig signature token'
+  ).split(' '),
+);
+/** Names that end in `key` and hold no credential. */
+const OPEN_KEY = /(?:cache|dedup(?:e|lication)?|idempotency|partition|routing|surrogate)[-_]?key$/i;
+
+/** `X-Api-Key`, `apiKey`, `X-Auth-Token`, `PRIVATE-TOKEN`, `ocp-apim-subscription-key`, `X-Access-Token` … */
+function isSecretName(name: string): boolean {
+  if (OPEN_KEY.test(name)) return false;
+  const words = name.replace(/([a-z\d])([A-Z])/g, '$1-$2').toLowerCase();
+  return words.split(/[^a-z\d]+/).some((word) => SECRET_WORDS.has(word));
+}
+
+/** Whether its name, or an authentication scheme at the start of its value, shows a credential. */
+function isSecret(name: string, value: unknown): boolean {
+  return isSecretName(name) || /^(?:basic|bearer|digest|token|apikey) \S/i.test(String(value));
+}
+
+/**
+ * The headers after Host and Accept-Encoding in each request: names and values in turn, as node:http takes them.
+ *
+ * @throws ConfigurationError `ERR_LOG_OPTION` for headers that cannot be sent, and for secrets over plain http.
+ */
+export function fixedHeaders(owner: string, options: HeaderOptions): readonly string[] {
+  const { credentials = [], headers = {}, secure, insecure } = options;
+  checkCredentials(owner, credentials);
+  const inClear = !secure && !insecure;
+  const list: string[] = [];
+  const [user, password] = credentials;
+  if (user !== undefined && password !== undefined) {
+    if (inClear) refuseInClear(owner, 'the "credentials"');
+    list.push('Authorization', `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`);
+  }
+  for (const [name, value] of Object.entries(headers)) {
+    checkHeader(owner, name, value);
+    if (inClear && isSecret(name, value)) refuseInClear(owner, `the header ${name}`);
+    list.push(name, value);
+  }
+  return list;
 }

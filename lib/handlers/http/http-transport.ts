@@ -1,14 +1,50 @@
-/** Delivers batches as requests, one after the other, over a kept connection. */
+/** Delivers batches of records as requests, one after another, over one connection that is kept open. */
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { createSecureContext, type ConnectionOptions } from 'node:tls';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import type { LogRecord } from '../../core/log-record';
 import { SendFailure, type Transport } from '../../outbox/transport';
-import { exchange } from './exchange';
-import { joinBody, type BodyFrame } from './http-body';
+import { exchange, verdictOn, type Verdict } from './exchange';
 import { withQuery, type HttpTarget } from './http-target';
-import { verdictOn, type Verdict } from './verdict';
+
+/** A custom body, for the option `body` of `HTTPHandler`. */
+export interface HTTPBody {
+  /** The header Content-type, such as `application/vnd.fdo.journal`. */
+  readonly contentType: string;
+  /** One record; called within the log call. Text is sent as UTF-8. Errors go to `handleError`. */
+  encode(record: LogRecord): string | Uint8Array;
+  /** Written before the first record of a body. @defaultValue '' */
+  readonly before?: string;
+  /** Written between two records. @defaultValue '' */
+  readonly between?: string;
+  /** Written after the last record. @defaultValue '' */
+  readonly after?: string;
+}
+
+/** The parts of a body besides its records. */
+export type BodyFrame = Pick<HTTPBody, 'contentType' | 'before' | 'between' | 'after'>;
+
+/** The built-in bodies. `form` is one record, as Python sends it. */
+export const BODY_FRAMES = {
+  form: { contentType: 'application/x-www-form-urlencoded' },
+  json: { contentType: 'application/json', before: '[', between: ',', after: ']' },
+  ndjson: { contentType: 'application/x-ndjson', between: '\n', after: '\n' },
+} as const satisfies Readonly<Record<string, BodyFrame>>;
+
+export type BodyName = keyof typeof BODY_FRAMES;
+
+/** The records of one request, framed. */
+export function joinBody(parts: readonly Uint8Array[], frame: BodyFrame): Buffer {
+  const between = Buffer.from(frame.between ?? '');
+  const pieces: Uint8Array[] = [Buffer.from(frame.before ?? '')];
+  for (const [at, part] of parts.entries()) {
+    if (at > 0) pieces.push(between);
+    pieces.push(part);
+  }
+  return Buffer.concat([...pieces, Buffer.from(frame.after ?? '')]);
+}
 
 const compress = promisify(gzip);
 
@@ -21,11 +57,11 @@ export interface HttpTransportOptions {
   readonly gzip: boolean;
   /** Most records of one request. */
   readonly batchSize: number;
-  /** Most bytes of one request, before compression; a larger record goes alone. */
+  /** Most bytes of one request, before compression; a larger record is sent alone. */
   readonly batchBytes: number;
   readonly timeoutMs: number;
   readonly context: ConnectionOptions | undefined;
-  /** The user's; it is not closed here. */
+  /** The user's agent, which is not closed here. */
   readonly agent: HttpAgent | undefined;
 }
 
@@ -34,9 +70,9 @@ export class HttpTransport implements Transport<Buffer> {
   readonly batchSize: number;
   #options: HttpTransportOptions;
   #ownAgent: HttpAgent | undefined;
-  /** Set while the agent keeps a connection that other options were for. */
+  /** Whether the agent keeps a connection that was opened with older options. */
   #isAgentOld = false;
-  /** Less than the user's once a server has said that it was too much. */
+  /** Smaller than the option after a server has said that a body was too large. */
   #batchBytes: number;
 
   constructor(options: HttpTransportOptions) {
@@ -65,7 +101,7 @@ export class HttpTransport implements Transport<Buffer> {
     }
   }
 
-  /** Takes other options, of the same batches, for the next request. */
+  /** Sets the options for the next request; the size of the batches stays. */
   use(options: HttpTransportOptions): void {
     this.#options = options;
     this.#isAgentOld = true;
@@ -106,7 +142,7 @@ export class HttpTransport implements Transport<Buffer> {
       method,
       path: isGet ? withQuery(target.url, body.toString('latin1')) : target.url,
       agent: this.#agent(),
-      // In Python's order and spelling; a list is sent as it is.
+      // In Python's order and spelling: Node sends a list as it is.
       headers: [
         'Host',
         target.hostHeader,
@@ -121,7 +157,7 @@ export class HttpTransport implements Transport<Buffer> {
   }
 
   #agent(): HttpAgent {
-    // No request is under way: one begins.
+    // No other request is in progress here.
     if (this.#isAgentOld) this.close();
     this.#isAgentOld = false;
     return this.#options.agent ?? (this.#ownAgent ??= this.#newAgent());
@@ -131,7 +167,7 @@ export class HttpTransport implements Transport<Buffer> {
     const { target, context } = this.#options;
     const settings = { keepAlive: true, maxSockets: 1 };
     if (!target.secure) return new HttpAgent(settings);
-    // Read once: node:https would parse keys and certificates again for each connection.
+    // Parsed once: node:https would parse keys and certificates again for each connection.
     return new HttpsAgent({ ...settings, ...context, secureContext: createSecureContext(context) });
   }
 

@@ -1,4 +1,5 @@
 /** A record as Python's `record.__dict__`: its attributes by Python's names, in Python's order. */
+import { toUSVString } from 'node:util';
 import { formatException } from '../../core/exception-text';
 import { readCall } from '../../core/log-arguments';
 import type { LogRecord } from '../../core/log-record';
@@ -6,11 +7,8 @@ import { isError, keysOf, readProperty } from '../../internal/foreign';
 import { fieldKind, pythonRepr, pythonStr } from '../../python-format/python-text';
 import { printable } from '../../internal/print/printable';
 
-/** What encodeURIComponent leaves alone and quote_plus does not. */
+/** Characters that quote_plus escapes and encodeURIComponent does not. */
 const LEFT_ALONE = /[!'()*]/g;
-/** What a form writes in another way than a percent escape, and what has no UTF-8. */
-const SPACES = /%20/g;
-const LONE_SURROGATES = /\p{Cs}/gu;
 
 function escapeByte(byte: number): string {
   return `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
@@ -18,12 +16,12 @@ function escapeByte(byte: number): string {
 
 /** Ports urllib.parse.quote_plus. Differs: a lone surrogate becomes U+FFFD; Python raises. */
 export function quotePlus(text: string): string {
-  return encodeURIComponent(text.replace(LONE_SURROGATES, '\uFFFD'))
+  return encodeURIComponent(toUSVString(text))
     .replace(LEFT_ALONE, (character) => escapeByte(character.charCodeAt(0)))
-    .replace(SPACES, '+');
+    .replaceAll('%20', '+');
 }
 
-/** Bytes are not text in Python: each is escaped by itself. */
+/** In Python, bytes are not text: each byte is escaped. */
 function quoteBytes(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) text += byte < 0x80 ? quotePlus(String.fromCharCode(byte)) : escapeByte(byte);
@@ -44,13 +42,13 @@ export function urlEncoded(entries: Iterable<readonly [string, unknown]>): strin
   return text;
 }
 
-/** Message and arguments that Python's call would have had: without the Error and the objects that became `extra`. */
+/** Message and arguments as in Python's call, where the Error and `extra` are not among the arguments. */
 function messageAndArguments(record: LogRecord): readonly [message: unknown, args: readonly unknown[]] {
   const { msg, args, extra } = record;
   if (typeof msg === 'function') return [record.getMessage(), []];
   const call = readCall(msg, args, record.givenError);
   const fields = call.extra ?? {};
-  // A record that was made of data has its fields by themselves.
+  // The `extra` of a record that was made from data does not come from its arguments.
   const isRead = keysOf(fields).every((key) => readProperty(extra, key) === readProperty(fields, key));
   return isRead ? [call.message, call.shown] : [msg, args];
 }
@@ -62,8 +60,8 @@ function excInfoText(error: unknown): unknown {
 }
 
 /**
- * What Python's `mapLogRecord` returns. Fields of `extra` and the ids of the scope come behind the attributes, and
- * never in the place of one; `message` and `asctime` are there when a formatter has made them, as in Python.
+ * What Python's `mapLogRecord` returns. The fields of `extra` and the ids of the scope follow the attributes, and never
+ * replace one; `message` and `asctime` exist if a formatter has set them, as in Python.
  */
 export function recordDict(record: LogRecord): Record<string, unknown> {
   const [msg, args] = messageAndArguments(record);

@@ -2,11 +2,37 @@ import { Agent } from 'node:http';
 import type { ServerOptions } from 'node:https';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { BODY_FRAMES } from '../../../lib/handlers/http/http-body';
-import { HttpTransport, type HttpTransportOptions } from '../../../lib/handlers/http/http-transport';
+import {
+  BODY_FRAMES,
+  HttpTransport,
+  joinBody,
+  type HttpTransportOptions,
+} from '../../../lib/handlers/http/http-transport';
 import type { SendFailure } from '../../../lib/outbox/transport';
 import { certificates } from '../../support/certificates';
 import { scriptedServer, type ScriptedServer } from './scripted-server';
+
+const parts = ['{"a":1}', '{"b":"é"}'].map((text) => Buffer.from(text));
+
+describe('joinBody', () => {
+  it('makes an array of JSON', () => {
+    expect(joinBody(parts, BODY_FRAMES.json).toString()).toBe('[{"a":1},{"b":"é"}]');
+  });
+
+  it('makes lines, the last one ended', () => {
+    expect(joinBody(parts, BODY_FRAMES.ndjson).toString()).toBe('{"a":1}\n{"b":"é"}\n');
+  });
+
+  it('adds nothing to a form', () => {
+    expect(joinBody([Buffer.from('a=1')], BODY_FRAMES.form).toString()).toBe('a=1');
+  });
+
+  it('adds what a body of the user asks for', () => {
+    const frame = { contentType: 'text/x', before: '<', between: '|', after: '>' };
+
+    expect(joinBody(parts, frame).toString()).toBe('<{"a":1}|{"b":"é"}>');
+  });
+});
 
 function newTransport(
   server: ScriptedServer,

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { addressText, checkAddress } from '../../lib/handlers/socket-address';
+
+describe('checkAddress', () => {
+  it.each([0, 65_536, 1.5, Number.NaN, -1])('refuses the port %d', (port) => {
+    expect(() => checkAddress('SocketHandler', 'localhost', port)).toThrow(
+      `SocketHandler: "port" must be an integer from 1 to 65535, or null for a Unix socket, got ${port}.`,
+    );
+  });
+
+  it('refuses an empty host', () => {
+    expect(() => checkAddress('SocketHandler', '', 9020)).toThrow(
+      'SocketHandler: "host" must be a host name',
+    );
+  });
+});
+
+describe('addressText', () => {
+  it.each([
+    ['logs.example', 9020, 'logs.example:9020'],
+    ['::1', 9020, '[::1]:9020'],
+    ['/run/log.sock', null, '/run/log.sock'],
+  ])('writes %s and %s as %s', (host, port, text) => {
+    expect(addressText({ host, port })).toBe(text);
+  });
+});
