@@ -1,5 +1,5 @@
-/** The Nest wing: the logging module, its decorators and tokens, and all of `nestjs-hindsight/logging`. */
-// First: it names a peer that is missing, and how to install it, before an import fails.
+/** Entry `nestjs-hindsight`: the logging module for Nest, its decorators and tokens, and all of `nestjs-hindsight/logging`. */
+// First, so that a missing peer is reported with its install command before an import fails.
 import './nest/nest-peers';
 export {
   addLevelName,

@@ -1,4 +1,4 @@
-/** Entry `nestjs-hindsight/testing`: what helps to test an application's logging, and handlers of one's own. */
+/** Entry `nestjs-hindsight/testing`: helpers for tests of an application's logging and of custom handlers. */
 export { CollectingHandler } from './testing/collecting.handler';
 export { ThrowingHandler, type ThrowingHandlerOptions } from './testing/throwing.handler';
 export { ManualClock } from './testing/manual-clock';

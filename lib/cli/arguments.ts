@@ -1,4 +1,4 @@
-/** What the program is told on its command line. */
+/** Parses the command line of the program. */
 import { parseArgs } from 'node:util';
 import { isError } from '../internal/foreign';
 import { UsageError } from './usage.error';
@@ -9,7 +9,7 @@ export interface ListenCommand {
   readonly config: string;
   /** End when the queue is empty. */
   readonly once: boolean;
-  /** Say nothing but errors. */
+  /** Print only errors. */
   readonly quiet: boolean;
 }
 
@@ -17,18 +17,18 @@ export type Command = ListenCommand | { readonly name: 'help' };
 
 export const USAGE = `nestjs-hindsight listen --config FILE [--once] [--quiet]
 
-Takes log records out of a stream of Redis and hands them to the handlers of a configuration.
+Takes log records out of a Redis stream and passes them to the handlers of a configuration.
 
-  --config FILE  JSON as dictConfig takes it, with one more key, "queue": url, stream, group, consumer and the other
-                 options of RedisStreamQueue. Without "url" it is the environment's REDIS_URL.
-  --once         drain the stream and leave
-  --quiet        say nothing but errors
+  --config FILE  a JSON file for dictConfig, with one more key "queue": url, stream, group, consumer and the other
+                 options of RedisStreamQueue. Without "url" the environment variable REDIS_URL is used.
+  --once         drain the stream and end
+  --quiet        print only errors
 
-SIGTERM and SIGINT let it finish what it holds; a second one ends it at once.
-Exit code 0: done. 1: it failed. 2: the command or the configuration is wrong.
+On SIGTERM and SIGINT it finishes the records it has taken; a second signal ends it at once.
+Exit code 0: success. 1: failure. 2: the command or the configuration is wrong.
 `;
 
-/** @throws UsageError for anything that is not understood. */
+/** @throws UsageError for unknown arguments. */
 export function readArguments(args: readonly string[]): Command {
   const { values, positionals } = parse(args);
   const [name, ...others] = positionals;

@@ -1,4 +1,4 @@
-/** The configuration of a listening process: dictConfig's, and where the records come from. */
+/** The configuration of a listening process: that of dictConfig, and the queue of the records. */
 import { readFileSync } from 'node:fs';
 import type { DictConfig } from '../config/config-schema';
 import { ConfigPlace } from '../config/config-place';
@@ -12,7 +12,7 @@ export interface ListenConfig {
   readonly queue: RedisStreamQueueOptions;
 }
 
-/** Those for a process that takes records; the others are for one that logs. */
+/** The options for a process that takes records. All others are for a process that logs. */
 const QUEUE_KEYS: readonly (keyof RedisStreamQueueOptions)[] = [
   'url',
   'nodes',
@@ -41,7 +41,7 @@ function readText(path: string): string {
 }
 
 function parse(path: string): unknown {
-  // Editors of another system put a byte order mark there.
+  // Some editors on Windows write a byte order mark.
   const text = readText(path).replace(/^\uFEFF/, '');
   try {
     return JSON.parse(text);
@@ -51,9 +51,9 @@ function parse(path: string): unknown {
 }
 
 /**
- * Reads the file. What is in `queue` is checked here, the rest by dictConfig.
+ * Reads the file. Checks `queue`; dictConfig checks the rest.
  *
- * @throws UsageError when it is no JSON object with an object `queue` of known options.
+ * @throws UsageError unless the file is a JSON object with an object `queue` of known options.
  */
 export function readListenConfig(path: string, environment: Readonly<NodeJS.ProcessEnv>): ListenConfig {
   const data = parse(path);

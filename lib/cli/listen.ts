@@ -1,4 +1,4 @@
-/** The command `listen`: a process that takes records out of Redis and hands them to configured handlers. */
+/** The command `listen`: takes records out of Redis and passes them to configured handlers. */
 import { presentHandlers } from '../config/configured-handlers';
 import { dictConfig } from '../config/dict-config';
 import type { Handler } from '../core/handler';
@@ -21,11 +21,11 @@ import type { ListenCommand } from './arguments';
 import { readListenConfig } from './listen-config';
 import { UsageError } from './usage.error';
 
-/** Hands records to the loggers of their names. Levels of loggers are not compared: that was done where the record was logged. */
+/** Passes records to the loggers of their names. It does not compare levels of loggers: the logging process has done that. */
 export class TreeListener extends QueueListener {
   readonly #manager: Manager;
 
-  /** @param handlers - those that are flushed before records are acknowledged */
+  /** @param handlers - the handlers to flush before records are acknowledged */
   constructor(queue: LogQueue, handlers: readonly Handler[], manager: Manager) {
     super(queue, handlers, { flushBeforeAck: true });
     this.#manager = manager;
@@ -34,7 +34,7 @@ export class TreeListener extends QueueListener {
   override handle(record: LogRecord): void {
     const prepared = this.prepare(record);
     const to = record instanceof QueuedRecord ? record.to : undefined;
-    // Names come from other processes, and a logger is never given up: none is made.
+    // Creates no logger: names come from other processes, and loggers are never removed.
     if (to === undefined) return nearestLogger(this.#manager, prepared.name).handle(prepared);
     const handler = getHandlerByName(to);
     if (handler === undefined)
@@ -47,16 +47,16 @@ export class TreeListener extends QueueListener {
   }
 }
 
-/** What is shown of the counts. */
+/** The counts that are shown. */
 export type Counts = Pick<RedisStreamQueueStats, 'acknowledged' | 'repeated' | 'setAside' | 'trimmed'>;
 
-/** Where it is shown. */
+/** The stream on which they are shown. */
 export interface ProgressOutput {
   readonly isTTY?: boolean;
   write(text: string): unknown;
 }
 
-/** Pause between two lines of a terminal, in ms. */
+/** Pause between two updates on a terminal, in ms. */
 const INTERVAL_MS = 250;
 const CLEAR_LINE = '\r\u001B[K';
 
@@ -64,7 +64,7 @@ function counted(count: number, what: string): string {
   return `${count.toLocaleString('en-US')} ${what}`;
 }
 
-/** `12,345 handled, 1,200/s, 3 again`; what is 0 and need not be is left out. */
+/** `12,345 handled, 1,200/s, 3 again`; counts that are usually 0 are left out if they are 0. */
 export function progressText(counts: Counts, perSecond?: number): string {
   const { acknowledged, repeated, setAside, trimmed } = counts;
   return [
@@ -76,7 +76,7 @@ export function progressText(counts: Counts, perSecond?: number): string {
   ].join(', ');
 }
 
-/** Begins at construction; `end` takes the line off a terminal and writes the sum. */
+/** Shows the progress from construction on. `end` removes the line from a terminal and writes the totals. */
 export class Progress {
   readonly #output: ProgressOutput;
   readonly #counts: () => Counts;
@@ -107,9 +107,9 @@ export class Progress {
   }
 }
 
-/** Ends for the listener when the queue does, and when it fails, instead of being asked again. */
+/** A queue for the listener that ends after a failure, so that the listener does not try again. */
 export class EndingQueue implements LogQueue {
-  /** Resolves with undefined when the queue is at its end, with the error when it failed. */
+  /** Resolves with undefined when the queue ends, and with the error if it fails. */
   readonly ended: Promise<Error | undefined>;
   readonly #queue: LogQueue;
   #end: (error?: Error) => void = () => undefined;
@@ -145,7 +145,7 @@ export class EndingQueue implements LogQueue {
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
-/** Resolves at the first signal; a second one ends the process as if nobody listened to it. */
+/** Resolves at the first signal. A second signal ends the process, as without a listener. */
 function untilSignalled(): Promise<undefined> {
   return new Promise((resolve) => {
     const onSignal = (): void => {
@@ -156,7 +156,7 @@ function untilSignalled(): Promise<undefined> {
   });
 }
 
-/** What it throws is told in the words of the option. */
+/** Creates the queue and configures the handlers. A ConfigurationError becomes a UsageError. */
 function setUp({ config, once }: ListenCommand): RedisStreamQueue {
   const { logging, queue: options } = readListenConfig(config, process.env);
   try {
@@ -170,7 +170,7 @@ function setUp({ config, once }: ListenCommand): RedisStreamQueue {
   }
 }
 
-/** Returns the exit code when the queue is drained, or the process is told to end. */
+/** Returns the exit code when the queue is drained or a signal ends the process. */
 export async function listen(command: ListenCommand): Promise<number> {
   const queue = setUp(command);
   const handlers = [...presentHandlers(defaultManager)];

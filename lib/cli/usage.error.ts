@@ -1,4 +1,4 @@
-/** A command or a configuration that cannot be carried out as it is. */
+/** The error for a wrong command or configuration. */
 
 /** The program ends with code 2; the message says what to change. */
 export class UsageError extends Error {

@@ -33,9 +33,9 @@ export type ErrorMiddleware = (
 ) => void;
 
 export interface RequestLogsOptions extends LogScopeOptions {
-  /** Where records go, one handler or several: at once from `passThroughLevel` on, the rest when their request fails. */
+  /** The handlers for the records. Records at or above `passThroughLevel` are written at once, others if their request fails. */
   readonly target: Handler | readonly Handler[];
-  /** The logger whose records, and whose children's, are meant. @defaultValue the root */
+  /** The logger whose records, and those of its children, are held. @defaultValue the root */
   readonly logger?: Logger;
 }
 
@@ -57,8 +57,8 @@ function checkTargets(target: Handler | readonly Handler[] | undefined): readonl
 }
 
 /**
- * Opens a scope for each request and settles it when the response is closed. Puts one HindsightHandler for each target on
- * the logger; a root logger that nobody configured is set to DEBUG.
+ * Opens a scope for each request and settles it when the response is closed. Adds one HindsightHandler for each target to the
+ * logger, and sets an unconfigured root logger to DEBUG.
  *
  * @throws ConfigurationError for a missing target or bad options.
  * @example
@@ -81,11 +81,11 @@ export function requestLogs(options: RequestLogsOptions): RequestMiddleware {
 }
 
 /**
- * Notes the Error and passes it on: your own error handler, mounted after it, still answers. Without it a request still
- * counts as failed by its status, from 500, but its Error is not known.
+ * Notes the Error and passes it on: your own error handler, mounted after it, still answers. Without `errorLogs` a request with a
+ * status of 500 or above still counts as failed, but its Error is unknown.
  */
 export function errorLogs(): ErrorMiddleware {
-  // By the request and not the current scope: a synchronous throw in a middleware has left the async context.
+  // Uses the scope of the request, not the current one: a synchronous throw in a middleware has left the async context.
   // oxlint-disable-next-line max-params -- Express recognises an error handler by its four parameters
   return function errorLogsMiddleware(error, request, _response, next): void {
     scopeOf(request)?.fail(error);

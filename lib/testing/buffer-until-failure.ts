@@ -10,17 +10,17 @@ import { writeToSink } from '../internal/stdio';
 import { FailureBuffer } from './failure-buffer';
 import { findRunner, type TestHooks } from './test-runners';
 
-/** For all tests of a process. */
+/** Options for all tests of a process. */
 export interface BufferUntilFailureOptions {
-  /** Records from it on are kept, whatever the level of the root logger; a level set on another logger holds. @defaultValue DEBUG */
+  /** Lowest level of held records. Replaces the level of the root logger; levels of other loggers apply. @defaultValue DEBUG */
   readonly level?: LevelInput;
-  /** Records kept of one test; the oldest give way, and the print says how many. @defaultValue 1000 */
+  /** Records held for one test. The oldest are dropped beyond it, and the output says how many. @defaultValue 1000 */
   readonly capacity?: number;
-  /** Made at the log call, for passing tests too. @defaultValue a PrettyFormatter */
+  /** Formats records at the log call, also for tests that pass. @defaultValue a PrettyFormatter */
   readonly formatter?: RecordFormatter;
-  /** Where the logs of a failed test go. @defaultValue standard error */
+  /** Called with the logs of a failed test. @defaultValue writes to standard error */
   readonly print?: (text: string) => void;
-  /** The runner's hooks, such as `import * as vitest from 'vitest'`. @defaultValue found by itself */
+  /** The hooks of the runner, such as `import * as vitest from 'vitest'`. @defaultValue detected automatically */
   readonly hooks?: TestHooks;
 }
 
@@ -46,13 +46,13 @@ function install(options: BufferUntilFailureOptions, seesAllTests: boolean): Fai
   return buffer;
 }
 
-/** What keeps the logs of tests: the buffer that is there, perhaps of another copy of the package, or a new one. */
+/** The existing buffer, which may belong to another copy of the package, or a new one. */
 function installed(): Pick<FailureBuffer, 'runTest'> {
   const { current } = observing;
   return current?.runTest === undefined ? install({}, false) : { runTest: current.runTest.bind(current) };
 }
 
-/** The name that the context of a test has in vitest and in node:test. */
+/** The name of a test in the context of vitest or node:test. */
 function nameIn(context: unknown): string {
   if (typeof context !== 'object' || context === null) return '';
   if ('fullName' in context) return String(context.fullName);
@@ -68,20 +68,20 @@ function wrapped<Args extends unknown[]>(
 }
 
 /**
- * In a setup file, once for all tests: what a test logs is kept, from DEBUG on, and printed only if the test fails.
- * Handlers on standard output and standard error are quiet meanwhile; all others get what they always get, and no level
- * changes. The runner is found by itself: vitest, jest, or else node:test.
+ * Called in a setup file, once for all tests: holds what a test logs, from DEBUG on, and prints it only if the test fails.
+ * Handlers on standard output and standard error are quiet meanwhile. All other handlers get the same records as always, and no
+ * level changes. The runner is detected automatically: vitest, jest, or else node:test.
  *
- * @throws ConfigurationError `ERR_LOG_LEVEL` for an unknown level; `ERR_LOG_OPTION` for a bad capacity, and where the
- * runner is none of the three and there are no `hooks`.
+ * @throws ConfigurationError `ERR_LOG_LEVEL` for an unknown level; `ERR_LOG_OPTION` for a bad capacity, and for an unknown
+ * runner without `hooks`.
  * @example
  * // vitest: setupFiles. jest: setupFilesAfterEnv. node:test: --import.
  * bufferUntilFailure();
  */
 export function bufferUntilFailure(options?: BufferUntilFailureOptions): void;
 /**
- * The body of one test, in any runner. It is needed only for tests that run at the same time in jest and node:test, whose
- * hooks do not tell whose record it is. What takes a `done` callback must return a promise instead.
+ * Wraps the body of one test, in any runner. It is needed only for concurrent tests in jest and node:test, whose hooks cannot
+ * assign a record to a test. A test with a `done` callback must return a promise instead.
  *
  * @example
  * it('sells', bufferUntilFailure(async () => { … }));

@@ -1,10 +1,10 @@
-/** Keeps what it is given, for a test to look at. */
+/** A handler that collects records, so that tests can check them. */
 import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { checkedOptions } from '../internal/checked-options';
 
 /**
- * Keeps records and their formatted text in memory. For tests only: it grows without bound.
+ * Keeps records and their formatted text in memory. For tests only: it grows without limit.
  *
  * @example
  * const seen = new CollectingHandler();
@@ -15,9 +15,9 @@ import { checkedOptions } from '../internal/checked-options';
 export class CollectingHandler extends Handler {
   /** The records, oldest first. */
   readonly records: LogRecord[] = [];
-  /** Their texts: the message alone, unless a formatter is set. */
+  /** The texts of the records: only the message, unless a formatter is set. */
   readonly messages: string[] = [];
-  /** Failures this handler was told of, such as a formatter that throws. */
+  /** Errors that `handleError` got, such as the Error of a formatter. */
   readonly failures: unknown[] = [];
 
   constructor(options: HandlerOptions = {}) {
@@ -34,7 +34,7 @@ export class CollectingHandler extends Handler {
     this.failures.push(error);
   }
 
-  /** Forgets everything seen so far. */
+  /** Removes everything collected so far. */
   clear(): void {
     this.records.length = 0;
     this.messages.length = 0;

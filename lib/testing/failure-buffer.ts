@@ -1,4 +1,4 @@
-/** Keeps what each test logs until it is known whether the test failed. */
+/** Holds what each test logs until it is known whether the test failed. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { formatException } from '../core/exception-text';
 import type { RecordFormatter } from '../core/handler';
@@ -7,24 +7,24 @@ import { ownRecord } from '../core/own-record';
 import type { RecordObserver } from '../core/record-observer';
 import { escapeControls } from '../internal/control-characters';
 
-/** A record with its text as of the log call: its arguments may change until the test ends. */
+/** A record with its text, which is made at the log call because the arguments may change later. */
 interface Line {
   readonly record: LogRecord;
   readonly text: string;
 }
 
-/** What was logged in one test, or outside all of them. */
+/** The records of one test, or those outside of all tests. */
 export interface TestLogs {
-  /** '' where the runner tells none. */
+  /** '' if the runner gives no name. */
   readonly name: string;
   readonly lines: Line[];
-  /** Older lines that gave way. */
+  /** The number of older lines that were dropped. */
   dropped: number;
-  /** What the test does carries these logs with it. */
+  /** The test runs in an async context with these logs. */
   tracked: boolean;
-  /** A test inside it failed, and so does it. */
+  /** A subtest failed, so this test fails, too. */
   innerFailed: boolean;
-  /** Some lines were logged while other tests ran too, and nothing tells whose they are. */
+  /** Some lines were logged while other tests were running, and may belong to those. */
   shared: boolean;
 }
 
@@ -39,19 +39,19 @@ function emptyLogs(name: string): TestLogs {
   return { name, lines: [], dropped: 0, tracked: false, innerFailed: false, shared: false };
 }
 
-/** The name of a subtest of node:test continues that of the test around it. */
+/** The full name of a subtest of node:test begins with the name of its parent. */
 function isInside(inner: TestLogs, outer: TestLogs): boolean {
   return outer.name !== '' && inner.name.startsWith(`${outer.name} > `);
 }
 
-/** Sees the records of all tests of a process; those of tests that run at the same time stay apart where it is known whose they are. */
+/** Gets the records of all tests of a process. It separates the records of concurrent tests if the runner allows it. */
 export class FailureBuffer implements RecordObserver {
   readonly #options: FailureBufferOptions;
   readonly #storage = new AsyncLocalStorage<TestLogs>();
   readonly #running = new Set<TestLogs>();
-  /** Kept only where the hooks of the runner tell of every test. */
+  /** Records outside of tests are held only if the hooks of the runner report every test. */
   readonly #outside: TestLogs | undefined;
-  /** A record of two tests is printed once. */
+  /** Printed records, so that a record of two tests is printed once. */
   readonly #printed = new WeakSet<LogRecord>();
   readonly #writeOf = new Map<object, unknown>();
   #formatting = false;
@@ -66,7 +66,7 @@ export class FailureBuffer implements RecordObserver {
     return this.#options.level;
   }
 
-  /** Opens the logs of a test. Tests with a `run` are told apart also when they run at the same time. */
+  /** Opens the logs of a test. Concurrent tests are separated if they have a `run`. */
   begin(name: string): TestLogs {
     const logs = emptyLogs(name);
     this.#running.add(logs);
@@ -78,7 +78,7 @@ export class FailureBuffer implements RecordObserver {
     return this.#storage.run(logs, test);
   }
 
-  /** Runs a whole test, and prints what it logged if it rejects. */
+  /** Runs a whole test, and prints its logs if it rejects. */
   async runTest(name: string, test: () => Promise<unknown>): Promise<void> {
     const logs = this.begin(name);
     let failed = true;
@@ -90,7 +90,7 @@ export class FailureBuffer implements RecordObserver {
     }
   }
 
-  /** From now on the test collects no more. */
+  /** The test has ended: stops collecting, and prints its logs if it failed. */
   stop(logs: TestLogs): void {
     this.#running.delete(logs);
   }
@@ -105,7 +105,7 @@ export class FailureBuffer implements RecordObserver {
     this.#print(logs, `logs of ${which}${beside}:`);
   }
 
-  /** The last hook of a file. A hook that failed may have kept its tests from running at all. */
+  /** Called by the last hook of a file. If a hook failed, the tests of the file may not have run. */
   endFile(failed: boolean): void {
     if (failed) this.#printOutside();
   }
@@ -125,17 +125,17 @@ export class FailureBuffer implements RecordObserver {
     }
   }
 
-  /** A stream whose `write` was replaced since, such as by the spy of a test, is not kept from it. */
+  /** Whether handlers on this stream are quiet. They are not if its `write` was replaced, for example by a spy of a test. */
   hides(stream: object): boolean {
     const original = this.#writeOf.get(stream);
     if (original === undefined || original !== writeOf(stream)) return false;
     return this.#outside !== undefined || this.#running.size > 0;
   }
 
-  /** A record logged elsewhere, such as in a server that an earlier hook started, belongs to the test that runs. */
+  /** The tests of the current record. A record without a test, such as one of a server that a hook started, belongs to the running tests. */
   #targets(): readonly TestLogs[] {
     const own = this.#storage.getStore();
-    // A connection that an earlier test opened may still carry that test.
+    // A connection that an earlier test opened may still have the async context of that test.
     if (own !== undefined && this.#running.has(own)) return [own];
     const running = [...this.#running];
     if (running.length === 0) return this.#outside === undefined ? [] : [this.#outside];
@@ -151,12 +151,12 @@ export class FailureBuffer implements RecordObserver {
     try {
       return this.#options.formatter.format(record);
     } catch (error) {
-      // Safe for whatever was thrown, such as by a hostile toString.
+      // Works for any thrown value, for example by a hostile toString.
       const [reason = ''] = formatException(error).split('\n', 1);
       return escapeControls(`a record of ${record.name} could not be formatted: ${reason}`);
     } finally {
       this.#formatting = false;
-      // What a formatter leaves on the record would be printed by the handlers, who may redact differently.
+      // Removes the text that the formatter caches on the record: the handlers would print it, but may redact differently.
       Object.assign(record, { message, asctime, excText });
     }
   }

@@ -1,4 +1,4 @@
-/** What every handler promises, as named cases for any test runner. */
+/** The rules for every handler, as named cases for any test runner. */
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import type { Handler, HandlerOptions } from '../core/handler';
@@ -9,20 +9,20 @@ import { getHandlerByName } from '../core/open-handlers';
 import { makeLogRecord } from '../core/record-factory';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 
-/** How the contract makes a handler and reads what it delivered. */
+/** How the contract creates a handler and reads the delivered messages. */
 export interface HandlerContractSubject<H extends Handler = Handler> {
-  /** A handler with these options and a destination that is empty. */
+  /** Creates a handler with these options and an empty destination. */
   create(options: HandlerOptions): H | Promise<H>;
   /**
-   * The messages that have arrived, oldest first; each text must contain the message. Called again until all are there.
-   * Leave it out for a handler that delivers nothing.
+   * Returns the delivered texts, oldest first; each text must contain its message. Called repeatedly until all have arrived.
+   * Omit it for a handler that delivers nothing.
    */
   readonly read?: (handler: H) => readonly string[] | Promise<readonly string[]>;
-  /** Closes the destination. Called after each case, when the handler has been closed. */
+  /** Closes the destination. Called after each case, after the handler was closed. */
   readonly cleanUp?: (handler: H) => void | Promise<void>;
-  /** The handler delivers what its formatter returns. @defaultValue true when there is `read` */
+  /** The handler delivers the text of its formatter. @defaultValue true if there is a `read` */
   readonly usesFormatter?: boolean;
-  /** How long `read` is asked for what must arrive, in ms. @defaultValue 5000 */
+  /** How long `read` is called until all messages have arrived, in ms. @defaultValue 5000 */
   readonly timeoutMs?: number;
 }
 
@@ -34,13 +34,13 @@ const SUBJECT = {
   timeoutMs: true,
 } as const satisfies OptionNames<HandlerContractSubject>;
 
-/** One promise of the contract. */
+/** One rule of the contract. */
 export interface HandlerContractCase {
   readonly title: string;
   run(): Promise<void>;
 }
 
-/** A handler under test, with the failures it was told of. */
+/** A handler under test, with the Errors that its `handleError` got. */
 interface Trial<H extends Handler> {
   readonly handler: H;
   readonly failures: unknown[];
@@ -49,13 +49,13 @@ interface Trial<H extends Handler> {
 
 type Check = <H extends Handler>(trial: Trial<H>) => void | Promise<void>;
 
-/** Pause between two looks at something that must come true, in ms. */
+/** Pause between two checks of a condition, in ms. */
 const POLL_MS = 5;
 const TIMEOUT_MS = 5000;
-/** Handlers made by the leak case, and how many timers a test runner may start or stop meanwhile. */
+/** The number of handlers in the leak case, and of timers that a test runner may start or stop meanwhile. */
 const LEAK_ROUNDS = 6;
 const RUNNER_TIMERS = 2;
-/** Resources of Node itself that come and go with file work and say nothing about a handler. */
+/** Resources that Node itself opens and closes for file operations. They are not leaks of a handler. */
 const TRANSIENT: ReadonlySet<string> = new Set([
   'FSReqCallback',
   'FSReqPromise',
@@ -79,7 +79,7 @@ async function eventually(check: () => void | Promise<void>, timeoutMs: number):
   }
 }
 
-/** Each text contains its message, in order; a text may hold more, such as a time. */
+/** Checks that each text contains its message, in order. A text may contain more, such as a time. */
 function matches(texts: readonly string[], messages: readonly string[]): void {
   strictEqual(
     texts.length,
@@ -91,9 +91,9 @@ function matches(texts: readonly string[], messages: readonly string[]): void {
   }
 }
 
-/** Counts by type what keeps the process alive now. */
+/** Counts the resources that keep the process alive, by type. */
 async function activeResources(): Promise<Record<string, number>> {
-  // Within a timer's callback that timer counts as active.
+  // A timer counts as active in its own callback.
   await nextTurn();
   const counts: Record<string, number> = {};
   for (const type of process.getActiveResourcesInfo()) {
@@ -102,7 +102,7 @@ async function activeResources(): Promise<Record<string, number>> {
   return counts;
 }
 
-/** A leak of each handler shows as LEAK_ROUNDS more, give or take the runner's own. */
+/** If each handler leaks a resource, there are LEAK_ROUNDS more, plus or minus those of the runner. */
 async function assertNoLeak(before: Readonly<Record<string, number>>): Promise<void> {
   for (const [type, count] of Object.entries(await activeResources())) {
     const more = count - (before[type] ?? 0);
@@ -114,9 +114,9 @@ function failingMessage(): string {
   throw new Error('no message');
 }
 
-/** Always applicable. */
+/** Cases for all handlers. */
 const PROMISES: Readonly<Record<string, Check>> = {
-  'drops what its filters drop': async ({ handler, arrived }) => {
+  'drops records that its filters reject': async ({ handler, arrived }) => {
     handler.addFilter((candidate) => candidate.getMessage() !== 'unwanted');
     strictEqual(handler.handle(record('unwanted')), false);
     handler.handle(record('wanted'));
@@ -143,13 +143,13 @@ const PROMISES: Readonly<Record<string, Check>> = {
     handler.handle(makeLogRecord({ name: 'contract', levelno: INFO, msg: '%s', args }));
     await handler.flush();
   },
-  'closes twice without complaint': async ({ handler }) => {
+  'can be closed twice': async ({ handler }) => {
     handler.handle(record('last words'));
     await handler.close();
     await handler.close();
     strictEqual(handler.closed, true);
   },
-  'delivers at close what it still holds': async ({ handler, arrived }) => {
+  'delivers waiting records at close': async ({ handler, arrived }) => {
     handler.handle(record('last words'));
     await handler.close();
     await arrived(['last words']);
@@ -175,9 +175,13 @@ const PROMISES: Readonly<Record<string, Check>> = {
   },
 };
 
-/** For handlers that hand records to their formatter. */
+/** Cases for handlers that use their formatter. */
 const FORMATTING: Readonly<Record<string, Check>> = {
-  'is told when formatting fails, and goes on': async ({ handler, failures, arrived }) => {
+  'passes an Error of its formatter to handleError, and continues': async ({
+    handler,
+    failures,
+    arrived,
+  }) => {
     const failure = new Error('formatter failed');
     handler.setFormatter({
       format(candidate) {
@@ -247,8 +251,8 @@ async function runLeakCase<H extends Handler>(subject: HandlerContractSubject<H>
 }
 
 /**
- * The promises of a handler as cases: `for (const c of handlerContract('MyHandler', subject)) it(c.title, c.run)`.
- * A broken promise rejects with an AssertionError. Each case makes its own handler and closes it.
+ * The rules for a handler as cases: `for (const c of handlerContract('MyHandler', subject)) it(c.title, c.run)`. If a rule is
+ * broken, `run` rejects with an AssertionError. Each case creates its own handler and closes it.
  */
 export function handlerContract<H extends Handler>(
   name: string,
@@ -258,7 +262,7 @@ export function handlerContract<H extends Handler>(
   const usesFormatter = subject.usesFormatter ?? subject.read !== undefined;
   const checks = Object.entries(usesFormatter ? { ...PROMISES, ...FORMATTING } : PROMISES);
   const cases = checks
-    .filter(([title]) => subject.read !== undefined || title !== 'drops what its filters drop')
+    .filter(([title]) => subject.read !== undefined || title !== 'drops records that its filters reject')
     .map(([title, check]) => ({ title: `${name} ${title}`, run: () => runCase(subject, check) }));
   return [
     ...cases,

@@ -1,26 +1,26 @@
-/** Loggers for unit tests of classes that have `@InjectLogger()`, without the module of an application. */
+/** Loggers for unit tests of classes with `@InjectLogger()`, without LoggingModule. */
 import type { Logger } from '../core/logger';
 import { getLogger } from '../core/manager';
 import { LOGGER_TOKEN } from '../internal/logger-token';
 
-/** A provider of Nest. */
+/** A Nest provider. */
 export interface LoggerProvider {
   readonly provide: string;
   readonly useValue: Logger;
 }
 
-/** Under these keys `@Inject()` of Nest keeps what a class asks for, by parameter and by property. */
+/** The metadata keys under which Nest's `@Inject()` stores the dependencies of a class, by parameter and by property. */
 const ASKED = ['self:paramtypes', 'self:properties_metadata'] as const;
 
 interface Asked {
-  /** Of a parameter. */
+  /** Index of a parameter. */
   readonly param?: unknown;
-  /** Of a property. */
+  /** Name of a property. */
   readonly type?: unknown;
 }
 
 function tokensOf(type: object): string[] {
-  // Without reflect-metadata nothing can have been decorated.
+  // Without reflect-metadata there are no decorated classes.
   if (!('getMetadata' in Reflect)) return [];
   return ASKED.flatMap((key) => (Reflect.getMetadata(key, type) ?? []) as readonly Asked[])
     .map(({ param, type: property }) => param ?? property)
@@ -28,8 +28,8 @@ function tokensOf(type: object): string[] {
 }
 
 /**
- * Providers of the loggers that these classes ask for with `@InjectLogger()`: those of `getLogger()`, which write nothing
- * below WARNING unless the test gives them a handler or `bufferUntilFailure()` collects what they log.
+ * Providers of the loggers that these classes inject with `@InjectLogger()`. They are the loggers of `getLogger()`, which write
+ * nothing below WARNING unless the test adds a handler or uses `bufferUntilFailure()`.
  *
  * @example
  * Test.createTestingModule({ providers: [UserService, ...loggersFor(UserService)] });

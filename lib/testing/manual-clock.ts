@@ -20,7 +20,7 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
-  /** Moves on by so many milliseconds; back, if negative, as clocks do when they are corrected. */
+  /** Moves the clock by this many milliseconds. A negative number moves it back, as when a clock is corrected. */
   advance(ms: number): void {
     this.#now = millisecondsOf(this.#now + ms);
   }

@@ -1,4 +1,4 @@
-/** How vitest, jest and node:test tell when a test begins and whether it failed. None of them is imported. */
+/** Finds out in vitest, jest and node:test when a test begins and whether it failed, without importing any of them. */
 import { ConfigurationError } from '../errors';
 import type { FailureBuffer, TestLogs } from './failure-buffer';
 
@@ -9,11 +9,11 @@ export interface TestHooks {
   beforeEach(hook: (context: never) => void): unknown;
   afterEach(hook: () => void): unknown;
   afterAll?(hook: () => void): unknown;
-  /** Since vitest 4.1: with it, tests that run at the same time are told apart. */
+  /** Exists since vitest 4.1, and separates concurrent tests. */
   aroundEach?(hook: AroundTest): unknown;
 }
 
-/** The part of vitest's task that is read here: a test, a suite or a file. */
+/** The part of vitest's task (a test, a suite or a file) that we need. */
 interface VitestTask {
   readonly name: string;
   readonly suite?: VitestTask;
@@ -27,7 +27,7 @@ interface VitestContext {
   readonly onTestFinished: (hook: () => void) => void;
 }
 
-/** What is read of the context that node:test gives its hooks. */
+/** The part of the context of node:test's hooks that we need. */
 interface NodeContext {
   readonly name: string;
   readonly fullName?: string;
@@ -35,7 +35,7 @@ interface NodeContext {
   readonly signal: AbortSignal;
 }
 
-/** A test or a block of jest-circus. Errors of a hook are among those of its test. */
+/** A test or a block of jest-circus. The errors of a test include those of its hooks. */
 interface CircusNode {
   readonly name: string;
   readonly parent?: CircusNode;
@@ -57,13 +57,13 @@ function vitestName({ name, suite }: VitestTask): string {
   return suite === undefined ? name : `${vitestName(suite)}${SEPARATOR}${name}`;
 }
 
-/** A test that is marked as failing is in the state `fail` when all is well. */
+/** A test that is expected to fail has the state `fail` when it fails as expected. */
 function failedInVitest({ fails, result }: VitestTask): boolean {
   return result?.state === (fails === true ? 'pass' : 'fail');
 }
 
 function listenToVitest(hooks: TestHooks, buffer: FailureBuffer): void {
-  // Vitest reads the text of a hook: a first or second parameter must be a pattern, which names fixtures.
+  // Vitest parses the source of a hook: its first or second parameter must be an object pattern with fixtures.
   const around: AroundTest = async (run, { task }: VitestContext) => {
     const logs = buffer.begin(vitestName(task));
     try {
@@ -80,16 +80,16 @@ function listenToVitest(hooks: TestHooks, buffer: FailureBuffer): void {
     });
   }
   const endFile = (...args: unknown[]): void => {
-    // Alone in vitest 3, after the fixtures since 4.1.
+    // The only parameter in vitest 3; since 4.1 it comes after the fixtures.
     const file = args.at(-1) as VitestTask;
     const parts = [file, ...(file.tasks ?? [])];
     buffer.endFile(parts.some(({ result }) => result?.state === 'fail'));
   };
-  // The text of a bound function shows no parameters.
+  // Bound, because the source of a bound function shows no parameters.
   hooks.afterAll?.(endFile.bind(undefined));
 }
 
-/** Jest keeps it on the global object of each test file, under a symbol of its own, since jest-circus exists. */
+/** The state of jest-circus, which is on the global object of each test file under a symbol. */
 function circusState(): CircusState | undefined {
   const key = Object.getOwnPropertySymbols(globalThis).find(
     ({ description }) => description === 'JEST_STATE_SYMBOL',
@@ -107,7 +107,7 @@ function hasErrors({ errors = [], children = [] }: CircusNode): boolean {
 
 function listenToJest(hooks: TestHooks, buffer: FailureBuffer, state: () => CircusState | undefined): void {
   let last: { readonly logs: TestLogs; readonly errors: readonly unknown[] } | undefined;
-  // The file's own afterEach hooks run after this file's, so the verdict is known only when the next test begins.
+  // The afterEach hooks of the test file run after ours, so the result is known only when the next test begins.
   const judge = (): void => {
     if (last !== undefined) buffer.end(last.logs, last.errors.length > 0);
     last = undefined;
@@ -115,7 +115,7 @@ function listenToJest(hooks: TestHooks, buffer: FailureBuffer, state: () => Circ
   hooks.beforeEach(() => {
     judge();
     const test = state()?.currentlyRunningTest;
-    // The list and not the test, which gets a new one when it is run again.
+    // Keeps the list of errors, not the test: a retried test gets a new list.
     if (test) last = { logs: buffer.begin(circusName(test)), errors: test.errors ?? [] };
   });
   hooks.afterEach(() => {
@@ -131,13 +131,13 @@ function listenToJest(hooks: TestHooks, buffer: FailureBuffer, state: () => Circ
 function listenToNode(hooks: TestHooks, buffer: FailureBuffer): void {
   hooks.beforeEach((test: NodeContext) => {
     const logs = buffer.begin(test.fullName ?? test.name);
-    // The signal of a test is aborted at its end, also where a hook failed and no afterEach is called.
+    // The signal of a test is aborted at its end, also if a hook failed and no afterEach is called.
     test.signal.addEventListener('abort', () => buffer.end(logs, test.passed !== true), { once: true });
   });
   process.on('exit', (code) => buffer.endFile(code !== 0));
 }
 
-/** Where vitest leaves its exports, for tests inside source files: without its option `globals`, hooks are nowhere else. */
+/** The global key of vitest's exports, which exists for tests in source files. Without `globals`, hooks are found only there. */
 const VITEST_EXPORTS = '__vitest_index__';
 const VITEST_WORKER = '__vitest_worker__';
 
@@ -150,7 +150,7 @@ function isComplete(hooks: Partial<TestHooks>): hooks is TestHooks {
   return typeof hooks.beforeEach === 'function' && typeof hooks.afterEach === 'function';
 }
 
-/** @throws ConfigurationError if there is a runner that is none of the three. */
+/** @throws ConfigurationError for an unknown runner. */
 export function findRunner(given?: TestHooks): ListenTo {
   const globals = globalThis as unknown as RunnerGlobals;
   const hooks = given ?? globals[VITEST_EXPORTS] ?? globals;
@@ -164,7 +164,7 @@ export function findRunner(given?: TestHooks): ListenTo {
     return (buffer) => listenToNode(nodeTest as unknown as TestHooks, buffer);
   }
   throw new ConfigurationError(
-    'bufferUntilFailure: the hooks of the test runner are not known. Give vitest\'s as "hooks", use jest with ' +
+    'bufferUntilFailure: the hooks of the test runner are not known. Pass vitest\'s as "hooks", use jest with ' +
       'jest-circus, or wrap each test: it("…", bufferUntilFailure(async () => { … })).',
   );
 }

@@ -1,10 +1,10 @@
-/** Fails at every record, so that a test sees what happens to the others. */
+/** A handler that fails at every record, to test what happens to other handlers. */
 import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
 
 export interface ThrowingHandlerOptions extends HandlerOptions {
-  /** What `emit` throws. @defaultValue an Error 'ThrowingHandler: emit failed' */
+  /** The value that `emit` throws. @defaultValue an Error 'ThrowingHandler: emit failed' */
   readonly error?: unknown;
 }
 
@@ -13,10 +13,10 @@ const OPTIONS = {
   error: true,
 } as const satisfies OptionNames<ThrowingHandlerOptions>;
 
-/** Its `emit` throws; the failures it was told of are kept instead of being printed. */
+/** Its `emit` throws. Errors that `handleError` gets are stored and not printed. */
 export class ThrowingHandler extends Handler {
   readonly error: unknown;
-  /** What `handleError` was called with, oldest first. */
+  /** The Errors that `handleError` got, oldest first. */
   readonly failures: { readonly record: LogRecord; readonly error: unknown }[] = [];
 
   constructor(options: ThrowingHandlerOptions = {}) {

@@ -66,7 +66,7 @@ class SwallowingErrors extends CollectingHandler {
     try {
       super.emit(record);
     } catch {
-      // Breaks the promise on purpose: nobody is told.
+      // Breaks the rule on purpose: the Error is hidden.
     }
   }
 }
@@ -88,10 +88,14 @@ describe('handlerContract', () => {
   it.each([
     ['throws out of handle', Throwing, 'Broken does not throw at a record that cannot be rendered'],
     ['changes the order', Unordered, 'Broken keeps the order of records'],
-    ['closes only once', CloseOnce, 'Broken closes twice without complaint'],
+    ['closes only once', CloseOnce, 'Broken can be closed twice'],
     ['keeps its name', Nameless, 'Broken is found by its name until it is closed'],
-    ['loses records at close', Forgetful, 'Broken delivers at close what it still holds'],
-    ['tells nobody', SwallowingErrors, 'Broken is told when formatting fails, and goes on'],
+    ['loses records at close', Forgetful, 'Broken delivers waiting records at close'],
+    [
+      'hides Errors',
+      SwallowingErrors,
+      'Broken passes an Error of its formatter to handleError, and continues',
+    ],
   ])('finds a handler that %s', async (_what, Broken, title) => {
     expect(await failingTitles(contractOf(Broken))).toContain(title);
   });
@@ -121,7 +125,7 @@ describe('handlerContract', () => {
       timeoutMs: 20,
     });
 
-    expect(await failingTitles(cases)).toContain('Broken drops what its filters drop');
+    expect(await failingTitles(cases)).toContain('Broken drops records that its filters reject');
   });
 
   it('gives a handler without output only the promises that fit', () => {
@@ -129,7 +133,7 @@ describe('handlerContract', () => {
       ({ title }) => title,
     );
 
-    expect(titles).not.toContain('Silent drops what its filters drop');
-    expect(titles).toContain('Silent closes twice without complaint');
+    expect(titles).not.toContain('Silent drops records that its filters reject');
+    expect(titles).toContain('Silent can be closed twice');
   });
 });

@@ -1,4 +1,4 @@
-/** Objects of an application that throw when they are looked at: the request is served, and its story is written. */
+/** Objects of an application that throw when they are read: the request is served, and dumped if it fails. */
 import { describe, expect, it } from 'vitest';
 import { HOSTILE_VALUES } from '../../support/hostile-values';
 import { stats } from '../../../lib/logging';
@@ -13,7 +13,7 @@ class Hostile extends Error {
 
 describe.each(VERSIONS)('$name', (express) => {
   for (const [what, make] of Object.entries(HOSTILE_VALUES)) {
-    it(`writes the story of a failing request that logged ${what}`, async () => {
+    it(`dumps a failing request that logged ${what}`, async () => {
       const live = stats().scopes.live;
       const trial = await Trial.start(express, {
         routes: (app, { log }) =>

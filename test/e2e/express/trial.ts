@@ -77,8 +77,8 @@ export class Trial {
     return this.seen.records.map(line);
   }
 
-  /** The story that each case tells before it fails or succeeds: two records to hold and one that passes. */
-  story(): void {
+  /** Logs the records of a case before it fails or succeeds: two that are held and one that is written at once. */
+  logRecords(): void {
     this.log.debug('before');
     this.log.info('now');
     this.log.debug('after');

@@ -73,7 +73,7 @@ describe('A client of Nest that leaves', () => {
     expect(nest.seen.records[0]?.hindsight?.reason).toBe('aborted');
   });
 
-  it('leaves the whole story when the handler then throws', async () => {
+  it('dumps the request when the handler then throws', async () => {
     const nest = await startNestApp({ controllers: [OrdersController] });
 
     await leave(nest, '/orders/broken');

@@ -167,7 +167,7 @@ describe('A process with Nest', () => {
     );
   });
 
-  it('writes the story of a request whose promise nobody waited for, though it was answered with 200', async () => {
+  it('dumps a request with a floating promise that rejects, although it was answered with 200', async () => {
     const child = await startChild(`${SHOP}
       process.on('unhandledRejection', () => {});
       start({ first: new LineHandler() });
@@ -185,7 +185,7 @@ describe('A process with Nest', () => {
     ]);
   });
 
-  it('writes the story of the request that ends the process', async () => {
+  it('dumps the request that ends the process', async () => {
     const child = await startChild(`${SHOP}
       start({ first: new LineHandler() });
     `);

@@ -217,7 +217,7 @@ describe('What an application has of its own in Nest', () => {
     ]);
   });
 
-  it('a filter answers 404, and what it logs at ERROR itself has written the story at once', async () => {
+  it('a filter answers 404, and its own ERROR record dumps the request at once', async () => {
     const nest = await startNestApp({ ...app, before: (app) => app.useGlobalFilters(new Logging(404)) });
 
     await nest.get('/shop/broken');
