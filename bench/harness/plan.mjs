@@ -1,9 +1,9 @@
 /**
- * How much of everything: the full run, `--quick` and `--smoke` (seconds). Warm long enough: the CPU of a process includes the
- * threads on which V8 compiles, and with 2 s of load before the measurement ours cost a third more than with 10 s.
+ * The amounts of work for the full run, `--quick` and `--smoke` (seconds). The warm-up must be long: the CPU time of a process
+ * includes the threads on which V8 compiles, and with a warm-up of 2 s ours cost a third more than with 10 s.
  */
 
-/** What a job of a server says of its load: some seconds of it, where the plan has them. */
+/** The load of a server's job, in seconds, if the plan has them. */
 export function loadOf({ loadSeconds, warmSeconds }) {
   return loadSeconds === undefined ? {} : { loadSeconds, warmSeconds };
 }

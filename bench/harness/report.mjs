@@ -1,15 +1,15 @@
-/** The page of results: the tables, the targets, and how to read and repeat them. A section may be measured again alone. */
+/** Writes the page of results: the tables, the targets, and how to read and repeat them. Single sections can be replaced. */
 import { LIMITED_BY } from './limits.mjs';
 import { short } from './statistics.mjs';
 
-const READ = `Each figure is the median of the rounds. A round runs every subject once, one after the other, each in a fresh process,
-so that a slow minute of the machine meets all of them and no compiled code leaks from one to the next. CPU is the user and
-system time of the whole process until its last line is complete, so a queue left over is paid for. After every run the
-file is read back: a missing line fails the run.
+const READ = `Each figure is the median of the rounds. A round runs every subject once, each in a new process, so that a slow minute of
+the machine affects all subjects and no compiled code is shared. CPU is the user and system time of the whole process until
+its last line is complete, so it includes the work of queues. After every run the file is read and checked: a missing line
+fails the run.
 
-**ideal** is written by hand for exactly this work: an array pushed to, one template string a line, one \`writeSync\` for
-64 KiB. It is the limit of the approach, not a logger one could use. Absolute figures differ from machine to machine;
-compare the ratios.`;
+**ideal** is written by hand for exactly this work: it pushes to an array, builds each line with one template string, and calls
+\`writeSync\` for every 64 KiB. It shows the limit of the approach and is not a usable logger. Absolute figures depend on the
+machine; compare the ratios.`;
 
 const REPEAT = `    npm ci && npm run build          # in the root
     cd bench && npm ci
@@ -17,7 +17,7 @@ const REPEAT = `    npm ci && npm run build          # in the root
     npm run bench -- --quick         # half of that, noisier
     npm run bench -- --other-node F  # served requests also under another Node
     npm run bench -- --section emit  # one section, also on the page
-    npm run smoke                    # seconds: every subject runs, no line is lost`;
+    npm run smoke                    # seconds: checks that every subject runs and loses no line`;
 
 function verdict({ id, value, limit, missed }) {
   if (value === undefined || Number.isNaN(value)) return `- not measured: ${id}`;
@@ -32,7 +32,7 @@ export function sectionText({ title, about }, { tables, targets }, { machine, pl
   return [`## ${title}`, taken, about, ...tables, ...verdicts].join('\n\n');
 }
 
-/** The page with these sections in place of the ones that it has; `titles` gives their order. */
+/** The page with new sections in place of old ones with the same title; `titles` gives their order. */
 export function page(old, { machine, titles, sections }) {
   const kept = new Map(
     old.split(/^(?=## )/m).map((text) => [text.slice(3, text.indexOf('\n')), text.trim()]),
@@ -42,7 +42,7 @@ export function page(old, { machine, titles, sections }) {
     `- machine: ${machine.machine}`,
     `- Python ${machine.python}`,
     `- ${machine.packages}`,
-    '- date and Node of each section stand below its title',
+    '- the date and the Node of each section are below its title',
   ].join('\n');
   const head = ['# What it costs', 'Written by `npm run bench`; do not edit.', facts];
   const body = titles.map((title) => kept.get(title)).filter((text) => text !== undefined);

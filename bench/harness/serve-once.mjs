@@ -18,7 +18,7 @@ async function drive(client, { port, connections, failing }, { from, count }) {
   return result;
 }
 
-/** A number of requests from the client in JavaScript. */
+/** Sends a number of requests with the client in JavaScript. */
 async function byCount(server, job, port) {
   const client = startChild('./load-client.mjs');
   const target = { port, connections: job.connections, failing: job.failing };
@@ -32,7 +32,7 @@ async function byCount(server, job, port) {
   }
 }
 
-/** Some seconds of load from wrk. */
+/** Sends requests with wrk for some seconds. */
 async function byTime(server, job, port) {
   const target = { port, connections: job.connections };
   await driveWithWrk(target, { from: 0, seconds: job.warmSeconds });
@@ -41,8 +41,8 @@ async function byTime(server, job, port) {
 }
 
 /**
- * Server CPU µs a request until its last line is complete, and the client's latencies in ms. A job with `loadSeconds` gets its
- * load from wrk where that is installed.
+ * Measures the CPU time of the server per request in µs, until its last line is complete, and the client's latencies in ms. A
+ * job with `loadSeconds` uses wrk if it is installed.
  */
 export async function serveOnce(job) {
   const profile =

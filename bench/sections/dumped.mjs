@@ -1,4 +1,4 @@
-/** Records kept for a unit of work that fails: kept, formatted and written to a file. */
+/** The CPU time of records that are held for a unit of work and written to a file because it fails. */
 import { checkLines } from '../harness/check-lines.mjs';
 import { cpuMs, repeat } from '../harness/measure.mjs';
 import { compare, target } from '../harness/ratios.mjs';
@@ -8,8 +8,8 @@ import { RECORDS, SUBJECTS } from './dropped.mjs';
 
 export const title = 'Buffered, then dumped';
 export const about =
-  'The same units, each failing with an Error: every record and the Error are written as JSON to a file; CPU ns a record. ' +
-  'The floor also writes the place and the mark of each record, as ours does.';
+  'The same units, each failing with an Error: every record and the Error are written as JSON to a file; CPU time per record in ' +
+  'ns. The floor also writes `seq` and `hindsight` of each record, as ours does.';
 
 const CHUNK = 5;
 

@@ -1,4 +1,4 @@
-/** One line to a file: CPU until the last line is complete. */
+/** The CPU time of one line in a file, until the last line is complete. */
 import { checkLines } from '../harness/check-lines.mjs';
 import { cpuMs, repeat } from '../harness/measure.mjs';
 import { compare, target } from '../harness/ratios.mjs';
@@ -7,9 +7,10 @@ import { table } from '../harness/table.mjs';
 
 export const title = 'One line to a file';
 export const about =
-  'CPU µs a line, until the last line is complete. "Batched" may hold about 64 KiB back; "on return" has the bytes in ' +
-  'the kernel when the log call returns. A dash: the logger has no such mode. The floor is the ideal with a whole record of ' +
-  'each call, levels and handlers, a message made of its template, and a look at each value for line breaks and quotes.';
+  'CPU time per line in µs, until the last line is complete. "Batched" may keep about 64 KiB in memory; with "on return" the ' +
+  'bytes are in the kernel when the log call returns. A dash means that the logger has no such mode. The floor is the ideal with ' +
+  'a whole record for each call, levels and handlers, messages with placeholders, and a check of each value for line breaks and ' +
+  'quotes.';
 
 const SUBJECTS = ['ideal', 'floor', 'ours', 'pino', 'winston', 'log4js', 'logtape', 'nest-console', 'python'];
 const LIMITS = {
@@ -58,7 +59,7 @@ export function verify(result, job) {
   });
 }
 
-/** Nest and LogTape put an object of fields under a key of their own. */
+/** Nest and LogTape write an object of fields below a key. */
 function idOfJson({ orderId, message, properties }) {
   return orderId ?? properties?.orderId ?? message?.orderId;
 }

@@ -1,7 +1,7 @@
 /**
- * The ideal, with what a logging package cannot be without: a whole record of each call, of which any handler can print any
- * field; levels and a list of handlers; the message made of the template when it is printed; values that may hold a line
- * break or a quote; and, where records are kept, the look-up of the scope in each call, their order, and a mark on what is written late.
+ * The ideal, with the necessary parts of a logging package: a whole record of each call, so that any handler can print any field;
+ * levels and a list of handlers; messages that are formatted when they are printed; values that may contain a line break or a
+ * quote; and for held records a lookup of the scope in each call, their numbers, and a mark on dumped records.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { batchedFile, directFile } from '../harness/batched-file.mjs';
@@ -47,7 +47,7 @@ class Logger {
   }
 }
 
-/** The message, with its placeholders filled in one after the other. */
+/** Fills in the placeholders of a message one after the other. */
 function messageOf({ msg, args }, count) {
   let text = '';
   let from = 0;
