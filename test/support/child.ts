@@ -1,4 +1,4 @@
-/** Runs a program in a process of its own, which may crash, be killed, or have its output closed. */
+/** Runs a program in a child process, which may crash, be killed, or have its output closed. */
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ export interface ChildResult {
   readonly stderr: string;
 }
 
-/** A child and what it has written so far. */
+/** A child process with its output so far. */
 export class Child {
   readonly process: ChildProcess;
   stdout = '';
@@ -73,7 +73,7 @@ export async function startChild(program: string, options: ChildOptions = {}): P
   return child;
 }
 
-/** Starts a program and waits for its end. */
+/** Starts a program and waits until it ends. */
 export async function runChild(program: string, options: ChildOptions = {}): Promise<ChildResult> {
   const child = await startChild(program, options);
   return child.ended();

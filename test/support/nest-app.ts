@@ -1,4 +1,4 @@
-/** A Nest application on Express with the logging module, and what its target was given. */
+/** A Nest application on Express with the logging module, and a target that collects its records. */
 import 'reflect-metadata';
 import type { INestApplication, ModuleMetadata, NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -16,14 +16,14 @@ export interface NestAppOptions extends ModuleMetadata {
   readonly app?: NestApplicationOptions;
   /** Called before the application is initialised, as in a main.ts. */
   readonly before?: (app: INestApplication) => void;
-  /** @defaultValue one that collects */
+  /** @defaultValue a handler that collects records */
   readonly seen?: CollectingHandler;
 }
 
 /** One application under test. */
 export class NestApp {
   readonly app: INestApplication;
-  /** What the target was given. */
+  /** The records that the target got. */
   readonly seen: CollectingHandler;
 
   constructor(app: INestApplication, seen: CollectingHandler) {
@@ -46,12 +46,12 @@ export class NestApp {
     );
   }
 
-  /** The Errors that were written, in order. */
+  /** The written Errors, in order. */
   get errors(): unknown[] {
     return this.seen.records.map((record) => record.excInfo).filter((error) => error !== undefined);
   }
 
-  /** Resolves when no request is under way, so that every outcome has been written. */
+  /** Resolves when no request is running and every outcome has been written. */
   async settled(): Promise<void> {
     await allSettled(this.app.get(ApplicationLogs).tree);
   }
@@ -64,14 +64,14 @@ export class NestApp {
   }
 }
 
-/** Starts an application that is closed when the test has finished; what it logged at boot is forgotten. */
+/** Starts an application that is closed when the test has finished. Its records at start-up are removed. */
 export async function startNestApp(options: NestAppOptions = {}): Promise<NestApp> {
   const { logging = {}, app: appOptions = {}, before, seen = new CollectingHandler(), ...metadata } = options;
   const { logIfErrors = {} } = logging;
   const module = LoggingModule.forRoot({
     handlers: { seen },
     ...logging,
-    // Most specs are about the story, not about the record in front of it.
+    // Most specs are about the held records, not about the heading of a dump.
     logIfErrors: logIfErrors === false ? false : { dumpRecord: false, ...logIfErrors },
   });
   const app = await NestFactory.create(
