@@ -1,6 +1,6 @@
 /**
- * `node run.mjs [--quick | --smoke] [--section NAME] [--subject NAME] [--rounds N] [--dist DIR] [--other-node FILE]`: measures,
- * prints, and writes the sections into README.md. Served requests also run under the other Node.
+ * `node run.mjs [--quick | --smoke] [--section NAME] [--subject NAME] [--rounds N] [--dist DIR] [--other-node FILE]` measures,
+ * prints the results and writes the sections into README.md. With `--other-node`, requests are also served under that Node.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

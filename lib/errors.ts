@@ -1,4 +1,4 @@
-/** The errors of the package, and every stable error code with what it means and what to do about it. */
+/** The errors of the package, and every stable error code with its meaning and remedy. */
 
 /** One row of the table from which `docs/errors.md` is generated. */
 export interface ErrorCodeEntry {
@@ -51,15 +51,15 @@ export const ERROR_CODES = {
   },
 } as const satisfies Record<string, ErrorCodeEntry>;
 
-/** A stable code: the same failure keeps its code over releases, while texts may change. */
+/** A stable code: the same failure keeps its code in later releases; messages may change. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 export interface LoggingErrorOptions {
-  /** The error underneath, kept as `cause`. */
+  /** The original error, kept as `cause`. */
   readonly cause?: unknown;
 }
 
-/** Longer messages are cut in the middle: a sentence may quote what came, and name at its end what to do. */
+/** Longer messages are cut in the middle: a message may quote a long value, and its end often says what to do. */
 const MAX_MESSAGE = 4000;
 
 function shortened(message: string): string {
@@ -68,7 +68,7 @@ function shortened(message: string): string {
   return `${head} [... ${message.length - MAX_MESSAGE} characters cut ...] ${tail}`;
 }
 
-/** Base class: `instanceof LoggingError` recognises all errors of the package, `code` tells which. */
+/** Base class of all errors of the package; `code` says which one it is. */
 export abstract class LoggingError extends Error {
   readonly code: ErrorCode;
 
@@ -83,7 +83,7 @@ export interface ConfigurationErrorOptions extends LoggingErrorOptions {
   readonly code?: ErrorCode;
 }
 
-/** What must be, what came, what to do. Never thrown from a log call. */
+/** The message has the rule, the given value, and what to do. Never thrown from a log call. */
 export class ConfigurationError extends LoggingError {
   override readonly name = 'ConfigurationError';
 

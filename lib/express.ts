@@ -1,4 +1,4 @@
-/** Middleware for Express 4 and 5: each request keeps its own records until its outcome is known. */
+/** Entry `nestjs-hindsight/express`: middleware for Express 4 and 5 that holds the records of each request. */
 export { errorLogs, requestLogs, type RequestLogsOptions } from './express/middleware';
 export type {
   ErrorMiddleware,

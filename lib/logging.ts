@@ -1,4 +1,4 @@
-/** Python's `logging` in TypeScript: loggers, handlers, formatters, configuration and scopes. */
+/** Entry `nestjs-hindsight/logging`: Python's `logging` in TypeScript: loggers, handlers, formatters, configuration and scopes. */
 export {
   addLevelName,
   CRITICAL,

@@ -1,4 +1,4 @@
-/** Makes the sample ready to run: builds the library, packs it as npm would publish it, installs and compiles. */
+/** Prepares the sample: builds the library, packs it as npm would publish it, installs it and compiles the sample. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -19,11 +19,11 @@ const ROOT = dirname(SAMPLE);
 const PACKED = join(SAMPLE, '.packed');
 const TARBALL = join(PACKED, 'nestjs-hindsight.tgz');
 const INSTALLED = join(SAMPLE, 'node_modules/nestjs-hindsight');
-/** What the third-party packages in node_modules were installed from. */
+/** The hash of the lock file from which node_modules was installed. */
 const STAMP = join(SAMPLE, 'node_modules/.installed-from');
 
 function run(command, args, cwd) {
-  // npm is a script that only a shell can start on Windows; the arguments are ours.
+  // On Windows npm is a script that only a shell can start. The arguments are our own.
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd,
     encoding: 'utf8',
@@ -34,7 +34,7 @@ function run(command, args, cwd) {
   throw new Error(`${command} ${args.join(' ')} failed:\n${why}`, { cause: error });
 }
 
-/** When the youngest file of a folder was written, in ms; 0 where there is none. */
+/** The time of the newest file of a folder, in ms; 0 if there is none. */
 function newestIn(folder) {
   if (!existsSync(folder)) return 0;
   return Math.max(
@@ -49,7 +49,7 @@ function build() {
   try {
     run('npm', ['run', 'build'], ROOT);
   } catch (error) {
-    // The compiler writes its output in spite of errors; the next run must not take it for a build.
+    // The compiler writes output even if there are errors; the next run must not use it as a build.
     rmSync(dist, { recursive: true, force: true });
     throw error;
   }
@@ -64,8 +64,8 @@ function pack() {
 }
 
 /**
- * `npm ci` once for each state of the lock file; it takes the tarball that is there, for which the lock holds no hash.
- * After that only our own package is new each time, and it has no dependencies: unpacking it is all that npm would do.
+ * Runs `npm ci` once for each state of the lock file, which has no hash for our tarball. After that only our own package
+ * changes. It has no dependencies, so unpacking it is enough.
  */
 function install() {
   const lock = createHash('sha256')
@@ -81,7 +81,7 @@ function install() {
   run('tar', ['-xzf', TARBALL, '-C', INSTALLED, '--strip-components=1'], SAMPLE);
 }
 
-/** Throws with what the failing step printed. */
+/** @throws Error with the output of the failed step. */
 export function prepare() {
   build();
   pack();

@@ -1,4 +1,4 @@
-/** Compares each entry's public API with its report in test/api/, or rewrites the reports with --update. Needs a build. */
+/** Compares the public API of each entry with its report in test/api/; with --update it writes the reports. Needs a build. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ const fresh = mkdtempSync(join(tmpdir(), 'hindsight-api-'));
 try {
   mkdirSync(reports, { recursive: true });
   const configs = entries.map(configFor);
-  // The entries share most of their files: one compiler reads them once.
+  // One compiler for all entries, because they share most of their files.
   const compilerState = CompilerState.create(configs[0], {
     additionalEntryPoints: configs.map((config) => config.mainEntryPointFilePath),
   });
@@ -23,19 +23,19 @@ try {
     console.log(
       `API reports: ${changed.length === 0 ? 'nothing changed' : `rewrote ${changed.join(', ')}`}.`,
     );
-  else if (changed.length === 0) console.log(`API reports: ${entries.length} as recorded.`);
-  else complainAbout(changed);
+  else if (changed.length === 0) console.log(`API reports: ${entries.length}, no changes.`);
+  else showChanges(changed);
 } finally {
   rmSync(fresh, { recursive: true, force: true });
 }
 
-/** Writes one report and tells whether it differs from the recorded one. */
+/** Writes one report; true if it differs from the recorded one. */
 function extract(config, compilerState, entry) {
   const result = Extractor.invoke(config, {
     compilerState,
     localBuild: update,
     messageCallback(message) {
-      // Progress and advice are noise here, and what there is to say about the API stands in the report.
+      // Hides progress messages and advice. Messages about the API are in the report.
       if (message.logLevel !== 'error') message.handled = true;
     },
   });
@@ -46,7 +46,7 @@ function extract(config, compilerState, entry) {
   return result.apiReportChanged;
 }
 
-function complainAbout(changed) {
+function showChanges(changed) {
   for (const entry of changed) {
     const file = `${entry}.api.md`;
     spawnSync('git', ['--no-pager', 'diff', '--no-index', join(reports, file), join(fresh, file)], {
@@ -54,7 +54,7 @@ function complainAbout(changed) {
     });
   }
   console.error(
-    `API reports: ${changed.join(', ')} changed. If that is meant, run "npm run api:update" and commit test/api/.`,
+    `API reports: ${changed.join(', ')} changed. If the change is intended, run "npm run api:update" and commit test/api/.`,
   );
   process.exitCode = 1;
 }
@@ -82,9 +82,9 @@ function configFor(entry) {
         compilerMessageReporting: { default: { logLevel: 'error' } },
         extractorMessageReporting: {
           default: { logLevel: 'warning', addToApiReportFile: true },
-          // Told with a line number of dist/, which changes with every edit. Names that speak for themselves need no words.
+          // Reports line numbers of dist/, which change with every edit. Clear names need no documentation.
           'ae-undocumented': quiet,
-          // Everything exported is public: there is one kind of release.
+          // All exports are public, so no release tags are needed.
           'ae-missing-release-tag': quiet,
           'ae-unresolved-link': quiet,
         },

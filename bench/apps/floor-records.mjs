@@ -1,4 +1,4 @@
-/** The floor, with records that any formatter and handler can use, and whose fields are kept as they were at the call. */
+/** The floor, with records that any formatter and handler can use, and with copies of their fields. */
 import { createFloor } from './floor.mjs';
 
 function wholeRecord(scope, message, ...args) {

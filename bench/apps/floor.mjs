@@ -1,7 +1,7 @@
 /**
- * The ideal, plus what the scope of a request cannot do without: the request's id, which a header brings along, and the
- * same header on the answer; the scope found from the request and from the async context; a list of the scopes that are
- * open; and the end of the scope, when the answer is out or the client has left.
+ * The ideal, plus the necessary parts of a request scope: the request id from a header, which is returned in the response; a
+ * scope that is found from the request and from the async context; a list of the open scopes; and the end of the scope, when the
+ * response is sent or the client has disconnected.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
@@ -13,14 +13,14 @@ const SCOPE = Symbol('scope');
 const OPEN = Symbol('open scopes');
 const REQUEST_ID = /^[\w.:+/=@~;|,#-]{1,256}$/;
 
-/** A record is what it needs for one line. */
+/** A record has only the data of its line. */
 function leanRecord(_scope, id, step) {
   return { created: Date.now(), id, step };
 }
 
 export const create = (job) => createFloor(job, leanRecord);
 
-/** `makeRecord(scope, id, step)`: what is held of a DEBUG call. */
+/** `makeRecord(scope, id, step)` returns the held record of a DEBUG call. */
 export function createFloor({ file }, makeRecord) {
   const out = batchedFile(file);
   const storage = new AsyncLocalStorage();

@@ -1,4 +1,4 @@
-/** Hindsight written by hand: one AsyncLocalStorage, one array a request, one writeSync for 64 KiB. */
+/** The hand-written minimum: one AsyncLocalStorage, one array per request, one writeSync for every 64 KiB. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { batchedFile } from '../harness/batched-file.mjs';

@@ -1,4 +1,4 @@
-/** LogTape's fingersCrossed, isolated by the request's implicit context; the buffer is discarded at the end. */
+/** LogTape's fingersCrossed with one buffer per implicit context of a request; the buffer is dropped at the end. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import * as logtape from '@logtape/logtape';

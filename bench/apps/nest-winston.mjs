@@ -1,4 +1,4 @@
-/** nest-winston as Nest's logger; it carries no request context, so a line has only what the call gives it. */
+/** nest-winston as Nest's logger. It has no request context, so a line has only the data of the call. */
 import 'reflect-metadata';
 import nestWinston from 'nest-winston';
 import { closeWinston, fileLogger } from '../harness/winston-file.mjs';

@@ -1,4 +1,4 @@
-/** nestjs-pino, its request logging off as nearly everywhere, with its own context. */
+/** nestjs-pino with its request context and without its request log. */
 import 'reflect-metadata';
 import { Logger, LoggerModule, PinoLogger } from 'nestjs-pino';
 import { pino } from 'pino';

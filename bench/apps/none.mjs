@@ -1,4 +1,4 @@
-/** No logging at all: what the framework itself costs. */
+/** No logging: the cost of the framework itself. */
 
 export function create() {
   const nothing = () => {};

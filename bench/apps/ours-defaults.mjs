@@ -1,6 +1,6 @@
 /**
- * nestjs-hindsight as it comes: JSON on stdout, one record for each request. Only the limit of dumps and the record in front of a
- * dump are off, as the bench counts the lines of all failures.
+ * nestjs-hindsight with its defaults: JSON on stdout, one record for each request. Only the limit of dumps and the heading of a dump
+ * are off, because the bench counts the lines of all failures.
  */
 import 'reflect-metadata';
 import { getLogger, JsonFormatter, StreamHandler } from 'nestjs-hindsight/logging';

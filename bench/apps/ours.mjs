@@ -1,8 +1,8 @@
-/** nestjs-hindsight: as the middleware in Express, as the module in Nest. No record of its own for each request. */
+/** nestjs-hindsight: the middleware in Express, the module in Nest; without request records. */
 import 'reflect-metadata';
 import { FileHandler, getLogger, JsonFormatter } from 'nestjs-hindsight/logging';
 
-/** Every failure is written: the bench counts the lines of all of them. */
+/** Every failure is dumped, because the bench counts the lines of all failures. */
 const options = { requestRecord: false, dumpRecord: false, maxDumpsPerSecond: false };
 
 async function express(target) {
@@ -22,10 +22,10 @@ async function nest(target) {
 
 export async function create({ file, framework }) {
   const target = new FileHandler(file, { formatter: new JsonFormatter(), buffer: {} });
-  const wing = await (framework === 'express' ? express : nest)(target);
+  const app = await (framework === 'express' ? express : nest)(target);
   const logger = getLogger('shop.parcels');
   return {
-    ...wing,
+    ...app,
     info: (_req, id, message) => logger.info(message, { id }),
     debug: (_req, id, step) => logger.debug('parcel checked', { id, step }),
     // The scope writes the Error itself.

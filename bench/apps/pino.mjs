@@ -1,4 +1,4 @@
-/** pino, one child logger a request, batched as the ideal is. */
+/** pino with one child logger per request, batched like the ideal. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';

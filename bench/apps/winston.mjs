@@ -1,4 +1,4 @@
-/** winston, one child logger a request, its File transport. */
+/** winston with one child logger per request and its File transport. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { closeWinston, fileLogger } from '../harness/winston-file.mjs';

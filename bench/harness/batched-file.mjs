@@ -1,4 +1,4 @@
-/** The hand-written minimum of a log file: strings joined in memory, one writeSync for each 64 KiB. */
+/** The hand-written minimum of a log file: joins strings in memory and calls writeSync for every 64 KiB. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 
 const PIECE = 64 * 1024;

@@ -1,4 +1,4 @@
-/** Proves that every line landed: counts them, and reads the first, the last, or all of them. */
+/** Checks that every line was written: counts the lines, and parses the first and the last, or all of them. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 
@@ -22,9 +22,9 @@ function* linesOf(file) {
 }
 
 /**
- * Counts the lines for which `isOurs` holds; `parse` is applied to the first and last, or with `all` to each.
+ * Counts the lines for which `isOurs` returns true; calls `parse` with the first and the last, or with `all` with each.
  *
- * @throws Error when the count differs from `expected` or a line does not parse.
+ * @throws Error if the count differs from `expected` or a line cannot be parsed.
  */
 export function checkLines(file, { expected, isOurs = () => true, parse, all = false }) {
   let count = 0;
@@ -35,6 +35,6 @@ export function checkLines(file, { expected, isOurs = () => true, parse, all = f
     last = line;
     count++;
   }
-  if (count !== expected) throw new Error(`${count} lines landed, ${expected} were logged`);
+  if (count !== expected) throw new Error(`${count} lines were written, ${expected} were logged`);
   if (last !== undefined) parse(last, count - 1);
 }

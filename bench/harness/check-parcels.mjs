@@ -1,4 +1,4 @@
-/** How many lines an app must have written, and that they are there. */
+/** Checks that an app has written all of its lines. */
 import { countFailing } from '../servers/parcels.mjs';
 import { checkLines } from './check-lines.mjs';
 
@@ -11,9 +11,9 @@ export function expectedLines({ writes, debugs, failing, warmRequests, requests 
   return count * 2 + failed + debugLines;
 }
 
-/** `seen`: what the server has counted, where the client does not know it. */
+/** `seen`: the counts of the server, if the client does not know them. */
 export function checkParcels(job, seen) {
-  // A framework's own lines at start-up are not counted.
+  // Lines of the framework at start-up are not counted.
   const isOurs = (line) => line.includes('parcel received') || /parcel (sent|checked|lost)/.test(line);
   checkLines(job.file, { expected: expectedLines(job, seen), isOurs, parse: JSON.parse, all: job.all });
 }

@@ -1,4 +1,4 @@
-/** The fresh process in which one subject is measured once; its stdout is the output file of the job. */
+/** A new process that measures one subject once. Its stdout is the output file of the job. */
 async function answer(job) {
   try {
     const subject = await import(`../subjects/${job.module ?? job.subject}.mjs`);

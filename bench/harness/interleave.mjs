@@ -1,10 +1,10 @@
-/** Round-robin over the jobs, one fresh child each, so that a slow minute of the machine hits every subject. */
+/** Runs the jobs in turn, each in a new child process, so that a slow minute of the machine affects all subjects. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Returns `{ job, samples }` for each job. `run(job)` measures once; a job that fails is reported to `onFailure`
- * and has fewer samples.
+ * Returns `{ job, samples }` for each job. `run(job)` measures once. A job that fails is passed to `onFailure` and has fewer
+ * samples.
  */
 export async function interleave(jobs, { rounds, directory, run, onFailure }) {
   const rows = jobs.map((job) => ({ job, samples: [] }));

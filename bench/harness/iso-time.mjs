@@ -1,4 +1,4 @@
-/** ISO timestamps with the second's part cached, which is what a hand-written logger would do. */
+/** ISO timestamps. The part up to the second is cached, as a hand-written logger would do. */
 
 let second = -1;
 let prefix = '';

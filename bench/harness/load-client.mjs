@@ -1,10 +1,10 @@
-/** A lean keep-alive client in a process of its own: raw sockets, one request in flight on each. */
+/** A small keep-alive client in its own process: raw sockets with one request at a time on each. */
 import { connect } from 'node:net';
 import { quantile } from './statistics.mjs';
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 
-/** Bytes of the first whole response in `bytes`, or 0. Every response of the apps has a Content-Length. */
+/** Bytes of the first complete response in `bytes`, or 0. Every response of the apps has a Content-Length. */
 function responseLength(bytes) {
   const end = bytes.indexOf(HEAD_END);
   if (end === -1) return 0;

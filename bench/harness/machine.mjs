@@ -1,4 +1,4 @@
-/** What the figures were taken on. */
+/** Describes the machine and the versions of the measured packages. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
@@ -9,7 +9,7 @@ export function pythonVersion() {
   try {
     return execFileSync('python3', ['--version'], { encoding: 'utf8' }).trim().replace('Python ', '');
   } catch {
-    // Not installed: its rows are left out.
+    // Python is not installed: its rows are left out.
     return undefined;
   }
 }

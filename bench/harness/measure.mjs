@@ -1,10 +1,10 @@
-/** Runs a piece of work for a given time and says what it cost the whole process in CPU. */
+/** Repeats a piece of work for a given time, and measures CPU time and heap of the process. */
 import { setImmediate } from 'node:timers/promises';
 
-/** Lines, calls or units between two looks at the clock; also lets asynchronous loggers have the event loop. */
+/** Lines, calls or units between two checks of the clock. At each check, asynchronous loggers get the event loop. */
 const CHUNK = 500;
 
-/** Calls `work(i)` with growing `i` until the time or the count is used up; returns the next `i`. */
+/** Calls `work(i)` with increasing `i` until the time is over or the count is reached; returns the next `i`. */
 export async function repeat(work, { from = 0, budgetMs, most = Infinity, chunk = CHUNK }) {
   const end = performance.now() + budgetMs;
   let i = from;
@@ -15,7 +15,7 @@ export async function repeat(work, { from = 0, budgetMs, most = Infinity, chunk 
   return i;
 }
 
-/** CPU time of the process, all threads, in ms since an earlier reading. */
+/** CPU time of all threads of the process since an earlier reading, in ms. */
 export function cpuMs(since) {
   const { user, system } = process.cpuUsage(since);
   return (user + system) / 1000;

@@ -1,9 +1,9 @@
-/** Logs at a given pace and times every call. */
+/** Logs at a given rate and measures the time of every call. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { quantile } from './statistics.mjs';
 
-/** After a stall at most this many calls are made up for in one turn of the event loop. */
+/** Maximum of calls in one turn of the event loop, for calls that are late after a stall. */
 const MOST_A_TURN = 1000;
 
 /**

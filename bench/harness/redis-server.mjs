@@ -1,4 +1,4 @@
-/** A redis-server for one run, with nothing on disk: its own CPU is not what is measured. */
+/** A redis-server for one run, without persistence. Its own CPU time is not measured. */
 import { execFileSync, spawn } from 'node:child_process';
 import { connect, createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
@@ -8,7 +8,7 @@ export function hasRedis() {
     execFileSync('redis-server', ['--version'], { stdio: 'ignore' });
     return true;
   } catch {
-    // Not installed: the section is left out.
+    // Redis is not installed: the section is left out.
     return false;
   }
 }

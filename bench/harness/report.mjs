@@ -1,4 +1,4 @@
-/** The page of results: the tables, the targets, and how to read and repeat them. A section may be measured again alone. */
+/** Writes the page of results: the tables, the targets, and how to read and repeat them. Single sections can be replaced. */
 import { LIMITED_BY } from './limits.mjs';
 import { short } from './statistics.mjs';
 
@@ -18,7 +18,7 @@ const REPEAT = `    npm ci && npm run build          # in the root
     npm run bench -- --quick         # an hour, noisier
     npm run bench -- --other-node F  # served requests also under another Node
     npm run bench -- --section emit  # one section, also on the page
-    npm run smoke                    # seconds: every subject runs, no line is lost`;
+    npm run smoke                    # seconds: checks that every subject runs and loses no line`;
 
 function verdict({ id, value, limit, missed }) {
   if (value === undefined || Number.isNaN(value)) return `- not measured: ${id}`;
@@ -33,7 +33,7 @@ export function sectionText({ title, about }, { tables, targets }, { machine, pl
   return [`## ${title}`, taken, about, ...tables, ...verdicts].join('\n\n');
 }
 
-/** The page with these sections in place of the ones that it has; `titles` gives their order. */
+/** The page with new sections in place of old ones with the same title; `titles` gives their order. */
 export function page(old, { machine, titles, sections }) {
   const kept = new Map(
     old.split(/^(?=## )/m).map((text) => [text.slice(3, text.indexOf('\n')), text.trim()]),
@@ -43,7 +43,7 @@ export function page(old, { machine, titles, sections }) {
     `- machine: ${machine.machine}`,
     `- Python ${machine.python}`,
     `- ${machine.packages}`,
-    '- date and Node of each section stand below its title',
+    '- the date and the Node of each section are below its title',
   ].join('\n');
   const head = ['# What it costs', 'Written by `npm run bench`; do not edit.', facts];
   const body = titles.map((title) => kept.get(title)).filter((text) => text !== undefined);

@@ -1,4 +1,4 @@
-/** What a section's jobs measured, as medians by variant and subject. */
+/** The results of a section's jobs, as medians by variant and subject. */
 import { median } from './statistics.mjs';
 
 /** `rows`: `{ job, samples }` in the order of the jobs, which is the order of the tables. */

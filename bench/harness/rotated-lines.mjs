@@ -1,11 +1,11 @@
-/** Proves that every line landed in a file or one of its backups, compressed ones too, and landed once. */
+/** Checks that every line is in a file or in one of its backups, also compressed ones, exactly once. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
 const GZIP = '.gz';
 
-/** A backup whose compression was cut off by the end of the process is there twice: the plain one is whole. */
+/** If the process ended during a compression, a backup exists twice. The uncompressed file is complete, so it is used. */
 function filesIn(directory, isLog) {
   const names = readdirSync(directory).filter(isLog);
   return names.filter((name) => !(name.endsWith(GZIP) && names.includes(name.slice(0, -GZIP.length))));
@@ -17,10 +17,9 @@ function textOf(path) {
 }
 
 /**
- * `idOf` gives the number of a line, from 0; `isLog` tells the log's files from others in the directory.
- * Returns how many files there are.
+ * `idOf` returns the number of a line, from 0; `isLog` recognises the files of the log. Returns the number of files.
  *
- * @throws Error when a line is missing, is there twice, or has no number.
+ * @throws Error if a line is missing, exists twice, or has no number.
  */
 export function checkRotatedLines(directory, { expected, idOf, isLog = () => true }) {
   const seen = new Uint8Array(expected);
@@ -30,7 +29,7 @@ export function checkRotatedLines(directory, { expected, idOf, isLog = () => tru
       if (line === '') continue;
       const id = idOf(line);
       if (!(id >= 0 && id < expected)) throw new Error(`${name} has a strange line: ${line.slice(0, 200)}`);
-      if (seen[id]++ > 0) throw new Error(`order ${id} landed twice, again in ${name}`);
+      if (seen[id]++ > 0) throw new Error(`order ${id} was written twice, the second time in ${name}`);
     }
   }
   const missing = seen.reduce((count, times) => count + (times === 0 ? 1 : 0), 0);

@@ -1,14 +1,14 @@
-/** Gives one job to one fresh process and returns what it measured. */
+/** Runs one job in a new process and returns its result. */
 import { execFileSync, fork } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** A subject that takes longer than this hangs: its last line never came. */
+/** A subject that takes longer hangs: its last line was never written. */
 const TIMEOUT_MS = 120_000;
 
-/** `node`: the program that runs it, another than this one's. */
+/** `node`: the Node program that runs it. */
 export function startChild(module, { file, execArgv = [], node = process.execPath } = {}) {
   const stdout = file === undefined ? 'ignore' : openSync(file, 'a');
   const stdio = ['ignore', stdout, 'inherit', 'ipc'];
@@ -17,7 +17,7 @@ export function startChild(module, { file, execArgv = [], node = process.execPat
   return child;
 }
 
-/** The next message of the child; rejects when it ends, fails or hangs instead. */
+/** The next message of the child; rejects if the child ends, fails or hangs. */
 export function nextMessage(child) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);

@@ -1,8 +1,8 @@
-/** The process that the records of a network subject arrive at: it counts them, and keeps none. */
+/** The process that receives the records of a network subject. It only counts them. */
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 
-/** A sink is full when nothing has come for this long, in ms. */
+/** If nothing has arrived for this long, in ms, nothing more is expected. */
 const QUIET_MS = 300;
 
 let count = 0;
@@ -14,7 +14,7 @@ function countIn(bytes, byte) {
   return found;
 }
 
-/** Counts frames with four bytes of length in front, which may come in pieces. */
+/** Counts frames that begin with four bytes of length. Frames may arrive in pieces. */
 function frameCounter() {
   let rest = Buffer.alloc(0);
   return (chunk) => {
@@ -29,7 +29,7 @@ function frameCounter() {
   };
 }
 
-/** `ends`: the byte that ends a record on a stream, or `length` for frames with their length in front. */
+/** `ends`: the byte that ends a record on a stream, or `length` for frames that begin with their length. */
 function listen({ kind, ends }, answer) {
   const arrived = (records) => {
     count += records;

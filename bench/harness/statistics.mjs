@@ -1,4 +1,4 @@
-/** The few numbers a table needs. */
+/** Median, quantiles and rounded numbers for the tables. */
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -6,7 +6,7 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** The value below which `share` of the sorted values lie. */
+/** The quantile of sorted values: `share` of them are below it. */
 export function quantile(sorted, share) {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }

@@ -1,4 +1,4 @@
-/** Markdown tables, padded so that they read well in a terminal and a formatter leaves them alone. */
+/** Markdown tables, padded so that they are readable in a terminal and Prettier does not change them. */
 
 export function table(header, rows) {
   const cells = [header, ...rows].map((row) => row.map(String));

@@ -1,7 +1,7 @@
-/** CPU time of the calling thread alone, which Node 20 does not tell; Linux does. */
+/** CPU time of the calling thread only. Node 20 has no function for it, so it is read from Linux. */
 import { readFileSync, readlinkSync } from 'node:fs';
 
-/** Read once: `/proc/thread-self` names the thread that reads it. */
+/** Opened once: `/proc/thread-self` is the thread that opens it. */
 function ownFile() {
   try {
     return `/proc/${readlinkSync('/proc/thread-self')}/schedstat`;
@@ -13,7 +13,7 @@ function ownFile() {
 
 const FILE = ownFile();
 
-/** In ms since the thread began; NaN where the system does not say. */
+/** In ms since the thread began; NaN on other systems. */
 export function threadCpuMs() {
   if (process.threadCpuUsage !== undefined) {
     const { user, system } = process.threadCpuUsage();

@@ -1,4 +1,4 @@
-/** winston with one JSON file, and how to know that its last line is written. */
+/** winston with one JSON file, and a way to wait for its last line. */
 import { setTimeout } from 'node:timers/promises';
 import { createLogger, format, transports } from 'winston';
 

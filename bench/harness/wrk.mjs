@@ -1,4 +1,4 @@
-/** Load from `wrk`, where it is installed: a client in JavaScript is slower than most of the servers and blurs the figures. */
+/** Sends load with `wrk`, if it is installed. A client in JavaScript is slower than most of the servers and distorts the figures. */
 import { execFile, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -12,13 +12,13 @@ export const hasWrk = spawnSync('wrk', ['-v']).error === undefined;
 
 const UNITS = { us: 1e-3, ms: 1, s: 1000 };
 
-/** A time of wrk, such as `1.52ms`, in ms. */
+/** Converts a time of wrk, such as `1.52ms`, to ms. */
 function milliseconds(text) {
   const [, number, unit] = /^([\d.]+)(us|ms|s)$/.exec(text);
   return Number(number) * UNITS[unit];
 }
 
-/** Requests with ids from `from` on, for some seconds, on 64 or more connections of one thread. Returns the latencies in ms. */
+/** Sends requests with ids from `from` on for some seconds, on 64 or more connections of one thread. Returns the latencies in ms. */
 export async function driveWithWrk({ port, connections }, { from, seconds }) {
   const args = [
     '-t1',

@@ -1,11 +1,11 @@
-/** A debug() call below the level: what stays in the code for ever. */
+/** The cost of a debug() call below the level of its logger. */
 import { cpuMs, repeat } from '../harness/measure.mjs';
 import { compare, target } from '../harness/ratios.mjs';
 import { short } from '../harness/statistics.mjs';
 import { table } from '../harness/table.mjs';
 
 export const title = 'A disabled debug()';
-export const about = 'CPU ns a call with a message and two arguments, the logger at INFO.';
+export const about = 'CPU time per call in ns, with a message and two arguments and the logger at INFO.';
 
 const SUBJECTS = ['ideal', 'ours', 'pino', 'winston', 'log4js', 'logtape', 'nest-console', 'python'];
 const CHUNK = 5000;

@@ -1,4 +1,4 @@
-/** Records kept for a unit of work that succeeds: what they cost, and what they hold while it runs. */
+/** The CPU time and heap of records that are held for a unit of work and dropped because it succeeds. */
 import { checkLines } from '../harness/check-lines.mjs';
 import { cpuMs, heapUsed, repeat } from '../harness/measure.mjs';
 import { compare, target } from '../harness/ratios.mjs';
@@ -7,8 +7,8 @@ import { table } from '../harness/table.mjs';
 
 export const title = 'Buffered, then dropped';
 export const about =
-  'Units of 100 DEBUG records with two arguments each, opened and settled as a success: CPU ns a record, and heap bytes a ' +
-  'record while the units are open. The floor is the ideal with whole records that each call brings to its scope.';
+  'Units of work with 100 DEBUG records of two arguments each, which succeed: CPU time per record in ns, and heap bytes per ' +
+  'record while the units are open. The floor is the ideal with whole records, which each call adds to its scope.';
 
 export const RECORDS = 100;
 export const SUBJECTS = ['ideal', 'floor', 'ours', 'logtape', 'python'];

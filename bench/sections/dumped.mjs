@@ -1,4 +1,4 @@
-/** Records kept for a unit of work that fails: kept, formatted and written to a file. */
+/** The CPU time of records that are held for a unit of work and written to a file because it fails. */
 import { checkLines } from '../harness/check-lines.mjs';
 import { cpuMs, repeat } from '../harness/measure.mjs';
 import { compare, target } from '../harness/ratios.mjs';

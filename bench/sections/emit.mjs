@@ -1,4 +1,4 @@
-/** One line to a file: CPU until the last line is complete. */
+/** The CPU time of one line in a file, until the last line is complete. */
 import { checkLines } from '../harness/check-lines.mjs';
 import { cpuMs, repeat } from '../harness/measure.mjs';
 import { compare, target } from '../harness/ratios.mjs';
@@ -59,7 +59,7 @@ export function verify(result, job) {
   });
 }
 
-/** Nest and LogTape put an object of fields under a key of their own. */
+/** Nest and LogTape write an object of fields below a key. */
 function idOfJson({ orderId, message, properties }) {
   return orderId ?? properties?.orderId ?? message?.orderId;
 }

@@ -1,4 +1,4 @@
-/** A served request: 2 INFO and 20 DEBUG records, one in a hundred throws, 64 connections. */
+/** The cost of a served request with 2 INFO and 20 DEBUG records; 1 % of the requests throw; 64 connections. */
 import { execFileSync } from 'node:child_process';
 import { checkParcels } from '../harness/check-parcels.mjs';
 import { compare, target, times } from '../harness/ratios.mjs';
@@ -8,11 +8,12 @@ import { table } from '../harness/table.mjs';
 
 export const title = 'End to end';
 export const about =
-  'A route that logs 2 INFO and 20 DEBUG records, 1 % of the requests throw, 64 connections: CPU µs a request in the server ' +
-  'until its last line is complete, latency in ms at the client, RSS in MiB at the end. At info the DEBUG records are lost, ' +
-  'at debug all are written; the ideal, ours and fingersCrossed write those of failing requests. The best peer is the ' +
-  'cheapest that logs. The floor is the ideal with what the scope of a request cannot do without: an id that is echoed in a header, ' +
-  'a scope that is found from the request and from the async context, and its end; with whole records, it keeps level, name, message and copies of the arguments. Only "ours with its defaults" and ' +
+  'A route that logs 2 INFO and 20 DEBUG records; 1 % of the requests throw; 64 connections. The tables show the CPU time of the ' +
+  'server per request in µs until its last line is complete, the latency at the client in ms, and the RSS at the end in MiB. At ' +
+  'info the DEBUG records are not written, at debug all are; the ideal, ours and fingersCrossed write those of failing ' +
+  'requests. The best peer is the cheapest one that logs. The floor is the ideal with the necessary parts of a request scope: an ' +
+  'id that is returned in a header, a scope that is found from the request and from the async context, and the end of the ' +
+  'scope. "Whole records" also keeps level, name, message and copies of the arguments. Only "ours with its defaults" and ' +
   '"request log on" write one record for each request.';
 
 export const isServed = true;
@@ -51,7 +52,7 @@ const FRAMEWORKS = {
   },
 };
 
-/** What a second version of Node runs: it is there for the targets. */
+/** The subjects that also run under a second version of Node: those that the targets need. */
 const CORE = new Set([
   'no logging',
   'ideal',
@@ -69,14 +70,14 @@ function versionOf(node) {
 
 const HERE = { id: '', node: process.execPath, version: process.versions.node };
 
-/** The versions of Node, with what is added to the names of their tables. */
+/** The versions of Node, with a suffix for the names of their tables. */
 function nodesOf(otherNode) {
   if (otherNode === undefined) return [HERE];
   const version = versionOf(otherNode);
   return [HERE, { id: `, Node ${version}`, node: otherNode, version }];
 }
 
-/** The client stops with some requests under way, so what it has sent is counted by the server. */
+/** The client stops while some requests are running, so the server counts the requests. */
 export function jobs(plan) {
   return nodesOf(plan.otherNode).flatMap(({ id, node, version }) =>
     Object.entries(FRAMEWORKS).flatMap(([framework, { name, apps, limit }]) =>

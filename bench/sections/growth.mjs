@@ -1,4 +1,4 @@
-/** What a request costs as its DEBUG records grow from none to a thousand. */
+/** The cost of a request with 0 to 1000 DEBUG records. */
 import { checkParcels } from '../harness/check-parcels.mjs';
 import { target } from '../harness/ratios.mjs';
 import { serveOnce } from '../harness/serve-once.mjs';
@@ -7,8 +7,8 @@ import { table } from '../harness/table.mjs';
 
 export const title = 'Growth';
 export const about =
-  'Express 5, 64 connections, 2 INFO and 0 to 1000 DEBUG records a request, none fails: CPU µs a request in the server, and ' +
-  'its ratio to the ideal. The floor is that of the section above.';
+  'Express 5, 64 connections, 2 INFO and 0 to 1000 DEBUG records per request, no failures: CPU time of the server per request in ' +
+  'µs, and its ratio to the ideal. The floor is the same as in the section above.';
 
 export const isServed = true;
 export const rounds = { full: 3 };
@@ -40,7 +40,7 @@ export function jobs() {
   );
 }
 
-/** The more records a request logs, the fewer requests are needed for a steady figure. */
+/** The more records a request logs, the fewer requests are needed for a stable figure. */
 export function run(job) {
   return serveOnce(scaled(job));
 }

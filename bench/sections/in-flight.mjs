@@ -1,4 +1,4 @@
-/** Requests that wait, and hold what they logged while they do: what many of them at once cost. */
+/** The cost of many concurrent requests that wait, and hold their records meanwhile. */
 import { checkParcels } from '../harness/check-parcels.mjs';
 import { target, times } from '../harness/ratios.mjs';
 import { serveOnce } from '../harness/serve-once.mjs';
@@ -7,16 +7,16 @@ import { table } from '../harness/table.mjs';
 
 export const title = 'In flight';
 export const about =
-  'Express 5, 2 INFO and 20 DEBUG records a request, then a wait of 50 ms; 64, 512 or 2000 requests wait at any time, none ' +
-  'fails: CPU µs a request in the server, RSS in MiB at the end, both with their ratio to no logging, and latency in ms at ' +
-  'the client, of which 50 are the wait.';
+  'Express 5, 2 INFO and 20 DEBUG records per request, then a wait of 50 ms; 64, 512 or 2000 requests wait at the same time; no ' +
+  'failures. The tables show the CPU time of the server per request in µs and the RSS at the end in MiB, both with their ratio to ' +
+  'no logging, and the latency at the client in ms, which includes the wait.';
 
 export const isServed = true;
 export const rounds = { full: 3 };
 
 const WAIT_MS = 50;
 const CONNECTIONS = [64, 512, 2000];
-/** The limits of the project, which are for the largest number in flight. */
+/** The targets of the project, for the largest number of requests. */
 const MOST = { cpu: 1.25, rss: 1.2 };
 const APPS = [
   ['no logging', 'none', 'nothing'],
@@ -27,7 +27,7 @@ const APPS = [
   ['LogTape fingersCrossed', 'logtape', 'hindsight'],
 ];
 
-/** Whether every subject runs and loses nothing is seen with the largest number alone. */
+/** The smoke run, which only checks that every subject runs and loses nothing, uses the largest number only. */
 export function jobs(plan) {
   const counts = plan.all ? CONNECTIONS.slice(-1) : CONNECTIONS;
   return counts.flatMap((connections) =>
@@ -47,7 +47,7 @@ export function jobs(plan) {
   );
 }
 
-/** A few connections get few requests through in a second; many need several waves until the figure is steady. */
+/** Few connections finish few requests per second; many connections need several waves until the figure is stable. */
 export function run(job) {
   return serveOnce(scaled(job));
 }

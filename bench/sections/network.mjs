@@ -1,4 +1,4 @@
-/** Records over loopback: the time until the last one is with the kernel, and the CPU of the process that logs. */
+/** Records over loopback: the time until the kernel has the last one, and the CPU time of the process that logs. */
 import { setImmediate } from 'node:timers/promises';
 import { nextMessage, runChild as runSubject, startChild } from '../harness/run-child.mjs';
 import { cpuMs } from '../harness/measure.mjs';
@@ -8,18 +8,18 @@ import { table } from '../harness/table.mjs';
 
 export const title = 'Over the network';
 export const about =
-  'Records to a process on the same machine, 100 000 in the full run: µs of time and of CPU a record, from the first log ' +
-  'call until the kernel has the last one, and the share that arrived (UDP may drop). No queue is too small for all of ' +
-  'them. CPython sends within the log call, the same bytes as ours. `localhost` is the default of both; CPython looks the name ' +
-  'up for every datagram. The pickles of SocketHandler are timed until the last one has arrived, since pino-socket, ' +
-  'which sends from a thread, does not say when the kernel has its lines. To 127.0.0.1 the system call alone, which takes 3 ' +
-  'to 4 µs for a datagram over loopback, is most of ours.';
+  'Records to a process on the same machine, 100 000 in the full run: elapsed time and CPU time per record in µs, from the first ' +
+  'log call until the kernel has the last record, and the share that arrived (UDP may drop records). Every queue is large enough ' +
+  'for all records. CPython sends the same bytes as ours, in the log call. `localhost` is the default of both; CPython resolves the ' +
+  'name for every datagram. The pickles of SocketHandler are measured until the last one has arrived, because pino-socket, which ' +
+  'sends from a thread, does not report when the kernel has its lines. With 127.0.0.1 the system call, which takes 3 to 4 µs for ' +
+  'a datagram over loopback, is most of our time.';
 
 const CHUNK = 500;
 const NUL = 0;
 const NEWLINE = 10;
 
-/** A pickle is the whole record, some 500 bytes; pino's line of JSON has 110. */
+/** A pickle is the whole record, about 500 bytes; pino's line of JSON has 110 bytes. */
 const PICKLES = [
   ['ours', 'ours-network', 'length'],
   ['python', undefined, 'length'],
@@ -30,7 +30,7 @@ const SYSLOG = [
   ['python', undefined, NUL],
   ['winston-syslog', 'winston-syslog', NEWLINE],
 ];
-/** `limit`: most of CPython's time. `until`: what ends the time of the last record. */
+/** `limit`: the maximum as a share of CPython's time. `until`: the event that ends the measurement. */
 const VARIANTS = [
   {
     variant: 'pickles over TCP',
@@ -100,7 +100,7 @@ export async function measure(subject, job) {
   const startedAt = performance.timeOrigin + started;
   await send(opened, warm, records);
   const ms = performance.now() - started;
-  // A thread that still sends is paid for.
+  // The CPU time includes a thread that is still sending.
   if (job.until === 'arrived') await opened.close();
   const cpuUsed = cpuMs(cpu);
   if (job.until !== 'arrived') await opened.close();

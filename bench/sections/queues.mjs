@@ -1,4 +1,4 @@
-/** What a line costs the thread that serves requests, when another one writes it. */
+/** The cost of a line for the thread that serves requests, if another thread writes it. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { checkLines } from '../harness/check-lines.mjs';
 import { cpuMs, repeat } from '../harness/measure.mjs';
@@ -9,9 +9,9 @@ import { threadCpuMs } from '../harness/thread-cpu.mjs';
 
 export const title = 'Queues';
 export const about =
-  'JSON lines with three fields to one file. "Thread" is the CPU µs a line of the thread that logs, "all" those of the whole ' +
-  'process, until the last line is complete. Twenty lines in a turn of the event loop, as a request has, and a pause after ' +
-  'each 500, so that no queue is ever full.';
+  'JSON lines with three fields to one file. "Thread" is the CPU time per line in µs of the thread that logs, "all" that of the ' +
+  'whole process, until the last line is complete. Each turn of the event loop logs 20 lines, like a request, with a pause after ' +
+  'every 500 lines, so that no queue is ever full.';
 
 const SUBJECTS = {
   'FileHandler, no queue': 'ours-queues',
@@ -34,7 +34,7 @@ export function jobs() {
   }));
 }
 
-/** A share of the time is spent in the pauses, so it takes longer than elsewhere to be as many lines. */
+/** Runs twice as long as in other sections to log as many lines, because part of the time is spent in the pauses. */
 async function logFor(log, { from = 0, budgetMs, most }) {
   const end = performance.now() + 2 * budgetMs;
   let next = from;

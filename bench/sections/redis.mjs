@@ -1,4 +1,4 @@
-/** What a record costs the process that logs it when another one handles it, and that one. */
+/** The cost of a record for the process that logs it, and for another process that handles it. */
 import { setTimeout } from 'node:timers/promises';
 import { checkLines } from '../harness/check-lines.mjs';
 import { cpuMs, repeat } from '../harness/measure.mjs';
@@ -10,12 +10,13 @@ import { table } from '../harness/table.mjs';
 
 export const title = 'Through Redis';
 export const about =
-  'Records with three fields: CPU µs a record of the process named, all its threads, until its last record is in the file or ' +
-  'in the stream; that of Redis itself is not in it. The consumer writes them to a file as JSON, and acknowledges them.';
+  'Records with three fields: CPU time per record in µs of the named process, with all its threads, until its last record is in ' +
+  'the file or in the stream, without the CPU time of Redis itself. The consumer writes the records to a file as JSON and ' +
+  'acknowledges them.';
 
 const SUBJECTS = ['FileHandler, no queue', 'RedisStreamQueue, logging', 'RedisStreamQueue, consuming'];
 const CHUNK = 500;
-/** So that the bound of the queue, 10 000 records, is never reached. */
+/** Keeps the queue below its limit of 10 000 records. */
 const MOST_WAITING = 2000;
 
 export function jobs() {
@@ -41,7 +42,7 @@ export async function measure({ redis }, job) {
   const subject = await redis[job.subject](job.file, job.url);
   const from = await logFor(subject, { budgetMs: job.warmMs, most: job.mostLines });
   await subject.flush();
-  // A consumer is measured with what is in the stream, so it is filled before.
+  // A consumer is measured with the records in the stream, so the stream is filled first.
   const filled = subject.fill === undefined ? undefined : await subject.fill(from, job.mostLines);
   const before = process.cpuUsage();
   const lines = filled ?? (await logFor(subject, { from, budgetMs: job.budgetMs, most: job.mostLines }));

@@ -1,4 +1,4 @@
-/** What a file that rotates, or is rotated, costs beside a plain one: CPU a line, until the last line is complete. */
+/** The CPU time per line of rotating and watched files compared with a plain file, until the last line is complete. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cpuMs, repeat } from '../harness/measure.mjs';
@@ -9,9 +9,9 @@ import { table } from '../harness/table.mjs';
 
 export const title = 'Files that rotate';
 export const about =
-  'CPU µs a line. "Bare" is the handler alone: `handle(record)` with a formatter that is one template string. "JSON" is the ' +
-  'whole call with three fields, beside the loggers that rotate; these write later, ours when the call returns. No file ' +
-  'reaches its limit: what a rotation costs is in the next section. "1 ms" is `checkIntervalMs: 1`.';
+  'CPU time per line in µs. "Bare" is the handler alone: `handle(record)` with a formatter that is one template string. "JSON" is ' +
+  'the whole call with three fields, compared with other loggers that rotate; those write later, ours before the call returns. No ' +
+  'file reaches its limit; the next section shows the cost of a rotation. "1 ms" is `checkIntervalMs: 1`.';
 
 const OURS = [
   'FileHandler',

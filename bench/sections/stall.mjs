@@ -1,4 +1,4 @@
-/** How long a log call takes while files are rotated and compressed. */
+/** The time of a log call while files are rotated and compressed. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { repeat } from '../harness/measure.mjs';
@@ -10,10 +10,10 @@ import { table } from '../harness/table.mjs';
 
 export const title = 'The stall of a rotation';
 export const about =
-  'Latency of one log call in ms, JSON lines of about 130 bytes, `maxBytes` 10 MB, old files compressed with gzip. "Loop" is the longest ' +
-  'delay of the event loop. Ours has the bytes in the kernel when the call returns; the other two only queue them.';
+  'Latency of one log call in ms, with JSON lines of about 130 bytes, `maxBytes` of 10 MB, and backups compressed with gzip. "Loop" ' +
+  'is the longest delay of the event loop. Ours has the bytes in the kernel when the call returns; the other two only queue them.';
 
-/** A pace takes a minute or more: one run of each. */
+/** Each pace takes a minute or more, so it is measured once. */
 export const rounds = { full: 1 };
 
 const SUBJECTS = [
@@ -22,7 +22,7 @@ const SUBJECTS = [
   ['winston-daily-rotate-file', 'winston-rotating'],
 ];
 const LINE_BYTES = 130;
-/** GB an hour, and for how much longer than the plan says. */
+/** GB per hour, and a factor for the duration in the plan. */
 const PACES = [
   { variant: '1 GB/h', perHour: 1, longer: 4 },
   { variant: '10 GB/h', perHour: 10, longer: 1 },
@@ -50,7 +50,7 @@ export async function measure(subject, job) {
     maxBytes: job.stallBytes,
   });
   const from = await repeat(log, { budgetMs: job.warmMs, most: 20_000 });
-  // What the warm lines have left queued, and their last compression.
+  // Waits for queued lines of the warm-up and their last compression.
   await setTimeout(job.warmMs);
   const { next, ...figures } = await keepPace(log, {
     from,
@@ -61,7 +61,7 @@ export async function measure(subject, job) {
   return { ...figures, lines: next };
 }
 
-/** Adds how many files there are: each but the first is a rotation. */
+/** Adds the number of files: each file except the first is a rotation. */
 export function verify(result, job) {
   const directory = `${job.file}.d`;
   try {

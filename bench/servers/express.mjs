@@ -15,7 +15,7 @@ export async function listen(log, job) {
     res.status(500).json({ error: 'parcel lost' });
   });
   const server = await new Promise((resolve) => {
-    // Room for all clients to connect at once: one that is turned away tries again a second later.
+    // A large backlog, so that all clients can connect at once. A refused client would retry only after a second.
     const listening = app.listen(0, '127.0.0.1', 4096, () => resolve(listening));
   });
   return server.address().port;

@@ -1,9 +1,9 @@
-/** The server's process: listens, and measures its own CPU between 'start' and the last line after 'stop'. */
+/** The process of the server. It measures its CPU time from 'start' until its last line after 'stop' is complete. */
 import { setTimeout } from 'node:timers/promises';
 import { cpuMs } from '../harness/measure.mjs';
 import { seen } from './parcels.mjs';
 
-/** How long the server waits for requests that were under way when the client stopped, in ms. */
+/** How long the server waits for requests that were running when the client stopped, in ms. */
 const CLIENT_LEFT_MS = 200;
 
 let log;
@@ -29,7 +29,7 @@ const answers = {
   /** What one window of load has cost. */
   read: () => ({ cpu: cpuMs(before), requests: seen.requests - requestsBefore }),
   async stop() {
-    // Connections that the client has closed are seen to be closed, and requests that were under way come to their end.
+    // Gives the server time to notice closed connections, and running requests time to end.
     await setTimeout(CLIENT_LEFT_MS);
     await log.close();
     return { ...answers.read(), rss: process.memoryUsage().rss, seen };

@@ -23,7 +23,7 @@ function appModule(log, job) {
   return AppModule;
 }
 
-/** Nest reports an error of the route to its logger; the app's own logger takes only that. */
+/** Nest logs an Error of the route with its logger. The app's own logger takes only these. */
 function errorsOnly(log) {
   const none = () => {};
   return {

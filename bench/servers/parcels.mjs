@@ -1,10 +1,10 @@
-/** The route every app serves: two INFO records, some DEBUG records, and one request in a hundred that throws. */
+/** The route that every app serves: two INFO records, some DEBUG records, and an Error in one of a hundred requests. */
 import { setTimeout } from 'node:timers/promises';
 
-/** Requests whose id ends so throw; none with `failing: false`. */
+/** Requests whose id ends with these digits throw; none with `failing: false`. */
 const FAILING = /13$/;
 
-/** What the route of this process has seen: a client that sends for some seconds does not know it. */
+/** Counts the requests of this process, because a client that sends for some seconds does not count them. */
 export const seen = { requests: 0, failed: 0 };
 
 export function parcelRoute(log, { debugs, failing, waitMs = 0 }) {
@@ -13,7 +13,7 @@ export function parcelRoute(log, { debugs, failing, waitMs = 0 }) {
     seen.requests++;
     if (fails) seen.failed++;
     log.info(req, id, 'parcel received');
-    // A real handler waits for something between its lines; the context has to survive that.
+    // A real handler awaits something between its lines, and the async context must survive that.
     await Promise.resolve();
     for (let step = 0; step < debugs; step++) log.debug(req, id, step);
     if (waitMs > 0) await setTimeout(waitMs);

@@ -1,4 +1,4 @@
-/** The hand-written minimum for the same work: the physical limit of the approach. */
+/** The hand-written minimum for the same work: the limit of the approach. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { format } from 'node:util';
 import { batchedFile, directFile } from '../harness/batched-file.mjs';
@@ -47,7 +47,7 @@ export function disabled() {
   return (i) => logger.debug('order %s step %d', 'o-1', i);
 }
 
-/** One array a unit of work, pushed to directly. */
+/** One array per unit of work. */
 export function buffer(file) {
   const out = batchedFile(file);
   const storage = new AsyncLocalStorage();

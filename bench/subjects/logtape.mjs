@@ -1,4 +1,4 @@
-/** LogTape with its file sink; `fingersCrossed` isolated by implicit context is its counterpart to a scope. */
+/** LogTape with a file; its `fingersCrossed` with one buffer per implicit context corresponds to a scope. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import * as logtape from '@logtape/logtape';
 import { batchedFile, directFile } from '../harness/batched-file.mjs';

@@ -1,4 +1,4 @@
-/** Nest's own ConsoleLogger; stdout is the file, so its lines are in the kernel on return. */
+/** Nest's own ConsoleLogger. stdout is the file, so its lines are in the kernel when the call returns. */
 import 'reflect-metadata';
 import { ConsoleLogger } from '@nestjs/common';
 

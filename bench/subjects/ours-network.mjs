@@ -1,7 +1,7 @@
 /** The handlers of this package that send over a network. */
 import { Manager, SocketHandler, SysLogHandler } from 'nestjs-hindsight/logging';
 
-/** A benchmark logs faster than any peer reads: the queue takes all of it. */
+/** A benchmark logs faster than any peer reads, so the queue must be large enough for all records. */
 const QUEUE = { maxQueued: 1_000_000, maxQueuedBytes: 1e9, flushTimeout: 60 };
 
 function opened(handler) {

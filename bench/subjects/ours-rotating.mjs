@@ -13,7 +13,7 @@ import {
 
 export const title = 'ours';
 
-/** More than a run fills. */
+/** A limit that no run reaches. */
 const FAR_LIMIT = 1e12;
 const KEPT = 10_000;
 
@@ -28,7 +28,7 @@ const HANDLERS = {
     new WatchedFileHandler(file, { ...options, checkIntervalMs: 1 }),
 };
 
-/** One template string: next to nothing beside the handler. */
+/** One template string, which costs almost nothing compared with the handler. */
 class CountedLine extends Formatter {
   #next = 0;
 

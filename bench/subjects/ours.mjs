@@ -1,4 +1,4 @@
-/** nestjs-hindsight, as it is built. */
+/** nestjs-hindsight. */
 import {
   FileHandler,
   Formatter,
@@ -14,7 +14,7 @@ const JSON_LINES = () => new JsonFormatter();
 const TEXT = () => new Formatter('%(asctime)s %(levelname)s %(name)s %(message)s');
 const BATCHED = { buffer: {} };
 
-/** The handler is where most people put it: on the root. */
+/** The handler is on the root logger, as in most applications. */
 function loggerTo(handler, level) {
   const manager = new Manager();
   manager.root.setLevel(level);
@@ -48,7 +48,7 @@ export function disabled() {
 export function buffer(file) {
   const target = new FileHandler(file, { formatter: JSON_LINES(), ...BATCHED });
   const logger = loggerTo(new HindsightHandler(target), 'DEBUG');
-  // Every failure is written, and nothing but what was logged: the bench counts the lines.
+  // Every failure is dumped, without headings, because the bench counts the lines.
   const options = { manager: logger.manager, dumpRecord: false, maxDumpsPerSecond: false };
   const fill = (count) => {
     for (let i = 0; i < count; i++) logger.debug('order %s step %d', 'o-1', i);
@@ -62,7 +62,7 @@ export function buffer(file) {
       try {
         runInScope(options, () => (failed ? fail : fill)(count));
       } catch {
-        // The unit's own Error, which its scope has written.
+        // The Error of the unit of work, which its scope has written.
       }
     },
     hold(count) {

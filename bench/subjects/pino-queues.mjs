@@ -22,7 +22,7 @@ export const queues = {
   },
   'pino transport': async (file) => {
     const stream = pino.transport({ target: 'pino/file', options: { destination: file } });
-    // Its thread does not keep the process alive.
+    // The thread of pino does not keep the process alive.
     const alive = setInterval(() => {}, 1000);
     await once(stream, 'ready');
     return { log: logTo(stream), close: () => end(stream).finally(() => clearInterval(alive)) };

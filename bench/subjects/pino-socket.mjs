@@ -9,7 +9,7 @@ export async function network({ host, port }) {
   const logger = pino({ name: 'shop.orders' }, transport);
   return {
     log: (i) => logger.info('order o-%d packed in %d ms', i, 12),
-    // Up to here the lines are with the thread; when they have arrived, the receiver says.
+    // Now the thread has the lines. The receiver reports when they have arrived.
     flush: () => transport.flushSync(),
     async close() {
       // The thread does not keep the process alive.

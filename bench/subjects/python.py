@@ -1,4 +1,4 @@
-"""Python's own logging, on the jobs of this benchmark: one JSON object in, one JSON object out."""
+"""Python's logging for the jobs of this benchmark: takes one JSON object and prints one JSON object."""
 
 import json
 import logging
@@ -78,7 +78,7 @@ def disabled(job):
 
 
 class Units:
-    """The cookbook's recipe: a MemoryHandler in front of the file, emptied when the unit succeeds."""
+    """The recipe of Python's cookbook: a MemoryHandler before the file, which is cleared when the unit succeeds."""
 
     def __init__(self, job):
         self.file = logging.FileHandler(job["file"])

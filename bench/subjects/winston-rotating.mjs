@@ -6,7 +6,7 @@ import { createLogger, format } from 'winston';
 import DailyRotateFile from 'winston-daily-rotate-file';
 export const title = 'winston-daily-rotate-file';
 
-/** Ends the logger and resolves when every file is closed and every backup compressed; it tells neither. */
+/** Ends the logger, and waits until every file is closed and every backup compressed. The logger reports neither. */
 async function ended(logger, files, directory) {
   const [transport] = logger.transports;
   while (logger.readableLength + logger.writableLength + transport.writableLength > 0) await setTimeout(5);

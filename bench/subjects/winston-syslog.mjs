@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import winston from 'winston';
 import { Syslog } from 'winston-syslog';
 
-/** Whether the transport and its socket hold nothing back. */
+/** Whether the transport and its socket have sent everything. */
 function isIdle({ queue, socket }) {
   if (queue.length > 0 || socket === null) return false;
   return (socket.writableLength ?? socket.getSendQueueCount()) === 0;

@@ -1,4 +1,4 @@
-/** winston's File transport, which queues in memory and writes asynchronously; it has no synchronous one. */
+/** winston's File transport, which queues in memory and writes asynchronously. winston has no synchronous transport. */
 import { format } from 'winston';
 import { closeWinston, fileLogger } from '../harness/winston-file.mjs';
 

@@ -1,4 +1,4 @@
-/** Puts a HindsightHandler for a target on a logger, once, and makes sure that there is something to hold back. */
+/** Adds a HindsightHandler for a target to a logger, once, and makes sure that the logger creates records to hold. */
 import { diagnostics } from '../core/diagnostics';
 import type { Handler } from '../core/handler';
 import { DEBUG, getLevelName } from '../core/level';
@@ -7,8 +7,8 @@ import { RootLogger } from '../core/manager';
 import { HindsightHandler, type HindsightHandlerOptions } from './hindsight.handler';
 
 /**
- * The logger's HindsightHandler for that target, made if it is not there. One that `logIfErrors` put there for its own
- * calls is opened to all scopes when a request needs it: two for one target would write records twice.
+ * Returns the logger's HindsightHandler for that target; creates it if the logger has none. If `logIfErrors` added it for
+ * its own scopes only, it acts in all scopes from now on: a second handler for the same target would write records twice.
  */
 export function attachHindsight(
   logger: Logger,
@@ -28,8 +28,8 @@ export function attachHindsight(
 }
 
 /**
- * A root that nobody configured is at WARNING, where no context would be recorded: it is set to DEBUG. A level that was
- * set on purpose stays, and is reported when it leaves nothing to hold back.
+ * Sets an unconfigured root logger to DEBUG: at its default level WARNING there would be no records to hold. A level that
+ * somebody has set does not change; if it leaves no records to hold, that is reported.
  */
 export function openForContext(logger: Logger, passThroughLevel: number): void {
   if (
@@ -43,7 +43,7 @@ export function openForContext(logger: Logger, passThroughLevel: number): void {
   diagnostics.report({
     source: 'request logs',
     what:
-      `logger "${logger.name}" is at ${getLevelName(level)}, so nothing below it is recorded and a failing request has ` +
-      `no context; call setLevel('DEBUG') on it`,
+      `logger "${logger.name}" is at ${getLevelName(level)}, so no records below it are held for a failing request; ` +
+      `call setLevel('DEBUG') on it`,
   });
 }

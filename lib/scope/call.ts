@@ -1,4 +1,4 @@
-/** Runs a function as a unit of work and follows it to its end: for `runInScope`, `logIfErrors`, decorators, messages and gateways. */
+/** Runs a function in a scope and settles the scope at its end. Used by `runInScope`, `logIfErrors`, decorators, messages and gateways. */
 import { defaultManager, type Manager } from '../core/manager';
 import { contextStorage } from '../core/record-context';
 import { checkedOptions, type OptionNames } from '../internal/checked-options';
@@ -20,9 +20,9 @@ import { SCOPE_OPTIONS, type CompiledScopeOptions, type LogScopeOptions } from '
 import { LogScope, type ScopeInit, type ScopePlace } from './scope';
 
 export interface RunInScopeOptions extends LogScopeOptions {
-  /** Ids printed on each record of the scope. @defaultValue those of the scope around it */
+  /** Ids printed on each record of the scope. @defaultValue the ids of the outer scope */
   readonly fields?: Readonly<Record<string, unknown>>;
-  /** The tree to log to. @defaultValue that of the scope around it, or the process's */
+  /** The tree of loggers to log to. @defaultValue the tree of the outer scope, else the default tree */
   readonly manager?: Manager;
 }
 
@@ -32,7 +32,7 @@ const OPTIONS = {
   manager: true,
 } as const satisfies OptionNames<RunInScopeOptions>;
 
-/** What call scopes are opened with; without a tree, the tree of the scope around it, or the process's. @internal */
+/** What a call scope is opened with. Without a tree, it uses the tree of the outer scope, else the default tree. @internal */
 export type CallPlace = Omit<ScopePlace, 'tree'> & { readonly tree?: Manager | undefined };
 
 const NOTHING = {};
@@ -40,7 +40,7 @@ const OWNER = 'runInScope';
 const defaults = compileScopeOptions({});
 const compiledBefore = new WeakMap<RunInScopeOptions, CompiledScopeOptions>();
 
-/** Checking options costs more than a scope with 20 records: nothing to check is the common case, else it is done once. */
+/** Checking options costs more than a scope with 20 records, so each options object is checked once. */
 function compiledOnce(options: RunInScopeOptions): CompiledScopeOptions {
   if (Object.keys(options).every((key) => key === 'fields' || key === 'manager')) return defaults;
   let compiled = compiledBefore.get(options);
@@ -66,11 +66,11 @@ export function openCallScope(
     logger,
     owner,
   };
-  // A copy of the fields: the ids of a scope stay what they are when it opens.
+  // A copy, because the fields of a scope must not change after it is opened.
   return new LogScope('call', place, { parent, fields: fields && { ...fields }, title });
 }
 
-/** Settles the scope at the end of work that goes on after its call. A scope that is collected before is counted. */
+/** Settles the scope when work that continues after the call ends. If the scope is garbage collected first, its counts are corrected. */
 function followerOf(scope: LogScope): Follower {
   watchForLeak(scope);
   return {
@@ -84,8 +84,8 @@ function followerOf(scope: LogScope): Follower {
 }
 
 /**
- * Runs `work` in `scope` and settles the scope at its end: when it returns or throws, or when its promise, Observable or async
- * iterator is over. @internal
+ * Runs `work` in `scope` and settles the scope when `work` returns or throws, or when the promise, Observable or async
+ * iterator that it returns ends. @internal
  */
 export function runToEnd<T>(scope: LogScope, work: () => T): T {
   let result: T;
@@ -103,7 +103,7 @@ export function runToEnd<T>(scope: LogScope, work: () => T): T {
   return result;
 }
 
-/** Runs `work` and notes its Error in the scope, which somebody else settles. @internal */
+/** Runs `work` and notes its Error in the scope; the caller settles the scope. @internal */
 export function runAndNote<T>(scope: LogScope, work: () => T): T {
   const fail = (error: unknown): void => scope.fail(error);
   let result: T;
@@ -116,14 +116,14 @@ export function runAndNote<T>(scope: LogScope, work: () => T): T {
   const follower = { scope, fail, end: (): void => {} };
   if (isObservable(result)) return followObservable(result, follower) as T;
   if (isAsyncIteration(result)) return followIteration(result, follower) as T;
-  // The caller gets the promise itself and its rejection; this branch only takes note.
+  // The caller gets the original promise with its rejection.
   if (isInstance(result, Promise)) result.catch(fail);
   return result;
 }
 
 /**
- * Runs the handling of a message in its scope, which is settled when the answer is complete. The Errors of the handler are
- * noted by who gives them to the filters; what comes out of an Observable is what the filters have made of them. @internal
+ * Handles a message in its scope and settles the scope when the answer is complete. An Error of the returned Observable is not
+ * noted here: it comes from a filter, and the Error of the handler was noted before the filters ran. @internal
  */
 export async function runMessage(scope: LogScope, handle: () => unknown): Promise<unknown> {
   const follower = followerOf(scope);
@@ -140,8 +140,8 @@ export async function runMessage(scope: LogScope, handle: () => unknown): Promis
 }
 
 /**
- * Runs a function, sync or async, as one unit of work: its records below the pass-through level are written only if it
- * throws, rejects or logs at ERROR. An Observable or async iterator that it returns is part of the work.
+ * Runs a function, sync or async, in a scope: its records below the pass-through level are written only if it throws,
+ * rejects or logs at ERROR. An Observable or async iterator that it returns is part of the scope.
  *
  * @throws what `fn` throws; ConfigurationError for bad options.
  */

@@ -1,13 +1,13 @@
-/** Tells the Errors that a client causes by leaving from the Errors of the work. */
+/** Recognises the Errors that a client disconnect causes. */
 import { asText, isError, readProperty } from '../internal/foreign';
 import { isDestroyed, type HttpRequest, type HttpResponse } from './exchange';
 
 const EVENT_STREAM = /^\s*text\/event-stream\b/i;
 
-/** How body-parser, multer and `res.sendFile` of Express say that the client broke off, and undici that a caller did. */
-const BROKE_OFF = /^request (?:aborted|closed)$/i;
+/** Messages of body-parser, multer and Express's `res.sendFile` for a client disconnect, and of undici for an aborted call. */
+const ABORT_MESSAGE = /^request (?:aborted|closed)$/i;
 
-/** Node's own: of pipelines and iterators over a response that was closed, and of the stream of an HTTP/2 client that left. */
+/** Codes of Node for pipelines and iterators over a closed response, and for the stream of a disconnected HTTP/2 client. */
 const CLIENT_GONE_CODES: ReadonlySet<unknown> = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
   'ERR_HTTP2_STREAM_ERROR',
@@ -18,29 +18,29 @@ function codeOf(error: Error): unknown {
   return readProperty(error, 'code');
 }
 
-/** Whether the client has left an open request. Express hears of it from the socket, before the response is closed. */
+/** Whether the client of an open request has disconnected. Express notices it on the socket, before the response is closed. */
 function isLeft(request: HttpRequest | undefined): boolean {
   return request !== undefined && (request.aborted === true || isDestroyed(request.socket));
 }
 
-/** Since Node 24, a response that waits for its turn on a connection is destroyed with it. */
+/** Since Node 24, a response that waits for earlier responses of its connection is destroyed with the connection. */
 function isLostWith(connection: unknown, response: HttpResponse): boolean {
   return response.socket === null && isDestroyed(connection);
 }
 
-/** Whether what the client asked for has no end of its own: the connection was upgraded, or is a tunnel. */
+/** Whether the connection was upgraded, or is a tunnel. Then the response ends only when the client disconnects. */
 function isUpgraded({ upgrade, method }: HttpRequest, { statusCode }: HttpResponse): boolean {
   return upgrade === true || method === 'CONNECT' || statusCode === 101;
 }
 
-/** Headers that were handed to `writeHead` alone are not to be had; a browser says what it asks for. */
+/** Headers that were passed only to `writeHead` cannot be read; then `accept` of the request is used. */
 function isEventStream({ headers }: HttpRequest, response: HttpResponse): boolean {
   if (!response.headersSent) return false;
   const types: readonly unknown[] = [response.getHeader('content-type') ?? headers?.['accept']].flat();
   return typeof types[0] === 'string' && EVENT_STREAM.test(types[0]);
 }
 
-/** The Error with which the server itself destroyed a response; undefined where the client left. */
+/** The Error with which the server itself destroyed a response; undefined after a client disconnect. */
 export function brokenBy(response: HttpResponse, request: HttpRequest): unknown {
   const error = response.errored ?? response.stream?.errored ?? undefined;
   const code = isError(error) ? codeOf(error) : undefined;
@@ -49,11 +49,11 @@ export function brokenBy(response: HttpResponse, request: HttpRequest): unknown 
 }
 
 /**
- * Of one request. A client that leaves breaks the streams of its request, and whoever reads or writes them gets an Error: the
- * work has not failed, and nothing is to be written. The same Errors are failures as long as the client is there.
+ * The state of the client of one request. A client disconnect breaks the streams of the request, and code that reads or writes
+ * them gets an Error. Such an Error is not a failure. The same Errors are failures while the client is connected.
  */
 export class ClientLeft {
-  /** The work has met such an Error, so it knows, and nothing more need be waited for. */
+  /** The work has got such an Error, so it knows of the disconnect, and we need not wait for it. */
   reported = false;
   #request: HttpRequest | undefined;
   #response: HttpResponse | undefined;
@@ -68,8 +68,8 @@ export class ClientLeft {
   }
 
   /**
-   * The status of an answer that ends when the client leaves, as an event stream does, and an upgraded connection: its
-   * client has not aborted it, and it is not slow. Undefined for any other, and when the response is closed.
+   * The status of a response that normally ends by a client disconnect: an event stream or an upgraded connection. It is
+   * neither aborted nor slow. Undefined for any other response, and when the response is closed.
    */
   get endlessStatus(): number | undefined {
     const [request, response] = [this.#request, this.#response];
@@ -78,7 +78,7 @@ export class ClientLeft {
     return isEventStream(request, response) ? response.statusCode : undefined;
   }
 
-  /** The response is closed, whole or cut. The scope lives on for a while, and the request must not. */
+  /** Called when the response is closed, complete or cut. Drops the references to both, because the scope lives longer. */
   closed(isCut: boolean, { errored }: HttpResponse): void {
     this.#isCut = isCut;
     this.#responseError = errored ?? undefined;
@@ -88,13 +88,14 @@ export class ClientLeft {
     this.#response = undefined;
   }
 
-  /** Whether an Error tells of nothing but that the response was cut. */
+  /** Whether the client disconnect explains an Error. */
   explains(error: unknown): boolean {
     if (!isError(error)) return false;
     if (error === (this.#request?.errored ?? this.#requestError) || error === this.#responseError)
       return true;
     return (
-      ((this.#isLeft || isLeft(this.#request)) && BROKE_OFF.test(asText(readProperty(error, 'message')))) ||
+      ((this.#isLeft || isLeft(this.#request)) &&
+        ABORT_MESSAGE.test(asText(readProperty(error, 'message')))) ||
       (this.#isCut && CLIENT_GONE_CODES.has(codeOf(error)))
     );
   }

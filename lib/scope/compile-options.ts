@@ -1,4 +1,4 @@
-/** Checks the options of a scope, fills in the defaults and merges options of a route or call into those around them. */
+/** Checks the options of a scope, fills in the defaults, and merges the options of a route or call with those of the application. */
 import { ERROR, INFO, parseLevel } from '../core/level';
 import { ConfigurationError } from '../errors';
 import { checkedOptions } from '../internal/checked-options';
@@ -21,10 +21,10 @@ const CHOICES = {
 /** A longer time overflows Node's timers, which then fire at once. */
 const MAX_TIMER_MS = 2_147_483_647;
 
-/** @throws ConfigurationError naming the option, what it must be and what came. */
+/** @throws ConfigurationError that names the option, the rule and the given value. */
 export type Refuse = (option: string, must: string, got: unknown) => never;
 
-/** @param owner - What the user called. */
+/** @param owner - The function or class that the user called. */
 export function refusalOf(owner: string): Refuse {
   return (option, must, got) => {
     throw new ConfigurationError(`${owner}: "${option}" must be ${must}, got ${String(got)}.`);
@@ -97,7 +97,7 @@ function isExcludedStatus(value: unknown): boolean {
   return Object.entries(value).every(([status, paths]) => /^\d+$/.test(status) && isPatterns(paths));
 }
 
-/** They are used when a response closes, where a TypeError would end the process. */
+/** These options are used when a response closes, where a TypeError would end the process. */
 function checkLists({ exclude, excludeStatus, excludeErrors }: LogScopeOptions, refuse: Refuse): void {
   if (exclude !== undefined && typeof exclude !== 'function' && !isPatterns(exclude)) {
     refuse('exclude', 'a list of paths and patterns or a function', exclude);
@@ -114,7 +114,7 @@ function checkLists({ exclude, excludeStatus, excludeErrors }: LogScopeOptions, 
     refuse('excludeErrors', 'a list of Error classes', excludeErrors);
 }
 
-/** @throws ConfigurationError naming the first option that is wrong. */
+/** @throws ConfigurationError that names the first wrong option. */
 export function checkScopeOptions(options: LogScopeOptions, refuse: Refuse): void {
   checkNumbers(options, refuse);
   checkChoices(options, refuse);
@@ -140,15 +140,15 @@ const DEFAULTS = {
 } as const;
 
 const MAX_DUMPS_PER_SECOND = 20;
-/** A scope that holds fewer is not looked at when room is needed; most requests never hold so many. */
+/** Scopes with fewer records are not searched when the total limit is reached. Most requests never hold so many. */
 const BIG_SCOPE_RECORDS = 256;
 
-/** Options left undefined do not override anything, whether the key is there or not. */
+/** An undefined option overrides nothing. */
 function given(options: LogScopeOptions): LogScopeOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-/** A small capacity keeps its newest half: the records nearest to the failure matter as much as the inputs. */
+/** `keepFirst` takes at most half of a small capacity: the records before the failure matter as much as the first ones. */
 function firstOf(
   { capacity, keepFirst }: Pick<CompiledScopeOptions, 'capacity' | 'keepFirst'>,
   atMostHalf: boolean,
@@ -203,10 +203,10 @@ function levelsOf(
 }
 
 /**
- * Checks options and fills in what is missing, from `base` or the defaults.
+ * Checks options and fills in missing ones from `base` or the defaults.
  *
- * @param owner - What the user called, for the errors.
- * @throws ConfigurationError `ERR_LOG_OPTION` or `ERR_LOG_LEVEL` naming the option.
+ * @param owner - The function or class that the user called, for the errors.
+ * @throws ConfigurationError `ERR_LOG_OPTION` or `ERR_LOG_LEVEL` that names the option.
  */
 export function compileScopeOptions(
   options: LogScopeOptions,
@@ -237,7 +237,7 @@ export function compileScopeOptions(
   };
 }
 
-/** The options of a scope that takes over others. */
+/** The options of a scope with overrides. */
 export function overrideOptions(
   base: CompiledScopeOptions,
   overrides: LogScopeOptions | CompiledScopeOptions,

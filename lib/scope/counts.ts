@@ -1,36 +1,36 @@
-/** What became of all scopes and records since the process began. */
+/** Counts all scopes and records since the process began. */
 import { globalState } from '../internal/global-state';
 
-/** Counts since the process began, and what is held now. */
+/** Counts since the process began, and the number of held records. */
 export interface ScopeStats {
   readonly scopes: {
     readonly opened: number;
     readonly settled: number;
     /** Opened and not settled. */
     readonly live: number;
-    /** Scopes that wrote what they held. */
+    /** Scopes that were dumped. */
     readonly dumps: number;
-    /** Failures that were only counted, because there were too many at once. */
+    /** Failures beyond the limit, which were only counted. */
     readonly flooded: number;
-    /** Picked by `sample`, `slowMs` or `onAbort`, and not written for it, because there were too many at once. */
+    /** Scopes beyond the limit that `sample`, `slowMs` or `onAbort` would have dumped. */
     readonly skipped: number;
   };
-  /** A record on its way to two targets is counted for each. */
+  /** A record for two targets is counted twice. */
   readonly records: {
     /** Written at once. */
     readonly passed: number;
-    /** Held back and written later. */
+    /** Held and written later. */
     readonly dumped: number;
-    /** Held back and never written: the work succeeded, or the record was evicted. */
+    /** Held and never written: the scope succeeded, or the record was evicted. */
     readonly dropped: number;
-    /** Of `dropped`, those that were evicted because a limit was reached. */
+    /** Evicted because a limit was reached; included in `dropped`. */
     readonly evicted: number;
     /** Held now. */
     readonly held: number;
   };
 }
 
-/** Of this copy of the package. The counts of records are changed in `records.ts` only. */
+/** The counts of this copy of the package. Only `records.ts` changes the counts of records. */
 export const counts = {
   opened: 0,
   settled: 0,
@@ -44,7 +44,7 @@ export const counts = {
   held: 0,
 };
 
-/** The counts of each copy of the package; other copies read their numbers. */
+/** The counts of all copies of the package. */
 const ofAllCopies = globalState('scope-counts', () => new Set<Readonly<typeof counts>>()).add(counts);
 
 function sum(name: keyof typeof counts): number {
@@ -53,7 +53,7 @@ function sum(name: keyof typeof counts): number {
   return total;
 }
 
-/** Counts of scopes and records: opened = settled + live, and what became of each record. */
+/** Counts of scopes (opened = settled + live) and of records by their outcome. */
 export function stats(): ScopeStats {
   const [opened, settled] = [sum('opened'), sum('settled')];
   return {

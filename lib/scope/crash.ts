@@ -1,4 +1,4 @@
-/** What ends the process or its handlers: the work that is running then is written, as its outcome will never be known. */
+/** Dumps running scopes when the process or its handlers end, because their outcome will never be known. */
 import { attempt, guarded } from '../core/diagnostics';
 import type { Handler } from '../core/handler';
 import { currentScope } from './current';
@@ -6,30 +6,30 @@ import { liveScopes, type LiveScope } from './live';
 import type { LogScope } from './scope';
 import type { LoggerTree } from './wiring-check';
 
-function standsIn({ root, loggers }: LoggerTree, handler: Handler): boolean {
+function hasHandler({ root, loggers }: LoggerTree, handler: Handler): boolean {
   return (
     root.handlers.includes(handler) ||
     [...loggers.values()].some(({ handlers }) => handlers.includes(handler))
   );
 }
 
-/** Writes what the running requests and messages hold, of the applications in whose tree the handler is. */
+/** Dumps the running requests and messages of the applications that use the handler. */
 export function dumpAtShutdown(handler: Handler): void {
   const mine = new Map<LoggerTree, boolean>();
   for (const scope of liveScopes()) {
     if (scope.kind === 'call' || scope.settled) continue;
     const { tree } = scope;
-    if (!mine.has(tree)) mine.set(tree, standsIn(tree, handler));
+    if (!mine.has(tree)) mine.set(tree, hasHandler(tree, handler));
     if (mine.get(tree) === true) attempt('the dump of a scope', () => scope.dump('shutdown'));
   }
 }
 
-/** A crash has dumped its scope already; a later handler of the application may have ended the process then. */
+/** Dumps a scope that still holds records. After a crash its scope has been dumped already. */
 function dumpHeld(scope: LiveScope): void {
   if (!scope.settled && scope.held > 0) attempt('the dump of a scope', () => scope.dump('exit'));
 }
 
-/** Whether the process was ended by this work or a call around it: by a crash, or by `process.exit` before its end. */
+/** Whether this scope or one around it ended the process, by a crash or by `process.exit`. */
 function endedBy(innermost: LogScope | undefined): boolean {
   for (let scope = innermost; scope !== undefined; scope = scope.parent) {
     if (!scope.settled || scope.error !== undefined) return true;
@@ -38,8 +38,9 @@ function endedBy(innermost: LogScope | undefined): boolean {
 }
 
 /**
- * The process ends, and nothing more can be awaited. If a unit of work has ended it, that work and the work around it are
- * written. Otherwise, as after a signal or an exception outside of all scopes, everything that is cut off is written.
+ * Called when the process ends; nothing can be awaited any more. If a scope has ended the process, that scope and the scopes
+ * around it are dumped. Otherwise, for example after a signal or an exception outside of all scopes, all running requests
+ * and messages are dumped.
  */
 export function dumpAtExit(current: LogScope | undefined): void {
   if (endedBy(current)) {
@@ -51,7 +52,7 @@ export function dumpAtExit(current: LogScope | undefined): void {
 
 const NAME = '--unhandled-rejections';
 
-/** Node takes an underscore for a hyphen in the names of its options. */
+/** Node accepts underscores instead of hyphens in the names of its options. */
 function isNamed(argument: string): boolean {
   return argument.replaceAll('_', '-') === NAME;
 }
@@ -65,7 +66,7 @@ function modeIn(args: readonly string[]): string | undefined {
   return mode;
 }
 
-/** The value of `--unhandled-rejections`; the command line goes before NODE_OPTIONS. */
+/** The value of `--unhandled-rejections`; the command line overrides NODE_OPTIONS. */
 export function rejectionsMode(
   args: readonly string[] = process.execArgv,
   nodeOptions = process.env['NODE_OPTIONS'] ?? '',
@@ -76,43 +77,43 @@ export function rejectionsMode(
 
 interface WatchSlot {
   installed: boolean;
-  /** Where a crash happened, while its handlers run: one may throw, or exit, in no scope at all. */
+  /** The scope that crashed, while the listeners of the crash run: one of them may throw, or exit, outside any scope. */
   culprit: LogScope | undefined;
 }
 
-/** Of this copy of the package, which knows its own scopes only. */
+/** The state of this copy of the package, which knows only its own scopes. */
 const slot: WatchSlot = { installed: false, culprit: undefined };
 
-/** In these a listener changes nothing: Node prints a warning, or nothing, whether there is one or not. */
+/** In these modes a rejection never ends the process, with or without a listener. */
 const UNCHANGED_BY_LISTENERS: ReadonlySet<string> = new Set(['warn', 'none']);
 
-function tellScope(error: unknown, fatal: boolean): void {
+function crashScope(error: unknown, fatal: boolean): void {
   const scope = currentScope();
   if (scope === undefined) return;
   scope.crash(error, fatal);
   slot.culprit = scope;
-  // Not later: a signal may end the process in the same turn of the event loop, and is not of this scope.
+  // Not later: a signal, which has nothing to do with this scope, may end the process in the same turn of the event loop.
   process.nextTick(() => {
     slot.culprit = undefined;
   });
 }
 
-// Node ends the process with what these throw, in place of the Error of the application.
-const onCrash = guarded('the dump of a crash', (error: unknown) => tellScope(error, true));
+// Guarded: if one of these throws, Node ends the process with that Error instead of the application's.
+const onCrash = guarded('the dump of a crash', (error: unknown) => crashScope(error, true));
 
-/** Somebody has a listener for it, or Node was told to pass over it: mostly, the process lives on. */
+/** Called if the application listens to unhandled rejections or Node ignores them: usually the process continues. */
 const onUnhandledRejection = guarded('the dump of a rejection', (reason: unknown) =>
-  tellScope(reason, false),
+  crashScope(reason, false),
 );
 
 /**
- * Wraps `process.emit` to see a rejection. A listener would change what others do: Node ends the process only if there is
- * no listener, and vitest reports a rejection only if its own listener is the only one. Without any listener, Node turns
- * the rejection into an uncaught exception, which the monitor below sees.
+ * Wraps `process.emit` to see a rejection. A listener would change the behaviour of others: Node ends the process only if
+ * there is no listener, and vitest reports a rejection only if its own listener is the only one. Without any listener, Node
+ * turns the rejection into an uncaught exception, which `uncaughtExceptionMonitor` sees.
  */
 function watchRejections(): void {
   const isSurvived = UNCHANGED_BY_LISTENERS.has(rejectionsMode());
-  // eslint-disable-next-line typescript/unbound-method -- called with the `this` that it is called with
+  // eslint-disable-next-line typescript/unbound-method -- always called with the caller's `this`
   const emit = process.emit as (event: string | symbol, ...args: unknown[]) => boolean;
   function emitWithHindsight(this: unknown, event: string | symbol, ...args: unknown[]): boolean {
     if (event === 'unhandledRejection' && (isSurvived || process.listenerCount(event) > 0)) {
@@ -123,13 +124,13 @@ function watchRejections(): void {
   process.emit = emitWithHindsight as typeof process.emit;
 }
 
-/** Installed when the first scope opens; Node runs these listeners in the async context of what failed. */
+/** Called when the first scope opens. Node runs these listeners in the async context of the code that failed. */
 export function watchCrashes(): void {
   if (slot.installed) return;
   slot.installed = true;
   process.on('uncaughtExceptionMonitor', onCrash);
   watchRejections();
-  // Before the handlers write what they still have in memory.
+  // First, so that the handlers can still write the dump.
   process.prependListener(
     'exit',
     guarded('the dump at exit', () => dumpAtExit(currentScope() ?? slot.culprit)),

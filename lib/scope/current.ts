@@ -1,19 +1,19 @@
-/** Finds a scope: the current one, or the one of a request. */
+/** Finds the current scope, or the scope of a request. */
 import { contextStorage, type RecordContext } from '../core/record-context';
 import { readProperty } from '../internal/foreign';
 import { LogScope } from './scope';
 
-/** On the raw request: no name that a client can send addresses a scope. */
+/** A property of the raw request. It is a symbol, so that no name from a client can address a scope. */
 const SCOPE = Symbol('nestjs-hindsight/scope');
 
 interface Bound {
   [SCOPE]?: LogScope;
 }
 
-/** Fastify's reply has the raw response, which has the request. */
+/** A Fastify reply contains the raw response, which contains the request. */
 const MAX_WRAPPERS = 2;
 
-/** The innermost scope that this copy of the package has opened: of another's, only what RecordContext has is known. */
+/** The innermost scope that this copy of the package has opened. Scopes of other copies are known only as RecordContext. */
 export function ownScope(context: RecordContext | undefined): LogScope | undefined {
   for (let at = context; at !== undefined; at = at.outer) if (at instanceof LogScope) return at;
   return undefined;
@@ -34,7 +34,7 @@ export function boundScope(request: object): LogScope | undefined {
   return (request as Bound)[SCOPE];
 }
 
-/** The scope of a request or response, whatever context the code runs in. */
+/** The scope of a request or response, in any async context. */
 export function scopeOf(requestOrResponse: unknown): LogScope | undefined {
   return find(requestOrResponse, MAX_WRAPPERS);
 }
@@ -42,7 +42,7 @@ export function scopeOf(requestOrResponse: unknown): LogScope | undefined {
 function find(requestOrResponse: unknown, deeper: number): LogScope | undefined {
   const direct = readProperty(requestOrResponse, SCOPE);
   if (direct instanceof LogScope) return direct;
-  // A ServerResponse knows its request (Node, ServerResponse.req); Fastify wraps both with `raw`.
+  // A ServerResponse has `req` (Node, ServerResponse.req); the request and reply of Fastify have `raw`.
   const inner = readProperty(requestOrResponse, 'req') ?? readProperty(requestOrResponse, 'raw');
   return deeper === 0 || inner === undefined ? undefined : find(inner, deeper - 1);
 }

@@ -1,4 +1,4 @@
-/** A dump: the heading in front, the cut of long records, `onDump` and the event of the span. */
+/** Parts of a dump: the heading record, the cutting of long records, the call of `onDump` and the event on the span. */
 import { activeSpan, stampSpan, type ActiveSpan } from '../core/active-span';
 import { attempt } from '../core/diagnostics';
 import { INFO } from '../core/level';
@@ -9,7 +9,7 @@ import { describeError } from '../internal/error-code';
 import type { CompiledScopeOptions, ScopeKind } from './options';
 import type { DumpMark } from './records';
 
-/** Milliseconds since the scope was opened; a clock that was set back makes no negative durations. */
+/** Milliseconds since the scope was opened; never negative, although the clock may be set back. */
 export function elapsedMs({ startedAt, tree }: TimedScope): number {
   return Math.max(0, tree.clock.now() - startedAt);
 }
@@ -20,7 +20,7 @@ interface TimedScope {
   readonly tree: { readonly clock: Clock };
 }
 
-/** A scope with the span that was active when its work began: at its end, there may be none. */
+/** A scope with the span that was active when its work began. At its end no span may be active. */
 interface ScopeWithSpan extends RecordContext {
   readonly work: { readonly span: ActiveSpan | undefined };
 }
@@ -33,19 +33,19 @@ export interface DumpedScope extends ScopeWithSpan, Omit<TimedScope, 'tree'> {
   readonly options: Pick<CompiledScopeOptions, 'onDump' | 'dumpRecord' | 'maxRecordBytes'>;
 }
 
-/** What a dump is for. */
+/** Why a scope is dumped. */
 export interface DumpCause {
   readonly reason: string;
   readonly error: unknown;
 }
 
-/** Makes a record one of the scope's, with the ids of its span. */
+/** Puts a record into the scope and stamps it with the ids of the span. */
 export function placeIn(scope: ScopeWithSpan, record: LogRecord): void {
   record.context = scope;
   stampSpan(record, scope.work.span);
 }
 
-/** `error: TypeError: …`, without saying twice that it is one. */
+/** `level ERROR: TypeError: …`; just `TypeError: …` if the reason is `error`. */
 function causeOf(reason: string, error: string | undefined): string {
   if (error === undefined) return reason;
   return reason === 'error' ? error : `${reason}: ${error}`;
@@ -56,10 +56,10 @@ function idsOf({ requestId, traceId }: RecordContext['fields']): string {
   return typeof traceId === 'string' ? `${request}, trace ${traceId}` : request;
 }
 
-/** Marks what a scope writes, and puts a heading in front, with the time of the first record: it sorts there, too. */
+/** The mark for the records of a dump, and its heading. The heading has the time of the first record, so it is also sorted first. */
 export function dumpMark(scope: DumpedScope, reason: string, error: unknown): DumpMark & DumpCause {
   const { id, title, fields, options } = scope;
-  // Once for all targets, so that they say the same.
+  // Computed once, so that it is the same for all targets.
   const durationMs = elapsedMs(scope);
   const heading = (first: LogRecord, records: number, missing: number): LogRecord => {
     const text = error === undefined ? undefined : describeError(error);
@@ -80,16 +80,16 @@ export function dumpMark(scope: DumpedScope, reason: string, error: unknown): Du
   };
 }
 
-/** `onDump` runs: a dump that its own records cause is not announced, or it could go on without an end. */
+/** `onDump` is running. A dump that its own records cause is not announced, to avoid an endless loop. */
 let isAnnouncing = false;
 
-/** On the span that is active, or, where that has ended, on the one in which the work began. */
+/** Uses the active span, or if that has ended, the span in which the work began. */
 function markSpan({ id, work }: DumpedScope, reason: string, records: number): void {
   const span = [activeSpan(), work.span].find((candidate) => candidate?.isRecording() === true);
   span?.addEvent('log.dump', { reason, scope: id, records });
 }
 
-/** Adds an event to the span and calls `onDump`. What it throws is reported: nobody may be there to catch it. */
+/** Adds an event to the span and calls `onDump`. Their Errors are reported, because often no caller could catch them. */
 export function announceDump(scope: DumpedScope, { reason, error }: DumpCause, records: number): void {
   attempt('the span', () => markSpan(scope, reason, records));
   const { onDump } = scope.options;
@@ -104,7 +104,7 @@ export function announceDump(scope: DumpedScope, { reason, error }: DumpCause, r
 /** Characters of the longest number as text, such as -1.7976931348623157e+308. */
 const MAX_NUMBER_LENGTH = 25;
 
-/** Time, level, names and ids of a line. */
+/** Approximate length of the time, level, names and ids of a line. */
 const LINE_LENGTH = 150;
 
 function cut(text: string, limit: number): string {
@@ -116,7 +116,7 @@ function isLong(value: unknown, limit: number): boolean {
   return typeof value === 'string' && value.length > limit;
 }
 
-/** What the handler prints is cut, and not the arguments: a formatter that redacts must still find them. */
+/** Cuts the printed message, not the arguments: a formatter that redacts must still find them. */
 function limitMessage(record: LogRecord, limit: number): void {
   record.getMessage = (replacer) => cut(LogRecord.prototype.getMessage.call(record, replacer), limit);
 }
@@ -132,7 +132,7 @@ function limitFields(record: LogRecord, limit: number): void {
   };
 }
 
-/** The most that the text of a plain call can be, without rendering it; undefined where that is not known. */
+/** An upper limit for the length of a message with plain arguments, without rendering it; undefined if unknown. */
 function longestText({ msg, args }: LogRecord): number | undefined {
   if (typeof msg !== 'string') return undefined;
   let length = msg.length;
@@ -146,8 +146,9 @@ function longestText({ msg, args }: LogRecord): number | undefined {
 }
 
 /**
- * A message or field longer than `limit` is cut, with a marker that says by how much. UTF-16 units stand for bytes here:
- * exact for ASCII, and an upper limit of a third for the rest. Returns about how long the record's line is.
+ * Cuts a message or field that is longer than `limit`, and adds a marker with the number of cut characters. The limit is
+ * compared with UTF-16 units: that is exact for ASCII; other text may have up to three times as many bytes. Returns the
+ * approximate length of the record's line.
  */
 export function limitRecord(record: LogRecord, limit: number): number {
   const longest = longestText(record);
@@ -158,7 +159,7 @@ export function limitRecord(record: LogRecord, limit: number): number {
     limitFields(record, limit);
     return LINE_LENGTH + Math.min(length, limit);
   } catch {
-    // A record that cannot be rendered must not end the dump: the handler it goes to reports it.
+    // A record that cannot be rendered must not stop the dump. The handler reports it.
     return LINE_LENGTH;
   }
 }

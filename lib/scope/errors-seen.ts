@@ -1,4 +1,4 @@
-/** Which Errors a record prints, and which a unit of work has written already. */
+/** Finds the Errors that a record prints, and remembers the Errors that a unit of work has already written. */
 import type { LogRecord } from '../core/log-record';
 import type { Manager } from '../core/manager';
 import { asText, isError, isPlainObject, readProperty, readStack } from '../internal/foreign';
@@ -25,7 +25,7 @@ function withStack(found: FoundErrors | undefined, stack: string): FoundErrors {
 
 function withFields(found: FoundErrors | undefined, fields: object): FoundErrors | undefined {
   try {
-    // Not `Object.keys`, which makes a list for each record that is written.
+    // Not `Object.keys`, which allocates an array for each record that is written.
     for (const key in fields) {
       const value = (fields as Readonly<Record<string, unknown>>)[key];
       if (typeof value === 'object' && value !== null && isError(value)) found = withError(found, value);
@@ -44,9 +44,8 @@ function withValue(found: FoundErrors | undefined, value: unknown): FoundErrors 
 }
 
 /**
- * Every Error that the record prints: its own, the one that is the message, those among its arguments, and one level down in its
- * fields. Undefined where there is none: nothing is allocated for most records. The arguments are only looked at, and not read as
- * those of a log call.
+ * Every Error that the record prints: its own, its message, its arguments and fields, and one level below those. Undefined if there
+ * is none, so that most records allocate nothing. The arguments are only inspected, not interpreted as those of a log call.
  */
 export function errorsIn({ msg, args, givenError, excText }: LogRecord): FoundErrors | undefined {
   let found: FoundErrors | undefined;
@@ -57,24 +56,24 @@ export function errorsIn({ msg, args, givenError, excText }: LogRecord): FoundEr
   return found;
 }
 
-/** The Error that the record is about: its own, or the first in its fields; undefined when it prints none. */
+/** The Error of the record: its own, or the first one in its fields; undefined if it prints none. */
 export function firstErrorOf(record: LogRecord): unknown {
-  // A message that is made when it is needed may throw; it is the handler's to report that.
+  // A message that is a function may throw when it is called. The handler reports that.
   const own = typeof record.msg === 'function' ? undefined : record.excInfo;
   return own ?? errorsIn(record)?.errors[0];
 }
 
-/** A report comes a few turns after the scope's end; a burst of failures lies between, at most. */
+/** Errors that are remembered. An Error is reported again a few turns after its scope ends; meanwhile others may fail. */
 const REMEMBERED = 256;
 
-/** A report that comes later, in ms, is of another failure: some Errors are made once and thrown again and again. */
+/** How long an Error is remembered, in ms. A later report is of another failure: some Error objects are thrown repeatedly. */
 const REMEMBERED_MS = 5000;
 
-/** How an Error is reported again: as it is, or as its text and its stack. */
+/** A second report of an Error: as the Error itself, or as its text and its stack. */
 export interface ErrorReport {
   readonly message: unknown;
   readonly stack: string | undefined;
-  /** Only Errors of calls are meant: what a request or message failed with is reported inside its scope. */
+  /** Compare only with Errors of calls: those of requests and messages are reported inside their scopes. */
   readonly ofCalls?: boolean;
 }
 
@@ -96,7 +95,7 @@ function isTextOf(error: Error, { message, stack }: ErrorReport): boolean {
   return message === text || message === `${asText(readProperty(error, 'name'))}: ${asText(text)}`;
 }
 
-/** Errors are remembered weakly and by identity, whatever else was thrown by value. */
+/** Remembers Error objects weakly and by identity, other thrown values by value. */
 export class RecentErrors {
   readonly #written: Ring;
 
@@ -114,7 +113,8 @@ export class RecentErrors {
 
   /**
    * Whether the report only repeats an Error that was written. An Error object is recognised for five seconds, however
-   * often it is reported. A text, or a thrown value of another type, is recognised once: another failure may look the same.
+   * often it is reported. A text, or a thrown value of another type, is recognised once, because another failure may have
+   * the same text or value.
    */
   tell(report: ErrorReport): boolean {
     const { message, stack, ofCalls = false } = report;
@@ -133,16 +133,16 @@ export class RecentErrors {
 
 const byTree = globalState('recent-errors', () => new WeakMap<object, Ring>());
 
-/** Those that were written to the handlers of a tree: another tree's handlers have not seen them. */
+/** The Errors that were written to the handlers of a tree. The handlers of other trees have not seen them. */
 export function recentErrorsOf(tree: object): RecentErrors {
-  // Other copies of the package reach the same tree through managers of their own.
+  // Other copies of the package use the same tree through their own Manager.
   const data = (tree as Partial<Manager>).data ?? tree;
   let ring = byTree.get(data);
   if (ring === undefined) byTree.set(data, (ring = { entries: [], next: 0 }));
   return new RecentErrors(ring);
 }
 
-/** Errors are the same by identity, a thrown string or number by value. Nothing is allocated until there is one. */
+/** The Errors that a unit of work has written. Compares Errors by identity, other thrown values by value. */
 export class WrittenErrors {
   #known: Set<unknown> | undefined;
   #stacks: Set<unknown> | undefined;
@@ -162,13 +162,13 @@ export class WrittenErrors {
     this.#recent.add(error, this.#byCall);
   }
 
-  /** Those that a record prints. */
+  /** Adds the Errors that a record prints. */
   addAll({ errors, stacks }: FoundErrors): void {
     for (const error of errors) this.add(error);
     for (const stack of stacks) (this.#stacks ??= new Set()).add(stack);
   }
 
-  /** By its stack too, which some log as text. */
+  /** Also compares stacks, which some code logs as text. */
   has(error: unknown): boolean {
     if (this.#known?.has(error) === true) return true;
     return this.#stacks !== undefined && isError(error) && this.#stacks.has(readStack(error));

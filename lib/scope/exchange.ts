@@ -1,9 +1,9 @@
-/** A request and its response, as far as scopes look at them, and the path of a request. */
+/** The parts of a request and its response that scopes use, and the path of a request. */
 import type { ScopeRequest } from './options';
 
-/** The subset of Node's IncomingMessage, or of a framework's request that is one, that we need. */
+/** The subset of Node's IncomingMessage, or of a framework's subclass, that we need. */
 export interface HttpRequest extends ScopeRequest {
-  /** The path before a router cut its mount point off (Express). */
+  /** The path before a router removed its mount point (Express). */
   readonly originalUrl?: string;
   /** Where the router is mounted (Express). */
   readonly baseUrl?: string;
@@ -13,9 +13,9 @@ export interface HttpRequest extends ScopeRequest {
   readonly socket?: unknown;
   /** The Error with which the stream was destroyed. */
   readonly errored?: unknown;
-  /** The client left before the body was read. */
+  /** The client disconnected before the body was read. */
   readonly aborted?: boolean;
-  /** Its connection was handed to a listener of `upgrade` or `connect`. */
+  /** The connection was passed to a listener of `upgrade` or `connect`. */
   readonly upgrade?: boolean;
   emit?(event: string | symbol, ...args: readonly unknown[]): boolean;
 }
@@ -26,10 +26,10 @@ export interface HttpResponse {
   readonly headersSent: boolean;
   readonly writableEnded: boolean;
   readonly destroyed?: boolean;
-  /** Null until the responses before it on its connection are out. */
+  /** Null until the earlier responses of the same connection are sent. */
   readonly socket?: unknown;
   readonly errored?: unknown;
-  /** Of HTTP/2, where the response itself does not know its Error. */
+  /** For HTTP/2, where the response itself does not have its Error. */
   readonly stream?: { readonly errored?: unknown };
   setHeader(name: string, value: string): unknown;
   getHeader(name: string): unknown;
@@ -38,21 +38,21 @@ export interface HttpResponse {
   end(...args: never[]): unknown;
 }
 
-/** Of a socket or a stream; nothing else has such a property. */
+/** Whether a socket or stream is destroyed; false for any other value. */
 export function isDestroyed(stream: unknown): boolean {
   return (stream as { readonly destroyed?: unknown } | null | undefined)?.destroyed === true;
 }
 
 const SLASH = 47;
 
-/** The scheme, and what stands between it and the path: absolute-form, and the authority-form of CONNECT. */
+/** Scheme and authority before the path: of an absolute-form, and of the authority-form of CONNECT. */
 const BEFORE_PATH = /^(?:[a-z][a-z\d+.-]*:\/\/)?[^/?#]*/i;
-/** To a router this is the begin of a path; but `//user:password@host` names a user to whoever resolves it as a URL. */
+/** A router reads `//user:password@host` as a path, but resolved as a URL it contains a user and password. */
 const USER_BEFORE_PATH = /^[/\\]{2,}[^/\\?#]*@[^/\\?#]*/;
 
 /**
- * The path of a request target, without server, user, query and fragment, which may hold what must not be logged. Takes every
- * form of a target (RFC 9112, section 3.2). `OPTIONS *` has no path and names nothing: it is `*`.
+ * The path of a request target, without server, user, query and fragment, which may contain secrets. Accepts every form of a
+ * target (RFC 9112, section 3.2). `OPTIONS *` has no path; it gives `*`.
  */
 export function pathOf(target: string): string {
   const end = target.search(/[?#]/);
@@ -66,12 +66,12 @@ export function pathOf(target: string): string {
   return rest === '' && path.includes('://') ? '/' : rest;
 }
 
-/** The target of a request, whatever a router has cut off. */
+/** The full target of a request, with the mount points that routers have removed. */
 export function targetOf({ originalUrl, url }: HttpRequest): string {
   return originalUrl ?? url ?? '';
 }
 
-/** Whether the answer is one of finalhandler, with which Express answers an Error that no handler of the application took. */
+/** Whether finalhandler has answered. Express uses it for Errors that no error handler of the application has answered. */
 export function isOfFinalHandler(response: HttpResponse): boolean {
   return (
     response.getHeader('content-security-policy') === "default-src 'none'" &&

@@ -1,4 +1,4 @@
-/** How many dumps a tree may write when everything fails at once, and the summaries of the dumps that were left out. */
+/** Limits the dumps of a tree of loggers when everything fails at once, and logs summaries of the dumps that were left out. */
 import { guarded } from '../core/diagnostics';
 import { ERROR, INFO } from '../core/level';
 import type { TreeData } from '../core/logger-tree';
@@ -8,47 +8,47 @@ import { classNameOf, isError } from '../internal/foreign';
 import { counts } from './counts';
 import { CRASH, isWithoutFailure } from './outcome';
 
-/** How often a flood is summed up, in ms: its first summary comes soon, and an hour of it stays readable. */
+/** Time between summaries, in ms: short enough to see the first one soon, long enough to read an hour of them. */
 const SUMMARY_INTERVAL_MS = 5000;
-/** Kinds of failure told apart; generated class names must not grow the table. */
+/** Kinds of failure that are counted separately. The limit keeps generated class names from filling memory. */
 const MAX_KINDS = 50;
 
-/** A failure, and whether it could be written. */
+/** A failure, and whether it may be dumped. */
 export interface Admission {
   readonly error: unknown;
   readonly admitted: boolean;
 }
 
-/** A scope that wants to write what it holds. */
+/** A scope that asks for a dump. */
 export interface FailingScope {
-  /** The last failure that was admitted or left out: on its way outwards it is not counted again. */
+  /** The last failure that was admitted or left out. The outer scopes do not count it again. */
   readonly work: { admission: Admission | undefined };
   readonly held: number;
   readonly options: { readonly maxDumpsPerSecond: number };
 }
 
-/** What was left out of one kind of failure. */
+/** Counts what was left out for one kind of failure. */
 interface LeftOut {
   failures: number;
   records: number;
 }
 
-/** The class of an Error; what was thrown instead of one; the reason, where there is neither. */
+/** The class of an Error, the type of another thrown value, or the reason if nothing was thrown. */
 export function failureKind(reason: string, error: unknown): string {
   if (error === undefined) return reason;
   return isError(error) ? classNameOf(error) : `a thrown ${typeof error}`;
 }
 
-/** Those that wait are found without their tree: a handler that ends does not know it. */
 const byTree = new WeakMap<TreeData, FloodLimit>();
+/** The limits with a summary to log. A handler that is closed does not know its trees, so it logs all of them. */
 const waiting = new Set<FloodLimit>();
 
-/** Bytes of dumped text a second, roughly: a disk or a log store takes more, but nobody reads more. */
+/** Bytes of dumped text per second, approximately: a disk or a log store could take more, but nobody could read it. */
 const BYTES_A_SECOND = 4 * 1024 * 1024;
 
 /**
- * Fills up again with time: as many dumps at once as are allowed a second, and as many a second after that. A dump is never cut
- * in two: one that is larger than what is left is paid for by those after it.
+ * A token bucket: allows the dumps of one second at once, and as many per second after that. A dump is never split: if it is larger
+ * than the remaining bytes, the following dumps have to wait longer.
  */
 class DumpBucket {
   /** Dumps that may be written now. */
@@ -57,7 +57,7 @@ class DumpBucket {
   /** On the clock of `performance.now()`: the time of day may be set back. */
   #filledAt = performance.now();
 
-  /** Takes the place of one dump; false when none is left. */
+  /** Takes one dump from the bucket; false if none is left. */
   take(perSecond: number): boolean {
     const now = performance.now();
     const seconds = (now - this.#filledAt) / 1000;
@@ -69,16 +69,16 @@ class DumpBucket {
     return true;
   }
 
-  /** So much was dumped, whoever asked for it. */
+  /** Subtracts dumped bytes, also of dumps that are not limited. */
   spend(bytes: number): void {
     this.#bytes -= bytes;
   }
 }
 
 /**
- * Three buckets. What did not fail, but was picked by a share, for its duration or because its client left, never takes the
- * place of a failure: clients choose trace ids, and how long they stay. What nobody handled has a bucket that failing
- * requests cannot empty: it may be followed by the end of the process, and nobody knows that yet.
+ * Has three buckets. Scopes that did not fail (sampled, slow or aborted) have their own, so that clients, who choose trace ids
+ * and when to disconnect, cannot suppress failures. Unhandled rejections and exceptions have their own, which failing requests
+ * cannot empty, because the process may end right after them.
  */
 export class FloodLimit {
   readonly #tree: Manager;
@@ -94,7 +94,7 @@ export class FloodLimit {
     this.#tree = tree;
   }
 
-  /** Whether a scope may write what it holds. One that may not is counted for the next summary. */
+  /** Whether a scope may be dumped. If not, it is counted for the next summary. */
   admits({ work, held, options }: FailingScope, reason: string, error: unknown): boolean {
     if (isWithoutFailure(reason)) return this.#admitsSuccess(options.maxDumpsPerSecond, reason);
     const known = error === undefined || work.admission?.error !== error ? undefined : work.admission;
@@ -104,12 +104,12 @@ export class FloodLimit {
     return admitted;
   }
 
-  /** So much was dumped for this reason, whoever asked for it. */
+  /** Subtracts dumped bytes, also of dumps that are not limited. */
   spend(bytes: number, reason: string): void {
     (isWithoutFailure(reason) ? this.#successes : this.#failures).spend(bytes);
   }
 
-  /** Logs one record for each kind of failure, and for each other reason, that was left out since the last time. */
+  /** Logs one record for each kind of failure, and for each other reason, that was left out since the last summary. */
   summarise(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -137,7 +137,7 @@ export class FloodLimit {
     });
   }
 
-  /** Takes the place of one dump; false when none is left. */
+  /** Takes one dump from the bucket of this reason; false if none is left. */
   #take(maxDumpsPerSecond: number, reason: string): boolean {
     if (maxDumpsPerSecond === Infinity) return true;
     if (reason === CRASH) return this.#crashes.take(maxDumpsPerSecond);
@@ -164,7 +164,7 @@ export class FloodLimit {
 
   #summariseLater(): void {
     waiting.add(this);
-    // Outside the scope that happens to fail: a timer keeps the context it was made in.
+    // Outside of the failing scope: a timer keeps the async context in which it was created.
     this.#timer ??= contextStorage.run(undefined, () =>
       setTimeout(
         guarded('the summary of a flood', () => this.summarise()),
@@ -174,7 +174,7 @@ export class FloodLimit {
   }
 }
 
-/** The limit of a tree: two applications in one process do not take each other's dumps. */
+/** The limit of a tree. Each application in a process has its own tree, and so its own limit. */
 export function floodLimitOf(tree: Manager): FloodLimit {
   let limit = byTree.get(tree.data);
   if (limit === undefined) {
@@ -184,7 +184,7 @@ export function floodLimitOf(tree: Manager): FloodLimit {
   return limit;
 }
 
-/** Logs the summaries that wait for their time; called before the handlers end. */
+/** Logs all waiting summaries now; called before the handlers are closed. */
 export function summariseFloods(): void {
   for (const limit of waiting) limit.summarise();
 }

@@ -1,18 +1,18 @@
-/** Follows what a function returns to its end: a promise, an Observable or an async iterator. */
+/** Follows the result of a function to its end: a promise, an Observable or an async iterator. */
 import { contextStorage, type RecordContext } from '../core/record-context';
 import { readProperty } from '../internal/foreign';
 
-/** What is done while something is followed. */
+/** What to do while a result is followed. */
 export interface Follower {
   /** Each step of the work runs in it. */
   readonly scope: RecordContext;
-  /** The work has failed with this. */
+  /** Called if the work fails. */
   readonly fail: (error: unknown) => void;
-  /** The work is over; called after `fail`. */
+  /** Called when the work has ended, after `fail`. */
   readonly end: () => void;
 }
 
-/** The part of an Observable of RxJS that is used: neither Express nor `runInScope` needs the package. */
+/** The part of an RxJS Observable that we need. RxJS is not imported: Express and `runInScope` work without it. */
 interface Observable {
   subscribe(observer: Observer): { unsubscribe(): void };
 }
@@ -35,17 +35,17 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return hasMethod(value, 'then');
 }
 
-/** The check of RxJS, for an Observable of any of its copies. */
+/** The same check as in RxJS; it works for every copy of RxJS. */
 export function isObservable(value: unknown): value is Observable {
   return hasMethod(value, 'subscribe') && hasMethod(value, 'lift');
 }
 
-/** Streams are async iterables too, but no iterators; they are left as they are. */
+/** Streams are async iterables, but not iterators, so they are not followed. */
 export function isAsyncIteration(value: unknown): value is Iteration {
   return hasMethod(value, Symbol.asyncIterator) && hasMethod(value, 'next');
 }
 
-/** The class Observable of the copy of RxJS that has made the source, which may be a Subject. */
+/** The class Observable of the copy of RxJS that created the source. The source may be a Subject. */
 function classOf(source: Observable): ObservableClass {
   let found: object = source;
   for (let at: unknown = source; at !== null; at = Object.getPrototypeOf(at))
@@ -53,7 +53,7 @@ function classOf(source: Observable): ObservableClass {
   return found.constructor as ObservableClass;
 }
 
-/** The work of an Observable is done when it is subscribed to. It is over when it completes, fails or is unsubscribed from. */
+/** The work of an Observable begins with its subscription. It ends when the Observable completes, fails or is unsubscribed. */
 export function followObservable(source: Observable, { scope, fail, end }: Follower): Observable {
   const subscribe = (subscriber: Observer): (() => void) => {
     const observer: Observer = {
@@ -73,14 +73,14 @@ export function followObservable(source: Observable, { scope, fail, end }: Follo
   return new (classOf(source))(subscribe);
 }
 
-/** What an iterator without `return` and `throw` of its own answers. */
+/** The result of `return` for an iterator that has no such method. */
 const ended = async (value: unknown): Promise<IteratorResult<unknown>> => ({ done: true, value });
 
 async function refused(error: unknown): Promise<never> {
   throw error;
 }
 
-/** The same iterator; each step runs in the scope. */
+/** Wraps an iterator so that each step runs in the scope. */
 export function followIteration(source: Iteration, { scope, fail, end }: Follower): Iteration {
   const watch = async (step: () => Promise<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> => {
     try {
@@ -103,7 +103,7 @@ export function followIteration(source: Iteration, { scope, fail, end }: Followe
   };
 }
 
-/** Thenables of other libraries keep their type: only `then` is relied on. */
+/** Uses only `then`, so that thenables of other libraries keep their type. */
 export function followPromise(source: PromiseLike<unknown>, { fail, end }: Follower): PromiseLike<unknown> {
   return source.then(
     (value) => {

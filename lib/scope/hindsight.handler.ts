@@ -1,5 +1,5 @@
-/** Stands on a logger in place of its target: writes what must be written now, lets the scope hold the rest. */
-import { diagnostics, guarded } from '../core/diagnostics';
+/** The handler that is on a logger in place of its target: it gives each record to the target or to the current scope. */
+import { guarded, diagnostics } from '../core/diagnostics';
 import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
 import { INFO, NOTSET, parseLevel, type LevelInput } from '../core/level';
 import type { LogRecord } from '../core/log-record';
@@ -19,8 +19,8 @@ export interface HindsightHandlerOptions extends HandlerOptions {
   /** Outside any scope, records at or above it are written; null writes all. @defaultValue INFO */
   readonly passThroughLevel?: LevelInput | null;
   /**
-   * Act only inside the scopes this handler belongs to, with `passThroughLevel` in place of theirs, as the cookbook's
-   * handler that is there during the call only. @defaultValue false
+   * Act only in the scopes that were opened for this handler, with its own `passThroughLevel`, like the cookbook's handler,
+   * which is added only during the call. @defaultValue false
    */
   readonly ownScopesOnly?: boolean;
 }
@@ -31,7 +31,7 @@ const OPTIONS = {
   ownScopesOnly: true,
 } as const satisfies OptionNames<HindsightHandlerOptions>;
 
-/** Of one target: a record that comes by way of two handlers is written once. */
+/** What the handlers of one target share, so that a record that reaches two of them is written once. */
 class TargetShare {
   readonly #written = new WeakSet<LogRecord>();
   #handlers = 0;
@@ -49,7 +49,7 @@ class TargetShare {
     this.#handlers--;
   }
 
-  /** Records outside of scopes are left to the loggers: nothing holds them back, and nothing is written twice for it. */
+  /** Whether a record of a scope was written. Records outside of scopes are not noted. */
   hasWritten(record: LogRecord): boolean {
     return this.isShared && this.#written.has(record);
   }
@@ -61,23 +61,23 @@ class TargetShare {
 
 const shares = new WeakMap<Handler, TargetShare>();
 
-/** Takes part in the target. */
+/** Joins the handlers of the target. */
 function shareTarget(target: Handler): TargetShare {
   let share = shares.get(target);
   if (share === undefined) shares.set(target, (share = new TargetShare()));
   return share.join();
 }
 
-/** A record that a dump has still to write. */
+/** A record of a dump that is not written yet. */
 interface PendingRecord {
   readonly record: LogRecord;
   readonly limit: number | undefined;
 }
 
-/** What the dump of one unit of work has still to write. */
+/** The rest of a large dump of one unit of work. */
 interface Backlog {
   readonly pending: PendingRecord[];
-  /** Index of the first that is not written yet: taking them off the front would move all the others. */
+  /** Index of the first record that is not written yet. Removing records from the front would move all the others. */
   head: number;
 }
 
@@ -86,12 +86,12 @@ function levelOutside(level: HindsightHandlerOptions['passThroughLevel']): numbe
   return level === Infinity ? level : parseLevel(level ?? INFO);
 }
 
-/** Records of a dump written in one turn of the event loop; more would stall other requests for over 10 ms. */
+/** Dumped records that are written in one turn of the event loop; more would block other requests for over 10 ms. */
 const RECORDS_A_TURN = 2500;
 
 /**
- * Routes each record: outside a scope to the target by level, inside one as the scope decides. The target's own level
- * holds for what is written at once; a dump is written whatever its level. The target's filters always run.
+ * Routes each record: outside a scope to the target by level, inside a scope as the scope decides. The target's own level
+ * applies to records that are written at once; a dump ignores it. The target's filters always run.
  *
  * @throws ConfigurationError `ERR_LOG_OPTION` if `target` is not a handler.
  */
@@ -101,10 +101,7 @@ export class HindsightHandler extends Handler implements ScopeSink {
   ownPassThroughLevel: number | undefined;
   #passThroughLevel: number;
   readonly #share: TargetShare;
-  /**
-   * What large dumps have still to write. Later records of the same work queue behind it, so that they stay in order;
-   * all others are written at once.
-   */
+  /** The rests of large dumps. Later records of the same work wait behind them to keep the order; all others are written at once. */
   readonly #backlogs = new Map<RecordContext | undefined, Backlog>();
   #dumpedThisTurn = 0;
   #outsideCount = 0;
@@ -114,7 +111,7 @@ export class HindsightHandler extends Handler implements ScopeSink {
 
   constructor(target: Handler, options: HindsightHandlerOptions = {}) {
     options = checkedOptions(new.target.name, options, new.target === HindsightHandler && OPTIONS);
-    // Before it is one of the open handlers, which are flushed when the process ends.
+    // Before `super` registers it as an open handler, which is flushed when the process ends.
     if (typeof target?.handle !== 'function') {
       throw new ConfigurationError(`HindsightHandler: "target" must be a Handler, got ${String(target)}.`);
     }
@@ -130,13 +127,13 @@ export class HindsightHandler extends Handler implements ScopeSink {
     return this.#share.isShared;
   }
 
-  /** Acts in all scopes from now on, and outside. @internal */
+  /** Makes the handler act in all scopes, and outside. @internal */
   actEverywhere(passThroughLevel: HindsightHandlerOptions['passThroughLevel']): void {
     this.ownPassThroughLevel = undefined;
     this.#passThroughLevel = levelOutside(passThroughLevel);
   }
 
-  /** Without the base's guard: a target that logs while a dump is written must not lose that record. */
+  /** Does not use the guard of the base class: a record that the target logs while it writes a dump must not be lost. */
   override handle(record: LogRecord): LogRecord | false {
     const accepted = this.accept(record);
     if (accepted === false) return false;
@@ -176,10 +173,7 @@ export class HindsightHandler extends Handler implements ScopeSink {
     return this.target.flush();
   }
 
-  /**
-   * Writes what a dump still owes, and what requests hold that are cut off by the shutdown. The target belongs to whoever
-   * made it, and is closed by them.
-   */
+  /** Writes the rests of dumps, and dumps the requests that the shutdown interrupts. Does not close the target. */
   override close(): void | Promise<void> {
     if (!this.closed) {
       summariseFloods();
@@ -200,42 +194,42 @@ export class HindsightHandler extends Handler implements ScopeSink {
 
   #handOver(record: LogRecord, limit: number | undefined): void {
     try {
-      // Here and not where the dump begins: a message is rendered to be measured, which takes most of a dump's time.
-      if (limit !== undefined) this.#charge(record, limitRecord(record, limit));
+      // Here and not at the start of the dump: measuring renders the message, which takes most of the time of a dump.
+      if (limit !== undefined) this.#spend(record, limitRecord(record, limit));
       this.target.handle(record);
     } catch (error) {
-      // A handler of a user's own may throw out of handle(); the rest of a dump must still arrive.
+      // handle() of a user's handler may throw; the rest of the dump must still be written.
       diagnostics.report({ source: this.target.describe(), what: 'handle() threw', error });
     }
   }
 
-  /** What a dump writes counts against the limit of the scope's tree. */
-  #charge({ context, hindsight }: LogRecord, bytes: number): void {
+  /** Subtracts a dumped record from the limit of the scope's tree. */
+  #spend({ context, hindsight }: LogRecord, bytes: number): void {
     const scope = ownScope(context);
     if (scope !== undefined && hindsight !== undefined)
       floodLimitOf(scope.tree).spend(bytes, hindsight.reason);
   }
 
-  /** Counts one dumped record; true when this turn of the event loop has had its share of them. */
+  /** Counts one dumped record; true if this turn of the event loop has reached its limit. */
   #turnIsOver(): boolean {
     this.#turn ??= setImmediate(this.#writeTurn);
     return ++this.#dumpedThisTurn > RECORDS_A_TURN;
   }
 
-  /** Writes about `count` records. Each dump gets the same share of them: a small one need not wait for a large one. */
+  /** Writes about `count` records. Each dump gets the same share, so that a small one does not wait for a large one. */
   #writeBacklog(count: number): void {
     clearImmediate(this.#turn);
     this.#turn = undefined;
     this.#dumpedThisTurn = 0;
     const share = Math.ceil(count / this.#backlogs.size);
     for (const [work, backlog] of this.#backlogs) {
-      this.#writeOwed(backlog, share);
+      this.#writePending(backlog, share);
       if (backlog.head === backlog.pending.length) this.#backlogs.delete(work);
     }
     if (this.#backlogs.size > 0) this.#turn = setImmediate(this.#writeTurn);
   }
 
-  #writeOwed(backlog: Backlog, count: number): void {
+  #writePending(backlog: Backlog, count: number): void {
     const end = Math.min(backlog.head + count, backlog.pending.length);
     while (backlog.head < end) {
       const { record, limit } = backlog.pending[backlog.head++] as PendingRecord;
@@ -244,7 +238,7 @@ export class HindsightHandler extends Handler implements ScopeSink {
   }
 }
 
-/** What a record belongs to; of a scope of another copy of the package no more is known than the scope. */
+/** The unit of work of a record. For a scope of another copy of the package only the scope itself is known. */
 function workOf({ context }: LogRecord): RecordContext | undefined {
   return ownScope(context)?.work ?? context;
 }

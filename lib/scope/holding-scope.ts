@@ -1,4 +1,4 @@
-/** What happens to the records of a scope: they are held, written at once, dumped or dropped. */
+/** The part of a scope that decides about records: they are held, written at once, dumped or dropped. */
 import type { LogRecord } from '../core/log-record';
 import type { Manager } from '../core/manager';
 import { ownRecord } from '../core/own-record';
@@ -12,15 +12,15 @@ import { countDropped, countPassed, HeldRecords, type ScopeSink } from './record
 import { UnitOfWork } from './unit-of-work';
 
 /**
- * What happens to a record below the pass-through level:
+ * The state decides what happens to a record below the pass-through level:
  *
  *     holding ── dump(), force() ──────▶ passing    it is written at once
  *      │  ▲ ╰─── too many failures ────▶ flooded    it is dropped
  *      │  ╰───── configure(options) ─╮
  *      ╰──────── configure(false) ──▶ off           it is dropped
  *
- * `settle()` ends the work in each of these states. The scope is then kept for `lingerMs`: a late failure still finds what
- * it holds. After that it is `closed`, and its records are treated as those outside any scope.
+ * `settle()` may end the work in each of these states. The scope then keeps its records for `lingerMs`, so that a late failure
+ * can still dump them. After that it is `closed`, and its records are treated like records outside any scope.
  */
 export type ScopeState = 'holding' | 'passing' | 'off' | 'flooded' | 'closed';
 
@@ -30,10 +30,10 @@ interface HoldingPlace {
   readonly tree: Manager;
 }
 
-/** A scope without what it knows of failures. */
+/** The part of a scope that handles records; `LogScope` adds the failures. */
 export abstract class HoldingScope extends UnitOfWork implements RecordContext, LiveScope {
   options: CompiledScopeOptions;
-  /** The scope it runs in, until it expires. @internal */
+  /** The outer scope, until this scope expires. @internal */
   parent: HoldingScope | undefined = undefined;
   protected state: ScopeState = 'holding';
   protected isSettled = false;
@@ -49,10 +49,10 @@ export abstract class HoldingScope extends UnitOfWork implements RecordContext, 
 
   abstract get error(): unknown;
 
-  /** The work is not waited for any longer. @internal */
+  /** Stops waiting for the work. @internal */
   abstract giveUp(): void;
 
-  /** Whether a record at `flushLevel` has made the scope write its records. */
+  /** Whether a record at `flushLevel` or above triggers a dump. */
   protected abstract isTriggeredBy(record: LogRecord): boolean;
 
   get settled(): boolean {
@@ -64,7 +64,7 @@ export abstract class HoldingScope extends UnitOfWork implements RecordContext, 
     return this.heldRecords?.size ?? 0;
   }
 
-  /** Everything is written at once: the scope was dumped, or forced. */
+  /** Whether all records are written at once, because the scope was dumped or forced. */
   get passesThrough(): boolean {
     return this.state === 'passing';
   }
@@ -74,7 +74,7 @@ export abstract class HoldingScope extends UnitOfWork implements RecordContext, 
     return this.heldRecords?.peek() ?? [];
   }
 
-  /** Decides for one record: write it now, or hold it. Called by each HindsightHandler it reaches. */
+  /** Writes or holds one record. Called by each HindsightHandler that gets the record. */
   route(given: LogRecord, sink: ScopeSink): void {
     const record = ownRecord(given);
     if (record.seq === 0) record.seq = ++this.work.seq;
@@ -88,42 +88,42 @@ export abstract class HoldingScope extends UnitOfWork implements RecordContext, 
     this.passByState(record, sink);
   }
 
-  /** Whether the Error was already written in this scope or in one inside it. */
+  /** Whether the Error was already written in this scope or in an inner one. */
   hasWritten(error: unknown): boolean {
     return (this.written ?? this.parent?.writtenErrors())?.has(error) ?? false;
   }
 
-  /** Writes what is held, marked with the reason; what follows passes through unless `afterFlush` is 'rearm'. */
+  /** Writes the held records, marked with the reason. Later records are written at once unless `afterFlush` is 'rearm'. */
   dump(reason: string, error: unknown = this.error): void {
     if (this.state === 'off' || this.state === 'closed') return;
     const isFirst = !this.wasDumped;
     this.wasDumped = true;
     if (isFirst) counts.dumps++;
-    // First, so that a record logged by the target itself while it writes is not held for ever.
+    // Set before the target is called, so that a record that the target itself logs is not held.
     if (this.options.afterFlush === 'passthrough') this.state = 'passing';
     const mark = dumpMark(this, reason, error);
     const written = this.heldRecords?.writeAll(mark, (record) => this.noteErrors(record)) ?? 0;
-    // A level has written what was held; the end of the work finds nothing more to tell of.
+    // After an ERROR record has dumped the scope, the end of the work may have nothing more to announce.
     if (isFirst || written > 0) announceDump(this, mark, written);
   }
 
-  /** Everything is written at once from here on. */
+  /** Dumps the scope and writes all later records at once. */
   force(reason: string): void {
     this.dump(reason);
     if (this.state === 'holding') this.state = 'passing';
   }
 
-  /** Throws away what is held. */
+  /** Drops the held records. */
   discard(): void {
     this.heldRecords?.discard();
   }
 
-  /** Evicts a record because all scopes together hold too much: the oldest record outside `keepFirst`, or the newest. */
+  /** Evicts a record because all scopes together hold too many: the oldest record outside `keepFirst`, or the newest. */
   evict(which: 'oldest' | 'newest'): boolean {
     return this.heldRecords?.evict(which) ?? false;
   }
 
-  /** The time after the end is over: drops the held records and the reference to the parent. */
+  /** Called after `lingerMs`: drops the held records and the reference to the parent. */
   expire(): void {
     if (this.options.holdAll && this.state === 'holding') this.heldRecords?.writeByLevel();
     else this.discard();
@@ -132,24 +132,24 @@ export abstract class HoldingScope extends UnitOfWork implements RecordContext, 
     this.parent = this.outer = undefined;
   }
 
-  /** A record of a scope inside, which has judged it: it triggers nothing here. @internal */
+  /** Takes a record of an inner scope. It triggers no dump here, because the inner scope has already decided. @internal */
   adopt(record: LogRecord, sink: ScopeSink, isCopied = true): void {
     if (this.state === 'holding') this.hold(record, sink, isCopied);
     else this.passByState(record, sink);
   }
 
-  /** So many records of a scope inside were evicted there. @internal */
+  /** Adds the number of records that an inner scope has evicted. @internal */
   addMissing(sink: ScopeSink, count: number): void {
     if (count > 0) (this.heldRecords ??= new HeldRecords(this)).addMissing(sink, count);
   }
 
-  /** Shared with the scopes inside, so that an Error on its way out is written by the innermost only. @internal */
+  /** Shared with the inner scopes, so that only the innermost scope writes an Error that passes through several. @internal */
   writtenErrors(): WrittenErrors {
     return (this.written ??=
       this.parent?.writtenErrors() ?? new WrittenErrors(this.tree, this.work.kind === 'call'));
   }
 
-  /** The work has succeeded: the records go to the scope around it, or are dropped when the scope expires. */
+  /** Called when the work has succeeded: the records go to the outer scope, or are dropped when the scope expires. */
   protected succeed(): void {
     const { heldRecords } = this;
     if (heldRecords === undefined) return;
@@ -157,7 +157,7 @@ export abstract class HoldingScope extends UnitOfWork implements RecordContext, 
     if (this.outer !== undefined && nested === 'promote' && !holdAll) return heldRecords.routeTo(this.outer);
     const outer = nested === 'promote' ? this.parent : undefined;
     if (outer?.passesThrough === true) this.dump('outer scope dumped');
-    // Where both hold everything the outer one decides: its failure must find what was held inside.
+    // If both hold everything, the outer scope decides: its dump must include the inner records.
     else if (outer !== undefined && (!holdAll || outer.options.holdAll)) heldRecords.moveTo(outer);
     else if (holdAll) heldRecords.writeByLevel();
   }
@@ -165,7 +165,7 @@ export abstract class HoldingScope extends UnitOfWork implements RecordContext, 
   private hold(record: LogRecord, sink: ScopeSink, isCopied: boolean): void {
     if (sink.isShared && this.heldRecords?.has(record, sink) === true) return;
     if (this.isSettled) {
-      // Logged after the end: the record goes where those before it went, as long as that scope is open.
+      // Logged after the end: the record goes to the outer scope, like the earlier ones, if that scope is open.
       const parent = this.options.nested === 'promote' ? this.parent : undefined;
       if (parent?.isSettled === false) return parent.adopt(record, sink, isCopied);
     }
@@ -175,7 +175,7 @@ export abstract class HoldingScope extends UnitOfWork implements RecordContext, 
     if (size > bigFrom || counts.held > totalCapacity || this.keptUntil > 0) limitHeld(this);
   }
 
-  /** The record itself has triggered the dump, which may have been left out. */
+  /** Writes or drops a record by the level of its target. */
   private pass(record: LogRecord, sink: ScopeSink): void {
     if (record.levelno >= sink.target.level) this.write(record, sink);
     else countDropped();

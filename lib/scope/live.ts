@@ -1,21 +1,21 @@
-/** The scopes that are open, those that are kept for a while after their end, and the limit on what all of them hold. */
+/** The open scopes, the scopes that are kept for a time after their end, and the limit of records for all scopes together. */
 import type { Logger } from '../core/logger';
 import { counts } from './counts';
 import type { CompiledScopeOptions, ScopeKind } from './options';
-import { forget, type RecordTotal } from './records';
+import { dropCollected, type RecordTotal } from './records';
 import { KeptList, leaveList, ScopeList, type ListedScope } from './scope-list';
 import { checkForHandler, SCOPES_BEFORE_CHECK } from './wiring-check';
 
 /**
- * What settled scopes may go on holding together, so that a late failure still has its story. Each collection of V8's young
- * generation copies all of it: with 2000 records the young generation of a busy server grew to twice the size.
+ * Limits of what all settled scopes together may hold for late failures. Each collection of V8's young generation copies these
+ * records: with 2000 records the young generation of a busy server grew to twice the size.
  */
 const SETTLED_LIMITS = { scopes: 20_000, records: 1000 } as const;
-/** The same for requests whose client has left and whose handlers still run. Each of them keeps its request alive. */
+/** The same for requests whose client has disconnected and whose handlers still run. Each of them keeps its request in memory. */
 const ABANDONED_LIMITS = { scopes: 2000, records: 2000 } as const;
 /**
- * How long the scope of a request whose client has left waits for its handler, in ms. A handler that notices the abort
- * may never answer, and its scope must not wait for ever.
+ * How long a scope waits for its handler after the client has disconnected, in ms. A handler that notices the abort may never
+ * answer.
  */
 const ABANDONED_MS = 10_000;
 
@@ -25,12 +25,12 @@ export interface LiveScope extends ListedScope {
   readonly options: CompiledScopeOptions;
   readonly tree: { readonly root: Logger; readonly loggers: ReadonlyMap<string, Logger> };
   readonly settled: boolean;
-  /** A record is evicted because all scopes together hold too much; false if none can be. */
+  /** Evicts a record because all scopes together hold too many; false if there is none to evict. */
   evict(which: 'oldest' | 'newest'): boolean;
   dump(reason: string): void;
-  /** The time for which it is kept after its end is over. */
+  /** Called when the time for which the scope is kept after its end is over. */
   expire(): void;
-  /** The work of an aborted request is not waited for any longer. */
+  /** Stops waiting for the work of an aborted request. */
   giveUp(): void;
 }
 
@@ -38,14 +38,14 @@ const open = new ScopeList<LiveScope>();
 const settledScopes = new KeptList<LiveScope>(SETTLED_LIMITS, (scope) => scope.expire());
 const abandoned = new KeptList<LiveScope>(ABANDONED_LIMITS, (scope) => scope.giveUp());
 
-/** Messages, and calls that hold much: a promise that never settles must not keep its scope. */
+/** Messages, and calls that hold many records. Weak, because a promise that never settles must not keep its scope in memory. */
 const weak = new Set<WeakRef<LiveScope>>();
 
-/** The scope with the most records; it stays that until it has given up a tenth. */
+/** The scope with the most records, as a cache: it is valid until the scope has evicted a tenth of them. */
 let largest: LiveScope | undefined;
 let largestUntil = 0;
 
-/** Scopes that will be settled for certain, such as requests, and other scopes that hold much. */
+/** Scopes that are certain to end, such as requests, and other scopes that hold many records. */
 export function liveScopes(): LiveScope[] {
   const scopes = [...open.toArray(), ...abandoned.toArray()];
   for (const ref of weak) {
@@ -55,13 +55,13 @@ export function liveScopes(): LiveScope[] {
   return scopes;
 }
 
-/** For work that comes to its end for certain. */
+/** Registers work that is certain to end. */
 export function track(scope: LiveScope): void {
   scope.isListed = true;
   open.add(scope);
 }
 
-/** For work that may never come to its end: it is among the live scopes, and is not kept alive. */
+/** Registers work that may never end, without keeping it in memory. */
 export function trackWeakly(scope: LiveScope): void {
   scope.isListed = true;
   weak.add(new WeakRef(scope));
@@ -70,8 +70,8 @@ export function trackWeakly(scope: LiveScope): void {
 }
 
 /**
- * Called when `scope` has taken in a record and is large, is kept after its end, or when there is too much in all scopes:
- * the largest scope evicts its oldest records.
+ * Called after `scope` took a record, if it is large, if it is kept after its end, or if all scopes together hold too many
+ * records. Then the largest scope evicts its oldest records.
  */
 export function limitHeld(scope: LiveScope): void {
   if (scope.keptUntil > 0) {
@@ -81,7 +81,7 @@ export function limitHeld(scope: LiveScope): void {
   const { bigFrom, totalCapacity } = scope.options;
   if (!scope.isListed && !scope.settled && scope.held > bigFrom) trackWeakly(scope);
   while (counts.held > totalCapacity) {
-    // Where only first records are left, the newcomer is evicted: the limit holds whatever the other options are.
+    // If only records of `keepFirst` are left, the new record is evicted: `totalCapacity` always applies.
     if (!largestOf(scope).evict('oldest') && !scope.evict('newest')) return;
   }
 }
@@ -90,12 +90,12 @@ function largestOf(fallback: LiveScope): LiveScope {
   if (largest !== undefined && !largest.settled && largest.held > largestUntil) return largest;
   largest = fallback;
   for (const scope of liveScopes()) if (scope.held > largest.held) largest = scope;
-  // So that a full memory does not mean a search with each record.
+  // So that not every record needs a search when the limit is reached.
   largestUntil = Math.floor(largest.held * 0.9);
   return largest;
 }
 
-/** The outcome is known. What the scope still holds is kept for a moment, within limits. */
+/** Called when a scope is settled. Its held records are kept for `lingerMs`, within limits. */
 export function keepSettled(scope: LiveScope): void {
   if (++counts.settled === SCOPES_BEFORE_CHECK) {
     checkForHandler(scope.tree, counts.passed + counts.dumped + counts.dropped + counts.held);
@@ -107,28 +107,28 @@ export function keepSettled(scope: LiveScope): void {
   scope.expire();
 }
 
-/** The client has left and the handler still runs: the scope is given up after a while. */
+/** Called when the client has disconnected and the handler still runs. The scope stops waiting after a time. */
 export function keepAbandoned(scope: LiveScope): void {
   abandoned.keep(scope, ABANDONED_MS);
 }
 
 /**
- * A promise that never settles is collected like any other value, and its scope with it. The count of what the scope held is
- * then taken back here; the held records themselves are gone with the scope.
+ * A promise that never settles can be garbage collected, and with it its scope and the held records. The counts are then
+ * corrected here.
  */
 const leaks = new FinalizationRegistry<RecordTotal>((total) => {
   counts.settled++;
-  forget(total);
+  dropCollected(total);
 });
 
-/** For work that goes on after its call. */
+/** Called for work that continues after its call. */
 export function watchForLeak(scope: LiveScope): void {
   const total: RecordTotal = { records: scope.held };
   scope.list = total;
   leaks.register(scope, total, scope);
 }
 
-/** The work has come to its end. */
+/** Called when that work has ended. */
 export function stopWatching(scope: LiveScope): void {
   leaks.unregister(scope);
 }

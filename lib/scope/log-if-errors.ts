@@ -17,7 +17,7 @@ export interface LogIfErrorsOptions extends LogScopeOptions {
    */
   readonly target?: Handler;
   /**
-   * Records at or above it are written at once; null writes a success's records at its end.
+   * Records at or above it are written at once; null writes the records of a success at its end.
    * @defaultValue INFO with the logger's HindsightHandler; with a target, a success writes nothing
    */
   readonly passThroughLevel?: LevelInput | null;
@@ -28,14 +28,14 @@ const OPTIONS = {
   target: true,
 } as const satisfies OptionNames<LogIfErrorsOptions>;
 
-/** One for all, so that a logger gets one handler for it, and functions that call each other write nothing twice. */
+/** Shared by all functions, so that functions that call each other write nothing twice. */
 let sharedTarget: StreamHandler | undefined;
 
 function defaultTarget(): Handler {
   return (sharedTarget ??= new StreamHandler());
 }
 
-/** Not `instanceof`: it may be one of another copy of the package. */
+/** Does not use `instanceof`: the handler may belong to another copy of the package. */
 function actsEverywhere(handler: Handler & Partial<ScopeSink>): boolean {
   return (
     typeof handler.write === 'function' &&
@@ -52,10 +52,10 @@ function hasHindsight(logger: Logger): boolean {
 }
 
 /**
- * Decorates a function, sync or async: what it logs through `logger` is held, and written to the target if it throws,
- * rejects, or logs at `flushLevel`. Calls that run at the same time do not mix.
+ * Decorates a function, sync or async: its records on `logger` are held, and written to the target if the function throws,
+ * rejects, or logs at `flushLevel`. Each call has its own records.
  *
- * Ports log_if_errors of CPython's logging cookbook. Differs: at `capacity` the oldest records are evicted instead of being
+ * Port of log_if_errors in CPython's logging cookbook. The difference: at `capacity` the oldest records are evicted and not
  * written, so that a success never writes.
  *
  * @example

@@ -6,18 +6,18 @@ import type { ScopeRequest } from './options';
 import { isExcluded, isForced } from './request-predicates';
 import { LogScope, type ScopePlace } from './scope';
 
-/** What is known of a message before it is handled. */
+/** The data of a message before it is handled. */
 export interface Message {
   readonly kind: 'rpc' | 'ws';
-  /** As its handler declares it, such as `orders.find` or `{"cmd":"find"}`. */
+  /** The pattern that the handler declares, such as `orders.find` or `{"cmd":"find"}`. */
   readonly pattern: string;
-  /** What came with it beside its data, with names in lower case. */
+  /** The headers or metadata of the message, with names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /**
- * Opens the scope of a message; undefined if the options exclude it. It is inside no other: whatever the code that
- * received the message runs in is not what the message is about.
+ * Opens the scope of a message; undefined if the options exclude it. The scope has no outer scope: the scope of the code that
+ * received the message has nothing to do with the message.
  */
 export function openMessageScope(
   { kind, pattern, headers }: Message,

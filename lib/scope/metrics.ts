@@ -1,4 +1,4 @@
-/** The metrics of the package, and how they are registered with prom-client or OpenTelemetry. */
+/** The metrics of the package; registers them with prom-client or OpenTelemetry. */
 import { diagnostics } from '../core/diagnostics';
 import { ConfigurationError } from '../errors';
 import { handlerStats, type HandlerStats } from '../handlers';
@@ -34,16 +34,16 @@ function byHandler(read: (handler: HandlerStats) => number, all = false): Sample
     .map((handler) => ({ value: read(handler), labels: { handler: handler.handler } }));
 }
 
-/** Each is counted since the process began, over all applications in it. */
+/** Counts since the process began, for all applications in it. */
 export const METRICS: readonly Metric[] = [
   {
     name: 'hindsight_records_total',
-    help: 'Records that reached a scope, by what became of them: passed, dumped, dropped, evicted.',
+    help: 'Records that reached a scope, by outcome: passed, dumped, dropped, evicted.',
     kind: 'counter',
     labelNames: ['outcome'],
     read: () => {
       const { passed, dumped, dropped, evicted } = stats().records;
-      // Apart, so that the outcomes add up.
+      // Without the evicted ones, so that the sum of all outcomes is correct.
       return byOutcome({ passed, dumped, dropped: dropped - evicted, evicted });
     },
   },
@@ -70,21 +70,21 @@ export const METRICS: readonly Metric[] = [
   },
   {
     name: 'hindsight_dumps_total',
-    help: 'Scopes that wrote what they held.',
+    help: 'Scopes that were dumped.',
     kind: 'counter',
     labelNames: [],
     read: () => plain(stats().scopes.dumps),
   },
   {
     name: 'hindsight_flooded_total',
-    help: 'Failed scopes that were only counted, because too many failed at once.',
+    help: 'Failed scopes beyond the limit, which were only counted.',
     kind: 'counter',
     labelNames: [],
     read: () => plain(stats().scopes.flooded),
   },
   {
     name: 'hindsight_skipped_total',
-    help: 'Scopes picked by sample, slowMs or onAbort that were not written for it, because there were too many at once.',
+    help: 'Scopes beyond the limit that sample, slowMs or onAbort would have dumped.',
     kind: 'counter',
     labelNames: [],
     read: () => plain(stats().scopes.skipped),
@@ -136,26 +136,26 @@ export const METRICS: readonly Metric[] = [
   },
 ];
 
-/** A counter or gauge of prom-client, as far as it is used. */
+/** The part of a counter or gauge of prom-client that we need. */
 export interface PromMetric {
   reset(): void;
   inc(labels: Record<string, string>, value: number): void;
 }
 
-/** The module `prom-client`, as far as it is used. */
+/** The part of the module `prom-client` that we need. */
 export interface PromClient {
   readonly Counter: new (config: never) => PromMetric;
   readonly Gauge: new (config: never) => PromMetric;
 }
 
 export interface ExportMetricsOptions {
-  /** Registries of prom-client. @defaultValue the library's own */
+  /** Registries of prom-client. @defaultValue its default registry */
   readonly registers?: readonly object[];
 }
 
 const OPTIONS = { registers: true } as const satisfies OptionNames<ExportMetricsOptions>;
 
-/** An observable instrument of OpenTelemetry, as far as it is used. */
+/** The part of an observable instrument of OpenTelemetry that we need. */
 export interface ObservableInstrument {
   addCallback(callback: ObservableCallback): void;
   removeCallback(callback: ObservableCallback): void;
@@ -165,13 +165,13 @@ export type ObservableCallback = (result: {
   observe(value: number, attributes?: Record<string, string>): void;
 }) => void;
 
-/** A `Meter` of OpenTelemetry, as far as it is used. */
+/** The part of a `Meter` of OpenTelemetry that we need. */
 export interface MetricsMeter {
   createObservableCounter(name: string, options: { description: string }): ObservableInstrument;
   createObservableGauge(name: string, options: { description: string }): ObservableInstrument;
 }
 
-/** Values are counted here and only copied when somebody asks; handlers of one name are added up. */
+/** Copies the values when the registry is read. The values of handlers with the same name are added. */
 function collectFrom({ read }: Metric): (this: PromMetric) => void {
   return function (this: PromMetric) {
     this.reset();
@@ -181,7 +181,7 @@ function collectFrom({ read }: Metric): (this: PromMetric) => void {
 
 /**
  * Registers the package's metrics with prom-client, under names such as `hindsight_records_total`. They are read when the
- * registry is.
+ * registry is read.
  *
  * @throws ConfigurationError `ERR_LOG_OPTION` if `client` is not prom-client. prom-client itself throws if they are
  * registered twice.
@@ -192,7 +192,9 @@ function collectFrom({ read }: Metric): (this: PromMetric) => void {
 export function exportMetrics(client: PromClient, options: ExportMetricsOptions = {}): void {
   const { registers } = checkedOptions('exportMetrics', options, OPTIONS);
   if (typeof client?.Counter !== 'function' || typeof client.Gauge !== 'function') {
-    throw new ConfigurationError('exportMetrics: takes the module prom-client, with Counter and Gauge.');
+    throw new ConfigurationError(
+      'exportMetrics: "client" must be the module prom-client, with Counter and Gauge.',
+    );
   }
   for (const metric of METRICS) {
     const { name, help, kind, labelNames } = metric;
@@ -204,19 +206,19 @@ export function exportMetrics(client: PromClient, options: ExportMetricsOptions 
       collect: collectFrom(metric),
     };
     const Type = kind === 'counter' ? client.Counter : client.Gauge;
-    // It registers itself.
+    // The constructor registers the metric.
     void new Type(config as never);
   }
 }
 
-/** OpenTelemetry's names have dots, and no word for what a counter is. */
+/** OpenTelemetry's names have dots, and counters have no suffix. */
 function dotted(name: string): string {
   return name.replace(/_total$/, '').replaceAll('_', '.');
 }
 
 /**
- * Registers the package's metrics with a Meter of OpenTelemetry, under names such as `hindsight.records`. Returns what
- * takes them back.
+ * Registers the package's metrics with a Meter of OpenTelemetry, under names such as `hindsight.records`. Returns a function
+ * that removes them.
  *
  * @throws ConfigurationError `ERR_LOG_OPTION` if `meter` is not a Meter.
  * @example
@@ -224,7 +226,7 @@ function dotted(name: string): string {
  */
 export function observeMetrics(meter: MetricsMeter): () => void {
   if (typeof meter?.createObservableCounter !== 'function') {
-    throw new ConfigurationError('observeMetrics: takes a Meter of OpenTelemetry.');
+    throw new ConfigurationError('observeMetrics: "meter" must be a Meter of OpenTelemetry.');
   }
   const undo = METRICS.map(({ name, help, kind, read }) => {
     const create = kind === 'counter' ? 'createObservableCounter' : 'createObservableGauge';

@@ -1,4 +1,4 @@
-/** The options of a scope, and what their functions are given. */
+/** The options of a scope, and the arguments of their functions. */
 import type { LevelInput } from '../core/level';
 import type { OptionNames } from '../internal/checked-options';
 import type { PathList, RoutePrefix } from './path-list';
@@ -6,40 +6,40 @@ import type { PathList, RoutePrefix } from './path-list';
 /** A request, a message of a microservice, an event of a WebSocket gateway, or a call. */
 export type ScopeKind = 'http' | 'rpc' | 'ws' | 'call';
 
-/** What is known of a unit of work when it ends. */
+/** The outcome of a unit of work. */
 export interface ScopeOutcome {
   readonly kind: ScopeKind;
-  /** HTTP status sent; undefined outside HTTP. */
+  /** HTTP status of the response; undefined outside HTTP. */
   readonly status: number | undefined;
-  /** The first Error that the work failed with. */
+  /** The first Error of the work. */
   readonly error: unknown;
-  /** The client left before the response was complete. */
+  /** The client disconnected before the response was complete. */
   readonly aborted: boolean;
   readonly durationMs: number;
   /** Path of the request, without the query; the pattern of a message. */
   readonly path: string | undefined;
 }
 
-/** What a dump was about. */
+/** Data of a dump, for `onDump`. */
 export interface DumpSummary {
   readonly kind: ScopeKind;
-  /** The request, such as `GET /orders/13`, or what else failed. */
+  /** The request, such as `GET /orders/13`, or the name of other work. */
   readonly title: string;
-  /** As on the dumped records: `error`, `status 503`, `level ERROR`, `slow`, … */
+  /** The reason, as on the dumped records: `error`, `status 503`, `level ERROR`, `slow`, … */
   readonly reason: string;
-  /** The first Error of the scope, as far as it is known now. */
+  /** The first Error of the scope so far. */
   readonly error: unknown;
-  /** As on the dumped records. */
+  /** The id of the scope, as on the dumped records. */
   readonly scope: string;
   /** The ids on the records of the scope, such as `requestId` and `traceId`. */
   readonly fields: Readonly<Record<string, unknown>>;
-  /** Since the scope was opened. */
+  /** Time since the scope was opened. */
   readonly durationMs: number;
-  /** Records that the dump wrote, without those that were evicted before. */
+  /** Records that the dump wrote; evicted records are not included. */
   readonly records: number;
 }
 
-/** The parts of a request that options look at. A message has `rpc` or `ws` as method and its pattern as url. */
+/** The parts of a request that options use. A message has `rpc` or `ws` as method and its pattern as url. */
 export interface ScopeRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
@@ -50,37 +50,37 @@ export interface ScopeRequest {
 export type ExcludedStatus = number | Readonly<Record<number, readonly (string | RegExp)[]>>;
 
 /**
- * The name of a header, a function that finds the id of a request (undefined: it has none), or false. A method in an object
- * type, so that a function may ask for the request type of its framework.
+ * The name of a header, a function that returns the id of a request (undefined if it has none), or false. The type is a method
+ * in an object type, so that the parameter of a function may have the request type of a framework.
  */
 export type RequestIdOption =
   string | false | { of(request: ScopeRequest): string | string[] | undefined }['of'];
 
-/** How arguments are kept until the outcome is known. */
+/** How arguments are copied while a record is held. */
 export type Snapshot = 'shallow' | 'reference' | 'format' | ((argument: unknown) => unknown);
 
 export interface LogScopeOptions {
   /** Records at or above it are written at once; null holds everything. @defaultValue INFO */
   readonly passThroughLevel?: LevelInput | null;
-  /** A record at or above it writes the held ones at once. @defaultValue ERROR */
+  /** A record at or above it dumps the scope at once. @defaultValue ERROR */
   readonly flushLevel?: LevelInput;
-  /** Records held by one scope; beyond it the oldest are evicted and counted. 0 holds none. @defaultValue 1000 */
+  /** Maximum of records that one scope holds; then the oldest are evicted and counted. 0 holds none. @defaultValue 1000 */
   readonly capacity?: number;
-  /** Of the capacity, the first records are never evicted. @defaultValue 20, at most half of the capacity */
+  /** This many first records are never evicted. @defaultValue 20, at most half of the capacity */
   readonly keepFirst?: number;
-  /** Records held by all live scopes together; beyond it the fullest scope evicts. @defaultValue 200_000 */
+  /** Maximum of records that all live scopes together hold; then the fullest scope evicts. @defaultValue 200_000 */
   readonly totalCapacity?: number;
-  /** A longer message or field is cut when it is dumped, with a marker; bytes. @defaultValue 16_384 */
+  /** A longer message or field is cut, with a marker, when it is dumped; in bytes. @defaultValue 16_384 */
   readonly maxRecordBytes?: number;
   /**
-   * Dumps of failures a second of one tree of loggers, and 4 MiB of dumped text a second; beyond it failures are counted and
-   * summed up by kind of error. As much again for what did not fail but was picked by `sample`, `slowMs` or `onAbort`. What is
-   * forced, or dumped by hand, is never limited. False is no limit. @defaultValue 20
+   * Maximum of dumps of failures per second for one tree of loggers, with at most 4 MiB of dumped text per second. Further
+   * failures are counted, and reported by kind of Error. Dumps by `sample`, `slowMs` or `onAbort` have a separate limit of the
+   * same size. Scopes that are forced or dumped by hand are not limited. False is no limit. @defaultValue 20
    */
   readonly maxDumpsPerSecond?: number | false;
   /**
-   * Whether the work failed. @defaultValue the answer decides: a status from 500, or an Error that was not answered with a
-   * 4xx and does not refuse the client, as an HttpException below 500 does
+   * Whether the work failed. @defaultValue true for a status of 500 or above, and for an Error, unless it was answered with a
+   * 4xx or refuses the client, like an HttpException below 500
    */
   readonly flushOn?: (outcome: ScopeOutcome) => boolean;
   /** Statuses that are never a failure, such as `[404, { 400: [/^\/probe/] }]`. @defaultValue none */
@@ -93,37 +93,37 @@ export interface LogScopeOptions {
   readonly slowMs?: number | false;
   /** Share of successful scopes that are dumped, 0 to 1, decided by the trace id. @defaultValue 0 */
   readonly sample?: number;
-  /** Requests for which everything is written at once, such as those with a signed debug header. @defaultValue none */
+  /** Requests whose records are all written at once, such as those with a signed debug header. @defaultValue none */
   readonly force?: (request: ScopeRequest) => boolean;
-  /** What happens when the client leaves and nothing failed. @defaultValue 'discard' */
+  /** What happens if the client disconnects and nothing failed. @defaultValue 'discard' */
   readonly onAbort?: 'discard' | 'dump';
-  /** After a dump: the rest of the scope passes through, or is held again. @defaultValue 'passthrough' */
+  /** After a dump, later records of the scope are written at once, or held again. @defaultValue 'passthrough' */
   readonly afterFlush?: 'passthrough' | 'rearm';
   /** How long after its end a late ERROR still dumps a scope, in ms. @defaultValue 2000 */
   readonly lingerMs?: number;
   /** Arguments are copied one level deep, kept by reference, or rendered at the call. @defaultValue 'shallow' */
   readonly snapshot?: Snapshot;
-  /** A scope inside a scope hands its records to the outer one when it succeeds, or drops them. @defaultValue 'promote' */
+  /** An inner scope that succeeds hands its records to the outer scope, or drops them. @defaultValue 'promote' */
   readonly nested?: 'promote' | 'discard';
-  /** `decorated`: only `@LogIfErrors()` routes dump. @defaultValue 'all' */
+  /** With `decorated`, only routes with `@LogIfErrors()` are dumped. @defaultValue 'all' */
   readonly routes?: 'all' | 'decorated';
   /**
-   * Requests without a scope: paths (with everything below, in upper or lower case, without what `setGlobalPrefix` and the
-   * versions of a URI put in front), patterns, or a predicate. @defaultValue none
+   * Requests without a scope: paths, patterns, or a predicate. A path includes everything below it, in upper or lower case, and
+   * does not need the prefix of `setGlobalPrefix` or a URI version. @defaultValue none
    */
   readonly exclude?: readonly (string | RegExp)[] | ((request: ScopeRequest) => boolean);
   /**
-   * Header that carries the request id in and out; or a function that finds the id of a request, which goes out as
-   * `x-request-id`; false is off. An id of other than 1 to 256 characters of those that platforms use is replaced by a new
-   * one. The function is given the request as middleware gets it, of a message `{ method, url, headers }`.
+   * The header of the request id, incoming and outgoing; or a function that returns the id of a request, which is sent as
+   * `x-request-id`; false is off. An id must have 1 to 256 characters of those that platforms use; any other is replaced by a
+   * new one. The function gets the request as middleware gets it, or for a message `{ method, url, headers }`.
    * @defaultValue 'x-request-id'
    */
   readonly requestId?: RequestIdOption;
   /** One record at the end of each request. @defaultValue true */
   readonly requestRecord?: boolean;
   /**
-   * One INFO record in front of each dump: what was done, for how long, the Error, how many records follow and how many
-   * are missing, request id and trace. @defaultValue true; false with `logIfErrors()`
+   * One INFO record at the start of each dump: title, duration, Error, the numbers of records that follow and that are
+   * missing, request id and trace. @defaultValue true; false with `logIfErrors()`
    */
   readonly dumpRecord?: boolean;
 }
@@ -156,7 +156,7 @@ export const SCOPE_OPTIONS = {
   totalCapacity: true,
 } as const satisfies OptionNames<LogScopeOptions>;
 
-/** Options whose compiled value has the type that users give. */
+/** Options whose compiled value has the same type as the given one. */
 type GivenOptions = Required<
   Omit<
     LogScopeOptions,
@@ -172,22 +172,22 @@ type GivenOptions = Required<
   >
 >;
 
-/** A status that is never a failure; `paths` undefined: wherever it is answered. */
+/** A status that is never a failure, on all paths if `paths` is undefined. */
 export interface StatusVeto {
   readonly status: number;
   readonly paths: PathList | undefined;
 }
 
-/** Checked options with every default filled in. */
+/** Checked options with all defaults. */
 export interface CompiledScopeOptions extends GivenOptions {
-  /** Infinity stands for null: nothing passes through. */
+  /** Infinity for null: no record is written at once. */
   readonly passThroughLevel: number;
-  /** `passThroughLevel: null`: at a success the records that pass the target's own level are written. */
+  /** `passThroughLevel: null`: a success writes the records that pass the target's own level. */
   readonly holdAll: boolean;
   readonly flushLevel: number;
-  /** Records below it are held while nothing has failed: the lower one of the two levels. */
+  /** Records below it are always held: the lower one of the two levels. */
   readonly holdBelow: number;
-  /** A scope that holds more records is looked at when all scopes together hold too much. */
+  /** Scopes that hold more records are searched when all scopes together hold too many. */
   readonly bigFrom: number;
   readonly flushOn: ((outcome: ScopeOutcome) => boolean) | undefined;
   readonly force: ((request: ScopeRequest) => boolean) | undefined;
@@ -198,8 +198,8 @@ export interface CompiledScopeOptions extends GivenOptions {
   readonly maxDumpsPerSecond: number;
   readonly exclude: PathList | ((request: ScopeRequest) => boolean);
   readonly excludeStatus: readonly StatusVeto[];
-  /** What the paths of `exclude` and `excludeStatus` may have in front of them. */
+  /** The optional prefix of the paths of `exclude` and `excludeStatus`. */
   readonly routePrefix: RoutePrefix;
-  /** A veto is set, so a level trigger waits for the outcome. */
+  /** `excludeStatus` or `excludeErrors` is set, so a record at `flushLevel` waits for the outcome. */
   readonly hasVeto: boolean;
 }

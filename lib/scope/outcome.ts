@@ -1,59 +1,59 @@
-/** Whether a unit of work has failed: the only place that decides it, by pure functions of what is known of its end. */
+/** Decides whether a unit of work has failed. No other file decides this. */
 import { diagnostics } from '../core/diagnostics';
 import { getLevelName } from '../core/level';
 import { isInstance } from '../internal/foreign';
 import type { CompiledScopeOptions, ScopeKind, ScopeOutcome } from './options';
 import { isAnsweredAsRefusal, isFrameworkRefusal, isRefusal } from './refusals';
 
-/** How the work ended; what is left out is not known. */
+/** How the work ended; a missing property is unknown. */
 export interface Settlement {
   readonly status?: number | undefined;
   readonly aborted?: boolean;
 }
 
-/** What decides beside the outcome whether an Error is a refusal of the client. */
-export interface Refusing {
-  /** What the work is done for: the kind of the outermost scope. */
+/** Who was answered, and by whom: decides with the outcome whether an Error refuses the client. */
+export interface Answering {
+  /** The kind of the client: the kind of the outermost scope. */
   readonly client: ScopeKind;
-  /** The framework answered the Error by itself; nobody has decided on the status. */
+  /** The framework answered the Error itself; no code of the application chose the status. */
   readonly byFramework: boolean;
 }
 
-/** An outcome, and what decides beside it. */
-export interface Judged {
+/** All that decides whether the work failed. */
+export interface Evidence {
   readonly outcome: ScopeOutcome;
-  readonly refusing: Refusing;
+  readonly answering: Answering;
 }
 
-/** Why the records of a scope are written at its end. */
+/** Why a scope is dumped at its end. */
 export interface Verdict {
   readonly reason: string;
-  /** False for a success whose records are wanted all the same: sampled, aborted, or a level that waited for a veto. */
+  /** False for a success that is dumped: sampled, aborted, or because of a record at `flushLevel` that waited for the outcome. */
   readonly failed: boolean;
 }
 
-/** Whether the next Error of a scope counts instead of the first: the first refuses a client, and the next does not. */
+/** Whether the next Error of a scope replaces the first one: the first refuses the client, and the next does not. */
 export function isWorse(next: unknown, first: unknown, client: ScopeKind): boolean {
   return isAnsweredAsRefusal(first, client) && !isAnsweredAsRefusal(next, client);
 }
 
 /**
- * The answer decides: a 4xx with which the application answers an Error refuses the client. An Error that is made to
- * refuse, such as an HttpException below 500, does so whoever answers, also with a redirect.
+ * Whether the Error is only a refusal of the client. An HttpException below 500, for example, always is. Any other Error is one
+ * if the application answers it with a 4xx, or the framework answers its own Error with a 4xx.
  */
-export function isRefused({ status = 0, error }: ScopeOutcome, { client, byFramework }: Refusing): boolean {
+export function isRefused({ status = 0, error }: ScopeOutcome, { client, byFramework }: Answering): boolean {
   if (isRefusal(error, client)) return true;
   return status >= 400 && status < 500 && (!byFramework || isFrameworkRefusal(error));
 }
 
 /** The default of `flushOn`. */
-export function failedByDefault(outcome: ScopeOutcome, refusing: Refusing): boolean {
+export function failedByDefault(outcome: ScopeOutcome, answering: Answering): boolean {
   if (outcome.status !== undefined && outcome.status >= 500) return true;
   if (outcome.error === undefined) return false;
-  return outcome.aborted || !isRefused(outcome, refusing);
+  return outcome.aborted || !isRefused(outcome, answering);
 }
 
-/** Whether `excludeStatus` or `excludeErrors` says that this outcome is never a failure. */
+/** Whether `excludeStatus` or `excludeErrors` excludes this outcome. */
 export function isVetoed(outcome: ScopeOutcome, options: CompiledScopeOptions): boolean {
   if (!options.hasVeto) return false;
   const { status, error, path = '' } = outcome;
@@ -64,32 +64,32 @@ export function isVetoed(outcome: ScopeOutcome, options: CompiledScopeOptions): 
   return error !== undefined && options.excludeErrors.some((type) => isInstance(error, type));
 }
 
-function hasFailed({ outcome, refusing }: Judged, { flushOn }: CompiledScopeOptions): boolean {
-  if (flushOn === undefined) return failedByDefault(outcome, refusing);
+function hasFailed({ outcome, answering }: Evidence, { flushOn }: CompiledScopeOptions): boolean {
+  if (flushOn === undefined) return failedByDefault(outcome, answering);
   try {
     return flushOn(outcome);
   } catch (error) {
-    // It is called when a response ends, where nobody could catch the Error and the process would end.
+    // It is called when a response ends, where nobody could catch the Error, so it would end the process.
     diagnostics.report({ source: 'request logs', what: '"flushOn" threw; the default decided', error });
-    return failedByDefault(outcome, refusing);
+    return failedByDefault(outcome, answering);
   }
 }
 
-/** Why the outcome makes the scope write its records, or undefined when it does not. */
-export function failureReason(judged: Judged, options: CompiledScopeOptions): string | undefined {
-  const { outcome } = judged;
-  if (!hasFailed(judged, options) || isVetoed(outcome, options)) return undefined;
+/** The reason of the failure; undefined if the work did not fail. */
+export function failureReason(evidence: Evidence, options: CompiledScopeOptions): string | undefined {
+  const { outcome } = evidence;
+  if (!hasFailed(evidence, options) || isVetoed(outcome, options)) return undefined;
   if (outcome.error !== undefined) return 'error';
   if (outcome.status !== undefined && outcome.status >= 500) return `status ${outcome.status}`;
   return 'flushOn';
 }
 
-/** Why a record at `flushLevel` makes its scope write its records: the Error that it tells of, or else its level. */
+/** The reason of a dump that a record at `flushLevel` triggers: `error` if it has an Error, else its level. */
 export function triggerReason(levelno: number, error: unknown): string {
   return error === undefined || error === null ? `level ${getLevelName(levelno)}` : 'error';
 }
 
-/** A share of the trace ids, the same in every service: the id's last 32 bits below the share of their range. */
+/** Whether a trace id belongs to the sample, the same in every service: its last 32 bits are below that share of their range. */
 export function isSampled(share: number, traceId: string | undefined): boolean {
   if (share <= 0) return false;
   if (share >= 1) return true;
@@ -97,11 +97,8 @@ export function isSampled(share: number, traceId: string | undefined): boolean {
   return (Number.isNaN(bits) ? Math.random() : bits / 0x1_0000_0000) < share;
 }
 
-/**
- * Why a scope that did not fail writes its records all the same: a level that had to wait for a veto, an abort, or the
- * share that `sample` asks for.
- */
-function reasonBesideFailure(
+/** Why a scope that did not fail is dumped: a record at `flushLevel` that waited for the outcome, an abort, or `sample`. */
+function reasonWithoutFailure(
   outcome: ScopeOutcome,
   options: CompiledScopeOptions,
   { pending, traceId }: { readonly pending: string | undefined; readonly traceId: unknown },
@@ -111,21 +108,21 @@ function reasonBesideFailure(
   return isSampled(options.sample, typeof traceId === 'string' ? traceId : undefined) ? 'sampled' : undefined;
 }
 
-/** What is known of the failure of one unit of work. Made when the first Error comes, or a level that has to wait. */
+/** The failure of one unit of work. Created with the first Error, or with a record at `flushLevel` that waits for the outcome. */
 export class Failure {
   /** The first Error, unless it refuses the client and a later one does not. */
   error: unknown = undefined;
-  /** The reason of a record at `flushLevel` that had to wait because a veto may exclude the outcome. */
+  /** The reason of a record at `flushLevel` that waits, because `excludeStatus` or `excludeErrors` may exclude the outcome. */
   pending: string | undefined = undefined;
-  /** The outcome is known, and a veto excludes it. */
+  /** The outcome is known and excluded. */
   isVetoed = false;
-  /** The Error that the framework answered by itself. */
+  /** The Error that the framework answered itself. */
   private answeredByFramework: unknown = undefined;
-  /** The Error that the outcome was about. */
-  private judged: unknown = undefined;
+  /** The Error of the outcome. */
+  private outcomeError: unknown = undefined;
   private readonly client: ScopeKind;
 
-  /** @param client - what the work is done for: the kind of the outermost scope */
+  /** @param client - the kind of the client: the kind of the outermost scope */
   constructor(client: ScopeKind) {
     this.client = client;
   }
@@ -140,35 +137,35 @@ export class Failure {
     return isAnsweredAsRefusal(this.error, this.client) ? undefined : this.error;
   }
 
-  /** The outcome is known. */
+  /** Called when the outcome is known. */
   noteOutcome(outcome: ScopeOutcome, options: CompiledScopeOptions, isByFramework: boolean): void {
     this.isVetoed = isVetoed(outcome, options);
-    this.judged = outcome.error;
+    this.outcomeError = outcome.error;
     if (isByFramework) this.answeredByFramework = outcome.error;
   }
 
-  /** Why the records of the scope are written at this outcome; undefined where they are not. */
+  /** Why the scope is dumped with this outcome; undefined if it is not. */
   verdictOn(outcome: ScopeOutcome, options: CompiledScopeOptions, traceId: unknown): Verdict | undefined {
-    const reason = failureReason(this.judgedOf(outcome), options);
+    const reason = failureReason(this.evidenceOf(outcome), options);
     if (reason !== undefined) return { reason, failed: true };
-    const beside = reasonBesideFailure(outcome, options, { pending: this.pending, traceId });
-    return beside === undefined ? undefined : { reason: beside, failed: false };
+    const other = reasonWithoutFailure(outcome, options, { pending: this.pending, traceId });
+    return other === undefined ? undefined : { reason: other, failed: false };
   }
 
-  /** Whether an Error after the end still counts as a failure. One that was answered before is only reported again. */
+  /** Whether an Error after the end is a new failure, and not a second report of the Error of the outcome. */
   failsLate(outcome: ScopeOutcome, options: CompiledScopeOptions): boolean {
-    if (this.isVetoed || outcome.error === this.judged) return false;
-    return failureReason(this.judgedOf(outcome), options) !== undefined;
+    if (this.isVetoed || outcome.error === this.outcomeError) return false;
+    return failureReason(this.evidenceOf(outcome), options) !== undefined;
   }
 
-  private judgedOf(outcome: ScopeOutcome): Judged {
+  private evidenceOf(outcome: ScopeOutcome): Evidence {
     const { error } = outcome;
     const byFramework = error !== undefined && error === this.answeredByFramework;
-    return { outcome, refusing: { client: this.client, byFramework } };
+    return { outcome, answering: { client: this.client, byFramework } };
   }
 }
 
-/** True where a success with this status and no Error needs no verdict, as no option could ask for its records. */
+/** Whether a scope with this status and without an Error is a success that no option can dump, so it needs no verdict. */
 export function isPlainSuccess(
   { status, aborted }: Settlement,
   { flushOn, hasVeto, sample }: CompiledScopeOptions,
@@ -182,13 +179,13 @@ export function isPlainSuccess(
   );
 }
 
-/** Reasons of dumps that say nothing of a failure. */
+/** Reasons of dumps without a failure. */
 const WITHOUT_FAILURE: ReadonlySet<string> = new Set(['sampled', 'aborted', 'slow', 'manual', 'forced']);
 
-/** Whether a scope is written for this reason although it did not fail, as far as is known. */
+/** Whether this is the reason of a dump without a known failure. */
 export function isWithoutFailure(reason: string): boolean {
   return WITHOUT_FAILURE.has(reason);
 }
 
-/** The reason of a dump for a rejection or exception that nobody handled. */
+/** The reason of a dump for an unhandled rejection or exception. */
 export const CRASH = 'crash';

@@ -1,13 +1,13 @@
-/** The paths that an option lists, found in the path of a request as a router finds its routes. */
+/** A list of paths and patterns from an option, compared with the path of a request as routers do. */
 
-/** The source of a RegExp that matches the text as it is. */
+/** The source of a RegExp that matches exactly this text. */
 export function escapeForRegExp(text: string): string {
   return text.replaceAll(/[.+*?^$(){}|[\]\\]/g, String.raw`\$&`);
 }
 
-/** What may stand before the paths of an application's routes: known when it starts, and of each application its own. */
+/** The prefix of an application's routes. It is set when the application starts. */
 export interface RoutePrefix {
-  /** Source of a RegExp that also matches nothing, such as `(?:/api)?(?:/v1|/v2)?`; empty where routes have no prefix. */
+  /** Source of a RegExp in which every part is optional, such as `(?:/api)?(?:/v1|/v2)?`; empty if routes have no prefix. */
   source: string;
 }
 
@@ -15,7 +15,7 @@ function decoded(path: string): string {
   try {
     return decodeURI(path);
   } catch {
-    // Not UTF-8: no route has it.
+    // Not UTF-8: no route can match it.
     return path;
   }
 }
@@ -27,13 +27,13 @@ function plainPath(entry: string): string {
 }
 
 export class PathList {
-  /** As they were given. */
+  /** The entries as they were given. */
   readonly entries: readonly (string | RegExp)[];
   readonly #paths: readonly string[];
   readonly #patterns: readonly RegExp[];
-  /** Of all paths together; undefined where there are none. */
+  /** One RegExp for all paths together; undefined if there are none. */
   #search: RegExp | undefined;
-  /** The prefix that `#search` was made for; undefined before the first search. */
+  /** The prefix for which `#search` was compiled; undefined before the first search. */
   #madeFor: string | undefined;
 
   constructor(entries: readonly (string | RegExp)[]) {
@@ -47,9 +47,9 @@ export class PathList {
   }
 
   /**
-   * Whether one of the paths, with everything below it, or one of the patterns has the path of a request. Paths are the
-   * same in upper and lower case, with and without a slash at the end, and behind the prefix of the routes or not; `/`
-   * is the root and nothing below it. Patterns see the path as it came.
+   * Whether the path of a request is one of the paths, is below one of them, or matches one of the patterns. Paths are compared
+   * without case, without a slash at the end, and with or without the prefix of the routes; `/` is only the root. Patterns are
+   * tested against the original path.
    */
   hasPath(path: string, prefix: RoutePrefix): boolean {
     if (this.#madeFor !== prefix.source) this.#make(prefix.source);
@@ -58,7 +58,7 @@ export class PathList {
     return this.#patterns.length > 0 && this.#patterns.some((pattern) => path.search(pattern) >= 0);
   }
 
-  /** Whether one of the texts or patterns is the name of a message: exactly, or up to a slash. */
+  /** Whether the name of a message equals one of the texts, begins with one and a slash, or matches one of the patterns. */
   hasName(name: string): boolean {
     return this.entries.some((entry) => {
       if (typeof entry !== 'string') return name.search(entry) >= 0;

@@ -1,4 +1,4 @@
-/** The records that a scope holds back, for each of their targets; the only place where a count of records changes. */
+/** The records that a scope holds for each target. Only this file changes the counts of records. */
 import { handOverAll } from '../core/hand-over';
 import type { Handler } from '../core/handler';
 import { DEBUG } from '../core/level';
@@ -9,46 +9,46 @@ import type { CompiledScopeOptions } from './options';
 import { RingBuffer } from './ring-buffer';
 import { takeSnapshot } from './snapshot';
 
-/** What a scope knows of the handler that routes records to it. */
+/** The part of a HindsightHandler that a scope needs. */
 export interface ScopeSink {
-  /** Where records end up. */
+  /** The handler that writes the records. */
   readonly target: Handler;
   /** Records at or above it are written at once. @defaultValue the scope's `passThroughLevel` */
   readonly ownPassThroughLevel: number | undefined;
-  /** Other handlers route records to the same target, and a record may come by way of each of them. */
+  /** Several handlers have the same target, so a record may come from each of them. */
   readonly isShared: boolean;
   /**
-   * Writes a record to the target, whatever the target's level, cut to `limit` if that is given. Never throws. A record of a
-   * dump may be written, and cut, in a later turn.
+   * Writes a record to the target, ignoring the target's level, and cut to `limit` if that is given. Never throws. A record of a
+   * dump may be written, and cut, in a later turn of the event loop.
    */
   write(record: LogRecord, limit?: number): void;
 }
 
-/** Counts the records of several scopes together. */
+/** The number of records of several scopes together. */
 export interface RecordTotal {
   records: number;
 }
 
-/** Who holds the records. */
+/** The scope that holds the records. */
 export interface RecordHolder {
   readonly options: CompiledScopeOptions;
-  /** Where the records of the holder are counted beside `counts`. */
+  /** A second place, besides `counts`, where the records of the scope are counted. */
   readonly list: RecordTotal | undefined;
 }
 
-/** Who adopts the records that another holder held. */
+/** The scope that takes the records of another scope. */
 export interface RecordAdopter {
   adopt(record: LogRecord, sink: ScopeSink): void;
   addMissing(sink: ScopeSink, count: number): void;
 }
 
-/** How a dump marks what it writes. */
+/** The mark of a dump on its records, and the function that creates its heading. */
 export interface DumpMark {
   readonly scope: string;
   readonly reason: string;
-  /** Longest message or field. */
+  /** Maximum length of a message or field. */
   readonly limit: number;
-  /** Makes the record that stands in front, given the first of so many that follow. */
+  /** Creates the heading from the first record and the numbers of records and missing records. */
   readonly heading?: ((first: LogRecord, records: number, missing: number) => LogRecord) | undefined;
 }
 
@@ -65,8 +65,8 @@ function countEvicted(): void {
   counts.dropped++;
 }
 
-/** Takes back the count of what a holder held that is gone without an end. */
-export function forget({ records }: RecordTotal): void {
+/** Counts the records of a scope that was garbage collected as dropped. */
+export function dropCollected({ records }: RecordTotal): void {
   counts.dropped += records;
   counts.held -= records;
 }
@@ -95,7 +95,7 @@ class TargetRecords extends RingBuffer {
   }
 }
 
-/** Made with the first record that a scope holds. */
+/** Created with the first record that a scope holds. */
 export class HeldRecords {
   private readonly holder: RecordHolder;
   private first: TargetRecords | undefined = undefined;
@@ -119,7 +119,7 @@ export class HeldRecords {
     return this.keep(record, sink);
   }
 
-  /** Holds a record whose arguments need no copy any more. */
+  /** Holds a record whose arguments are already copied. */
   keep(record: LogRecord, sink: ScopeSink): number {
     const { first } = this;
     const records = first !== undefined && first.sink === sink ? first : this.recordsFor(sink);
@@ -128,14 +128,14 @@ export class HeldRecords {
     return records.size;
   }
 
-  /** Whether the record is held for the same target already. */
+  /** Whether the record is already held for this target. */
   has(record: LogRecord, { target }: ScopeSink): boolean {
     for (let at = this.first; at !== undefined; at = at.next)
       if (at.sink.target === target && at.has(record)) return true;
     return false;
   }
 
-  /** Another handler over the same target writes the record now: it is not held any more. */
+  /** Removes a record that another handler with the same target writes now. */
   release(record: LogRecord, { target }: ScopeSink): void {
     for (let at = this.first; at !== undefined; at = at.next)
       if (at.sink.target === target && at.removeNewest(record)) this.count(-1);
@@ -152,7 +152,7 @@ export class HeldRecords {
     return false;
   }
 
-  /** Applies a changed capacity of the holder; records beyond it are evicted. */
+  /** Applies a changed capacity; records beyond it are evicted. */
   fit(): void {
     for (let at = this.empty(); at !== undefined; at = at.next) {
       const { sink } = at;
@@ -162,9 +162,9 @@ export class HeldRecords {
     }
   }
 
-  /** So many records are missing that were held elsewhere; the gap in a dump includes them. */
+  /** Adds records that another scope has evicted to the number of missing records. */
   addMissing(sink: ScopeSink, count: number): void {
-    if (count > 0) this.recordsFor(sink).missed(count);
+    if (count > 0) this.recordsFor(sink).addMissing(count);
   }
 
   /** The records for the first target, in order. */
@@ -177,7 +177,7 @@ export class HeldRecords {
     this.empty();
   }
 
-  /** Writes everything in order, marked, and calls `onWrite` with each record. Returns how many were written. */
+  /** Writes all records in order with the mark, and calls `onWrite` with each. Returns the number of written records. */
   writeAll(mark: DumpMark, onWrite: (record: LogRecord) => void): number {
     let written = 0;
     for (let at = this.empty(); at !== undefined; at = at.next) {
@@ -188,13 +188,13 @@ export class HeldRecords {
       if (opening !== undefined) sink.write(opening, mark.limit);
       handOverAll(records, (record, i) => {
         if (evicted > 0 && i === gapAt) sink.write(gapMarker(record, mark, evicted));
-        // A record for several targets is noted, and cut, for the first of them.
+        // For a record with several targets, this is done only once.
         const isFirst = record.hindsight === undefined;
         record.hindsight = label;
         if (isFirst) onWrite(record);
         sink.write(record, isFirst ? mark.limit : undefined);
       });
-      // Everything after the first records is gone, so the gap is at the end.
+      // All records after the first ones were evicted, so the gap is at the end.
       if (evicted > 0 && gapAt === records.length) sink.write(gapMarker(records.at(-1), mark, evicted));
       written += records.length;
     }
@@ -202,7 +202,7 @@ export class HeldRecords {
     return written;
   }
 
-  /** Writes the records that pass their target's own level and drops the rest: a success with nothing passed through. */
+  /** Writes the records that pass the level of their target and drops the rest; for a success with `passThroughLevel: null`. */
   writeByLevel(): void {
     for (let at = this.empty(); at !== undefined; at = at.next) {
       const { sink } = at;
@@ -214,7 +214,7 @@ export class HeldRecords {
     }
   }
 
-  /** Hands everything over, target by target, without counting it as written or dropped. */
+  /** Moves all records to another scope, without counting them as written or dropped. */
   moveTo(adopter: RecordAdopter): void {
     for (let at = this.empty(); at !== undefined; at = at.next) {
       const { sink } = at;
@@ -224,7 +224,7 @@ export class HeldRecords {
     }
   }
 
-  /** Hands everything to a scope of another copy of the package. */
+  /** Moves all records to a scope of another copy of the package. */
   routeTo(scope: RecordContext): void {
     for (let at = this.empty(); at !== undefined; at = at.next) {
       const { sink } = at;
@@ -232,7 +232,7 @@ export class HeldRecords {
     }
   }
 
-  /** Although the record may be on its way to several targets. With one target, there is nothing to remember. */
+  /** Copies the arguments only once if the record goes to several targets. */
   private copyOnce(record: LogRecord): void {
     if (this.first?.next !== undefined) {
       if (this.copied === record) return;
@@ -241,7 +241,7 @@ export class HeldRecords {
     takeSnapshot(record, this.holder.options.snapshot);
   }
 
-  /** By target: what comes by way of several handlers keeps its order. */
+  /** Finds the records by target, not by handler, so that records from several handlers keep their order. */
   private recordsFor(sink: ScopeSink): TargetRecords {
     let last: TargetRecords | undefined;
     for (let at = this.first; at !== undefined; at = at.next) {

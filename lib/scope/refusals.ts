@@ -1,8 +1,11 @@
-/** Which Errors tell the client of our own work that the client was wrong. A status alone does not: other Errors bear one, too. */
+/**
+ * Recognises refusals: Errors that tell our own client about its mistake. A `status` alone does not make an Error a refusal,
+ * because Errors of HTTP clients have one, too.
+ */
 import { isError, readProperty } from '../internal/foreign';
 import type { ScopeKind } from './options';
 
-/** Codes of Apollo Server ("Built-in error codes") and the two that GraphQL servers share, with the status they stand for. */
+/** Codes of Apollo Server ("Built-in error codes") and the two that all GraphQL servers use, with the corresponding status. */
 const GRAPHQL_CODES: ReadonlyMap<unknown, number> = new Map([
   ['GRAPHQL_PARSE_FAILED', 400],
   ['GRAPHQL_VALIDATION_FAILED', 400],
@@ -21,14 +24,14 @@ const GRAPHQL_CODES: ReadonlyMap<unknown, number> = new Map([
  */
 const GRPC_FAILURES: ReadonlySet<unknown> = new Set([2, 4, 12, 13, 14, 15]);
 
-/** What a method of the value returns; undefined where it has no such method, or the method throws. */
+/** The result of a method of the value; undefined if it has no such method, or the method throws. */
 function resultOf(value: unknown, name: string): unknown {
   const method = readProperty(value, name);
   if (typeof method !== 'function') return undefined;
   try {
     return Reflect.apply(method, value, []);
   } catch {
-    // A foreign method that throws tells nothing.
+    // A foreign method that throws has no result.
     return undefined;
   }
 }
@@ -51,31 +54,31 @@ function isBelow500(status: unknown): boolean {
 }
 
 /**
- * Whether it is an HttpException of Nest below 500. Classes of Nest are known by their methods: this file loads no Nest,
- * and an application may have two copies of it.
+ * Whether it is an HttpException of Nest below 500. Classes of Nest are recognised by their methods, because this file does not
+ * import Nest, and an application may have two copies of it.
  */
 function isHttpRefusal(error: unknown): boolean {
   return isError(error) && has(error, 'getResponse') && isBelow500(resultOf(error, 'getStatus'));
 }
 
-/** Whether the answer to the client says that the server failed. */
-function tellsOfFailure(told: unknown): boolean {
-  const status = readProperty(told, 'status') ?? readProperty(told, 'statusCode');
-  return (typeof status === 'number' && status >= 500) || GRPC_FAILURES.has(readProperty(told, 'code'));
+/** Whether the answer to the client reports a failure of the server. */
+function reportsFailure(answer: unknown): boolean {
+  const status = readProperty(answer, 'status') ?? readProperty(answer, 'statusCode');
+  return (typeof status === 'number' && status >= 500) || GRPC_FAILURES.has(readProperty(answer, 'code'));
 }
 
 /**
- * Whether it is Nest's RpcException, WsException or GrpcException: thrown on purpose, with what the client is to be told.
- * One that tells of a status from 500, or of a code of gRPC for a failure of the server, is no refusal.
+ * Whether it is Nest's RpcException, WsException or GrpcException, which contain the answer to the client. If the answer has a
+ * status of 500 or above, or a gRPC code for a failure of the server, it is not a refusal.
  */
 function isMessageRefusal(error: unknown): boolean {
   if (!isError(error) || !has(error, 'getError') || !has(error, 'initMessage')) return false;
-  return !tellsOfFailure(resultOf(error, 'getError'));
+  return !reportsFailure(resultOf(error, 'getError'));
 }
 
-/** Whether it is a GraphQLError that asks for a status below 500, or has a code for a mistake of the client. */
+/** Whether it is a GraphQLError with a status below 500, or with a code for a mistake of the client. */
 export function isGraphqlRefusal(error: unknown): boolean {
-  // The fields that the class itself has, and a GraphQL error that came as data from another server has not.
+  // Only the class has these properties; a GraphQL error that came as data from another server does not.
   if (!isError(error) || !isIn(error, 'nodes') || !isIn(error, 'positions')) return false;
   const extensions = readProperty(error, 'extensions');
   const status = readProperty(readProperty(extensions, 'http'), 'status');
@@ -85,9 +88,9 @@ export function isGraphqlRefusal(error: unknown): boolean {
 }
 
 /**
- * Whether the Error tells our own client that the client was wrong.
+ * Whether the Error tells our own client about its mistake.
  *
- * @param client - what the work is done for: the kind of the outermost scope. Nobody is answered by a `call`.
+ * @param client - the kind of the client: the kind of the outermost scope. A `call` has no client.
  */
 export function isRefusal(error: unknown, client: ScopeKind): boolean {
   if (client === 'call') return false;
@@ -97,7 +100,7 @@ export function isRefusal(error: unknown, client: ScopeKind): boolean {
 }
 
 /**
- * Whether it is an Error with a 4xx by which a web framework itself refuses a request: of http-errors, known by `expose`
+ * Whether it is a 4xx Error with which a web framework itself refuses a request: an Error of http-errors, recognised by `expose`
  * (body-parser, send), of Fastify, or of the router of Express for a path that cannot be decoded.
  */
 export function isFrameworkRefusal(error: unknown): boolean {
@@ -112,7 +115,7 @@ export function isFrameworkRefusal(error: unknown): boolean {
   );
 }
 
-/** Whether the Error refuses the client where the framework answers it: with its status, or what its kind stands for. */
+/** Whether the Error is a refusal if the framework answers it. */
 export function isAnsweredAsRefusal(error: unknown, client: ScopeKind): boolean {
   return isRefusal(error, client) || (client === 'http' && isFrameworkRefusal(error));
 }

@@ -1,12 +1,12 @@
-/** The buffer of whatever request is running, as a handler that can be injected anywhere. */
+/** The held records of the current request, as a handler that can be injected anywhere. */
 import { Handler } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import type { HindsightHandler } from './hindsight.handler';
 import { currentScope } from './current';
 
 /**
- * One object for all requests: each call acts on the scope it is made in, so that no provider has to be request-scoped.
- * A MemoryHandler whose overflow evicts instead of flushing: a request that succeeds writes nothing.
+ * One object for all requests: each call acts on the current scope, so that no provider has to be request-scoped. It is like
+ * a MemoryHandler that evicts records instead of flushing when it is full: a request that succeeds writes nothing.
  *
  * Outside a scope the buffer is empty, and `flush` and `clear` do nothing.
  */
@@ -18,7 +18,7 @@ export class RequestMemoryHandler extends Handler {
     this.#hindsight = hindsight;
   }
 
-  /** Where a dump goes. */
+  /** The handler to which dumps are written. */
   get target(): Handler {
     return this.#hindsight.target;
   }
@@ -28,26 +28,26 @@ export class RequestMemoryHandler extends Handler {
     return currentScope()?.options.capacity ?? 0;
   }
 
-  /** What the running request holds, oldest first. */
+  /** The held records of the current request, oldest first. */
   get buffer(): readonly LogRecord[] {
     return currentScope()?.records ?? [];
   }
 
-  /** Routes a record as the HindsightHandler it belongs to does. */
+  /** Routes a record like the HindsightHandler. */
   override emit(record: LogRecord): void {
     this.#hindsight.handle(record);
   }
 
-  /** Writes what the running request holds, whatever its outcome; what follows passes through. */
+  /** Dumps the current request, whatever its outcome; its later records are written at once. */
   override flush(): void {
     currentScope()?.dump('manual');
   }
 
-  /** Throws away what the running request holds. */
+  /** Drops the held records of the current request. */
   clear(): void {
     currentScope()?.discard();
   }
 
-  /** At exit the held records of a healthy request stay unwritten. */
+  /** At exit the held records of a request without a failure are not written. */
   override flushSync(): void {}
 }

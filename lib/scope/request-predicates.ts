@@ -1,10 +1,10 @@
-/** What the options say of a request or message before it is known how it ends. */
+/** Applies the options `exclude` and `force` to a request or message. */
 import { diagnostics } from '../core/diagnostics';
 import type { PathList, RoutePrefix } from './path-list';
 import type { CompiledScopeOptions, ScopeRequest } from './options';
 
-/** A predicate of the user's that throws answers no: logging must not fail a request. */
-function asks(option: string, predicate: (request: ScopeRequest) => boolean, request: ScopeRequest): boolean {
+/** A predicate that throws counts as false, because logging must not fail a request. */
+function test(option: string, predicate: (request: ScopeRequest) => boolean, request: ScopeRequest): boolean {
   try {
     return predicate(request);
   } catch (error) {
@@ -13,17 +13,17 @@ function asks(option: string, predicate: (request: ScopeRequest) => boolean, req
   }
 }
 
-/** Whether it gets no scope at all. `isListed` is asked only where the options list paths. */
+/** Whether a request gets no scope. `isListed` is called only if `exclude` is a list. */
 export function isExcluded<T extends ScopeRequest>(
   request: T,
   { exclude, routePrefix }: CompiledScopeOptions,
   isListed: (list: PathList, request: T, prefix: RoutePrefix) => boolean,
 ): boolean {
-  if (typeof exclude === 'function') return asks('exclude', exclude, request);
+  if (typeof exclude === 'function') return test('exclude', exclude, request);
   return !exclude.isEmpty && isListed(exclude, request, routePrefix);
 }
 
-/** Whether everything is written at once. */
+/** Whether all records of a request are written at once. */
 export function isForced(request: ScopeRequest, { force }: CompiledScopeOptions): boolean {
-  return force !== undefined && asks('force', force, request);
+  return force !== undefined && test('force', force, request);
 }

@@ -1,11 +1,11 @@
-/** A bounded buffer of records: it keeps the first few, and of the others the newest. */
+/** A bounded buffer of records: it keeps the first few records and the newest ones. */
 import type { LogRecord } from '../core/log-record';
 
-/** In order of arrival. What is evicted comes from the place behind the first records. */
+/** Keeps the order of arrival. The oldest record after the first few is evicted. */
 export class RingBuffer {
   private readonly capacity: number;
   private keepFirst: number;
-  /** The first records, then the ring; grows by push, so that a small request costs a small array. */
+  /** The first records, then the ring. Grows by `push`, so that a small request has a small array. */
   private items: (LogRecord | undefined)[] = [];
   /** Offset in the ring of its oldest record. */
   private start = 0;
@@ -25,9 +25,9 @@ export class RingBuffer {
     return this.missing;
   }
 
-  /** Returns how many more records are held: 1, or 0 when an older record, or this one, was evicted. */
+  /** Returns by how many the number of records grew: 1, or 0 if an older record, or this one, was evicted. */
   push(record: LogRecord): 0 | 1 {
-    // Nothing has wrapped round yet, and there is room.
+    // The ring has not wrapped yet, and there is room.
     if (this.count < this.capacity && this.count === this.items.length) {
       this.items.push(record);
       this.count++;
@@ -36,7 +36,7 @@ export class RingBuffer {
     return this.pushToRing(record);
   }
 
-  /** Evicts the oldest record behind the first ones, to make room for another scope. False if there is no such record. */
+  /** Evicts the oldest record after the first ones, to make room for another scope. False if there is no such record. */
   evictOldest(): boolean {
     if (this.count <= this.keepFirst) return false;
     this.items[this.keepFirst + this.start] = undefined;
@@ -46,7 +46,7 @@ export class RingBuffer {
     return true;
   }
 
-  /** Makes room when only first records are left: the newest goes, and those before it are the first from now on. */
+  /** Evicts the newest record if only first records are left; `keepFirst` shrinks with it. */
   evictNewest(): boolean {
     if (this.count === 0 || this.count > this.keepFirst) return this.evictOldest();
     this.count--;
@@ -57,7 +57,7 @@ export class RingBuffer {
     return true;
   }
 
-  /** Whether it holds the record, looked for from its end back to the records before it. */
+  /** Whether it holds the record. Searches from the end, back to the first record with a smaller `seq`. */
   has(record: LogRecord): boolean {
     for (let at = this.count - 1; at >= 0; at--) {
       const held = this.at(at);
@@ -75,14 +75,14 @@ export class RingBuffer {
       this.items[this.indexOf(place)] = undefined;
       return true;
     }
-    // The ring is empty, or has not wrapped round: the array ends here.
+    // The ring is empty, or has not wrapped: the array ends here.
     this.items.length = place;
     this.start = 0;
     return true;
   }
 
-  /** Counts records that were evicted before they came here. */
-  missed(count: number): void {
+  /** Counts records that were evicted elsewhere. */
+  addMissing(count: number): void {
     this.missing += count;
   }
 
@@ -95,7 +95,7 @@ export class RingBuffer {
     return { records, gapAt, evicted };
   }
 
-  /** The records in order, which stay where they are. */
+  /** The records in order, without removing them. */
   peek(): readonly LogRecord[] {
     return this.start === 0 && this.count === this.items.length
       ? (this.items as LogRecord[])
@@ -135,7 +135,7 @@ export class RingBuffer {
     }
     const held = this.count - this.keepFirst;
     if (this.count < this.capacity) {
-      // Room that evictOldest made: the place behind the newest, which is the array's end until the ring has closed.
+      // There is room because of evictOldest: the place after the newest record, which is the end of the array until the ring wraps.
       this.items[this.keepFirst + ((this.start + held) % ring)] = record;
       this.count++;
       return 1;

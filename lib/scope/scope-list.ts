@@ -1,19 +1,19 @@
-/** Lists of scopes: linked through the scopes themselves, so that a scope enters and leaves a list at no cost. */
+/** Linked lists of scopes. The links are in the scopes themselves, so that adding and removing allocates nothing. */
 import { guarded } from '../core/diagnostics';
 import { contextStorage } from '../core/record-context';
 import type { RecordTotal } from './records';
 
-/** A scope with its place in a list. It is in one list at a time. */
+/** A scope with its links in a list. It is in one list at a time. */
 export abstract class ListedScope {
-  /** The list that the scope is in, or what else counts its records. @internal */
+  /** The list of the scope, or another object that counts its records. @internal */
   list: RecordTotal | undefined = undefined;
   /** @internal */
   previous: ListedScope | undefined = undefined;
   /** @internal */
   next: ListedScope | undefined = undefined;
-  /** When a `KeptList` lets go of it, on the clock of `performance.now()`; 0 in no such list. @internal */
+  /** When a `KeptList` removes it, on the clock of `performance.now()`; 0 if it is in no such list. @internal */
   keptUntil = 0;
-  /** It is known as live: in the list of open scopes, or weakly. @internal */
+  /** It is registered as live, in the list of open scopes or weakly. @internal */
   isListed = false;
 
   /** Records held now. */
@@ -27,7 +27,7 @@ export class ScopeList<T extends ListedScope> implements RecordTotal {
   protected first: T | undefined = undefined;
   protected last: T | undefined = undefined;
 
-  /** Adds a scope at the end; it leaves the list that it is in. */
+  /** Adds a scope at the end and removes it from its previous list. */
   add(scope: T): void {
     this.insertAfter(this.last, scope);
   }
@@ -43,7 +43,7 @@ export class ScopeList<T extends ListedScope> implements RecordTotal {
     this.records -= scope.held;
   }
 
-  /** The scopes that are in the list now. */
+  /** The scopes of the list. */
   toArray(): T[] {
     const scopes: T[] = [];
     for (let at = this.first; at !== undefined; at = at.next as T | undefined) scopes.push(at);
@@ -65,7 +65,7 @@ export class ScopeList<T extends ListedScope> implements RecordTotal {
   }
 }
 
-/** The scope is in no list any more, and its records are counted nowhere else than in `counts`. */
+/** Removes a scope from its list. Its records are then counted in `counts` only. */
 export function leaveList(scope: ListedScope): void {
   const { list } = scope;
   if (list instanceof ScopeList) list.remove(scope);
@@ -74,16 +74,13 @@ export function leaveList(scope: ListedScope): void {
 }
 
 export interface KeptLimits {
-  /** Scopes kept at the same time. */
+  /** Maximum number of scopes. */
   readonly scopes: number;
-  /** Records that they hold together. */
+  /** Maximum number of records of all these scopes. */
   readonly records: number;
 }
 
-/**
- * Keeps each scope for a time and then calls `end` with it; earlier, the oldest first, when the scopes are too many or hold
- * too much.
- */
+/** Keeps each scope for a time and then calls `end` with it. If a limit is exceeded, the oldest scopes end earlier. */
 export class KeptList<T extends ListedScope> extends ScopeList<T> {
   private readonly limits: KeptLimits;
   private readonly end: (scope: T) => void;
@@ -97,9 +94,9 @@ export class KeptList<T extends ListedScope> extends ScopeList<T> {
 
   /** Keeps a scope for `ms`. */
   keep(scope: T, ms: number): void {
-    // Not the time of day, which may be set back.
+    // Not the system time, which may be set back.
     const until = performance.now() + ms;
-    // Nearly always at the end: only a scope with a shorter time goes before others.
+    // The place is nearly always the end of the list; only a scope with a shorter time comes before others.
     let place = this.last;
     while (place !== undefined && place.keptUntil > until) place = place.previous as T | undefined;
     this.insertAfter(place, scope);
@@ -108,7 +105,7 @@ export class KeptList<T extends ListedScope> extends ScopeList<T> {
     this.shrink();
   }
 
-  /** Ends the oldest scopes while there is too much. Called when a scope that is kept takes in a record. */
+  /** Ends the oldest scopes while a limit is exceeded. Also called when a kept scope takes a record. */
   shrink(): void {
     while (this.records > this.limits.records || this.size > this.limits.scopes) {
       if (!this.endOldest()) return;
@@ -125,7 +122,7 @@ export class KeptList<T extends ListedScope> extends ScopeList<T> {
 
   private sweepAfter(ms: number): void {
     clearTimeout(this.timer);
-    // Outside the scope that happens to end: a timer keeps the context it was made in.
+    // Outside of the scope that ends: a timer keeps the async context in which it was created.
     this.timer = contextStorage.run(undefined, () =>
       setTimeout(
         guarded('the end of a scope', () => this.sweep()),

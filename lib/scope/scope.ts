@@ -1,4 +1,4 @@
-/** A unit of work until its outcome is known: what it fails with, how it ends, and what is written then. */
+/** The scope of a unit of work: notes its Errors, decides at its end whether it failed, and dumps or drops its records. */
 import { attempt, guarded, reportThrown } from '../core/diagnostics';
 import { ERROR } from '../core/level';
 import type { LogRecord } from '../core/log-record';
@@ -21,19 +21,19 @@ import type { WorkInit } from './unit-of-work';
 /** What the scopes of one application, route or function have in common. */
 export interface ScopePlace {
   readonly options: CompiledScopeOptions;
-  /** The tree the scope's application logs to. */
+  /** The tree of loggers of the application. */
   readonly tree: Manager;
-  /** Where the scope's own records are logged. @defaultValue the tree's logger `http` or `call` */
+  /** The logger for records of the scope itself. @defaultValue the tree's logger `http`, `rpc`, `ws` or `call` */
   readonly logger?: Logger | undefined;
-  /** The handler that acts in this scope and the scopes inside only. */
+  /** A handler that acts only in this scope and its inner scopes. */
   readonly owner?: ScopeSink | undefined;
-  /** Logs a record about the whole work, after a dump and before the scope ends; called with `requestRecord` only. */
+  /** Logs a record about the whole work, after a dump and before the scope ends; called only with `requestRecord`. */
   readonly logEnd?: (scope: LogScope, outcome: ScopeOutcome) => void;
 }
 
 /** What one scope is opened with. */
 export interface ScopeInit extends WorkInit {
-  /** The scope it runs in. */
+  /** The outer scope. */
   readonly parent?: LogScope | undefined;
 }
 
@@ -41,17 +41,17 @@ const NOTHING = {};
 
 /** Opened by the request middleware, `runInScope` and the decorators; `currentScope()` finds it. */
 export class LogScope extends HoldingScope {
-  /** The decorated route method that this request is for, once it is known. */
+  /** The decorated route method of this request, when it is known. */
   routeHandler: unknown = undefined;
-  /** The scope it runs in, until it expires. @internal */
+  /** The outer scope, until this scope expires. @internal */
   declare parent: LogScope | undefined;
-  /** The client has left, and the work goes on. @internal */
+  /** The client has disconnected, and the work continues. @internal */
   isAbandoned = false;
   private readonly place: ScopePlace;
-  /** False on an undecorated route of `routes: 'decorated'`: records are held in case the route turns out to be decorated. */
+  /** False with `routes: 'decorated'` until a decorated route is known. Records are held meanwhile. */
   private isEnabled: boolean;
   private failure: judge.Failure | undefined = undefined;
-  /** The record of its own that it logs now. */
+  /** The record of the scope itself that is being logged. */
   private ownRecord: LogRecord | undefined = undefined;
   private slowTimer: NodeJS.Timeout | undefined = undefined;
 
@@ -69,12 +69,12 @@ export class LogScope extends HoldingScope {
     if (options.slowMs > 0) this.watchSlow();
   }
 
-  /** The first Error the work failed with. */
+  /** The Error of the failure: the first one that does not refuse the client, else the first one. */
   get error(): unknown {
     return this.failure?.error;
   }
 
-  /** Takes over the options of a route or call; false stops holding back. */
+  /** Applies the options of a route or call; false stops holding records. */
   configure(overrides: LogScopeOptions | CompiledScopeOptions | false): void {
     if (overrides === false) {
       this.discard();
@@ -88,12 +88,12 @@ export class LogScope extends HoldingScope {
     if (this.options.slowMs > 0) this.watchSlow();
   }
 
-  /** The work failed with this. The first Error that does not refuse a client counts; the answer may still decide. */
+  /** Notes an Error of the work. The first Error that does not refuse the client counts. The answer may still decide. */
   fail(error: unknown, byFramework = false): void {
     attempt('the noting of an Error', () => this.noteFailure(error, byFramework));
   }
 
-  /** Nobody handled it: writes what is held now, without limit if it ends the process, as an uncaught exception does. */
+  /** Dumps the scope for an unhandled rejection or exception. If it is fatal (it ends the process), there is no limit. */
   crash(error: unknown, fatal: boolean): void {
     if (fatal) this.work.admission = { error, admitted: true };
     this.fail(error);
@@ -104,12 +104,12 @@ export class LogScope extends HoldingScope {
     this.parent?.crash(error, fatal);
   }
 
-  /** Whether the scope, or one around it, was opened for this handler. */
+  /** Whether the scope or an outer one was opened for this handler. */
   isOwnedBy(sink: ScopeSink): boolean {
     return this.place.owner === sink || (this.parent?.isOwnedBy(sink) ?? false);
   }
 
-  /** The outcome is known: failure writes what is held, success drops it. Only the first call counts. */
+  /** Ends the work: a failure dumps the held records, a success drops them. Only the first call has an effect. */
   settle(settlement: judge.Settlement = NOTHING): void {
     if (this.isSettled) return;
     clearTimeout(this.slowTimer);
@@ -123,21 +123,21 @@ export class LogScope extends HoldingScope {
     keepSettled(this);
   }
 
-  /** Logs a record of the scope's own through its tree; it triggers nothing. */
-  // oxlint-disable-next-line max-params -- those of a log call, and what was thrown
+  /** Logs a record of the scope itself. It triggers no dump. */
+  // oxlint-disable-next-line max-params -- the arguments of a log call, and the thrown value
   logOwn(levelno: number, message: string, args: readonly unknown[], error?: unknown): void {
     const logger = this.place.logger ?? this.tree.getLogger(this.kind);
     if (!logger.isEnabledFor(levelno)) return;
     const record = logger.makeRecord(levelno, message, args);
     placeIn(this, record);
-    // Not by way of the arguments, where only an Error is taken for one: anything can be thrown.
+    // Not as an argument of the call: only Errors are recognised there, but any value can be thrown.
     if (error !== undefined) record.excInfo = error;
     this.ownRecord = record;
     logger.handle(record);
     this.ownRecord = undefined;
   }
 
-  /** The work of an aborted request is not waited for any longer. @internal */
+  /** Stops waiting for the work of an aborted request. @internal */
   giveUp(): void {
     this.settle({ aborted: true });
   }
@@ -181,15 +181,15 @@ export class LogScope extends HoldingScope {
     }
   }
 
-  /** Logs the Error that the scope failed with, unless something in the scope, or in one inside it, has. */
+  /** Logs the Error of the failure, unless it was logged in this scope or in an inner one. */
   private logFailure(error: unknown): void {
     if (error === undefined || this.hasWritten(error)) return;
-    // Noted before it is written: a target that fails must not lead to a second attempt.
+    // Noted before it is written, so that a failing target does not cause a second attempt.
     this.writtenErrors().add(error);
     this.logOwn(ERROR, '%s failed', [this.title], error);
   }
 
-  /** False for an undecorated route; also if there are too many: it is counted, and a failure drops what it holds. */
+  /** Dumps the scope. False for an undecorated route, and beyond the limit: the scope is counted, and a failure drops its records. */
   private dumpWithinLimit(reason: string, error?: unknown): boolean {
     if (!this.isEnabled) return false;
     const isUndecided = this.state === 'holding' || this.state === 'closed';

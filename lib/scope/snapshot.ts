@@ -1,4 +1,4 @@
-/** Keeps a record's arguments as they are now, because it may be written much later. */
+/** Copies the arguments of a record, because they may change before it is written. */
 import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
 import { isArray, isPlainObject, keysOf } from '../internal/foreign';
@@ -6,25 +6,25 @@ import type { Snapshot } from './options';
 
 const NO_ARGUMENTS: readonly unknown[] = [];
 
-/** Below it, a copy is cheap whatever is in the array. */
+/** Up to this length, every array is cheap to copy. */
 const SHORT = 10_000;
-/** Above it, no array of a sane program has all its items. */
+/** Above this length, an array is treated as sparse. */
 const LONG = 50_000_000;
-/** Places that are looked at for gaps. */
+/** Number of indexes that are checked for gaps. */
 const PROBES = 64;
 
-/** Plain objects and arrays change under a logger's feet; Errors, Dates and class instances are kept as they are. */
+/** Copies plain objects and arrays, which may change. Errors, Dates and class instances are kept by reference. */
 function shallowCopy(argument: unknown): unknown {
   if (isPlainObject(argument)) return { ...argument };
   return isArray(argument) ? copyOfArray(argument) : argument;
 }
 
-/** An array may have four thousand million items, of which two are there: those are copied, and nothing else. */
+/** Copies an array. Of a sparse array, whose length may be four thousand million, only the existing items are copied. */
 function copyOfArray(items: readonly unknown[]): readonly unknown[] {
   const { length } = items;
   if (length <= SHORT || (length <= LONG && !hasGaps(items))) return items.slice();
   const copy: unknown[] = [];
-  // Set far behind the others, it makes V8 keep a table of items; room for all of them could be gigabytes.
+  // Setting the last item first makes V8 use a hash table; an array of the full length could need gigabytes.
   copy[length - 1] = undefined;
   Reflect.deleteProperty(copy, length - 1);
   for (const key of keysOf(items)) {
@@ -55,7 +55,7 @@ function structuredCloneOrCopy(extra: Readonly<Record<string, unknown>>): Readon
   try {
     return structuredClone(extra);
   } catch {
-    // Functions and the like cannot be cloned; one level is what the default keeps too.
+    // Functions, for example, cannot be cloned. One level is what the default snapshot copies, too.
     return { ...extra };
   }
 }
@@ -64,11 +64,11 @@ function copyArguments(record: LogRecord, copy: (argument: unknown) => unknown):
   let { args } = record;
   for (let i = 0; i < args.length; i++) {
     const argument = args[i];
-    // Most arguments are texts and numbers.
+    // Most arguments are strings and numbers.
     if (copy === shallowCopy && typeof argument !== 'object') continue;
     const copied = copy(argument);
     if (copied === argument) continue;
-    // A new array, once, if others know this one, or something was read of it already, which is cached by its identity.
+    // Copied once if others have this array, or if results that were read from it are cached by its identity.
     if (args === record.args && record.details !== null) args = args.slice();
     (args as unknown[])[i] = copied;
   }
@@ -77,8 +77,8 @@ function copyArguments(record: LogRecord, copy: (argument: unknown) => unknown):
 }
 
 /**
- * Nothing is allocated for plain values. An argument that cannot be copied is kept by reference: a log call never
- * throws, and the handler reports what it cannot print.
+ * Replaces the arguments of a record by copies. Allocates nothing for primitives. An argument that cannot be copied is kept by
+ * reference, because a log call never throws.
  */
 export function takeSnapshot(record: LogRecord, snapshot: Snapshot): void {
   if (snapshot === 'reference') return;

@@ -1,4 +1,4 @@
-/** A piece of work: a request, a message or a call, with its ids, its title and the time since its begin. */
+/** The data of a unit of work (a request, a message or a call): its ids, its title and its duration. */
 import { inspect } from 'node:util';
 import { isMainThread, threadId } from 'node:worker_threads';
 import { activeSpan, type ActiveSpan } from '../core/active-span';
@@ -17,19 +17,19 @@ import { ListedScope } from './scope-list';
 
 type ScopeFields = Readonly<Record<string, unknown>>;
 
-/** What one unit of work begins with. */
+/** What a unit of work starts with. */
 export interface WorkInit {
-  /** ScopeFields printed on each record, beside those of the parent. */
+  /** Fields printed on each record, in addition to those of the parent. */
   readonly fields?: ScopeFields | undefined;
-  /** What is done, such as `Orders.place`. @defaultValue the kind */
+  /** A name for the work, such as `Orders.place`. @defaultValue the kind */
   readonly title?: string | undefined;
 }
 
 const numbers = globalState('scope-numbers', () => ({ last: 0 }));
 
 /**
- * Unique among the processes of all machines and containers and their threads; made when asked for, as most scopes never
- * are. In most containers the process id is 1.
+ * Unique over all machines, containers, processes and threads. The process id alone is not: in most containers it is 1. Created on
+ * demand, because most scopes need no id.
  */
 function scopeId(number: number): string {
   const parts = isMainThread ? [process.pid, number] : [process.pid, threadId, number];
@@ -38,41 +38,41 @@ function scopeId(number: number): string {
 
 const NO_FIELDS: ScopeFields = {};
 
-/** Own fields beside those of the work around it. */
+/** The fields of the outer work with the own fields. */
 function joinFields(outer: ScopeFields = NO_FIELDS, own: ScopeFields = NO_FIELDS): ScopeFields {
   if (own === NO_FIELDS) return outer;
   return outer === NO_FIELDS ? own : { ...outer, ...own };
 }
 
-/** What a scope is about. Everything that a success does not need is made when it is asked for. */
+/** The part of a scope that describes its work. Everything that a success does not need is created on demand. */
 export abstract class UnitOfWork extends ListedScope {
   readonly kind: ScopeKind;
-  /** The tree of loggers that the application of the scope logs to. */
+  /** The tree of loggers of the application. */
   readonly tree: Manager;
   /** ms since the epoch */
   readonly startedAt: number;
-  /** Of another copy of the package: what it was opened in. @internal */
+  /** The outer scope, if it belongs to another copy of the package. @internal */
   outer: RecordContext | undefined;
-  /** The outermost of the scopes inside one another; what follows it is what they share. @internal */
+  /** The outermost of nested scopes. All of them use its `seq`, `admission` and `span`. @internal */
   work: UnitOfWork = this;
-  /** Place of the last record, so that records handed outwards keep theirs. @internal */
+  /** Number of the last record, so that records keep their numbers in an outer scope. @internal */
   seq = 0;
   /** The last failure that was admitted or left out. @internal */
   admission: Admission | undefined = undefined;
-  /** Active when the work began. At its end there may be none: the response is closed, the timer fired. @internal */
+  /** The span that was active when the work began. At its end none may be active. @internal */
   span: ActiveSpan | undefined = undefined;
 
-  /** Both until the request is settled. @internal */
+  /** Set until the request is settled, like `response`. @internal */
   request: HttpRequest | undefined = undefined;
   /** @internal */
   response: HttpResponse | undefined = undefined;
-  /** Method of a request, title of other work. @internal */
+  /** The method of a request, the title of other work. @internal */
   name: string | undefined = undefined;
-  /** Target of a request, pattern of a message. @internal */
+  /** The target of a request, the pattern of a message. @internal */
   target = '';
-  /** Of requests and messages. @internal */
+  /** The ids of a request or message. @internal */
   ids: InboundIds | undefined = undefined;
-  /** Made when an Error comes, or the client leaves. @internal */
+  /** Created when an Error is noted or the client disconnects. @internal */
   clientLeft: ClientLeft | undefined = undefined;
   private readonly number: number;
   private allFields: ScopeFields | undefined = undefined;
@@ -92,25 +92,25 @@ export abstract class UnitOfWork extends ListedScope {
     return (this.allFields ??= joinFields(this.outer?.fields, this.ids && idFields(this.ids)));
   }
 
-  /** What is done, such as `GET /orders/13`. */
+  /** A name for the work, such as `GET /orders/13`. */
   get title(): string {
     const { kind, name, target } = this;
     if (name === undefined) return kind;
     return kind === 'http' ? `${name} ${pathOf(target)}` : name;
   }
 
-  /** Unique among the processes of all machines and containers, and their threads. */
+  /** Unique over all machines, containers, processes and threads. */
   get id(): string {
     return scopeId(this.number);
   }
 
-  /** Request id and trace, to be sent along to the services that the work calls. */
+  /** Request id and trace as headers, for calls to other services. */
   headers(): OutgoingHeaders {
     const { ids } = this.work;
     return ids === undefined ? {} : outgoingHeaders(ids);
   }
 
-  /** What tells the Errors of a client that leaves; undefined of all but requests. @internal */
+  /** Recognises the Errors of a client that disconnects; undefined for work that is not a request. @internal */
   leaving(): ClientLeft | undefined {
     const { request, response } = this;
     if (request === undefined || response === undefined) return this.clientLeft;
@@ -121,7 +121,7 @@ export abstract class UnitOfWork extends ListedScope {
     return `<${this.constructor.name} ${this.id} ${this.title}>`;
   }
 
-  /** Begins work of its own, or a part of other work. */
+  /** Starts a new unit of work, or a part of the parent's. */
   protected begin(parent: UnitOfWork | undefined, { fields, title }: WorkInit): void {
     this.name = title;
     if (parent === undefined) this.span = activeSpan();
@@ -130,7 +130,7 @@ export abstract class UnitOfWork extends ListedScope {
       this.allFields = joinFields(this.outer?.fields ?? parent?.fields, fields);
   }
 
-  /** How the work ended, or would have with another Error. */
+  /** The outcome of the work with this Error. */
   protected outcomeOf({ status, aborted = false }: Settlement, error: unknown): ScopeOutcome {
     const { kind, target } = this;
     const path = kind === 'http' ? pathOf(target) : target || undefined;

@@ -51,7 +51,7 @@ export class FailureBuffer implements RecordObserver {
   readonly #running = new Set<TestLogs>();
   /** What was logged outside of tests. Kept only if the runner's hooks report every test. */
   readonly #outside: TestLogs | undefined;
-  /** A record of two tests is printed once. */
+  /** Printed records, so that a record of two tests is printed once. */
   readonly #printed = new WeakSet<LogRecord>();
   readonly #writeOf = new Map<object, unknown>();
   #formatting = false;

@@ -3,7 +3,7 @@ import type { Logger } from '../core/logger';
 import { getLogger } from '../core/manager';
 import { LOGGER_TOKEN } from '../internal/logger-token';
 
-/** A provider of Nest. */
+/** A Nest provider. */
 export interface LoggerProvider {
   readonly provide: string;
   readonly useValue: Logger;

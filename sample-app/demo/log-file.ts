@@ -1,4 +1,4 @@
-/** What the shop has written to its JSON file, request by request. */
+/** Reads the JSON file of the shop. */
 import { readFileSync } from 'node:fs';
 
 export interface LoggedError {
@@ -7,7 +7,7 @@ export interface LoggedError {
   readonly cause?: LoggedError;
 }
 
-/** The members of a line that are looked at here. */
+/** The members of a line that the demo uses. */
 export interface LogLine {
   readonly level: string;
   readonly logger: string;
@@ -15,25 +15,25 @@ export interface LogLine {
   readonly error?: LoggedError;
   readonly seq?: number;
   readonly requestId?: string;
-  /** On lines that were held back first. */
+  /** On lines of a dump. */
   readonly hindsight?: {
     readonly scope: string;
     readonly reason: string;
-    /** On the line in front of them. */
+    /** On the first line of a dump. */
     readonly dump?: { readonly title: string; readonly error?: string; readonly records: number };
   };
-  /** Bytes in the file. */
+  /** Length in the file. */
   readonly bytes: number;
 }
 
-/** @throws SyntaxError if a line is not JSON, and Error if the last one is cut off. */
+/** @throws SyntaxError if a line is not JSON, and Error if the last line is incomplete. */
 export function readLog(file: string): readonly LogLine[] {
   const lines = readFileSync(file, 'utf8').split('\n');
-  if (lines.pop() !== '') throw new Error(`the last line of ${file} is cut off`);
+  if (lines.pop() !== '') throw new Error(`the last line of ${file} is incomplete`);
   return lines.map((line) => ({ ...(JSON.parse(line) as LogLine), bytes: Buffer.byteLength(line) + 1 }));
 }
 
-/** Those of certain requests, in the order they were written. */
+/** The lines of these requests, in the order in which they were written. */
 export function linesOf(lines: readonly LogLine[], requestIds: ReadonlySet<string>): readonly LogLine[] {
   return lines.filter(({ requestId }) => requestId !== undefined && requestIds.has(requestId));
 }

@@ -1,4 +1,4 @@
-/** Opens the shop, sends real requests, and shows what was written and what was kept back. */
+/** Starts the shop, sends real requests, and shows which records were written and which were dropped. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,16 +8,16 @@ import { bold, COLORED, HEADER, rowText, totalsText, type Row, type Totals } fro
 import { ShopProcess } from './shop-process';
 import { play, STEPS, type Answer, type Step } from './traffic';
 
-/** The request whose story is told. */
-const STORY = 'POST /orders/13/checkout';
+/** The request whose console output is shown. */
+const FAILING = 'POST /orders/13/checkout';
 const PROGRAM = join(__dirname, '../src/main.js');
-/** The console and the file: `stats()` counts a record once for each place that it is on its way to. */
-const PLACES = 2;
+/** The console and the file: `stats()` counts a record once for each target. */
+const TARGETS = 2;
 
 interface Visit {
   readonly logFile: string;
   readonly level: string;
-  /** Called after each step with its row, and what the console showed meanwhile. */
+  /** Called after each step with its row and its console output. */
   readonly onStep?: (row: Row, shown: string) => void;
 }
 
@@ -27,9 +27,9 @@ function titleOf({ title, requests }: Step, answers: readonly Answer[]): string 
   return `${answers.length} at once: ${answers.length - failed}×201, ${failed}×500`;
 }
 
-/** Records held back so far, whatever became of them. */
+/** All records that were held so far. */
 function heldIn({ records }: ScopeStats): number {
-  return (records.dumped + records.dropped + records.held) / PLACES;
+  return (records.dumped + records.dropped + records.held) / TARGETS;
 }
 
 function rowOf(
@@ -52,7 +52,7 @@ function rowOf(
   };
 }
 
-/** Plays all steps against one shop, from its opening to its end. */
+/** Runs all steps with one shop, and stops it. */
 async function visit({ logFile, level, onStep }: Visit): Promise<Totals> {
   const shop = await ShopProcess.start({ program: PROGRAM, logFile, level, colors: COLORED });
   try {
@@ -72,14 +72,14 @@ async function visit({ logFile, level, onStep }: Visit): Promise<Totals> {
   }
   await shop.stop();
   const lines = readLog(logFile);
-  // The lines in front of the stories say nothing that was logged.
+  // The first line of a dump is not a logged record.
   const logged = lines.filter(({ hindsight }) => hindsight?.dump === undefined);
   return { lines: logged.length, bytes: lines.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'shop-'));
-  let story = '';
+  let output = '';
   let dropped = 0;
   try {
     console.log(HEADER);
@@ -89,10 +89,10 @@ async function main(): Promise<void> {
       onStep: (row, shown) => {
         console.log(rowText(row));
         dropped += row.held - row.written;
-        if (row.title === STORY) story = shown;
+        if (row.title === FAILING) output = shown;
       },
     });
-    console.log(`\n${bold(`What ${STORY} left on the console`)}\n${story}`);
+    console.log(`\n${bold(`What ${FAILING} wrote on the console`)}\n${output}`);
     const everything = await visit({ logFile: join(folder, 'everything.jsonl'), level: 'DEBUG' });
     console.log(totalsText(ours, everything));
     if (ours.lines + dropped !== everything.lines) {

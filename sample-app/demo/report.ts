@@ -1,17 +1,17 @@
-/** How the demo looks: a table for people, 100 columns at most, colours on a terminal only. */
+/** The output of the demo: a table of at most 100 columns, with colours only on a terminal. */
 
 export interface Row {
   readonly title: string;
   readonly status: string;
   readonly ms: number;
-  /** Written when they were logged. */
+  /** Records that were written when they were logged. */
   readonly atOnce: number;
-  /** Kept in memory until the outcome was known. */
+  /** Records that were held until the outcome was known. */
   readonly held: number;
-  /** Of those, written after all. */
+  /** Held records that were written. */
   readonly written: number;
   readonly bytes: number;
-  /** Why they were written. */
+  /** The reason of the dump. */
   readonly reason: string;
 }
 
@@ -20,7 +20,7 @@ export interface Totals {
   readonly bytes: number;
 }
 
-/** Whether the demo's own output goes to a terminal that shows colours. */
+/** Whether the output of the demo goes to a terminal with colours. */
 export const COLORED = process.stdout.isTTY && !process.env['NO_COLOR'];
 
 function paint(code: number, text: string): string {
@@ -42,13 +42,13 @@ function rowOf(title: string, cells: readonly string[], reason: string): string 
 }
 
 export const HEADER = [
-  'A shop in NestJS. Lines from INFO up are written at once. The DEBUG lines of a request are held in',
-  'memory until it ends: written if it failed or was slow, else dropped. Bytes: in the JSON file.',
+  'A shop in NestJS. Records at INFO and above are written at once. The DEBUG records of a request are',
+  'held in memory until it ends: written if it failed or was slow, else dropped. Bytes: of the file.',
   '',
   bold(rowOf('request', HEADINGS, 'why written')),
 ].join('\n');
 
-/** A request that wrote what it held stands out. */
+/** Dumped requests are red. */
 export function rowText({ title, status, ms, atOnce, held, written, bytes, reason }: Row): string {
   const counts = [ms, atOnce, held, written, held - written, bytes].map((count) =>
     count.toLocaleString('en-US'),
@@ -67,6 +67,6 @@ export function totalsText(ours: Totals, everything: Totals): string {
     bold('In all'),
     row('written', ours),
     row('the same requests again, all of DEBUG written', everything),
-    `${share} % less, and of the requests that failed or were slow not a line is missing.`,
+    `${share} % less, and the requests that failed or were slow have all their lines.`,
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-/** The shop as a process of its own, started on a free port. */
+/** Runs the shop in its own process, on a free port. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -10,16 +10,16 @@ export interface ShopOptions {
   readonly logFile: string;
   /** `LOG_LEVEL` of the shop. @defaultValue 'INFO' */
   readonly level?: string;
-  /** Of its console, which is a pipe. @defaultValue false */
+  /** Colours on its console, which is a pipe. @defaultValue false */
   readonly colors?: boolean;
 }
 
 const TIMEOUT_MS = 30_000;
 
 export class ShopProcess {
-  /** Set when it is open. */
+  /** Set when the shop is open. */
   url = '';
-  /** What the console showed. */
+  /** The console output so far. */
   output = '';
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
@@ -55,13 +55,13 @@ export class ShopProcess {
     return shop;
   }
 
-  /** The shop's counts when no request is under way any more: a request's last record follows its response. */
+  /** Waits until no request is running, and returns the counts. The last record of a request is logged after its response. */
   settled(): Promise<ScopeStats> {
-    return this.underWay(0);
+    return this.running(0);
   }
 
-  /** The shop's counts when so many requests are under way. */
-  async underWay(requests: number): Promise<ScopeStats> {
+  /** Waits until this number of requests is running, and returns the counts. */
+  async running(requests: number): Promise<ScopeStats> {
     for (;;) {
       const response = await fetch(`${this.url}/health`);
       const { log } = (await response.json()) as { readonly log: ScopeStats };
@@ -70,13 +70,13 @@ export class ShopProcess {
     }
   }
 
-  /** What the console showed since `start`, an offset in `output`, when `text` has arrived. */
+  /** Waits for `text` on the console, and returns the output since `start`, an offset in `output`. */
   async shown(start: number, text: string): Promise<string> {
     await this.#until(() => this.output.includes(text, start), `show "${text}"`);
     return this.output.slice(start);
   }
 
-  /** Ends it as a container is ended, and waits until it has gone. @throws Error if it ends in any other way. */
+  /** Ends the shop as a container is ended, and waits for its end. @throws Error if it ends in another way. */
   async stop(): Promise<void> {
     this.#child.kill('SIGTERM');
     await this.#ended;

@@ -2,7 +2,7 @@
 import type { ShopProcess } from './shop-process';
 
 export interface Step {
-  /** How the table calls a single request. @defaultValue method and path */
+  /** The name of a single request in the table. @defaultValue method and path */
   readonly title?: string;
   readonly requests: readonly PlannedRequest[];
 }
@@ -65,7 +65,7 @@ async function send(shop: ShopProcess, { method, path, headers, expect }: Planne
   return { status: response.status, requestId: response.headers.get('x-request-id') ?? '', ms };
 }
 
-/** Sends the requests of a step, all at once. @throws Error if one is not answered as planned. */
+/** Sends the requests of a step, all at once. @throws Error if an answer is not as expected. */
 export function play(shop: ShopProcess, step: Step): Promise<Answer[]> {
   return Promise.all(step.requests.map((request) => send(shop, request)));
 }

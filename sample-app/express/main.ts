@@ -1,4 +1,4 @@
-/** The shop in plain Express: two middlewares, no Nest. */
+/** The shop in plain Express, with two middlewares and without Nest. */
 import express, { type ErrorRequestHandler } from 'express';
 import { errorLogs, requestLogs } from 'nestjs-hindsight/express';
 import {
@@ -18,7 +18,7 @@ import { priceOf } from './prices';
 
 const root = getLogger();
 root.setLevel('DEBUG');
-// Each place that the log goes to gets its part of a failing request.
+// The console. A second HindsightHandler gives it the dumps of failing requests, too.
 root.addHandler(
   new HindsightHandler(
     new StreamHandler(process.stdout, { formatter: new PrettyFormatter({ stream: process.stdout }) }),
@@ -52,7 +52,7 @@ async function main(): Promise<void> {
 
   process.once('SIGTERM', () => {
     suppliers.close();
-    // The handlers last: requests in flight still log.
+    // Closes the handlers last, because running requests still log.
     server.close(() => void shutdown());
     server.closeIdleConnections();
   });

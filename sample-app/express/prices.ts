@@ -1,4 +1,4 @@
-/** What an order costs today: the goods, if there are any, at the price of the order, less the voucher. */
+/** Computes the price of an order: its goods minus its voucher. */
 import { getLogger } from 'nestjs-hindsight/logging';
 import { money, readOrder, type Order } from '../shop/order';
 

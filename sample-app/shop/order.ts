@@ -1,11 +1,11 @@
-/** What a customer wants to buy, and the file that the shop's orders are in. */
+/** The orders of the shop, and the file that contains them. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface OrderItem {
   readonly sku: string;
   readonly quantity: number;
-  /** Price of one. */
+  /** The price of one item. */
   readonly cents: number;
 }
 
@@ -17,7 +17,7 @@ export interface Order {
   readonly items: readonly OrderItem[];
 }
 
-// Beside the sources: the compiler copies no data.
+// In the folder of the sources, because the compiler does not copy data.
 const FILE = join(__dirname, '../../shop/orders.json');
 
 export async function readOrder(id: number): Promise<Order | undefined> {

@@ -1,4 +1,4 @@
-/** The warehouse and the payment provider of the shop, as one HTTP server, so that the shop waits for real sockets. */
+/** The warehouse and the payment provider of the shop, as one HTTP server, so that the shop uses real sockets. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,7 +12,7 @@ const ON_SHELF: Readonly<Record<string, number>> = {
   'oak-desk': 30,
 };
 
-/** The desks are in another building. */
+/** Questions about desks are slow. */
 const SLOW = { sku: 'oak-desk', ms: 1200 };
 
 function answer(response: ServerResponse, status: number, body: object): void {

@@ -1,4 +1,4 @@
-/** The shop: its parts, and where its log goes. */
+/** The modules and providers of the shop, and its logging. */
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { LoggingModule } from 'nestjs-hindsight';

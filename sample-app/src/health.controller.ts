@@ -1,4 +1,4 @@
-/** What a load balancer asks every second: no scope, no log line. */
+/** A health check, which a load balancer calls every second. It has no scope and writes no log line. */
 import { Controller, Get } from '@nestjs/common';
 import { stats, type ScopeStats } from 'nestjs-hindsight';
 

@@ -1,4 +1,4 @@
-/** Where the shop's log goes: a console for people, a file for programs, and both get the story of a failing request. */
+/** The logging of the shop: a console for people and a file for programs. Both get the dumps of failing requests. */
 import {
   FileHandler,
   JsonFormatter,
@@ -20,7 +20,7 @@ export const logging: LoggingModuleForRootOptions = {
     }),
   },
   logIfErrors: {
-    // At once from here on; below it only for requests that fail. DEBUG is a log as it was before.
+    // Records at or above this level are written at once, others only for requests that fail. DEBUG writes everything.
     passThroughLevel: process.env['LOG_LEVEL'] ?? 'INFO',
     slowMs: 1000,
     exclude: ['/health'],

@@ -1,4 +1,4 @@
-/** Reads the customer's session; a header that is no session is a bug of whoever wrote it, and so an Error, not a 403. */
+/** Reads the customer's session. A header that is not a valid session is a bug, so it causes an Error and not a 403. */
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { InjectLogger, type Logger } from 'nestjs-hindsight';
 import type { IncomingMessage } from 'node:http';

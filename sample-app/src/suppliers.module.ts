@@ -1,4 +1,4 @@
-/** The companies that the shop talks to, for as long as it is open. */
+/** Starts and stops the companies that the shop needs. */
 import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Suppliers } from '../shop/suppliers';
 
@@ -9,7 +9,7 @@ import { Suppliers } from '../shop/suppliers';
 export class SuppliersModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(private readonly suppliers: Suppliers) {}
 
-  /** A shop that cannot reach its warehouse does not open. */
+  /** The shop does not start if it cannot reach its warehouse. */
   async onApplicationBootstrap(): Promise<void> {
     await fetch(`${this.suppliers.url}/stock/tea-cup`);
   }

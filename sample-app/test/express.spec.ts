@@ -12,7 +12,7 @@ describe('the shop in Express', () => {
 
   afterAll(() => shop.close());
 
-  it('tells the story of a request that fails, with the Error', async () => {
+  it('writes all records of a request that fails, with the Error', async () => {
     const { status, lines } = await shop.send('GET', '/orders/13/price');
 
     expect(status).toBe(500);
@@ -28,13 +28,13 @@ describe('the shop in Express', () => {
     expect(lines[5]?.error?.stack).toMatch(/^Error: order 13 has a negative price\n {4}at totalOf/);
   });
 
-  it('shows the story on the console as well', async () => {
+  it('shows them on the console, too', async () => {
     await shop.send('GET', '/orders/13/price');
 
     expect(await shop.process.shown(0, '/price 500')).toContain('tea-strainer: 75 on the shelf');
   });
 
-  it('leaves one line of a request that succeeds or is refused', async () => {
+  it('writes one line for a request that succeeds or is refused', async () => {
     const good = await shop.send('GET', '/orders/1/price');
     const missing = await shop.send('GET', '/orders/99/price');
 
@@ -42,7 +42,7 @@ describe('the shop in Express', () => {
     expect(missing.lines.map(shown)).toEqual(['WARNING http GET /orders/99/price 404 # ms']);
   });
 
-  it('writes the context of the one request that fails among fifty at once, and of no other', async () => {
+  it('dumps only the one failing request of fifty concurrent ones', async () => {
     const orders = Array.from({ length: 50 }, (_, i) => (i === 30 ? 13 : 1 + (i % 2)));
 
     const sent = await Promise.all(orders.map((id) => shop.send('GET', `/orders/${id}/price`)));
@@ -53,7 +53,7 @@ describe('the shop in Express', () => {
     expect(debug.map(({ requestId }) => requestId)).toEqual(Array(4).fill(failed[0]?.requestId));
   });
 
-  it('leaves nothing of a health check, and ends at SIGTERM with no line cut off', async () => {
+  it('writes nothing for a health check, and only complete lines at SIGTERM', async () => {
     const shop = await OpenShop.start(MAIN);
     onTestFinished(() => shop.close());
     await shop.send('GET', '/health');

@@ -1,4 +1,4 @@
-/** A shop for specs: opened on a free port, with a log file of its own. */
+/** A shop for specs, on a free port and with its own log file. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ export class OpenShop {
     private readonly folder: string,
   ) {}
 
-  /** `program` is the main file's path below `dist`. */
+  /** `program` is the path of the main file below `dist`. */
   static async start(program: string): Promise<OpenShop> {
     const folder = mkdtempSync(join(tmpdir(), 'shop-'));
     const process = await ShopProcess.start({
@@ -28,7 +28,7 @@ export class OpenShop {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Sends a request and waits until its last line must have been written. */
+  /** Sends a request and waits until its last line is written. */
   async send(method: string, path: string, headers: Record<string, string> = {}): Promise<Sent> {
     const response = await fetch(this.process.url + path, { method, headers });
     await response.arrayBuffer();
@@ -41,7 +41,7 @@ export class OpenShop {
     return readLog(join(this.folder, LOG));
   }
 
-  /** Of all the requests together. */
+  /** The lines of all these requests. */
   linesOf(...requests: readonly Pick<Sent, 'requestId'>[]): readonly LogLine[] {
     return linesOf(this.lines, new Set(requests.map(({ requestId }) => requestId)));
   }
@@ -53,7 +53,7 @@ export interface Sent {
   readonly lines: readonly LogLine[];
 }
 
-/** `DEBUG OrdersService look for order 13`: what a person reads of a line. */
+/** The main parts of a line: `DEBUG OrdersService look for order 13`. */
 export function shown({ level, logger, message }: LogLine): string {
   return `${level} ${logger} ${message.replaceAll(/\d+ ms/g, '# ms')}`;
 }

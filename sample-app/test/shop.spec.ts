@@ -14,7 +14,7 @@ describe('the shop in Nest', () => {
 
   afterAll(() => shop.close());
 
-  it('tells the whole story of an order that fails, in order, and ends with the Error and its cause', async () => {
+  it('writes all records of a failing order in order, and then the Error with its cause', async () => {
     const { status, lines } = await shop.send('POST', '/orders/13/checkout');
 
     expect(status).toBe(500);
@@ -40,7 +40,7 @@ describe('the shop in Nest', () => {
       'ERROR ExceptionsHandler order 13 cannot be paid',
       'ERROR http POST /orders/13/checkout 500 # ms',
     ]);
-    // The dump behind its heading; the last two lines were written at once.
+    // The dump after its heading; the last two lines were written at once.
     const dumped = lines.slice(1, -2);
     expect(dumped.map(({ seq }) => seq)).toEqual(dumped.map((_, i) => i + 1));
     const error = lines.find(({ logger }) => logger === 'ExceptionsHandler')?.error;
@@ -50,7 +50,7 @@ describe('the shop in Nest', () => {
     );
   });
 
-  it('shows the same story on the console, without the card', async () => {
+  it('shows the same records on the console, without the card', async () => {
     const before = shop.process.output.length;
 
     const { lines } = await shop.send('POST', '/orders/13/checkout');
@@ -68,7 +68,7 @@ describe('the shop in Nest', () => {
     expect(JSON.stringify(lines)).not.toContain('4111111111111111');
   });
 
-  it('leaves only INFO of an order that succeeds', async () => {
+  it('writes only INFO records of an order that succeeds', async () => {
     const { status, lines } = await shop.send('POST', '/orders/1/checkout');
 
     expect(status).toBe(201);
@@ -78,7 +78,7 @@ describe('the shop in Nest', () => {
     ]);
   });
 
-  it('leaves one WARNING of an order that is refused', async () => {
+  it('writes one WARNING for an order that is refused', async () => {
     const missing = await shop.send('GET', '/orders/99');
     const soldOut = await shop.send('POST', '/orders/4/checkout');
 
@@ -92,7 +92,7 @@ describe('the shop in Nest', () => {
     ]);
   });
 
-  it('tells the story of a guard that throws', async () => {
+  it('writes all records of a request whose guard throws', async () => {
     const { status, lines } = await shop.send('GET', '/orders/1', { 'x-session': 'bm90IEpTT04' });
 
     expect(status).toBe(500);
@@ -105,7 +105,7 @@ describe('the shop in Nest', () => {
     expect(lines[2]?.error?.cause?.stack).toContain('SyntaxError: Unexpected token');
   });
 
-  it('writes what a slow order did while it still runs, and all that follows', async () => {
+  it('dumps a slow order while it is running, and writes its later records at once', async () => {
     const { status, lines } = await shop.send('POST', '/orders/8/checkout');
 
     expect(status).toBe(201);
@@ -116,7 +116,7 @@ describe('the shop in Nest', () => {
     expect(lines.map(shown)).toContain('DEBUG PaymentGateway POST /charges');
   });
 
-  it('writes the context of the one checkout that fails among fifty at once, and of no other', async () => {
+  it('dumps only the one failing checkout of fifty concurrent ones', async () => {
     const orders = Array.from({ length: 50 }, (_, i) => (i === 30 ? 13 : 1 + (i % 2)));
 
     const sent = await Promise.all(orders.map((id) => shop.send('POST', `/orders/${id}/checkout`)));
@@ -132,7 +132,7 @@ describe('the shop in Nest', () => {
     expect(new Set(sent.map(({ requestId }) => requestId)).size).toBe(50);
   });
 
-  it('leaves nothing of a health check', async () => {
+  it('writes nothing for a health check', async () => {
     const before = shop.lines.length;
 
     const { status } = await shop.send('GET', '/health');
@@ -141,13 +141,13 @@ describe('the shop in Nest', () => {
     expect(shop.lines).toHaveLength(before);
   });
 
-  it('finishes the order under way at SIGTERM and leaves no line cut off', async () => {
+  it('finishes the running order at SIGTERM and writes only complete lines', async () => {
     const shop = await OpenShop.start(MAIN);
     onTestFinished(() => shop.close());
-    // No keep-alive: the shop would wait for the idle connection to be given up.
+    // No keep-alive: the shop would wait until the idle connection times out.
     const order = request(`${shop.process.url}/orders/8/checkout`, { method: 'POST', agent: false }).end();
     const answered = once(order, 'response') as Promise<[IncomingMessage]>;
-    await shop.process.underWay(1);
+    await shop.process.running(1);
 
     const [[response]] = await Promise.all([answered, shop.process.stop()]);
 

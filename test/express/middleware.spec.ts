@@ -70,7 +70,7 @@ describe('requestLogs', () => {
     requestLogs({ target: new CollectingHandler(), logger });
 
     expect(logger.level).toBe(20);
-    expect(stderr.text).toContain('logger "root" is at INFO, so nothing below it is recorded');
+    expect(stderr.text).toContain('logger "root" is at INFO, so no records below it are held');
   });
 
   it('does not report a level at which there are records to hold', () => {

@@ -1,4 +1,4 @@
-/** dictConfig: changed at random, a configuration works or is refused with a ConfigurationError, and nothing stays open. */
+/** dictConfig: a randomly changed configuration works, or is refused with a ConfigurationError. Nothing stays open. */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { literal, text } from './random.mjs';
 
 const { ConfigurationError, dictConfig, loggingSettings, Manager } = built('logging');
 
-/** Valid; their files lie in the working directory, which is a temporary one. */
+/** Valid configurations. Their files are in the working directory, which is a temporary directory. */
 const CONFIGS = [
   {
     version: 1,
@@ -99,7 +99,7 @@ const CONFIGS = [
     root: { level: 'ext://logging.DEBUG', handlers: ['sys', 'socket', 'datagram', 'http', 'smtp', 'stream'] },
   },
 ];
-/** What would write to the console or reach out for a peer: these configurations are made and closed, not logged to. */
+/** Configurations with these names write to the console or connect to a peer, so no records are logged with them. */
 const NOT_LOGGED_TO = /StreamHandler|SysLog|Socket|Datagram|HTTP|SMTP|NTEvent|Queue/;
 
 const VALUES = [
@@ -153,7 +153,7 @@ const KEYS = [
   'mode',
 ];
 
-/** Each object or list of a tree, with its keys. */
+/** All objects and lists of a tree, with their keys. */
 function containers(tree) {
   const found = [];
   const walk = (value) => {
@@ -172,10 +172,10 @@ function set(holder, key, value) {
 function mutate(config, random) {
   const holder = random.pick(containers(config));
   const key = random.pick([...Object.keys(holder), random.pick(KEYS)]);
-  // The length of a list is a key of it, too.
+  // The length of a list is also a key.
   if (Array.isArray(holder) && !/^\d+$/.test(key)) return;
   const kind = random.below(8);
-  // Copies throughout: a value that is in the tree twice could come to hold itself.
+  // Always copies: a value that is in the tree twice could otherwise contain itself.
   const own = Object.hasOwn(holder, key) ? structuredClone(holder[key]) : null;
   const other = structuredClone(random.pick(VALUES));
   if (kind === 0) delete holder[key];
@@ -192,7 +192,7 @@ function nested(random, value) {
   return deep;
 }
 
-/** As JavaScript: JSON.parse would be needed for `__proto__`, so it is used for all. */
+/** The source as JavaScript. It uses JSON.parse, which `__proto__` needs. */
 const sourceOf = (config) => `JSON.parse(${literal(JSON.stringify(config))})`;
 
 const directory = mkdtempSync(join(tmpdir(), 'hindsight-fuzz-'));
@@ -203,7 +203,7 @@ function open() {
   return JSON.stringify([readdirSync('/proc/self/fd').length, process.getActiveResourcesInfo().toSorted()]);
 }
 
-/** Waits until nothing more is open than before. */
+/** Waits until no more resources are open than before. */
 async function problemOfOpen(before) {
   for (let i = 0; i < 200; i++) {
     if (open() === before) return undefined;

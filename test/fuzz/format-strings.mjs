@@ -1,4 +1,4 @@
-/** Format strings and time patterns: refused with a ConfigurationError, or text; a record fails with a FormatError only. */
+/** Format strings and time patterns are accepted, or refused with a ConfigurationError. A record fails only with a FormatError. */
 import { built, recordOf } from './built.mjs';
 import { literal, text } from './random.mjs';
 
@@ -87,7 +87,7 @@ function timePattern(random) {
   return once.repeat(random.chance(0.1) ? random.pick([10, 100, 1000]) : 1);
 }
 
-/** What stands in a field decides how a spec that it fills in is read. */
+/** Values of fields that can be part of a format spec. */
 const FIELDS = [
   '5',
   '-5',
@@ -110,7 +110,7 @@ const FIELDS = [
   'Buffer.from("x\\n")',
   'new Date(0)',
 ];
-/** In a format of many fields they would make a long text rather than a slow one. */
+/** In a format with many fields these would make the text long, not slow. */
 const LONG_FIELDS = ['"x".repeat(100000)', '"😀".repeat(50000)'];
 
 export const formatStrings = {

@@ -1,16 +1,16 @@
-/** JsonFormatter: whatever is logged is one line of JSON with each key once, and it comes to an end. */
+/** JsonFormatter: every record becomes one line of valid JSON in which every key is unique. */
 import { built, recordOf } from './built.mjs';
 import { literal, text } from './random.mjs';
 import { fields, logged } from './values.mjs';
 
 const { JsonFormatter } = built('logging');
 
-/** What a reader of lines, or a terminal, obeys. */
-// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+/** Characters that end a line or control a terminal. */
+// oxlint-disable-next-line no-control-regex -- it must match control characters
 const CONTROL = /[\0-\x1f\x7f-\x9f\u2028\u2029]/;
 const MOST_CHARACTERS = 8 * 1024 * 1024;
 
-/** The keys of the outermost object, in their order, read without JSON.parse, which keeps only the last of two. */
+/** The keys of the outermost object in order. Does not use JSON.parse, which keeps only the last of two equal keys. */
 function outerKeys(line) {
   const keys = [];
   let depth = 0;
@@ -43,7 +43,7 @@ export const jsonLines = {
     try {
       formatter = new JsonFormatter(options);
     } catch (error) {
-      // A key that the line has already.
+      // A key that the line already has.
       if (error.code === 'ERR_LOG_OPTION') return undefined;
       throw error;
     }

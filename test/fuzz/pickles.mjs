@@ -1,4 +1,4 @@
-/** Pickles and frames: a record, or an UnpicklingError; and what our own handlers send is read as it was. */
+/** Pickles and frames give a record or an UnpicklingError. Frames of our own handlers are read without changes. */
 import { built, recordOf } from './built.mjs';
 import { literal, text } from './random.mjs';
 import { logged } from './values.mjs';
@@ -16,7 +16,7 @@ const MAX_FRAME_BYTES = 1024 * 1024;
 const bytesOf = (...bytes) => Buffer.from(bytes);
 const line = (code, content) => Buffer.from(`${code}${content}\n`, 'latin1');
 
-/** One opcode with what it takes. */
+/** One opcode with its arguments. */
 const OPCODES = [
   (random) => bytesOf(random.pick('()]}NKl0.21tdaesubuRR').charCodeAt(0)),
   (random) =>
@@ -43,7 +43,7 @@ const OPCODES = [
     return Buffer.concat([bytesOf(random.pick([0x8c, 0x43, 0x55]), size), content.subarray(0, 255)]);
   },
   (random) => {
-    // An int of k * 2^64 + 1: many such numbers have one hash.
+    // An int of k * 2^64 + 1: many such numbers have the same hash.
     const long = Buffer.alloc(9, 0);
     long[0] = 1;
     long[8] = 1 + random.below(100);
@@ -136,7 +136,7 @@ function roundTrip(fields, json) {
   try {
     message = record.getMessage();
   } catch {
-    // An argument that cannot be printed: the handler reports that before it makes a frame.
+    // For an argument that cannot be printed, the handler reports an Error and sends no frame.
     return undefined;
   }
   const frame = (json ? new RecordJson() : new RecordPickler()).frame(record, message);

@@ -1,4 +1,4 @@
-/** Random numbers that a seed repeats, and the texts that make trouble. */
+/** Random numbers from a seed, and texts that often cause bugs. */
 
 /** mulberry32 by Tommy Ettinger, seeded with the FNV-1a hash of a text. */
 export function randomOf(seed) {
@@ -18,7 +18,7 @@ export function randomOf(seed) {
     /** From 0 up to but not including `limit`. */
     below,
     pick,
-    /** One of the characters, or none. */
+    /** One of the characters, or an empty text. */
     letter: (characters) => characters.charAt(below(characters.length + 1)),
     chance: (probability) => next() < probability,
     /** Up to `most` results of `make`. */
@@ -26,7 +26,7 @@ export function randomOf(seed) {
   };
 }
 
-/** Pieces that forge lines, drive terminals, break encodings or come close to syntax. */
+/** Pieces of text that forge lines, control terminals, break encodings or resemble syntax. */
 const PIECES = [
   '\n',
   '\r\n',
@@ -92,7 +92,7 @@ export function text(random, most = 8) {
   return random.some(most, () => random.pick(PIECES)).join('');
 }
 
-/** A text as JavaScript in ASCII; one that repeats itself stays short. */
+/** A text as JavaScript in ASCII; repetitions are written as `repeat`. */
 export function literal(value) {
   for (let size = 1; size <= 20 && value.length >= 100; size++) {
     const piece = value.slice(0, size);

@@ -1,4 +1,4 @@
-/** Ids that come with a request: taken over only in their exact form, and handed on only so. */
+/** Incoming ids are accepted only if they are well-formed, and only well-formed ids are sent to other services. */
 import { built } from './built.mjs';
 import { literal, text } from './random.mjs';
 
@@ -6,7 +6,7 @@ const { idFields, inboundIds, outgoingHeaders } = built('scope/ids');
 
 const REQUEST_ID = /^[\x21-\x7e]{1,256}$/;
 
-/** W3C Trace Context, section 3.2, read part by part. */
+/** Parses a `traceparent` part by part (W3C Trace Context, section 3.2). */
 function isTraceparent(value) {
   if (typeof value !== 'string') return false;
   const [version = '', trace = '', parent = '', flags = '', ...rest] = value.split('-');
@@ -14,12 +14,12 @@ function isTraceparent(value) {
     part.length === length && [...part].every((c) => '0123456789abcdef'.includes(c));
   const some = (part) => [...part].some((c) => c !== '0');
   if (!hex(version, 2) || version === 'ff' || !hex(flags, 2)) return false;
-  // Version 00 has four parts; a higher one may have more.
+  // Version 00 has four parts; a higher version may have more.
   if (version === '00' && rest.length > 0) return false;
   return hex(trace, 32) && hex(parent, 16) && some(trace) && some(parent);
 }
 
-/** What is handed on has no fields that we do not know. */
+/** An outgoing `traceparent` has no unknown fields. */
 function isSameTrace(value, { traceId, parentSpanId }) {
   return value.length === 55 && isTraceparent(value) && value.includes(`-${traceId}-${parentSpanId}-`);
 }

@@ -1,7 +1,7 @@
 /**
- * `npm run fuzz`, which builds first: random and hostile inputs for all that is parsed and printed. Each case must keep
- * the rules of its subject and take at most 50 ms. Prints the seed, and for each finding the case and its input as
- * JavaScript, for a spec. Ends with 1 when there are findings.
+ * `npm run fuzz` builds first, then runs all parsers and formatters with random and hostile inputs. Each case must follow the
+ * rules of its subject and take at most 50 ms. Prints the seed, and for each finding the case and its input as JavaScript,
+ * which can be pasted into a spec. Ends with 1 if there are findings.
  *
  * `node test/fuzz/run.mjs [--seed N] [--minutes M] [--case N] [name …]`
  */
@@ -16,7 +16,7 @@ import { requestIds } from './request-ids.mjs';
 import { syslogMessages } from './syslog-messages.mjs';
 import { textLines } from './text-lines.mjs';
 
-/** Each has a name, makes the source of an input from random numbers, and says what is wrong with what came of it. */
+/** A fuzzer has a name, `make` creates the source of an input, and `check` returns the problem of the result, if any. */
 const FUZZERS = [
   pickles,
   frames,
@@ -29,11 +29,11 @@ const FUZZERS = [
 ];
 
 const LIMIT_MS = 50;
-/** A busy machine and the first run of a function are slow: what counts is the fastest of these. */
+/** The fastest of these attempts counts, because a busy machine and the first run of a function are slow. */
 const TRIES = 4;
-/** In turn, so that each fuzzer gets the same time. */
+/** Time for one fuzzer before the next one runs, in ms. */
 const SLICE_MS = 200;
-/** Of one fuzzer: then it has enough to mend. */
+/** A fuzzer stops after this many findings. */
 const MOST_FINDINGS = 5;
 
 const { values: flags, positionals } = parseArgs({
@@ -50,14 +50,14 @@ if (unknown.length > 0 || !Number.isSafeInteger(seed)) {
 }
 const chosen = FUZZERS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 
-/** What is wrong, and how long it took. */
-async function judge(fuzzer, source) {
-  // Values with getters or cycles have no other form that can be pasted.
+/** Runs one case. Returns its problem, if any, and its duration. */
+async function check(fuzzer, source) {
+  // Inputs are source, because values with getters or cycles have no other form that can be pasted.
   let input;
   try {
     input = runInThisContext(`(${source})`);
   } catch {
-    // Not every value lets itself be put together with every other.
+    // Not every value can be combined with every other.
     return { problem: undefined, ms: 0 };
   }
   const start = performance.now();
@@ -67,21 +67,21 @@ async function judge(fuzzer, source) {
   } catch (error) {
     result = `threw ${error?.stack ?? String(error)}`;
   }
-  // A check that waits takes the time itself.
+  // An asynchronous check measures its time itself.
   return typeof result === 'object' ? result : { problem: result, ms: performance.now() - start };
 }
 
-/** What is wrong with case `number`, and its input. */
+/** Runs case `number`. Returns its problem, if any, and its input. */
 async function runCase(fuzzer, number) {
   const source = fuzzer.make(randomOf(`${seed} ${fuzzer.name} ${number}`));
-  const { problem, ms } = await judge(fuzzer, source);
+  const { problem, ms } = await check(fuzzer, source);
   if (problem !== undefined || ms <= LIMIT_MS) return { problem, source };
   let fastest = ms;
-  for (let i = 1; i < TRIES; i++) fastest = Math.min(fastest, (await judge(fuzzer, source)).ms);
+  for (let i = 1; i < TRIES; i++) fastest = Math.min(fastest, (await check(fuzzer, source)).ms);
   return { problem: fastest > LIMIT_MS ? `took ${Math.round(fastest)} ms` : undefined, source };
 }
 
-/** Two findings that differ in numbers and quoted texts only are one. */
+/** Findings that differ only in numbers and quoted texts are of the same kind. */
 function kindOf(problem) {
   return problem.split('\n', 1)[0].replaceAll(/\d+|"[^]*"|'[^]*'/g, '#');
 }
@@ -122,5 +122,5 @@ for (const { fuzzer, next, kinds } of states) {
   await fuzzer.end?.();
   if (flags.case === undefined) console.log(`${fuzzer.name}: ${next} cases, ${kinds.size} kinds of findings`);
 }
-// What a finding left open must not keep the process alive.
+// Resources that a finding left open must not keep the process alive.
 process.exit(states.some(({ kinds }) => kinds.size > 0) ? 1 : 0);

@@ -1,4 +1,4 @@
-/** SysLogHandler: what goes on the wire is valid UTF-8, no longer than allowed, with a header of its format's grammar. */
+/** SysLogHandler: every message is valid UTF-8, not too long, and has a header that matches the grammar of its format. */
 import { built, recordOf } from './built.mjs';
 import { literal, text } from './random.mjs';
 import { logged } from './values.mjs';
@@ -21,12 +21,12 @@ const RFC5424 = new RegExp(
 /** RFC 3164, section 4.1, with an optional host. */
 const RFC3164 =
   /^<\d{1,3}>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (?:[!-~]{1,255} )?[!-~]{1,32}\[[!-~]{1,32}\]: /;
-/** Longer than the longest header of RFC 5424 and half of it: the header is whole. */
+/** Above this limit a header is never cut: it is 1.5 times the longest header of RFC 5424. */
 const WHOLE_HEADER = 2048;
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The message in a frame, or what is wrong with the frame. */
+/** The message in a frame, or the problem of the frame. */
 function unframed(bytes, framing) {
   if (framing === undefined) return { message: bytes };
   if (framing === 'octet-counted') {
@@ -40,7 +40,7 @@ function unframed(bytes, framing) {
   const end = framing === 'nul' ? 0 : 10;
   if (bytes.indexOf(end) !== bytes.length - 1)
     return { problem: 'the message does not end where its frame does' };
-  // Ends inside the message are escaped, which may make it longer than the limit.
+  // Frame ends inside the message are escaped, which may make the message longer than the limit.
   return { message: bytes.subarray(0, -1), isEscaped: true };
 }
 
@@ -79,7 +79,7 @@ export const syslogMessages = {
       const header = { python: /^<\d{1,3}>/, rfc3164: RFC3164, rfc5424: RFC5424 }[format];
       return header.test(text)
         ? undefined
-        : `the header is none of ${format}: ${JSON.stringify(text.slice(0, 300))}`;
+        : `the header is not a header of ${format}: ${JSON.stringify(text.slice(0, 300))}`;
     } finally {
       void handler.close();
     }

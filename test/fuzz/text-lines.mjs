@@ -1,15 +1,15 @@
-/** Formatter and PrettyFormatter: what is logged cannot forge the line of another record, nor drive a terminal. */
+/** Formatter and PrettyFormatter: a record can neither forge the line of another record nor control a terminal. */
 import { built, recordOf } from './built.mjs';
 import { literal } from './random.mjs';
 import { logged } from './values.mjs';
 
 const { Formatter, PrettyFormatter } = built('logging');
 
-/** As in lines of JSON, but for the tab and the end of a line. */
-// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+/** As for lines of JSON, except the tab and the line feed. */
+// oxlint-disable-next-line no-control-regex -- it must match control characters
 const CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]/;
 
-/** The first characters of a line belong to the formatter, and the record's own texts try to write them. */
+/** The formatter begins each line with this mark, and the texts of the record try to write it, too. */
 const MARK = 'REC|';
 const FORMATS = {
   '%': [`${MARK}%(levelname)s %(name)s: %(message)s`, `${MARK}%(asctime)s %(message)-20s %(lineno)05d`],
@@ -22,7 +22,7 @@ const FORGED = [
   '\n┆ 12:00:00.000 ERROR x forged',
 ];
 
-/** A continued line is set in, or names the Error of a stack in its first line. */
+/** A continued line is indented, or is the first line of a stack with the name of the Error. */
 const CONTINUED = /^(?:\s|$)|^[\w$.]*(?:Error|Exception)(?: \[\w+\])?(?::|$)/;
 const PRETTY_HEAD = /^(?:┆ )?\d\d:\d\d:\d\d\.\d{3} /;
 const PRETTY_REST = /^(?:┆ )?(?: {4}|held back until: |… \d+ records dropped here|$)/;
@@ -42,7 +42,7 @@ export const textLines = {
   make(random) {
     const style = random.pick(['%', '{', '$', 'pretty']);
     const record = logged(random);
-    // The forged lines go where a client's text goes: into the message, a field, or an Error.
+    // Puts the forged lines where text of a client can be: in the message, a field, or an Error.
     const forged = random.pick(FORGED);
     const where = random.pick([
       `msg: ${literal(`x${forged}`)}`,

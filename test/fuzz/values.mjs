@@ -1,4 +1,4 @@
-/** Values that a program logs, as JavaScript: plain data, and objects that throw, hold themselves or pose as others. */
+/** Values for log calls, as JavaScript source: plain data, and objects that throw, contain themselves or imitate others. */
 import { literal, text } from './random.mjs';
 
 const LEAVES = [
@@ -100,7 +100,7 @@ export function error(random, depth = 2) {
   return random.chance(0.4) ? `Object.assign(${made}, ${fields(random, depth)})` : made;
 }
 
-/** Source of what a log call is given: level, logger, message, arguments, and what is set on the record. */
+/** Source of a record: level, logger, message, arguments, and further attributes. */
 export function logged(random) {
   const parts = [
     `name: ${literal(random.chance(0.7) ? 'shop.orders' : text(random))}`,

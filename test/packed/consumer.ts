@@ -1,4 +1,4 @@
-/** A throw-away project that has installed the packed package as its users do, to run programs in. */
+/** A temporary project that installs the packed package as users do, and runs programs. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,15 +10,15 @@ import { inject } from 'vitest';
 const run = promisify(execFile);
 
 export interface ConsumerOptions {
-  /** Of the project's package.json. @defaultValue 'commonjs' */
+  /** The `type` in the project's package.json. @defaultValue 'commonjs' */
   readonly type?: 'commonjs' | 'module';
-  /** Beside the package under test, name to version range. */
+  /** Further dependencies, name to version range. */
   readonly dependencies?: Readonly<Record<string, string>>;
-  /** For a dependency whose own peers do not fit together, as in package.json. */
+  /** The `overrides` in package.json, for a dependency whose own peers conflict. */
   readonly overrides?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 }
 
-/** Dependencies of an application of Nest on Express. */
+/** Dependencies of a Nest application on Express. */
 export function nestPackages(major: number): Record<string, string> {
   return {
     '@nestjs/common': `^${major}.0.0`,
@@ -31,13 +31,13 @@ export function nestPackages(major: number): Record<string, string> {
 
 export interface OutputOptions {
   readonly cwd: string;
-  /** @defaultValue the one that runs the tests */
+  /** The Node program. @defaultValue the one that runs the tests */
   readonly node?: string;
-  /** Beside the environment of the tests. */
+  /** Variables in addition to the environment of the tests. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** What a program prints on both streams, and its exit code at the end. Nothing tells it that it runs below vitest. */
+/** The output of a program on both streams, with its exit code at the end. Its environment has no variables of vitest. */
 export async function outputOf(
   args: readonly string[],
   { cwd, node = process.execPath, env = {} }: OutputOptions,
@@ -66,7 +66,7 @@ export class Consumer {
       overrides,
     };
     consumer.write('package.json', JSON.stringify(manifest, null, 2));
-    // A legacy or forced install would hide that a peer range does not fit.
+    // With `--legacy-peer-deps` or `--force`, npm would hide a peer range that does not match.
     const flags = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', '--strict-peer-deps'];
     await run('npm', ['install', ...flags], { cwd: consumer.folder });
     return consumer;
@@ -80,13 +80,13 @@ export class Consumer {
     writeFileSync(path, text);
   }
 
-  /** Runs a program in the project and returns what it printed; a program that fails rejects with its stderr. */
+  /** Runs a program in the project and returns its output. If it fails, rejects with its stderr. */
   async run(file: string, program: string): Promise<string> {
     this.write(file, program);
     return this.execute(file);
   }
 
-  /** What a program prints on both streams, whether it succeeds or not. */
+  /** The output of a program on both streams, whether it succeeds or fails. */
   async outputOf(file: string, program: string): Promise<string> {
     this.write(file, program);
     return outputOf([file], { cwd: this.folder });
@@ -101,12 +101,12 @@ export class Consumer {
     rmSync(join(this.folder, folder), { recursive: true });
   }
 
-  /** Puts the files of a folder into the project. */
+  /** Copies the files of a folder into the project. */
   copy(folder: string): void {
     cpSync(folder, this.folder, { recursive: true });
   }
 
-  /** Runs a file of the project and returns what it printed. */
+  /** Runs a file of the project and returns its output. */
   async execute(file: string, ...args: readonly string[]): Promise<string> {
     const { stdout } = await run(process.execPath, [file, ...args], { cwd: this.folder });
     return stdout.trim();

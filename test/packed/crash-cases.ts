@@ -1,27 +1,27 @@
-/** How a process can end, and what it leaves behind. */
+/** The ways in which a process can end, and what it must have written. */
 import type { Step } from './service-process';
 
 export type Framework = 'express' | 'nest';
 
 export interface CrashCase {
   readonly title: string;
-  /** Routes that are requested in turn, each when the one before is in its handler: see crashes/faults.mjs. */
+  /** Routes that are requested in turn, each when the previous one is in its handler: see crashes/faults.mjs. */
   readonly requests: readonly string[];
-  /** What follows the requests. */
+  /** The step after the requests. */
   readonly next?: readonly Step[];
-  /** What the application does itself: see crashes/own.mjs. */
+  /** What the application itself does: see crashes/own.mjs. */
   readonly own?: readonly string[];
-  /** Of Node. */
+  /** Options of Node. */
   readonly flags?: readonly string[];
-  /** More of what the service is told. */
+  /** Further settings of the service. */
   readonly setup?: Readonly<Record<string, unknown>>;
-  /** Run on each version of Node with Express, or with Nest too; the others where the tests run. */
+  /** Run on each version of Node with Express, or also with Nest; other cases run only on the Node of the tests. */
   readonly onEach?: 'express' | 'both';
   readonly end: number | NodeJS.Signals;
   readonly written: readonly string[];
-  /** Where Node 20 and 22 forget in which request a function runs. */
+  /** For Node 20 and 22, which lose the async context of the function. */
   readonly writtenBefore24?: readonly string[];
-  /** Under Nest 11, where they differ. */
+  /** For Nest 11, if it differs. */
   readonly endOn11?: number | NodeJS.Signals;
   readonly writtenOn11?: readonly string[];
 }
@@ -30,15 +30,15 @@ const crashed = (name: string, message = 'boom'): string[] => [
   `DEBUG before ${name} <crash>`,
   `ERROR GET /${name} failed: ${message}`,
 ];
-const cutOff = (name: string, reason = 'exit'): string => `DEBUG before ${name} <${reason}>`;
+const interrupted = (name: string, reason = 'exit'): string => `DEBUG before ${name} <${reason}>`;
 const term = (after = 'entered hang'): Step => ({ signal: 'SIGTERM', after });
 const big = (name: string, reason: string): string[] => [
-  cutOff(name, reason),
+  interrupted(name, reason),
   ...Array.from({ length: 6000 }, (_, at) => `DEBUG record ${at} <${reason}>`),
 ];
 const JOB = ['DEBUG in the job <crash>'];
 
-/** A request that hangs is the innocent one. */
+/** A request that waits and does not fail. */
 const IN_A_REQUEST: readonly CrashCase[] = [
   ...['timer', 'immediate', 'tick', 'callback', 'listener', 'emitter', 'text'].map((name) => ({
     title: `an exception is thrown: ${name}`,
@@ -53,7 +53,7 @@ const IN_A_REQUEST: readonly CrashCase[] = [
     requests: ['hang', 'microtask'],
     end: 1,
     written: crashed('microtask'),
-    writtenBefore24: [cutOff('hang'), cutOff('microtask')],
+    writtenBefore24: [interrupted('hang'), interrupted('microtask')],
   },
   {
     title: 'a socket fails that nobody listens to',
@@ -102,7 +102,7 @@ const IN_A_REQUEST: readonly CrashCase[] = [
     own: ['catchAndGoOn', 'termExits'],
     next: [term('caught boom')],
     end: 0,
-    written: [...crashed('handled'), cutOff('hang')],
+    written: [...crashed('handled'), interrupted('hang')],
   },
   {
     title: 'the application captures the exception and goes on until it is told to end',
@@ -132,7 +132,7 @@ const IN_A_REQUEST: readonly CrashCase[] = [
     flags: [`--unhandled-rejections=${mode}`],
     next: [{ request: 'exit0' }],
     end: 0,
-    written: [...crashed('rejection'), cutOff('exit0')],
+    written: [...crashed('rejection'), interrupted('exit0')],
   })),
   {
     title: 'a promise rejects with --unhandled-rejections=strict',
@@ -181,7 +181,7 @@ const IN_A_REQUEST: readonly CrashCase[] = [
     onEach: 'express',
     requests: ['hang', 'job'],
     end: 1,
-    written: [...JOB, 'ERROR JOB failed: boom', cutOff('job', 'crash')],
+    written: [...JOB, 'ERROR JOB failed: boom', interrupted('job', 'crash')],
   },
   {
     title: 'a decorated job crashes that no request began',
@@ -199,7 +199,7 @@ const IN_A_REQUEST: readonly CrashCase[] = [
       'DEBUG in inner <crash>',
       'ERROR call failed: boom',
       'DEBUG in outer <crash>',
-      cutOff('nested', 'crash'),
+      interrupted('nested', 'crash'),
     ],
   },
   {
@@ -216,26 +216,26 @@ const IN_A_REQUEST: readonly CrashCase[] = [
     own: ['crashesOutside'],
     next: [{ signal: 'SIGUSR2', after: 'entered hang' }],
     end: 1,
-    written: [cutOff('hang')],
+    written: [interrupted('hang')],
   },
 ];
 
 const EXITS: readonly CrashCase[] = [
-  { title: 'process.exit(0)', requests: ['hang', 'exit0'], end: 0, written: [cutOff('exit0')] },
+  { title: 'process.exit(0)', requests: ['hang', 'exit0'], end: 0, written: [interrupted('exit0')] },
   {
     title: 'process.exit(3)',
     requests: ['hang', 'exit3'],
     onEach: 'both',
     end: 3,
-    written: [cutOff('exit3')],
+    written: [interrupted('exit3')],
   },
-  { title: 'process.exitCode', requests: ['hang', 'exitCode'], end: 4, written: [cutOff('exitCode')] },
+  { title: 'process.exitCode', requests: ['hang', 'exitCode'], end: 4, written: [interrupted('exitCode')] },
   {
     title: 'an exit code of the application',
     requests: ['hang', 'exit3'],
     own: ['exitCode9'],
     end: 9,
-    written: [cutOff('exit3')],
+    written: [interrupted('exit3')],
   },
   {
     title: 'process.exit, while much is held',
@@ -262,7 +262,7 @@ const EXITS: readonly CrashCase[] = [
     title: 'process.exit in the innermost of three scopes, beside another',
     requests: ['hang', 'nestedExit'],
     end: 3,
-    written: ['DEBUG in inner <exit>', 'DEBUG in outer <exit>', cutOff('nestedExit')],
+    written: ['DEBUG in inner <exit>', 'DEBUG in outer <exit>', interrupted('nestedExit')],
   },
 ];
 
@@ -281,7 +281,7 @@ const SIGNALS: readonly CrashCase[] = [
     own: ['termExits'],
     next: [term()],
     end: 0,
-    written: [cutOff('hang')],
+    written: [interrupted('hang')],
   },
   {
     title: 'SIGINT, and the application exits at once',
@@ -289,7 +289,7 @@ const SIGNALS: readonly CrashCase[] = [
     own: ['intExits'],
     next: [{ signal: 'SIGINT', after: 'entered hang' }],
     end: 130,
-    written: [cutOff('hang')],
+    written: [interrupted('hang')],
   },
   {
     title: 'SIGTERM, and the application waits for its requests',
@@ -305,7 +305,7 @@ const SIGNALS: readonly CrashCase[] = [
     own: ['termClosesThenKills'],
     next: [term()],
     end: 5,
-    written: [cutOff('hang')],
+    written: [interrupted('hang')],
   },
   {
     title: 'SIGTERM, and the application shuts down',
@@ -314,7 +314,7 @@ const SIGNALS: readonly CrashCase[] = [
     own: ['termShutsDown'],
     next: [term()],
     end: 0,
-    written: [cutOff('hang', 'shutdown')],
+    written: [interrupted('hang', 'shutdown')],
   },
   {
     title: 'SIGTERM twice, the second of which nobody handles',
@@ -330,7 +330,7 @@ const SIGNALS: readonly CrashCase[] = [
     own: ['termTwice'],
     next: [term(), term('closing')],
     end: 6,
-    written: [cutOff('hang')],
+    written: [interrupted('hang')],
   },
   {
     title: 'SIGTERM, and its handler throws',
@@ -339,7 +339,7 @@ const SIGNALS: readonly CrashCase[] = [
     own: ['termThrows'],
     next: [term()],
     end: 1,
-    written: [cutOff('hang')],
+    written: [interrupted('hang')],
   },
   {
     title: 'SIGTERM, and its handler rejects',
@@ -347,11 +347,11 @@ const SIGNALS: readonly CrashCase[] = [
     own: ['termRejects'],
     next: [term()],
     end: 1,
-    written: [cutOff('hang')],
+    written: [interrupted('hang')],
   },
 ];
 
-/** The handlers that do not write at once; the file is what all others were told to. */
+/** Cases with handlers that do not write at once. */
 const TARGETS: readonly CrashCase[] = ['buffer', 'turn', 'memory', 'queue', 'worker', 'socket'].flatMap(
   (target) => [
     {
@@ -367,14 +367,14 @@ const TARGETS: readonly CrashCase[] = ['buffer', 'turn', 'memory', 'queue', 'wor
       requests: ['hang', 'exit3'],
       setup: { target },
       end: 3,
-      written: [cutOff('exit3')],
+      written: [interrupted('exit3')],
     },
   ],
 );
 
 const hooks = (listens = ['SIGTERM', 'SIGINT']): Record<string, unknown> => ({ listens });
 
-/** Beyond those that are common to both. */
+/** Cases in addition to the common ones. */
 const NEST: readonly CrashCase[] = [
   ...(['SIGTERM', 'SIGINT'] as const).map((signal) => ({
     title: `${signal}, with shutdown hooks`,
@@ -383,7 +383,7 @@ const NEST: readonly CrashCase[] = [
     setup: hooks(),
     next: [{ signal, after: 'entered hang' }],
     end: signal,
-    written: [cutOff('hang', 'shutdown')],
+    written: [interrupted('hang', 'shutdown')],
   })),
   {
     title: 'SIGTERM, with shutdown hooks, and requests are waited for',
@@ -409,10 +409,10 @@ const NEST: readonly CrashCase[] = [
     next: [term()],
     end: 'SIGTERM',
     endOn11: 1,
-    // Nest 12 calls the other hooks all the same.
-    written: ['ERROR cannot close: cannot close', cutOff('hang', 'shutdown')],
-    // As a text, behind its message.
-    writtenOn11: ['ERROR Error happened during shutdown: Error: cannot close', cutOff('hang')],
+    // Nest 12 still calls the other hooks.
+    written: ['ERROR cannot close: cannot close', interrupted('hang', 'shutdown')],
+    // As text, after its message.
+    writtenOn11: ['ERROR Error happened during shutdown: Error: cannot close', interrupted('hang')],
   },
   {
     title: 'SIGTERM, with shutdown hooks, of which one crashes',
@@ -421,7 +421,7 @@ const NEST: readonly CrashCase[] = [
     setup: { ...hooks(), hook: 'crashes' },
     next: [term()],
     end: 1,
-    written: [cutOff('hang')],
+    written: [interrupted('hang')],
   },
   {
     title: 'SIGTERM, with shutdown hooks that end in process.exit',
@@ -429,11 +429,11 @@ const NEST: readonly CrashCase[] = [
     setup: { ...hooks(), processExit: true },
     next: [term()],
     end: 0,
-    written: [cutOff('hang', 'shutdown')],
+    written: [interrupted('hang', 'shutdown')],
   },
 ];
 
-/** On Nest, what does not depend on where a function runs is left to Express. */
+/** On Nest, cases that do not depend on the async context are left to Express. */
 const ON_NEST: readonly CrashCase[] = [
   ...[...IN_A_REQUEST, ...EXITS].filter(({ onEach }) => onEach !== undefined),
   ...SIGNALS.slice(0, 1),

@@ -1,4 +1,4 @@
-/** How a process ends, on each Node, under Nest and Express: as without the package, and with what it has to leave behind. */
+/** A process must end in the same way with and without the package, on each Node, with Nest and Express, and must have written its dumps. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Consumer, nestPackages } from './consumer';
@@ -6,7 +6,7 @@ import { CASES, type CrashCase, type Framework } from './crash-cases';
 import { HAS_OTHERS, NODE_PACKAGES, nodeIn, OTHER_NODES, OWN_NODE } from './nodes';
 import { runToEnd, type Ending } from './service-process';
 
-/** Each Node with Nest 12 and Express, and the one that runs the tests with Nest 11. */
+/** Each Node with Nest 12 and Express, and the Node of the tests also with Nest 11. */
 const CELLS = [
   ...[OWN_NODE, ...OTHER_NODES].flatMap((node) => [
     { node, nest: 12, framework: 'express', title: 'Express' } as const,
@@ -55,7 +55,7 @@ async function run(
   });
 }
 
-/** All of them where the tests run, and with EVERY_CELL=1 everywhere, which takes minutes. */
+/** All cases on the Node of the tests; with EVERY_CELL=1 all cases on every Node, which takes minutes. */
 function casesOf({ node, framework, nest }: Cell): readonly CrashCase[] {
   const all: readonly CrashCase[] = CASES[framework];
   if (process.env['EVERY_CELL'] === '1' || (node === OWN_NODE && nest === 12)) return all;
@@ -69,7 +69,7 @@ function expectedIn({ node, framework, nest }: Cell, testCase: CrashCase): reado
   return lines.map((line) => line.replace('JOB', JOB_NAMES[framework]));
 }
 
-/** How much later than without the package a process may end, in ms: less than any time limit of the package. */
+/** How much longer than without the package a process may take to end, in ms: less than any time limit of the package. */
 const NO_DELAY_MS = 1500;
 
 describe.each(CELLS)('Node $node with $title, when there is', (cell) => {
@@ -87,7 +87,7 @@ describe.each(CELLS)('Node $node with $title, when there is', (cell) => {
 });
 
 describe.runIf(HAS_OTHERS)('the other versions of Node', () => {
-  it('are run', () => {
+  it('run, too', () => {
     expect(new Set(CELLS.map(({ node }) => node)).size).toBeGreaterThanOrEqual(3);
   });
 });

@@ -13,7 +13,7 @@ const nest = (major: number): Record<string, string> => ({
 
 interface Project extends ConsumerOptions {
   readonly title: string;
-  /** How a program of the project loads a package under a name. */
+  /** The code with which a program of the project loads a package under a name. */
   readonly load: (name: string, from: string) => string;
 }
 
@@ -51,7 +51,7 @@ const PACKAGES = {
   hindsight: 'nestjs-hindsight',
 };
 
-/** Without TypeScript decorators are called by hand. Every line that the package writes goes to standard output. */
+/** Without TypeScript, decorators are called as functions. The package writes all lines to standard output. */
 const BEGINNING = `
   const { LogIfErrors, NoLogIfErrors, LoggingModule, StreamHandler, currentScope, getLogger, stats } = hindsight;
   const log = getLogger('work');
@@ -105,7 +105,7 @@ describe.for(projects)('@LogIfErrors under $title', (project) => {
   const lines = async (file: string, text: string): Promise<string[]> =>
     (await consumer.run(file, programOf(project, text))).split('\n').filter((line) => line !== '');
 
-  it('writes the story of a timer that fails, once, and nothing of one that does not', async () => {
+  it('dumps a failing timer once, and writes nothing for one that succeeds', async () => {
     const printed = await lines(
       'timers.js',
       `
@@ -150,7 +150,7 @@ describe.for(projects)('@LogIfErrors under $title', (project) => {
     expect(printed).toHaveLength(6);
   });
 
-  it('writes the story of a listener that fails, whatever becomes of its Error', async () => {
+  it('dumps a failing event listener, whatever happens to its Error', async () => {
     const printed = await lines(
       'events.js',
       `
@@ -180,7 +180,7 @@ describe.for(projects)('@LogIfErrors under $title', (project) => {
     );
   });
 
-  it('wraps every method of a provider whose class has it, and of a controller only what timers and events call', async () => {
+  it('wraps every method of a decorated provider, and only the timers and listeners of a controller', async () => {
     const printed = await lines(
       'classes.js',
       `
@@ -237,7 +237,7 @@ describe.for(projects)('@LogIfErrors under $title', (project) => {
   });
 
   describe.runIf(haveCommands('redis-server'))('with BullMQ', () => {
-    it('writes the story of each attempt that fails, and nothing of a job that is done', async () => {
+    it('dumps each failing attempt, and writes nothing for a job that succeeds', async () => {
       const { port } = await startRedis();
       const printed = await lines(
         'queue.js',

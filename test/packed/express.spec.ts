@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Consumer } from './consumer';
 
-/** A service as its authors write it: one order fails, the others do not. It asks itself and prints what it got. */
+/** A typical service in which one order fails. It sends requests to itself and prints the answers. */
 const PROGRAM = `
   const express = require('express');
   const { getLogger, StreamHandler } = require('nestjs-hindsight/logging');
@@ -30,7 +30,7 @@ const PROGRAM = `
     server.close();
   });`;
 
-const STORY = [
+const DUMP = [
   'INFO GET /orders/12 200',
   'client 200 ok',
   expect.stringMatching(/^INFO GET \/orders\/13 after \d+ ms: Error: no stock; 1 held, request /),
@@ -47,10 +47,10 @@ describe.each(['^4.21.0', '^5.1.0'])('the package where only Express %s is insta
   });
   afterAll(() => consumer.remove());
 
-  it('writes the story of the failing request only', async () => {
+  it('dumps the failing request only', async () => {
     expect(consumer.installed()).toContain('express');
     expect(consumer.installed().filter((name) => name === 'rxjs' || name === '@nestjs')).toEqual([]);
 
-    expect((await consumer.run('service.cjs', PROGRAM)).split('\n')).toEqual(STORY);
+    expect((await consumer.run('service.cjs', PROGRAM)).split('\n')).toEqual(DUMP);
   });
 });

@@ -1,4 +1,4 @@
-/** Every way a request fails, on Nest 11 and 12 with Express and Fastify, and on Express 4 and 5: one table for all of them. */
+/** All ways in which a request can fail, in one table: on Nest 11 and 12 with Express and Fastify, and on Express 4 and 5. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Consumer, nestPackages } from './consumer';
@@ -12,7 +12,7 @@ interface Found {
   readonly lines: readonly string[];
   /** INFO records that were written at once. */
   readonly passing: number;
-  /** What the request records say. */
+  /** The request records. */
   readonly ends: readonly {
     readonly status: number | null;
     readonly aborted: boolean;
@@ -38,17 +38,17 @@ type Differences = Readonly<Partial<Record<RowName, Partial<Row> & { readonly wh
 interface Cell {
   readonly title: string;
   readonly folder: Folder;
-  /** Of Nest. */
+  /** The version of Nest. */
   readonly platform: 'express' | 'fastify' | 'none';
-  /** Rows that the platform has no place for, and why. */
+  /** Rows that are impossible on the platform, with the reason. */
   readonly absent: Reasons;
-  /** Rows where the platform itself does something else. */
+  /** Rows in which the platform itself behaves differently. */
   readonly different: Differences;
-  /** How many rows run. */
+  /** The number of rows that run. */
   readonly count: number;
 }
 
-/** A project with the packed package; its cells run one after the other. */
+/** A project with the packed package. Its cells run one after the other. */
 class Folder {
   readonly reports = new Map<string, Report>();
   readonly #dependencies: Readonly<Record<string, string>>;
@@ -86,7 +86,7 @@ const nest11 = nest(11);
 
 const NO_NEXT: Reasons = { 'handler hands an Error to next': 'handlers of Nest have no next()' };
 
-/** Nest 12 took them up. */
+/** Nest 12 supports them. */
 const NO_GENERATORS: Reasons = {
   'generates its answer': 'Nest 11 writes the generator as an object',
   'generator breaks': 'Nest 11 writes the generator as an object',
@@ -212,13 +212,13 @@ function reportOf({ title, folder }: Cell): Report {
   return report;
 }
 
-/** A row as the client and the target saw it, in the words of the table. */
+/** A row as the client and the target saw it, in the format of the table. */
 function seen({ status, body, lines }: Found, row: Row): Pick<Row, 'status' | 'body' | 'lines'> {
-  // Of the body, the part that is asked for stands for the whole.
+  // Only the expected part of the body is compared.
   return { status, body: row.body !== undefined && body.includes(row.body) ? row.body : body, lines };
 }
 
-/** What the table says of a cell's rows, and what was found. */
+/** The expected and the actual rows of a cell. */
 function compared(cell: Cell): { readonly expected: object; readonly found: object } {
   const rows = NAMES.filter((name) => !(name in cell.absent)).map((name) => {
     const { why: _why, ...different } = cell.different[name] ?? { why: '' };
@@ -229,7 +229,7 @@ function compared(cell: Cell): { readonly expected: object; readonly found: obje
     return {
       name,
       expected: { status, body, lines },
-      // Where nothing is said of the body, anything goes.
+      // Without an expected body, every body is accepted.
       found: isSeen ? { ...seen(found, row), ...(row.body === undefined ? { body } : {}) } : found,
     };
   });
@@ -239,7 +239,7 @@ function compared(cell: Cell): { readonly expected: object; readonly found: obje
   };
 }
 
-/** The rows of a cell of which something holds. */
+/** The rows of a cell that satisfy a condition. */
 function rowsWhere(
   cell: Cell,
   holds: (found: Found, name: RowName) => boolean,
@@ -249,7 +249,7 @@ function rowsWhere(
   );
 }
 
-// Together: most of the time is npm's, and the disk's. The cells of one folder follow one another.
+// In parallel, because npm and the disk take most of the time. The cells of one project run one after the other.
 beforeAll(async () => {
   const folders = [...new Set(CELLS.map(({ folder }) => folder))];
   await Promise.all(
@@ -261,14 +261,14 @@ afterAll(() => {
 });
 
 describe('the failure table', () => {
-  it('has every row in each cell, or a reason why not', () => {
+  it('has every row in each cell, or a reason why it is missing', () => {
     const counts = CELLS.map((cell) => [cell.title, NAMES.length - Object.keys(cell.absent).length]);
 
     expect(counts).toEqual(CELLS.map(({ title, count }) => [title, count]));
     expect(NAMES).toHaveLength(77);
   });
 
-  it('has rows that dump, rows that do not, and rows that succeed', () => {
+  it('has rows with a dump, failures without a dump, and successes', () => {
     const dumping = NAMES.filter((name) => ROWS[name].lines.some((line) => line.startsWith('*')));
     const silent = NAMES.filter((name) => ROWS[name].lines.length === 0);
 
@@ -278,13 +278,13 @@ describe('the failure table', () => {
 });
 
 describe.each(CELLS)('under $title', (cell) => {
-  it('each way to fail or to succeed gives the client and the target what the table says', () => {
+  it('the client and the target get what the table says', () => {
     const { expected, found } = compared(cell);
 
     expect(found).toEqual(expected);
   });
 
-  it('what succeeds, or was the mistake of the client, leaves no byte below INFO', () => {
+  it('a success, or a mistake of the client, writes nothing below INFO', () => {
     const silent = rowsWhere(cell, (_found, name) => ROWS[name].lines.length === 0);
 
     expect(Object.values(silent).map(({ bytesBelowInfo }) => bytesBelowInfo)).toEqual(
@@ -293,7 +293,7 @@ describe.each(CELLS)('under $title', (cell) => {
     expect(Object.keys(silent).length).toBeGreaterThan(15);
   });
 
-  it('each request has one request record, one id, which its client gets, and what it wrote at once', () => {
+  it('each request has one request record, one id, which its client gets, and its INFO records', () => {
     const odd = rowsWhere(
       cell,
       ({ ends, ids, passing, requestId }) =>
@@ -303,7 +303,7 @@ describe.each(CELLS)('under $title', (cell) => {
     expect(odd).toEqual({});
   });
 
-  it('each answer that was cut off or left counts as aborted, and says no status, but a stream of events', () => {
+  it('each incomplete response counts as aborted and has no status, except an event stream', () => {
     const odd = rowsWhere(cell, ({ status, cut, ends: [end] }, name) => {
       if (name === 'client leaves events') return end?.aborted !== false || end.status !== 200;
       return cut || status === null ? end?.aborted !== true || end.status !== null : end?.status !== status;
@@ -312,7 +312,7 @@ describe.each(CELLS)('under $title', (cell) => {
     expect(odd).toEqual({});
   });
 
-  it('each request that a handler was for names its route, and no other names one that it did not reach', () => {
+  it('a request record has the route exactly if a handler matched', () => {
     const odd = rowsWhere(cell, ({ ends: [end] }, name) => {
       const path = `/${name.replaceAll(/\W+/g, '-')}`;
       return name.startsWith('handler ') ? end?.route !== path : ![null, path].includes(end?.route ?? null);
@@ -321,7 +321,7 @@ describe.each(CELLS)('under $title', (cell) => {
     expect(odd).toEqual({});
   });
 
-  it('nothing fails outside the requests, and all scopes are settled', () => {
+  it('no Error occurs outside the requests, and all scopes are settled', () => {
     const { strays, stats } = reportOf(cell);
 
     expect(strays).toEqual([]);

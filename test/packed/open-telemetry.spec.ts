@@ -1,9 +1,9 @@
-/** The span that is active where something is logged: the package beside OpenTelemetry's API, and under its real SDK. */
+/** Records have the ids of the active span: the package with OpenTelemetry's API, and with its real SDK. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Consumer } from './consumer';
 
-/** Prints, for each record, its message with the names of the spans whose ids it carries. */
+/** Prints the message of each record with the names of the spans whose ids it has. */
 const BEGINNING = `
   const { context, trace } = require('@opentelemetry/api');
   const { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } = require('@opentelemetry/sdk-trace-base');
@@ -58,7 +58,7 @@ describe('the package where OpenTelemetry is installed', () => {
   });
   afterAll(() => consumer.remove());
 
-  it('puts the span that is active at the log call on each record, in a scope and outside', async () => {
+  it('adds the ids of the active span to each record, in a scope and outside', async () => {
     const found = await printed(
       consumer,
       'records.cjs',
@@ -117,7 +117,7 @@ describe('the package where OpenTelemetry is installed', () => {
     });
   });
 
-  it('marks the span of a request that is ended when the response is closed', async () => {
+  it('adds the event to the span of a request before it ends with the response', async () => {
     const found = await printed(
       consumer,
       'request.cjs',
@@ -129,7 +129,7 @@ describe('the package where OpenTelemetry is installed', () => {
       const server = require('node:http').createServer((request, response) => {
         const span = trace.getTracer('test').startSpan('GET /orders');
         names.set(span.spanContext().spanId, 'GET /orders');
-        // As the instrumentation of node:http does, before any listener of the application.
+        // Like the instrumentation of node:http, before any listener of the application.
         response.on('close', () => span.end());
         context.with(trace.setSpan(context.active(), span), () => middleware(request, response, () => {
           log.debug('reading');
@@ -152,7 +152,7 @@ describe('the package where OpenTelemetry is installed', () => {
     });
   });
 
-  it('leaves records and spans alone when it is switched off', async () => {
+  it('changes no records and spans when it is switched off', async () => {
     const found = await printed(
       consumer,
       'off.cjs',
@@ -180,7 +180,7 @@ interface Observed {
   readonly received: readonly unknown[];
 }
 
-/** What is written for a request, and what is on its span. */
+/** The records of a request, and its span. */
 const REQUESTS: Readonly<Record<string, { readonly lines: readonly string[]; readonly events?: string }>> = {
   found: { lines: ['INFO GET /found 200'] },
   missing: { lines: ['WARNING GET /missing 404'] },
@@ -196,7 +196,7 @@ const REQUESTS: Readonly<Record<string, { readonly lines: readonly string[]; rea
     lines: ['DEBUG held', 'ERROR no stock', 'ERROR GET /cut aborted'],
     events: 'log.dump error 1',
   },
-  // Its span has ended with the connection, before the handler failed.
+  // The span ended with the connection, before the handler failed.
   left: { lines: ['DEBUG held', 'ERROR GET /left failed', 'ERROR GET /left aborted'] },
   asks: { lines: ['INFO GET /asks 200'] },
 };
@@ -207,7 +207,7 @@ const STARTS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   'the program itself, after the package': ['service.cjs'],
 };
 
-describe('a service of Nest under the SDK of OpenTelemetry', () => {
+describe('a Nest service with the SDK of OpenTelemetry', () => {
   const found = new Map<string, Readonly<Record<string, Observed>>>();
   let consumer: Consumer;
   beforeAll(async () => {
@@ -245,12 +245,12 @@ describe('a service of Nest under the SDK of OpenTelemetry', () => {
       },
     );
 
-    it('has the caller’s trace and the span of the request on each record, held or not', () => {
+    it('has the trace of the caller and the span of the request on each record, held or not', () => {
       for (const path of Object.keys(REQUESTS))
         expect(observed(path)?.ids).toEqual([observed(path)?.expected]);
     });
 
-    it('sends one traceparent of that trace along, with the headers of the scope and without', () => {
+    it('sends one traceparent of that trace, with and without the headers of the scope', () => {
       const [traceId] = observed('asks')?.expected.split(' ') ?? [];
       const traced = { traceId, traceparents: 1 };
       const withIds = { ...traced, requestId: 'sent-along' };

@@ -1,4 +1,4 @@
-/** Packs the package once for all packed specs, from a build that is as new as lib. */
+/** Packs the package once for all packed specs, after building it if lib is newer than the build. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The packed package, ready to be installed. */
+    /** The path of the tarball. */
     readonly tarball: string;
   }
 }
@@ -24,7 +24,7 @@ export default function pack(project: TestProject): () => void {
   return () => rmSync(folder, { recursive: true, force: true });
 }
 
-/** When the youngest file of a folder was written, in ms; 0 where there is none. */
+/** The time of the newest file of a folder, in ms; 0 if there is none. */
 function newestIn(folder: string): number {
   if (!existsSync(folder)) return 0;
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });

@@ -1,10 +1,10 @@
-/** One application, started by everything that people start TypeScript and tests with. */
+/** One application, started with all common runners of TypeScript and of tests. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Consumer, nestPackages, outputOf } from './consumer';
 import { NODE_PACKAGES, nodeIn, OTHER_NODES, OWN_NODE } from './nodes';
 
-/** Asked for a good and a failing answer; `ask` returns what clients and handlers got. */
+/** An application with a successful and a failing route; `ask` returns the answers and the written records. */
 const SHOP = `
 import 'reflect-metadata';
 import { Controller, Get, Module } from '@nestjs/common';
@@ -50,11 +50,11 @@ export async function ask(): Promise<string[]> {
 }
 `;
 
-const STORY = ['200,500', 'INFO in stock', 'DEBUG reading', 'DEBUG nothing left', 'ERROR no stock'];
+const DUMP = ['200,500', 'INFO in stock', 'DEBUG reading', 'DEBUG nothing left', 'ERROR no stock'];
 
 const MAIN = `
 import { ask } from './shop.js';
-void ask().then((story) => console.log('STORY ' + JSON.stringify(story)));
+void ask().then((dump) => console.log('DUMP ' + JSON.stringify(dump)));
 `;
 
 /** The globals of vitest and jest. */
@@ -62,10 +62,10 @@ const TEST = `
 import { ask } from './shop.js';
 declare const test: (name: string, run: () => Promise<void>) => void;
 declare const expect: (value: unknown) => { toEqual(other: unknown): void };
-test('tells the story of the failing request', async () => {
-  const story = await ask();
-  console.log('STORY ' + JSON.stringify(story));
-  expect(story).toEqual(${JSON.stringify(STORY)});
+test('dumps the failing request', async () => {
+  const dump = await ask();
+  console.log('DUMP ' + JSON.stringify(dump));
+  expect(dump).toEqual(${JSON.stringify(DUMP)});
 });
 `;
 
@@ -87,7 +87,7 @@ const TSCONFIG = {
 const TOOLS = { '@types/node': '^20.19.0', jest: '^30.0.0', tsx: '^4.23.0', typescript: '~5.9.0' };
 
 interface Tool {
-  /** A file of node_modules. @defaultValue none: the compiled program is run */
+  /** A program in node_modules. @defaultValue none: runs the compiled program */
   readonly file?: string;
   readonly flags?: readonly string[];
   readonly args: readonly string[];
@@ -127,11 +127,11 @@ const RUNNERS: readonly Runner[] = [
   { title: 'tsx, ES modules', nest: 11, type: 'module', tool: TSX },
   { title: 'tsx, CommonJS', nest: 11, type: 'commonjs', tool: TSX },
   { title: 'Jest 30, ES modules', nest: 11, type: 'module', tool: JEST_ESM },
-  // Nest 12 is made of ES modules only, which Jest does not load from CommonJS.
+  // Nest 12 has only ES modules, which Jest cannot load from CommonJS.
   { title: 'Jest 30, CommonJS', nest: 11, type: 'commonjs', tool: JEST },
 ];
 
-/** These load modules in ways that differ with the version of Node; with EVERY_CELL=1 all are run on each. */
+/** Runners whose module loading depends on the version of Node. With EVERY_CELL=1 all runners run on each version. */
 const ON_EACH_NODE: readonly Tool[] = [NODE, TSX, JEST_ESM];
 
 function runnersOn(major: number): readonly Runner[] {
@@ -139,14 +139,14 @@ function runnersOn(major: number): readonly Runner[] {
   return RUNNERS.filter(({ tool, nest }) => nest === 12 && ON_EACH_NODE.includes(tool));
 }
 
-/** Of the project; the one with ES modules has the packages. */
+/** The folder of a project. The project with ES modules has the packages. */
 const FOLDERS = { module: '.', commonjs: 'commonjs' } as const;
 
 const consumers = new Map<11 | 12, Consumer>();
 
 async function install(major: 11 | 12, more: Readonly<Record<string, string>>): Promise<void> {
   const dependencies = { ...nestPackages(major), ...TOOLS, ...more };
-  // On Node 20, vitest's VM pools cannot load what the next release of this part of Express depends on.
+  // On Node 20, vitest's VM pools cannot load a dependency of the next release of this part of Express.
   const overrides = { 'get-intrinsic': '1.2.7' };
   const consumer = await Consumer.install({ type: 'module', dependencies, overrides });
   consumers.set(major, consumer);
@@ -189,8 +189,8 @@ describe.each([OWN_NODE, ...OTHER_NODES])('on Node %i', (major) => {
         node: nodeIn(folder, major),
       });
 
-      const story = /STORY (\[.*\])/.exec(output)?.[1];
-      expect(story === undefined ? output : JSON.parse(story)).toEqual(STORY);
+      const dump = /DUMP (\[.*\])/.exec(output)?.[1];
+      expect(dump === undefined ? output : JSON.parse(dump)).toEqual(DUMP);
       expect(output).not.toMatch(/failed|UnhandledPromise/);
     },
   );

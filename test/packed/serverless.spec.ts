@@ -1,8 +1,8 @@
-/** An application behind the adapters of serverless platforms, whose responses have no connection. */
+/** Applications behind adapters for serverless platforms, whose responses have no connection. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Consumer, nestPackages } from './consumer';
 
-/** Of AWS API Gateway, version 2. */
+/** An event of AWS API Gateway, version 2. */
 const PROGRAM = `
 const express = require('express');
 const { getLogger, stats } = require('nestjs-hindsight/logging');
@@ -45,10 +45,10 @@ async function main() {
 void main();
 `;
 
-/** Of Lambda, as AWS documents it. */
+/** An event of Lambda, as AWS documents it. */
 const TRACE_ID = 'Root=1-67891233-abcdef012345678912345678;Parent=463ac35c9f6413ad;Sampled=1';
 
-/** Nest on Fastify; decorators are called by hand. */
+/** Nest on Fastify, with decorators called as functions. */
 const NEST = `
 require('reflect-metadata');
 const { Controller, Get, Module } = require('@nestjs/common');
@@ -124,7 +124,7 @@ afterAll(() => consumer.remove());
 describe.each(['serverless-http', '@vendia/serverless-express', '@codegenie/serverless-express'])(
   'behind %s',
   (adapter) => {
-    it('a request is over with its answer, and a failing one is written', async () => {
+    it('a request ends with its answer, and a failing one is dumped', async () => {
       const found = JSON.parse(await consumer.execute('serverless.cjs', adapter)) as object;
 
       expect(found).toEqual({
@@ -137,7 +137,7 @@ describe.each(['serverless-http', '@vendia/serverless-express', '@codegenie/serv
 );
 
 describe('Nest on Fastify behind @fastify/aws-lambda', () => {
-  it('a request is over with its answer, a failing one is written, and an excluded one has no scope', async () => {
+  it('a request ends with its answer, a failing one is dumped, and an excluded one has no scope', async () => {
     const found = JSON.parse(await consumer.execute('nest.cjs')) as object;
 
     expect(found).toEqual({

@@ -1,4 +1,4 @@
-/** Runs a service in a process of its own until it ends, by what is asked of it or by a signal. */
+/** Runs a service in a child process until a request or a signal ends it. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -7,13 +7,13 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { until } from '../support/until';
 
-/** A request, whose handler is then waited for, or a signal; sent when the service has said `after`. */
+/** A request, whose handler is then awaited, or a signal; sent when the service has printed `after`. */
 export type Step =
   | { readonly request: string; readonly after?: string }
   | { readonly signal: NodeJS.Signals; readonly after?: string };
 
 export interface ServiceRun {
-  /** Of the project that the service is run in. */
+  /** The folder of the project. */
   readonly folder: string;
   /** The Node that runs it. */
   readonly node: string;
@@ -22,16 +22,16 @@ export interface ServiceRun {
   readonly steps: readonly Step[];
 }
 
-/** How it ended. */
+/** How the service ended. */
 export interface Ending {
-  /** Its exit code, or the signal that ended it. */
+  /** The exit code, or the signal that ended it. */
   readonly end: number | NodeJS.Signals | null;
   readonly said: readonly string[];
-  /** Without what the package reports, and what differs from one process to the next. */
+  /** Without reports of the package and without values that differ between processes. */
   readonly stderr: string;
-  /** Level and message of each record that was held back, and of each ERROR. */
+  /** Level and message of each dumped record, and of each ERROR. */
   readonly written: readonly string[];
-  /** From the last step to the end, in ms. */
+  /** Time from the last step to the end, in ms. */
   readonly tookMs: number;
 }
 
@@ -42,7 +42,7 @@ interface WrittenRecord {
   readonly hindsight?: { readonly reason: string; readonly dump?: unknown };
 }
 
-/** What is told of a whole dump stands in front of it. */
+/** The heading of a dump. */
 function isOfInterest({ level, hindsight }: WrittenRecord): boolean {
   return hindsight === undefined ? level === 'ERROR' : hindsight.dump === undefined;
 }
@@ -66,7 +66,7 @@ function comparable(stderr: string): string {
   return lines.join('\n').replaceAll(/\(node:\d+\)/g, '(node:PID)');
 }
 
-/** Takes what a network handler sends. */
+/** Receives the records of a network handler. */
 class Collector {
   text = '';
   readonly #server: Server;
@@ -75,7 +75,7 @@ class Collector {
     this.#server = createServer((socket) => {
       socket.setEncoding('utf8').on('data', (text: string) => (this.text += text));
       socket.on('error', () => {
-        // The service has died: what it sent before is there.
+        // The service has died. The data that it sent before has arrived.
       });
     });
   }
@@ -86,7 +86,7 @@ class Collector {
     return typeof address === 'object' ? (address?.port ?? 0) : 0;
   }
 
-  /** Resolves when every sender has gone, and what it sent is read. */
+  /** Resolves when all senders have disconnected and their data is read. */
   async close(): Promise<void> {
     await once(this.#server.close(), 'close');
   }
@@ -122,7 +122,7 @@ class ServiceProcess {
     const port = Number(/^port (\d+)$/m.exec(this.said)?.[1]);
     get({ port, host: '127.0.0.1', path: `/${step.request}`, agent: false }, (response) => {
       response.on('error', () => {
-        // Cut off, with the service.
+        // The end of the service has broken the connection.
       });
       response.resume();
     }).on('error', () => {
@@ -131,7 +131,7 @@ class ServiceProcess {
     await this.#hasSaid(`entered ${step.request}\n`);
   }
 
-  /** @throws an Error when it does not end in time. */
+  /** @throws Error if it does not end in time. */
   async ended(): Promise<number | NodeJS.Signals | null> {
     const timer = setTimeout(() => this.kill(), 60_000);
     await this.#closed;
@@ -147,11 +147,11 @@ class ServiceProcess {
     const isOver = (): boolean => this.endedAt > 0;
     await until(() => this.said.includes(text) || isOver(), { what: text, timeoutMs: 60_000 });
     if (!this.said.includes(text))
-      throw new Error(`ended before it said "${text}": ${this.said}${this.stderr}`);
+      throw new Error(`ended before it printed "${text}": ${this.said}${this.stderr}`);
   }
 }
 
-/** What a service says of its own is the same with the package and without; the port is not. */
+/** Removes the port from the output of a service, which is otherwise the same with and without the package. */
 function lines(said: string): string[] {
   return said.split('\n').filter((line) => line !== '' && !line.startsWith('port '));
 }

@@ -1,10 +1,10 @@
-/** The same tests under vitest, jest and node:test: the logs of those that fail are printed, and no others. */
+/** The same tests with vitest, jest and node:test: only the logs of failing tests are printed. */
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Consumer, outputOf } from './consumer';
 
-/** Of test/packed/test-runners/scenarios.cjs, by the heading in the print. */
+/** The tests of test/packed/test-runners/scenarios.cjs, by the printed heading. */
 const FAILED = {
   'fails an assertion': ['DEBUG two\\nlines'],
   'fails later': ['DEBUG before', 'INFO after'],
@@ -16,7 +16,7 @@ const FAILED = {
 const TOGETHER = ['DEBUG begin 2', 'DEBUG end 2'];
 const TOLD_APART = { ...FAILED, 'at the same time > number 2': TOGETHER };
 
-/** What was logged outside of tests; the end of a file that failed belongs to it where the runner tells of it last. */
+/** The records outside of tests. They include those at the end of a failed file, if the runner reports the failure last. */
 const OUTSIDE = ['DEBUG started', 'DEBUG starting badly'];
 
 interface Run {
@@ -30,7 +30,7 @@ interface Run {
 const vitest = ['node_modules/vitest/vitest.mjs', 'run'];
 const jest = ['node_modules/jest/bin/jest.js', '--config', 'jest.config.cjs'];
 const NODE_TEST = ['--test', '--test-reporter', 'spec', 'shop.node.mjs'];
-/** The setup file loads another installation of the package than the tests do. */
+/** The setup file and the tests load different installations of the package. */
 const SECOND_COPY = 'second-copy';
 
 const RUNS: readonly Run[] = [
@@ -85,7 +85,7 @@ interface Printed {
   readonly output: string;
 }
 
-/** A heading, and the lines that the formatter wrote below it. */
+/** A heading, and the lines of the formatter below it. */
 function parse(output: string): Printed {
   const logs: Record<string, string[]> = {};
   const outside: string[] = [];
@@ -103,7 +103,7 @@ function parse(output: string): Printed {
   return { logs, outside, output };
 }
 
-/** A test that passes, beside which a promise is rejected that nobody handles; IN_SCOPE=1 does so in a scope. */
+/** A test that passes while a promise rejects unhandled; with IN_SCOPE=1 in a scope. */
 const REJECTION = {
   'rejections/reject.cjs': `
     const { runInScope } = require('nestjs-hindsight/logging');
@@ -175,19 +175,19 @@ describe.each(RUNS)('bufferUntilFailure() in a setup file of $title', ({ project
     expect(printed.logs).toMatchObject(logs);
   });
 
-  it('prints once, with the first that fails, what was logged outside of tests', () => {
+  it('prints the records outside of tests once, with the first failing test', () => {
     expect(printed.outside).toEqual(outside);
   });
 
-  it('prints nothing of the tests that pass, and nothing of the handlers on standard output', () => {
+  it('prints no logs of passing tests, and nothing of the handlers on standard output', () => {
     expect(printed.output).not.toMatch(/of a success|serving \/success|for handlers|in spite of|OWN HANDLER/);
-    // Beside those that failed there is at most the one whose records cannot be told from its neighbours'.
+    // At most one other test is printed: its records cannot be separated from those of concurrent tests.
     expect(Object.keys(printed.logs).length).toBe(Object.keys(TOLD_APART).length);
   });
 });
 
-describe.each(REJECTION_RUNS)('a rejection that nobody handles, under %s', (_runner, args) => {
-  it('is reported in a scope as without one, and the listeners of the process are the same', async () => {
+describe.each(REJECTION_RUNS)('an unhandled rejection with %s', (_runner, args) => {
+  it('is reported in the same way in a scope and without one, with the same listeners of the process', async () => {
     const folder = projects.get('current')?.folder ?? '';
     const [plain, scoped] = await Promise.all(
       ['0', '1'].map(async (IN_SCOPE) => outputOf(args, { cwd: folder, env: { IN_SCOPE } })),

@@ -6,7 +6,7 @@ const nest = (major: number): Record<string, string> => ({
   '@nestjs/terminus': major === 12 ? '^12.0.0' : '~11.0.0',
 });
 
-/** A service with a file of its own and a collector that nobody answers for. It asks its own health and prints it. */
+/** A service with a file and an unreachable collector. It requests its own health check and prints the result. */
 const HEALTH = `
   const { Handler, LoggingHealthIndicator, LoggingModule, getLogger } = hindsight;
   class Disk extends Handler {
@@ -77,7 +77,7 @@ describe.for([
   });
 });
 
-/** One success and one failure, with a record held in each. */
+/** One success and one failure, with one held record each. */
 const WORK = `
   const { exportMetrics, getLogger, observeMetrics, runInScope, HindsightHandler, NullHandler } =
     require('nestjs-hindsight/logging');
@@ -90,7 +90,7 @@ const WORK = `
     try { runInScope({}, () => { log.debug('held'); log.info('passed'); throw new Error('boom'); }); } catch {}
   }`;
 
-describe('the metrics where prom-client and OpenTelemetry are installed', () => {
+describe('the metrics with prom-client and OpenTelemetry', () => {
   let consumer: Consumer;
   beforeAll(async () => {
     consumer = await Consumer.install({
@@ -103,7 +103,7 @@ describe('the metrics where prom-client and OpenTelemetry are installed', () => 
   });
   afterAll(() => consumer.remove());
 
-  it('are in the registry of prom-client, as they are when it is read', async () => {
+  it('are in the registry of prom-client, with the values at the time when it is read', async () => {
     const printed = await consumer.run(
       'prometheus.cjs',
       `${WORK}

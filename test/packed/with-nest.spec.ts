@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Consumer, nestPackages, type ConsumerOptions } from './consumer';
 
-/** A service without TypeScript: decorators are called by hand. It asks itself and prints what it got. */
+/** A service without TypeScript: decorators are called as functions. It sends requests to itself and prints the answers. */
 const SERVICE = `
   function decorate(target, key, decorators) {
     const descriptor = Object.getOwnPropertyDescriptor(target, key);
@@ -55,7 +55,7 @@ const REQUIRES = `
   const core = require('@nestjs/core');
   const hindsight = require('nestjs-hindsight');`;
 
-const STORY = [
+const DUMP = [
   'INFO NestFactory Starting Nest application...',
   'INFO NestApplication Nest application successfully started',
   'INFO http GET /orders/12 200',
@@ -99,7 +99,7 @@ describe.for(projects)('the package under $title', (options) => {
     expect(found.named).toBeGreaterThan(0);
   });
 
-  it('loads the way the project is written', async () => {
+  it('can be loaded by a project of this kind', async () => {
     const program =
       options.type === 'module'
         ? `import { LoggingModule } from 'nestjs-hindsight'; console.log(typeof LoggingModule.forRoot);`
@@ -129,8 +129,8 @@ describe.for(projects)('the package under $title', (options) => {
     }
   });
 
-  it('serves requests and writes the story of the failing one only', async () => {
+  it('serves requests and dumps the failing one only', async () => {
     const program = (options.type === 'module' ? IMPORTS : REQUIRES) + SERVICE;
-    expect((await consumer.run('service.js', program)).split('\n')).toEqual(STORY);
+    expect((await consumer.run('service.js', program)).split('\n')).toEqual(DUMP);
   });
 });

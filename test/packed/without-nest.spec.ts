@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Consumer } from './consumer';
 
-describe('the package where no framework is installed', () => {
+describe('the package without a framework', () => {
   let consumer: Consumer;
   beforeAll(async () => {
     consumer = await Consumer.install();
   });
   afterAll(() => consumer.remove());
 
-  it('brings no other package with it', () => {
+  it('installs no other package', () => {
     expect(consumer.installed()).toEqual(['nestjs-hindsight']);
   });
 
@@ -44,7 +44,7 @@ describe('the package where no framework is installed', () => {
     expect(await consumer.run('named.mjs', program)).toBe('open today function function');
   });
 
-  it('loads no package from any entry but the Nest one', async () => {
+  it('loads no other package, except by the Nest entry', async () => {
     const program = `
       require('nestjs-hindsight/logging');
       require('nestjs-hindsight/express');
@@ -67,7 +67,7 @@ describe('the package where no framework is installed', () => {
     expect(await consumer.run('worker.mjs', program)).toBe('1000');
   });
 
-  it('has a program that is found by its name, and says what it needs', async () => {
+  it('has a command that can be run by its name and reports a missing peer', async () => {
     const config = {
       version: 1,
       handlers: { file: { class: 'FileHandler', filename: 'all.log' } },
@@ -84,7 +84,7 @@ describe('the package where no framework is installed', () => {
     );
   });
 
-  it('lets its package.json be read and keeps its inner files to itself', async () => {
+  it('exports its package.json, but no internal files', async () => {
     const program = `
       const { version } = require('nestjs-hindsight/package.json');
       try { require('nestjs-hindsight/dist/core/logger.js'); } catch (error) { console.log(version, error.code); }`;

@@ -1,4 +1,4 @@
-/** A program of another house that a test starts, waits for and ends. */
+/** A third-party program that a test starts, waits for and ends. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';

@@ -178,7 +178,7 @@ describe('watchCrashes', { timeout: 30_000 }, () => {
     expect(lines(stdout)).toEqual(['context', 'call failed', 'Error: failed with undefined']);
   });
 
-  it('keeps no process alive: neither a linger, nor a slow limit, nor a promise that never settles', async () => {
+  it('keeps no process alive: neither a kept scope, nor a slow limit, nor a promise that never settles', async () => {
     const { stdout, code } = await runChild(`${PROLOGUE}
       const started = Date.now();
       inScope(() => log.debug('context'), { lingerMs: 60_000 });

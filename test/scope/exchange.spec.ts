@@ -61,7 +61,7 @@ describe('isDestroyed', () => {
 
 describe('isOfFinalHandler', () => {
   /** Whether the answer of a real application is taken for one of finalhandler. */
-  async function judged(mount: (app: Express) => void): Promise<boolean | undefined> {
+  async function isOfFinalHandlerAfter(mount: (app: Express) => void): Promise<boolean | undefined> {
     let found: boolean | undefined;
     const app = express();
     app.set('env', 'test');
@@ -80,13 +80,15 @@ describe('isOfFinalHandler', () => {
         throw new Error('boom');
       });
 
-    expect(await judged(throws)).toBe(true);
-    expect(await judged(() => {})).toBe(true);
+    expect(await isOfFinalHandlerAfter(throws)).toBe(true);
+    expect(await isOfFinalHandlerAfter(() => {})).toBe(true);
   });
 
   it('is false of an answer of the application', async () => {
     expect(
-      await judged((app) => app.get('/orders', (_request, response) => response.send('<p>ok</p>'))),
+      await isOfFinalHandlerAfter((app) =>
+        app.get('/orders', (_request, response) => response.send('<p>ok</p>')),
+      ),
     ).toBe(false);
     expect(isOfFinalHandler(stubResponse())).toBe(false);
   });

@@ -180,8 +180,8 @@ describe('maxDumpsPerSecond', () => {
     );
 
     expect(stats().scopes.flooded).toBe(flooded + 30);
-    const story = ['first', 'second', 'call failed', 'outer', 'gave up'];
-    expect(tree.messages.slice(0, 100)).toEqual(Array.from({ length: 20 }, () => story).flat());
+    const dump = ['first', 'second', 'call failed', 'outer', 'gave up'];
+    expect(tree.messages.slice(0, 100)).toEqual(Array.from({ length: 20 }, () => dump).flat());
   });
 
   it('limits late Errors of scopes that hold nothing any more', () => {

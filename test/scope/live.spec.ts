@@ -46,12 +46,12 @@ describe('liveScopes', () => {
   it('has no scope that takes in much after its end', () => {
     const scope = tree.open({ lingerMs: 0 });
     scope.settle();
-    const lingering = tree.open();
-    lingering.settle();
-    logIn(lingering, 600);
+    const kept = tree.open();
+    kept.settle();
+    logIn(kept, 600);
 
-    expect(liveScopes()).not.toContain(lingering);
-    lingering.discard();
+    expect(liveScopes()).not.toContain(kept);
+    kept.discard();
   });
 
   it('has a scope that holds much until it is settled', () => {
@@ -123,7 +123,7 @@ describe('totalCapacity', () => {
 });
 
 describe('the time after the end of a scope', () => {
-  it('ends a short linger in time behind a long one', async () => {
+  it('ends a scope with a short `lingerMs` in time after one with a long `lingerMs`', async () => {
     const long = tree.open({ lingerMs: 60_000 });
     const short = tree.open({ lingerMs: 5 });
     for (const scope of [long, short]) {

@@ -110,8 +110,8 @@ describe('openMessageScope', () => {
         scope?.settle();
       }
 
-      const story = ['reading', `${kind} orders failed`];
-      expect(tree.messages).toEqual([...story, ...story, ...story]);
+      const dump = ['reading', `${kind} orders failed`];
+      expect(tree.messages).toEqual([...dump, ...dump, ...dump]);
     },
   );
 

@@ -47,7 +47,9 @@ describe('METRICS', () => {
 
 describe('exportMetrics', () => {
   it('refuses what is not prom-client', () => {
-    expect(() => exportMetrics({} as never)).toThrow('exportMetrics: takes the module prom-client');
+    expect(() => exportMetrics({} as never)).toThrow(
+      'exportMetrics: "client" must be the module prom-client',
+    );
   });
 
   it('makes one metric of each, which copies its values when it is read', () => {
@@ -77,7 +79,7 @@ describe('exportMetrics', () => {
 
 describe('observeMetrics', () => {
   it('refuses what is no Meter', () => {
-    expect(() => observeMetrics(undefined as never)).toThrow('observeMetrics: takes a Meter');
+    expect(() => observeMetrics(undefined as never)).toThrow('observeMetrics: "meter" must be a Meter');
   });
 
   it('observes under names with dots until it is taken back', () => {

@@ -13,7 +13,7 @@ import {
   isVetoed,
   isWithoutFailure,
   triggerReason,
-  type Refusing,
+  type Answering,
   type Settlement,
 } from '../../lib/scope/outcome';
 
@@ -36,7 +36,7 @@ function vetoed(options: LogScopeOptions, fields: Partial<ScopeOutcome>): boolea
 const defaults = compileScopeOptions({});
 
 /** A request whose answer the application decided on. */
-const answered: Refusing = { client: 'http', byFramework: false };
+const byApplication: Answering = { client: 'http', byFramework: false };
 
 /** As what HTTP clients throw. */
 const foreign = Object.assign(new Error('upstream answered 404'), { status: 404 });
@@ -57,7 +57,7 @@ describe('failedByDefault', () => {
     ['an abort without an error', { status: undefined, aborted: true }, false],
     ['a call without an outcome', { kind: 'call', status: undefined }, false],
   ])('judges %s', (_what, fields, expected) => {
-    expect(failedByDefault(outcome(fields), answered)).toBe(expected);
+    expect(failedByDefault(outcome(fields), byApplication)).toBe(expected);
   });
 
   it.each<[string, unknown, boolean]>([
@@ -65,9 +65,9 @@ describe('failedByDefault', () => {
     ['an Error of http-errors', createError(404), false],
     ['an HttpException', new NotFoundException(), false],
   ])('judges a 404 with which the framework itself answers %s', (_what, error, expected) => {
-    const refusing: Refusing = { client: 'http', byFramework: true };
+    const byFramework: Answering = { client: 'http', byFramework: true };
 
-    expect(failedByDefault(outcome({ status: 404, error }), refusing)).toBe(expected);
+    expect(failedByDefault(outcome({ status: 404, error }), byFramework)).toBe(expected);
   });
 
   it.each<[ScopeOutcome['kind'], boolean]>([
@@ -83,7 +83,7 @@ describe('failedByDefault', () => {
 
 describe('failureReason', () => {
   const reasonOf = (fields: Partial<ScopeOutcome>, compiled = defaults): string | undefined =>
-    failureReason({ outcome: outcome(fields), refusing: answered }, compiled);
+    failureReason({ outcome: outcome(fields), answering: byApplication }, compiled);
 
   it('names an error before the status', () => {
     expect(reasonOf({ status: 500, error: new Error('x') })).toBe('error');
@@ -275,12 +275,12 @@ describe('Failure', () => {
   );
 
   it('finds no fault in an Error that only refuses the client', () => {
-    const [refusing, broken] = [new Failure('http'), new Failure('http')];
-    refusing.note(new NotFoundException(), false);
+    const [refused, broken] = [new Failure('http'), new Failure('http')];
+    refused.note(new NotFoundException(), false);
     const error = new Error('broken');
     broken.note(error, false);
 
-    expect([refusing.fault, broken.fault]).toEqual([undefined, error]);
+    expect([refused.fault, broken.fault]).toEqual([undefined, error]);
   });
 
   it('does not fail late by an Error that was answered before', () => {

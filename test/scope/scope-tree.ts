@@ -12,7 +12,7 @@ import { compileScopeOptions } from '../../lib/scope/compile-options';
 import type { LogScopeOptions, ScopeKind } from '../../lib/scope/options';
 import { CollectingHandler } from '../../lib/testing';
 
-/** Most specs are about the story, not about the record in front of it. */
+/** Most specs are about the held records, not about the heading of a dump. */
 const quiet = { dumpRecord: false };
 
 export interface ScopeTreeOptions extends ManagerOptions {

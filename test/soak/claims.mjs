@@ -1,14 +1,14 @@
-/** Claims that hold or not, and the figures of a run, for a person to read. */
+/** Checks of a run and tables of its figures, printed for people. */
 
 export class Claims {
   #list = [];
 
-  /** Two numbers that must be the same. */
+  /** Checks that two numbers are equal. */
   same(what, value, expected) {
     this.#list.push({ what, holds: value === expected, text: `${value}, expected ${expected}` });
   }
 
-  /** A number that must not be above a limit. */
+  /** Checks that a number is not above a limit. */
   most(what, value, limit) {
     this.#list.push({ what, holds: value <= limit, text: `${short(value)}, at most ${short(limit)}` });
   }
@@ -35,7 +35,7 @@ export function median(values) {
   return sorted[sorted.length >> 1] ?? Number.NaN;
 }
 
-/** `rows`: lists of cells, the first of which is the heading. */
+/** `rows`: lists of cells; the first row is the heading. */
 export function table(rows) {
   const cells = rows.map((row) => row.map((cell) => (typeof cell === 'number' ? short(cell) : cell)));
   const widths = cells[0].map((_, i) => Math.max(...cells.map((row) => row[i].length)));

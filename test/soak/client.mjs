@@ -1,11 +1,11 @@
-/** The clients' process: raw sockets with keep-alive, one request in flight on each, some of which leave early. */
+/** The process of the clients: raw sockets with keep-alive and one request at a time on each. Some disconnect early. */
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KINDS, kindOf } from './mix.mjs';
 
 const HEAD_END = '\r\n\r\n';
 
-/** Bytes of the first whole response, or 0. Every response that is waited for has a Content-Length. */
+/** Bytes of the first complete response, or 0. Every response that is awaited has a Content-Length. */
 function responseLength(bytes) {
   const end = bytes.indexOf(HEAD_END);
   if (end === -1) return 0;
@@ -27,7 +27,7 @@ class Connection {
     this.#port = port;
   }
 
-  /** `leaves`: undefined, 'early' or 'midway'. Calls `done` with the status, 0 for a client that left. */
+  /** `leaves`: undefined, 'early' or 'midway'. Calls `done` with the status, or with 0 for a client that disconnected. */
   send({ path, headers = '', leaves }, done) {
     this.#done = done;
     this.#leaves = leaves !== undefined;
@@ -67,17 +67,17 @@ function mixedRequest(n, mix) {
   const kind = kindOf(n, mix);
   const path = kind === 'unknown' ? `/none/${n}` : `/orders/${n}`;
   if (KINDS[kind].status !== 0) return { path };
-  // Those that fail or are abandoned leave before the first byte: the handler writes none.
+  // Clients of these kinds disconnect before the first byte. If the handler fails or never ends, it writes none.
   return { path, leaves: kind === 'left midway' ? 'midway' : 'early' };
 }
 
-/** Of the requests of a flood, every hundredth is forced, and every hundredth dumped by hand. */
+/** In a flood, one of a hundred requests is forced, and one of a hundred is dumped by hand. */
 function floodRequest(n) {
   if (n % 100 === 13) return { path: `/forced/${n}`, headers: 'x-debug: 1\r\n' };
   return { path: n % 100 === 63 ? `/manual/${n}` : `/flood/${n}` };
 }
 
-/** As fast as the server answers, or `perSecond`; resolves with how often each status came. */
+/** Sends requests as fast as the server answers, or `perSecond`. Resolves with the number of answers by status. */
 async function drive(idle, { from, count, perSecond = Infinity, requestOf }) {
   const statuses = {};
   const size = idle.length;

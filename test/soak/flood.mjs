@@ -1,4 +1,4 @@
-/** The flood: every request fails, at a steady pace; what is written is bounded, and every failure is counted. */
+/** The flood: every request fails, at a constant rate. The number of dumps is limited, and every failure is counted. */
 import { Claims, mib, table } from './claims.mjs';
 import { withProcesses } from './processes.mjs';
 import { FLOOD_STEPS } from './route.mjs';
@@ -6,7 +6,7 @@ import { readWritten } from './written.mjs';
 
 const PER_SECOND = 1000;
 const IN_FLIGHT = 128;
-/** The default of `maxDumpsPerSecond`: so many at once, and so many a second after that. */
+/** The default of `maxDumpsPerSecond`: this many dumps at once, and this many per second after that. */
 const DUMPS_PER_SECOND = 20;
 const SUMMARY_SECONDS = 5;
 
@@ -15,7 +15,7 @@ const isManual = (n) => n % 100 === 63;
 const isLimited = (n) => !isForced(n) && !isManual(n);
 const kindOf = (n) => (n % 2 === 0 ? 'TypeError' : 'RangeError');
 
-/** The most of the sorted `times`, in ms, that lie within one second. */
+/** The maximum number of the sorted `times`, in ms, within one second. */
 function mostInASecond(times) {
   let [most, first] = [0, 0];
   for (let last = 0; last < times.length; last++) {
@@ -28,7 +28,7 @@ function mostInASecond(times) {
 async function load({ file, server, client }, { lib, framework, seconds }) {
   const requests = seconds * PER_SECOND;
   const { port } = await server('open', { lib, framework, file, mix: {}, options: {} });
-  // Not what it costs to compile the code is asked here.
+  // Warms up, so that the compilation of the code is not measured.
   const warm = await client({ port, inFlight: IN_FLIGHT, perSecond: PER_SECOND, from: 0, count: PER_SECOND });
   await server('begin');
   const paced = await client({
@@ -49,14 +49,14 @@ async function load({ file, server, client }, { lib, framework, seconds }) {
   };
 }
 
-/** What was written and what was left out, of one kind of Error or of all. */
-function tally({ requests }, { steps, errors }, kind) {
-  const counts = { failures: 0, stories: 0, limited: 0, torn: 0, wrong: 0, missing: 0 };
+/** Counts failures that were written or left out, of one kind of Error or of all. */
+function countWritten({ requests }, { steps, errors }, kind) {
+  const counts = { failures: 0, dumped: 0, limited: 0, torn: 0, wrong: 0, missing: 0 };
   for (let n = 0; n < requests; n++) {
     if (kind !== undefined && kindOf(n) !== kind) continue;
     counts.failures++;
     const isWritten = steps[n] > 0;
-    if (isWritten) counts.stories++;
+    if (isWritten) counts.dumped++;
     if (isWritten && isLimited(n)) counts.limited++;
     if (!isWritten && !isLimited(n)) counts.missing++;
     if (isWritten && steps[n] !== FLOOD_STEPS) counts.torn++;
@@ -69,12 +69,12 @@ function claimSummaries(claims, run, written) {
   const sumOf = (kind, field) =>
     written.floods.filter(({ error }) => error === kind).reduce((sum, flood) => sum + flood[field], 0);
   for (const kind of ['TypeError', 'RangeError']) {
-    const { failures, stories } = tally(run, written, kind);
-    claims.same(`${kind}: failures in the summaries`, sumOf(kind, 'failures'), failures - stories);
+    const { failures, dumped } = countWritten(run, written, kind);
+    claims.same(`${kind}: failures in the summaries`, sumOf(kind, 'failures'), failures - dumped);
     claims.same(
       `${kind}: records in the summaries`,
       sumOf(kind, 'records'),
-      (failures - stories) * FLOOD_STEPS,
+      (failures - dumped) * FLOOD_STEPS,
     );
   }
   claims.most('summaries', written.floods.length, 2 * (Math.ceil(run.seconds / SUMMARY_SECONDS) + 1));
@@ -82,12 +82,12 @@ function claimSummaries(claims, run, written) {
 
 function claimCounts(claims, run, written) {
   const { scopes, records, logged } = run.counted;
-  const counts = tally(run, written);
+  const counts = countWritten(run, written);
   claims.same('answers 500', run.answered, run.requests);
   claims.same('scopes opened', scopes.opened, run.requests);
   claims.same('scopes settled', scopes.settled, run.requests);
-  claims.same('dumps', scopes.dumps, counts.stories);
-  claims.same('failures = written + summed up', counts.stories + scopes.flooded, run.requests);
+  claims.same('dumps', scopes.dumps, counts.dumped);
+  claims.same('failures = written + only counted', counts.dumped + scopes.flooded, run.requests);
   claims.same('forced or manual dumps that are missing', counts.missing, 0);
   claims.same('failures written in part', counts.torn, 0);
   claims.same('Errors missing or written twice', counts.wrong, 0);
@@ -103,7 +103,7 @@ function claimCounts(claims, run, written) {
   return counts;
 }
 
-/** `plan`: `{ lib, framework, seconds, lagMs, isPaced }`; `isPaced`: a pace that was not kept fails the run. */
+/** `plan`: `{ lib, framework, seconds, lagMs, isPaced }`. With `isPaced`, the run fails if it does not keep the rate. */
 export async function runFlood(plan) {
   const claims = new Claims();
   const dumpTimes = [];
@@ -117,7 +117,7 @@ export async function runFlood(plan) {
     const loaded = await load(processes, plan);
     return { run: loaded, written: await readWritten(processes.file, { requests: loaded.requests, onLine }) };
   });
-  const { stories, limited } = claimCounts(claims, run, written);
+  const { dumped, limited } = claimCounts(claims, run, written);
   claimSummaries(claims, run, written);
   const { lag, rss } = run.rest;
   const most = mostInASecond(dumpTimes.toSorted((a, b) => a - b));
@@ -131,15 +131,15 @@ export async function runFlood(plan) {
     ['seconds', run.seconds],
     ['failing requests', run.requests],
     ['… a second', run.perSecond],
-    ['dumps', stories],
-    ['… forced or manual', stories - limited],
+    ['dumps', dumped],
+    ['… forced or manual', dumped - limited],
     ['… others, a second', limited / run.seconds],
     ['… others, most in any one second', most],
-    ['failures summed up', run.counted.scopes.flooded],
+    ['failures only counted', run.counted.scopes.flooded],
     ['summaries', written.floods.length],
     ['KiB a second, request records', requestBytes / 1024 / run.seconds],
     ['KiB a second, the rest', dumpBytes / 1024 / run.seconds],
-    ['… had all been dumped', (dumpBytes / stories / 1024) * PER_SECOND],
+    ['… if all were dumped', (dumpBytes / dumped / 1024) * PER_SECOND],
     ['event loop delay p50, ms', lag.p50],
     ['event loop delay p99, ms', lag.p99],
     ['event loop delay max, ms', lag.max],

@@ -1,13 +1,13 @@
-/** What becomes of request number n of the mixed load: server, client and judge read it here. */
+/** The kind of request number n in the mixed load, for the server, the client and the checks. */
 
-/** DEBUG records of an ordinary request, and the most that a scope holds of a big one. */
+/** DEBUG records of an ordinary request, and the maximum that a scope holds of a big one. */
 const STEPS = 5;
 export const BIG_STEPS = 1200;
 const CAPACITY = 1000;
 
 /**
- * `fails`: it must be written, with its Error. `steps`: DEBUG records that are written if it is. `status`: what the client
- * gets, 0 where it leaves first. `rejects`: nobody handles a rejection. `inner`: calls that open a scope of their own.
+ * `fails`: the request must be dumped, with its Error. `steps`: DEBUG records of its dump. `status`: the status that the client
+ * gets, 0 if it disconnects first. `rejects`: has an unhandled rejection. `inner`: the number of calls with their own scope.
  */
 export const KINDS = {
   success: { status: 200 },
@@ -15,22 +15,22 @@ export const KINDS = {
   failure: { status: 500, fails: true, steps: STEPS },
   /** The handler logs its Error at ERROR and throws it. */
   logged: { status: 500, fails: true, steps: STEPS },
-  /** Answered; a floating promise rejects after the response. */
+  /** The handler succeeds; a floating promise rejects after the response. */
   'late failure': { status: 200, fails: true, steps: STEPS + 1, rejects: true },
-  /** A floating promise rejects while the handler goes on; the service survives it. */
+  /** A floating promise rejects while the handler is running; the service survives it. */
   rejection: { status: 200, fails: true, steps: STEPS, rejects: true },
-  /** The client leaves before the first byte, or after it; the handler succeeds. */
+  /** The client disconnects before the first byte, or after it; the handler succeeds. */
   'left early': { status: 0 },
   'left midway': { status: 0 },
-  /** The client leaves, and the handler throws then. */
+  /** The client disconnects, and then the handler throws. */
   'left, then failure': { status: 0, fails: true, steps: STEPS },
-  /** The client leaves, and the handler never comes to an end. */
+  /** The client disconnects, and the handler never ends. */
   abandoned: { status: 0 },
-  /** One floating promise and one call with a scope of its own, neither of which ever settles. */
+  /** A floating promise and a call with its own scope, which both never settle. */
   leak: { status: 200, inner: 1 },
-  /** Logs on, in pieces, after the response. */
+  /** Continues to log after the response, in pieces. */
   'late logs': { status: 200 },
-  /** A call inside, with a scope of its own, that succeeds, or throws through the request. */
+  /** An inner call with its own scope that succeeds, or makes the request fail. */
   nested: { status: 200, inner: 1 },
   'nested failure': { status: 500, fails: true, steps: STEPS + 2, inner: 1 },
   /** No such route. */
@@ -40,7 +40,7 @@ export const KINDS = {
   'big failure': { status: 500, fails: true, steps: CAPACITY },
 };
 
-/** Of a hundred requests, up to which place each kind goes; those above are successes. */
+/** For each kind, its end among a hundred requests; all requests after the last one are successes. */
 const PLACES = [
   [10, 'failure'],
   [14, 'logged'],
@@ -56,7 +56,7 @@ const PLACES = [
   [32, 'rejection'],
 ];
 
-/** `abandons`: one in ten thousand is abandoned; its scope waits a minute for it, as a test in the suite cannot. */
+/** `abandons`: one of ten thousand requests is abandoned. Its scope waits long for it, too long for a test in the suite. */
 export function kindOf(n, { abandons }) {
   if (n % 2000 === 1999) return 'big failure';
   if (n % 1000 === 999) return 'big';
@@ -65,7 +65,7 @@ export function kindOf(n, { abandons }) {
   return PLACES.find(([end]) => place < end)?.[1] ?? 'success';
 }
 
-/** How many of the first `count` requests satisfy `condition`, or the sum of what it returns. */
+/** The number of the first `count` requests that satisfy `condition`, or the sum of its results. */
 export function sumOver(count, mix, condition) {
   let sum = 0;
   for (let n = 0; n < count; n++) sum += Number(condition(KINDS[kindOf(n, mix)]) ?? 0);

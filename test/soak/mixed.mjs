@@ -1,15 +1,15 @@
-/** The mixed load: successes, failures, clients that leave, leaked promises and late logs; nothing may be left behind. */
+/** The mixed load: successes, failures, client disconnects, leaked promises and late records. No memory may be leaked. */
 import { Claims, median, mib, table } from './claims.mjs';
 import { KINDS, kindOf, sumOver } from './mix.mjs';
 import { withProcesses } from './processes.mjs';
 import { readWritten } from './written.mjs';
 
-/** The load comes in so many parts; between them the server rests, so that its heap can be compared. */
+/** The number of parts of the load. Between them the server rests, so that its heap can be compared. */
 const PARTS = 5;
 const IN_FLIGHT = 64;
-/** Enough that both a thousand dumps and a thousand summed-up failures come together. */
+/** A limit with which there are both many dumps and many failures that are only counted. */
 const DUMPS_PER_SECOND = 200;
-/** A scope waits this long for the handler of a client that left, in ms, and a little more. */
+/** More than the time that a scope waits for its handler after a client disconnect, in ms. */
 const ABANDONED_MS = 65_000;
 
 async function load({ file, server, client }, plan) {
@@ -35,11 +35,11 @@ async function load({ file, server, client }, plan) {
   return { parts, statuses, counted: await server('close') };
 }
 
-/** What the client got, by status. */
+/** Checks the answers that the client got, by status. */
 function claimAnswers(claims, statuses, { requests, mix }) {
   for (const status of [200, 404, 500, 0, -1]) {
     const name =
-      { 0: 'clients that left', [-1]: 'connections the server cut' }[status] ?? `answers ${status}`;
+      { 0: 'client disconnects', [-1]: 'connections that the server closed' }[status] ?? `answers ${status}`;
     claims.same(
       name,
       statuses[status] ?? 0,
@@ -48,7 +48,7 @@ function claimAnswers(claims, statuses, { requests, mix }) {
   }
 }
 
-/** What the library counted, against what the service knows and what is in the file. */
+/** Compares the counts of the library with those of the service and with the file. */
 function claimCounts(claims, { scopes, records, logged, rejections }, written, { requests, mix }) {
   const { parts } = written;
   const inner = sumOver(requests, mix, (kind) => kind.inner);
@@ -58,7 +58,7 @@ function claimCounts(claims, { scopes, records, logged, rejections }, written, {
   const { passed, dumped, dropped } = records;
   claims.same('request records', parts.requests, requests);
   claims.same(
-    'rejections that nobody handled',
+    'unhandled rejections',
     rejections,
     sumOver(requests, mix, (kind) => kind.rejects),
   );
@@ -79,9 +79,9 @@ function claimCounts(claims, { scopes, records, logged, rejections }, written, {
   );
 }
 
-/** Each request: its Error at most once, its story whole or not at all, and none of a success. */
+/** Checks each request: its Error at most once, its dump complete or missing, and nothing for a success. */
 function claimRequests(claims, { scopes }, { steps, errors }, { requests, mix }) {
-  let [failures, stories, late, twice, torn, silent, noise] = [0, 0, 0, 0, 0, 0, 0];
+  let [failures, dumped, late, twice, torn, silent, noise] = [0, 0, 0, 0, 0, 0, 0];
   for (let n = 0; n < requests; n++) {
     const kind = kindOf(n, mix);
     const { fails = false, steps: whole = 0 } = KINDS[kind];
@@ -92,20 +92,20 @@ function claimRequests(claims, { scopes }, { steps, errors }, { requests, mix })
     }
     failures++;
     if (steps[n] !== 0 && steps[n] !== whole) torn++;
-    if (steps[n] > 0) stories++;
+    if (steps[n] > 0) dumped++;
     if (steps[n] > 0 && errors[n] === 0) silent++;
-    // After the linger there is no story left, but the Error is written.
+    // After `lingerMs` the held records are dropped, but the Error is written.
     if (kind === 'late failure' && steps[n] === 0 && errors[n] === 1) late++;
   }
-  claims.same('successes of which anything is written', noise, 0);
+  claims.same('successes that were dumped', noise, 0);
   claims.same('Errors written twice', twice, 0);
   claims.same('failures written in part', torn, 0);
   claims.same('failures written without their Error', silent, 0);
-  claims.same('failures = written + too late + flooded', stories + late + scopes.flooded, failures);
-  return { failures, stories, late };
+  claims.same('failures = written + too late + flooded', dumped + late + scopes.flooded, failures);
+  return { failures, dumped, late };
 }
 
-/** `plan`: `{ lib, framework, requests, mix, lingerMs, rssMib, heapMib }`, the last two how much may be left behind. */
+/** `plan`: `{ lib, framework, requests, mix, lingerMs, rssMib, heapMib }`. The last two limit the growth of the memory. */
 export async function runMixed(plan) {
   const { requests, framework } = plan;
   const started = performance.now();
@@ -116,7 +116,7 @@ export async function runMixed(plan) {
     return { ...loaded, written: await readWritten(processes.file, { requests }) };
   });
   claimCounts(claims, counted, written, plan);
-  const { failures, stories, late } = claimRequests(claims, counted, written, plan);
+  const { failures, dumped, late } = claimRequests(claims, counted, written, plan);
   claims.most(
     'RSS, median of the last fifth − of the second, MiB',
     mib(parts[4].rss - parts[1].rss),
@@ -143,9 +143,9 @@ export async function runMixed(plan) {
     ['… dumped', records.dumped],
     ['… dropped', records.dropped],
     ['failures', failures],
-    ['… written', stories],
-    ['… after the linger', late],
-    ['… summed up', scopes.flooded],
+    ['… written', dumped],
+    ['… after lingerMs', late],
+    ['… only counted', scopes.flooded],
     ['lines written', written.lines],
     ['MiB written', mib(written.bytes)],
     ['seconds', (performance.now() - started) / 1000],

@@ -1,4 +1,4 @@
-/** One server process and one client process, for as long as a program needs them. */
+/** Starts a server process and a client process, and ends them. */
 import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,12 +11,12 @@ function start(module, execArgv = []) {
   return fork(here(module), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv, env: quietEnv() });
 }
 
-/** A service as it runs in production; what the caller's Node was told is not for it. */
+/** The environment of a service in production, without the NODE_OPTIONS of the caller. */
 function quietEnv() {
   return { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production' };
 }
 
-/** Resolves with the answer of a child; rejects when it fails or ends instead. */
+/** Resolves with the answer of a child; rejects if the child fails or ends. */
 function ask(child, message) {
   return new Promise((resolve, reject) => {
     const onExit = (code, signal) => reject(new Error(`a child ended with ${signal ?? code}`));
@@ -30,7 +30,7 @@ function ask(child, message) {
   });
 }
 
-/** Gives `use` the two processes and the file the server writes to; ends them and removes it whatever happens. */
+/** Calls `use` with the two processes and the file of the server. Always ends the processes and removes the file. */
 export async function withProcesses(use) {
   const folder = mkdtempSync(join(tmpdir(), 'hindsight-soak-'));
   const [server, client] = [start('server.mjs', ['--expose-gc']), start('client.mjs')];

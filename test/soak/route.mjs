@@ -1,8 +1,8 @@
-/** What the service does for one request: logs, waits, answers, throws or leaks, by the kind of its number. */
+/** The route of the service. By its kind, a request logs, waits, answers, throws or leaks. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { BIG_STEPS, kindOf } from './mix.mjs';
 
-/** Steps of a request of the flood. */
+/** DEBUG records of a request in the flood. */
 export const FLOOD_STEPS = 20;
 
 const never = () => new Promise(() => {});
@@ -12,7 +12,7 @@ function lost(n) {
   return new ErrorClass(`lost ${n}`);
 }
 
-/** A logger that counts what it is asked to log: the other side of what the library counts. */
+/** A logger that counts its records, to compare them with the counts of the library. */
 export function countingLogger(logger) {
   const counted = { logged: 0 };
   for (const level of ['debug', 'info', 'error']) {

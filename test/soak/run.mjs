@@ -1,7 +1,7 @@
 /**
- * `npm run soak`, which builds first: a million requests of every kind, then half a minute in which every request fails.
- * Server and clients are processes of their own, the output is read back, and every count must be exact. Takes about
- * ten minutes; prints the figures, and ends with 1 when a claim does not hold.
+ * `npm run soak` builds first, then sends a million requests of every kind, and then failing requests for half a minute. Server
+ * and clients have their own processes, the output is read and checked, and every count must be exact. It takes about ten
+ * minutes, prints the figures, and ends with 1 if a check fails.
  *
  * `node test/soak/run.mjs [--lib DIR] [--only mixed | flood] [--framework express | nest] [--requests N] [--small]`
  */
@@ -24,8 +24,8 @@ const { small } = flags;
 const lib = resolve(flags.lib);
 
 /**
- * The small ones are part of the suite: their limits leave room for a machine that does other things too, and for V8, which
- * on Node 24 goes on taking memory for its heap longer than they run. What is left in the heap tells of leaks there.
+ * The small runs are part of the test suite. Their limit for the RSS is high, because the machine may be busy and V8 on Node 24
+ * enlarges its heap for longer than they run. The used heap shows leaks there.
  */
 const MIXED = small
   ? { mix: { abandons: false }, lingerMs: 300, rssMib: 96, heapMib: 4 }

@@ -1,17 +1,17 @@
-/** The service's process: serves, samples its own memory and event loop, and says what it counted. */
+/** The process of the service: serves requests, measures its memory and event loop, and reports its counts. */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { countingLogger, soakRoutes } from './route.mjs';
-import { listen } from './wings.mjs';
+import { listen } from './apps.mjs';
 
 const require = createRequire(import.meta.url);
 
-/** How often the resident memory is looked at, in ms. */
+/** Time between two samples of the resident memory, in ms. */
 const SAMPLE_MS = 100;
 
-let wing;
+let app;
 let log;
 let hindsight;
 let samples = [];
@@ -19,11 +19,11 @@ let sampling = false;
 let rejections = 0;
 const lag = monitorEventLoopDelay({ resolution: 1 });
 
-/** A service that goes on after a rejection nobody handled, as many do. */
+/** The service survives unhandled rejections, as many services do. */
 process.on('unhandledRejection', () => rejections++);
 setInterval(() => sampling && samples.push(process.memoryUsage.rss()), SAMPLE_MS).unref();
 
-/** Collects garbage, and with it what was leaked, until `isDone` or the time is up. */
+/** Collects garbage, including leaked scopes, until `isDone` returns true or the time is over. */
 async function settle(isDone, timeoutMs) {
   const end = performance.now() + timeoutMs;
   do {
@@ -33,7 +33,7 @@ async function settle(isDone, timeoutMs) {
 }
 
 const answers = {
-  /** `mix` as for `kindOf`; `options` those of the scopes. */
+  /** `mix`: as for `kindOf`; `options`: the options of the scopes. */
   async open({ lib, framework, file, mix, options }) {
     hindsight = require(join(lib, 'logging.js'));
     const { FileHandler, JsonFormatter, getLogger } = hindsight;
@@ -41,8 +41,8 @@ const answers = {
     const target = new FileHandler(file, { formatter: new JsonFormatter() });
     const force = ({ headers }) => headers['x-debug'] === '1';
     const init = { lib, target, options: { ...options, force }, routes: soakRoutes(log, hindsight, mix) };
-    wing = await listen(framework, init);
-    return { port: wing.server.address().port };
+    app = await listen(framework, init);
+    return { port: app.server.address().port };
   },
   begin() {
     samples = [];
@@ -51,7 +51,7 @@ const answers = {
     lag.enable();
     return {};
   },
-  /** The load is over for now: the memory during it, and the heap once everything is settled. */
+  /** Called after a part of the load. Returns the memory during the load, and the heap when all scopes are settled. */
   async rest({ live = 0, timeoutMs }) {
     sampling = false;
     lag.disable();
@@ -61,8 +61,8 @@ const answers = {
     return { ...during, heap: process.memoryUsage().heapUsed };
   },
   async close() {
-    wing.server.closeAllConnections();
-    await wing.close();
+    app.server.closeAllConnections();
+    await app.close();
     await hindsight.shutdown();
     return { ...hindsight.stats(), logged: log.logged, rejections };
   },

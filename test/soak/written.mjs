@@ -1,8 +1,8 @@
-/** Reads back what the server wrote, line by line, and counts it. */
+/** Reads the file of the server line by line, and counts its records. */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-/** Which part of the output a line belongs to. */
+/** The part of the output to which a line belongs. */
 function partOf({ flood, hindsight, requestId, message, logger }) {
   if (hindsight?.dump !== undefined) return 'headings';
   if (flood !== undefined) return 'summaries';
@@ -13,8 +13,8 @@ function partOf({ flood, hindsight, requestId, message, logger }) {
 }
 
 /**
- * `parts`: lines by part. `steps[n]`, `errors[n]`: DEBUG records and Errors of request n. `floods`: the fields of the
- * summaries. `onLine` sees each line with its part and length.
+ * Returns `parts` (lines by part), `steps[n]` and `errors[n]` (DEBUG records and Errors of request n) and `floods` (the fields of
+ * the summaries). Calls `onLine` with each line and its length.
  */
 export async function readWritten(file, { requests, onLine }) {
   const parts = { headings: 0, summaries: 0, gaps: 0, outside: 0, own: 0, requests: 0, others: 0 };

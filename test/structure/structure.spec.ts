@@ -1,4 +1,4 @@
-/** The house rules that no linter knows: names, mirrors, sizes, openings. Each failure lists the files and what to do. */
+/** The rules of the source that no linter checks: names, mirrored specs, sizes, first lines. Each failure lists the files and the remedy. */
 import { describe, expect, it } from 'vitest';
 import { classesIn, hasRoleName, isNamedAfter } from './class-names';
 import { circlesIn, importersOf, importsInRooms, importsOf } from './imports';
@@ -73,7 +73,7 @@ describe('every file of lib', () => {
     ).toEqual([]);
   });
 
-  it('lies in a room with a name, not in a drawer', () => {
+  it('is in a folder named after a subject, not in a collection such as `utils`', () => {
     expect(
       broken([...lib, ...test], (file) =>
         DRAWERS.test(file.path.replace(/^test\/types\//, 'test/')) ? 'is a drawer.' : undefined,

@@ -1,4 +1,4 @@
-/** Servers that keep the bytes they get: datagrams on UDP, a stream on a Unix socket. */
+/** Servers that store the bytes they receive: datagrams over UDP, and streams on a Unix socket. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
@@ -9,7 +9,7 @@ export interface UdpServer {
   readonly received: readonly Buffer[];
 }
 
-/** On 127.0.0.1, for as long as the test runs. */
+/** Starts a UDP server on 127.0.0.1 for the running test. */
 export async function udpServer(): Promise<UdpServer> {
   const socket = createSocket({ type: 'udp4', recvBufferSize: 4 * 1024 * 1024 });
   const received: Buffer[] = [];
@@ -21,13 +21,13 @@ export async function udpServer(): Promise<UdpServer> {
 }
 
 export interface UnixStreamServer {
-  /** Of all connections, in the order of arrival. */
+  /** The bytes of all connections, in the order of arrival. */
   readonly bytes: Buffer;
   /** Closes the connections and stops listening. */
   stop(): Promise<void>;
 }
 
-/** At a path, for as long as the test runs. */
+/** Starts a Unix stream server at a path for the running test. */
 export async function unixStreamServer(path: string): Promise<UnixStreamServer> {
   const chunks: Buffer[] = [];
   const open = new Set<Socket>();

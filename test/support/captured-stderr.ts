@@ -1,7 +1,7 @@
-/** What is written to standard error while a test runs. */
+/** Captures what a test writes to standard error. */
 import { onTestFinished, vi } from 'vitest';
 
-/** Takes over `process.stderr.write` until the test has finished; `text` is what was written so far. */
+/** Replaces `process.stderr.write` until the test has finished; `text` is the output so far. */
 export function capturedStderr(): { readonly text: string } {
   const captured = { text: '' };
   const spy = vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => {

@@ -1,10 +1,10 @@
-/** Certificates of a private authority, made by openssl: good ones, and ones that must be refused. */
+/** Certificates of a private authority, created by openssl: valid ones, and ones that must be refused. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const CACHE = resolve(__dirname, '../../node_modules/.cache');
-/** To be changed with what is made below: another name makes them anew. */
+/** Change this name when you change the certificates below: with a new name they are created again. */
 const DIRECTORY = join(CACHE, 'certificates-2');
 
 export interface Certificate {
@@ -24,9 +24,9 @@ export interface Certificates {
   readonly server: Certificate;
   /** For TLS clients, with the common name `client`. */
   readonly client: Certificate;
-  /** As `server`, but its time was over in 2020. */
+  /** Like `server`, but expired in 2020. */
   readonly expired: Certificate;
-  /** For other.example, and no other host. */
+  /** For other.example only. */
   readonly otherHost: Certificate;
 }
 
@@ -97,7 +97,7 @@ function read(name: string): Certificate {
   return { certPath, keyPath, cert: readFileSync(certPath, 'utf8'), key: readFileSync(keyPath, 'utf8') };
 }
 
-/** Made once for the checkout, whoever asks first. */
+/** Creates the certificates once for the checkout. */
 export function certificates(): Certificates {
   if (!existsSync(DIRECTORY)) {
     mkdirSync(CACHE, { recursive: true });
@@ -106,7 +106,7 @@ export function certificates(): Certificates {
     try {
       renameSync(draft, DIRECTORY);
     } catch (error) {
-      // Another worker was faster.
+      // Another test worker has created them meanwhile.
       if (!existsSync(DIRECTORY)) throw error;
       rmSync(draft, { recursive: true });
     }

@@ -1,4 +1,4 @@
-/** Runs a program in a process of its own, which may crash, be killed, or have its output closed. */
+/** Runs a program in a child process, which may crash, be killed, or have its output closed. */
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ export interface ChildResult {
   readonly stderr: string;
 }
 
-/** A child and what it has written so far. */
+/** A child process with its output so far. */
 export class Child {
   readonly process: ChildProcess;
   stdout = '';

@@ -1,4 +1,4 @@
-/** Runs the program of the package, compiled from the sources. */
+/** Runs the command-line program of the package, compiled from the sources. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -10,7 +10,7 @@ export async function startProgram(...args: readonly string[]): Promise<Child> {
   return start(process.execPath, [await mainFile(), ...args]);
 }
 
-/** The same on a terminal: what it writes there, to stdout or stderr, is in `stdout`. */
+/** The same on a terminal. All of its output, to stdout or stderr, is in `stdout`. */
 export async function startOnTerminal(...args: readonly string[]): Promise<Child> {
   const command = [process.execPath, await mainFile(), ...args].map((part) => `'${part}'`).join(' ');
   return start('script', ['--quiet', '--return', '--command', command, '/dev/null']);

@@ -1,4 +1,4 @@
-/** Compiles the library before the first test: in a fresh checkout this takes longer than a test may. */
+/** Compiles the library before the first test, because in a fresh checkout this takes longer than the time limit of a test. */
 import { compiledLib } from './compiled-lib';
 
 export default async function compile(): Promise<void> {

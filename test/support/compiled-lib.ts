@@ -1,4 +1,4 @@
-/** The library as CommonJS, for tests that need a process of their own. */
+/** The library compiled to CommonJS, for tests with child processes. */
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -34,12 +34,12 @@ function digest(files: readonly Source[]): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Types are left to the compiler's own run: a file at a time is enough to execute. */
+/** Compiles each file on its own, without a type check. */
 async function compileInto(directory: string, files: readonly Source[]): Promise<void> {
   const { default: ts } = await import('typescript');
   const compilerOptions = {
     target: ts.ScriptTarget.ES2022,
-    // CommonJS with `import()` left as it is, as tsconfig.json has it.
+    // CommonJS that keeps `import()`, as in tsconfig.json.
     module: ts.ModuleKind.Node20,
     useDefineForClassFields: false,
     experimentalDecorators: true,
@@ -52,7 +52,7 @@ async function compileInto(directory: string, files: readonly Source[]): Promise
   }
 }
 
-/** The directory with the compiled library; compiled once for each state of the sources, whoever asks first. */
+/** The directory with the compiled library. It is compiled once for each state of the sources. */
 export async function compiledLib(): Promise<string> {
   const files = sources();
   const directory = join(CACHE, digest(files));
@@ -63,7 +63,7 @@ export async function compiledLib(): Promise<string> {
   try {
     renameSync(draft, directory);
   } catch (error) {
-    // Another worker was faster: its result is the same.
+    // Another test worker has compiled it meanwhile, with the same result.
     if (!existsSync(directory)) throw error;
     rmSync(draft, { recursive: true });
   }

@@ -1,9 +1,9 @@
-/** A line to a server that can be cut: nothing passes any more, and neither end is told. */
+/** A TCP proxy whose connections can be cut: no data passes any more, and neither side is notified. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** Starts one for the running test. */
+/** Starts a proxy for the running test. */
 export async function startCutProxy(port: number): Promise<CutProxy> {
   const proxy = new CutProxy(port);
   onTestFinished(() => proxy.close());
@@ -15,8 +15,8 @@ export class CutProxy {
   readonly #target: number;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  /** Those of clients that were connected when the line was cut, and have not given up since. */
-  readonly #victims = new Set<Socket>();
+  /** Connections of clients that were cut and that the clients have not closed since. */
+  readonly #cutClients = new Set<Socket>();
   readonly #near = new Set<Socket>();
   #isCut = false;
   #answersAreCut = false;
@@ -35,23 +35,23 @@ export class CutProxy {
     await once(this.#server, 'listening');
   }
 
-  /** Clients that still wait for an answer over a line that was cut. */
+  /** The number of clients that still wait on a connection that was cut. */
   get waiting(): number {
-    return this.#victims.size;
+    return this.#cutClients.size;
   }
 
-  /** From now on what either end sends is dropped; new connections are taken and lead nowhere. */
+  /** Drops everything that either side sends from now on. New connections are accepted and lead nowhere. */
   cut(): void {
     this.#isCut = true;
-    for (const near of this.#near) this.#victims.add(near);
+    for (const near of this.#near) this.#cutClients.add(near);
   }
 
-  /** What clients send arrives; what the server answers is dropped. */
+  /** Drops the answers of the server. Data of the clients still arrives. */
   cutAnswers(): void {
     this.#answersAreCut = true;
   }
 
-  /** New connections pass again. Those that were cut stay dead, as they do behind a firewall that forgot them. */
+  /** New connections work again. Connections that were cut stay dead, as after a firewall has lost its state. */
   mend(): void {
     this.#isCut = false;
     this.#answersAreCut = false;
@@ -70,7 +70,7 @@ export class CutProxy {
     this.#near.add(near);
     near.once('close', () => {
       this.#near.delete(near);
-      this.#victims.delete(near);
+      this.#cutClients.delete(near);
     });
     for (const [from, to] of [
       [near, far],

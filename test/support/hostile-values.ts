@@ -1,4 +1,4 @@
-/** Values that throw when they are looked at: each of them has reached a logger somewhere. */
+/** Values that throw when they are read. Applications have passed each of them to a logger. */
 import { inspect } from 'node:util';
 import { createDraft, finishDraft, immerable } from 'immer';
 
@@ -17,7 +17,7 @@ class Cart {
   items = ['tea'];
 }
 
-/** What a reducer that keeps its draft hands to a logger. */
+/** A revoked proxy, such as the draft of a reducer after it has returned. */
 function revokedDraft(): object {
   const draft = createDraft(new Cart());
   draft.items.push('milk');
@@ -25,7 +25,7 @@ function revokedDraft(): object {
   return draft;
 }
 
-/** Made anew for each test, and never handed to the test runner, which would look at them. */
+/** Created for each test, and never passed to the test runner, which would read them. */
 export const HOSTILE_VALUES: Readonly<Record<string, () => object>> = {
   'a revoked Proxy': () => revokedProxy(),
   'a draft of immer that is finished': revokedDraft,

@@ -1,9 +1,9 @@
-/** After each spec file: no server, socket or watcher that a test opened is left, no process listener, and Nest is not wrapped. */
+/** Checks after each spec file that the tests left no server, socket, watcher, process listener or wrapped method of Nest. */
 import { afterAll, expect } from 'vitest';
 import { unwrapAll } from '../../lib/nest/hooks/wrap-method';
 import { until } from './until';
 
-/** What a test can leave behind. Pipes and timers are the test runner's own as well, so they are not looked at. */
+/** Resources that are checked. Pipes and timers are not, because the test runner has some, too. */
 const KINDS: ReadonlySet<string> = new Set([
   'TCPServerWrap',
   'TCPSocketWrap',
@@ -11,7 +11,7 @@ const KINDS: ReadonlySet<string> = new Set([
   'FSEventWrap',
   'StatWatcher',
 ]);
-/** Events on which the library listens once a process, for as long as it lives. */
+/** Events for which the library adds one permanent listener per process. */
 const KEPT: ReadonlySet<string | symbol> = new Set([
   'exit',
   'beforeExit',
@@ -33,13 +33,13 @@ function listeners(): string[] {
     .toSorted();
 }
 
-// Registered first, so it runs last: the applications of the file are closed by then.
+// Registered first, so it runs last, when the applications of the file are closed.
 afterAll(unwrapAll);
 
 const before = { open: open().length, listeners: listeners() };
 
 afterAll(async () => {
-  // A socket takes a turn or two to close.
+  // A socket needs one or two turns of the event loop to close.
   await until(() => open().length <= before.open, { timeoutMs: 3000 }).catch(() => undefined);
   // oxlint-disable-next-line vitest/no-standalone-expect -- it holds for every test of the file
   expect(open().slice(before.open), 'left open by this spec file').toEqual([]);

@@ -1,4 +1,4 @@
-/** The lines of a text or a file, each of which ends with a line feed. */
+/** Splits a text or a file into its lines, which all end with a line feed. */
 import { readFileSync } from 'node:fs';
 
 export function linesOf(text: string): string[] {

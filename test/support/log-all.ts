@@ -1,4 +1,4 @@
-/** Hands messages to a handler, each in a record of its own. */
+/** Passes messages to a handler, each in its own record. */
 import type { Handler } from '../../lib/core/handler';
 import { some } from './some';
 

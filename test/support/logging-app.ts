@@ -4,15 +4,15 @@ import { startChild, type Child } from './child';
 import { until } from './until';
 
 /**
- * Watches a timer: between two of its turns the thread was on a core (busy), waited for one, which says something about
- * the machine and not about the program, or slept.
+ * Watches a timer. Between two of its turns the thread ran on a core (busy), waited for a core, which depends on the machine and
+ * not on the program, or slept.
  */
 const PROGRAM = `
 const fs = require('node:fs');
 const { Manager } = lib('core/manager');
 const logger = new Manager().getLogger('app');
 logger.setLevel('DEBUG');
-// The thread's time on a core, and the time it waited for one, in ms.
+// The time of the thread on a core, and its waiting time for a core, in ms.
 const schedule = () => {
   try {
     const [ran, waited] = fs.readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ');
@@ -51,7 +51,7 @@ const log = (count, size) => {
 };
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const commands = {
-  // In pieces, as requests do: a loop of its own length is the application's affair.
+  // In pieces, like requests, so that the loop itself does not block the event loop.
   async log(count, size = 20, everyMs = 0) {
     for (let left = count; left > 0; left -= 100) {
       log(Math.min(left, 100), size);
@@ -73,7 +73,7 @@ const commands = {
   async state() {
     return { emitted: next, thrown, busyMs: loop.busyMs, nextBusyMs: loop.nextBusyMs, asleepMs: loop.asleepMs, rss: process.memoryUsage().rss, ...handler.stats() };
   },
-  // Nothing else holds the process then.
+  // Then nothing else keeps the process alive.
   async leave() {
     process.disconnect();
   },
@@ -96,7 +96,7 @@ export interface AppState extends DeliveryStats {
   readonly thrown: number;
   /** Longest time on a core between two turns of the event loop since `watch`, in ms. */
   readonly busyMs: number;
-  /** The longest but one. */
+  /** The second longest of these times. */
   readonly nextBusyMs: number;
   /** Longest time that a turn slept, in ms. */
   readonly asleepMs: number;
@@ -122,7 +122,7 @@ export class LoggingApp {
     await until(() => this.#answers.has(0), { what: 'the application' });
   }
 
-  /** Sends a command without waiting for its end. */
+  /** Sends a command without waiting for its result. */
   tell(name: string, ...args: readonly number[]): number {
     const id = ++this.#last;
     this.child.process.send({ id, name, args });
@@ -151,7 +151,7 @@ export class LoggingApp {
     );
   }
 
-  /** Lines on stderr that contain a text. */
+  /** The lines on stderr that contain a text. */
   reports(text: string): string[] {
     return this.child.stderr.split('\n').filter((line) => line.includes(text));
   }

@@ -46,7 +46,7 @@ export class NestApp {
     );
   }
 
-  /** The Errors that were written, in order. */
+  /** The written Errors, in order. */
   get errors(): unknown[] {
     return this.seen.records.map((record) => record.excInfo).filter((error) => error !== undefined);
   }

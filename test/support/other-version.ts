@@ -1,9 +1,9 @@
-/** A copy of the compiled library as another release might be: all that is not public in it bears another name. */
+/** Creates a copy of the compiled library that imitates another release: its internal members have other names. */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compiledLib } from './compiled-lib';
 
-/** Members that one copy must not call on what another has made. */
+/** Members that one copy must not use on objects of another copy. */
 const RENAMED = [
   'updateEnabled',
   'sharing',
@@ -55,10 +55,10 @@ const RENAMED = [
   'evict',
 ] as const;
 
-/** Not in a path or a text of its own. */
+/** Matches these names, except in paths and texts. */
 const NAMES = new RegExp(`(?<![-/'"\\w])(?:${RENAMED.join('|')})(?![-/'"\\w])`, 'g');
 
-/** The directory of a new copy, which is the caller's to remove. */
+/** The directory of a new copy. The caller removes it. */
 export async function otherVersion(): Promise<string> {
   const lib = await compiledLib();
   const copy = mkdtempSync(`${lib}-other-`);

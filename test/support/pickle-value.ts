@@ -1,4 +1,4 @@
-/** Tagged values of the vectors as the data that a pickle becomes here, and such data in a form that compares. */
+/** Converts tagged values of the vectors to decoded pickle data, and such data to a comparable form. */
 
 type Tagged = Readonly<Record<string, unknown>>;
 
@@ -31,13 +31,13 @@ function scalar(tag: string | undefined, text: string): unknown {
   }
 }
 
-/** What the decoder makes of a pickle of the value: dicts are Maps, tuples frozen arrays, bytes Buffers. */
+/** The decoded data of a pickle of the value: dicts are Maps, tuples frozen arrays, bytes Buffers. */
 export function dataOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(dataOf);
   return typeof value === 'object' && value !== null ? untag(value as Tagged) : value;
 }
 
-/** Data as arrays that name their kind, so that a tuple differs from a list and the order of a dict counts. */
+/** Data as arrays with the name of their type, so that a tuple differs from a list and the order of a dict matters. */
 export function comparable(value: unknown): unknown {
   if (Array.isArray(value)) return [Object.isFrozen(value) ? 'tuple' : 'list', value.map(comparable)];
   if (value instanceof Map)

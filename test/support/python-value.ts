@@ -1,4 +1,4 @@
-/** Reads the tagged values of the golden vectors: what JSON would lose of a Python value. */
+/** Reads the tagged values of the golden vectors, which keep the types of Python that JSON does not have. */
 
 type Tagged = Readonly<Record<string, unknown>>;
 

@@ -1,9 +1,9 @@
-/** Random numbers that are the same in every run, so that a failure can be repeated. */
+/** Random numbers that are the same in every run, so that failures are reproducible. */
 
 export interface Random {
-  /** From 0 up to but not including 1. */
+  /** From 0 to 1, excluding 1. */
   next(): number;
-  /** A whole number from 0 up to but not including `limit`. */
+  /** An integer from 0 to `limit`, excluding `limit`. */
   below(limit: number): number;
 }
 

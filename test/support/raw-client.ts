@@ -1,21 +1,21 @@
-/** A client on a raw socket: it sends what it is told, in the pieces it is told, and leaves as it is told. */
+/** A client on a raw socket: the test decides what it sends, in which pieces, and how it disconnects. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { until } from './until';
 
-/** How a client leaves: an orderly end of its connection, or a reset. */
+/** How a client disconnects: by a normal close, or by a reset. */
 export type Leaving = 'closes' | 'resets';
 
 export class RawClient {
   readonly socket: Socket;
-  /** What came back so far. */
+  /** The data received so far. */
   received = '';
 
   private constructor(socket: Socket) {
     this.socket = socket;
     socket.setEncoding('utf8').on('data', (text: string) => (this.received += text));
-    // A server that cuts the connection is what many cases are about.
+    // In many tests the server closes the connection.
     socket.on('error', () => undefined);
   }
 
@@ -35,7 +35,7 @@ export class RawClient {
     else this.socket.destroy();
   }
 
-  /** The statuses that were answered, in order. */
+  /** The statuses of the responses, in order. */
   get statuses(): number[] {
     return [...this.received.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status));
   }
@@ -48,7 +48,7 @@ export class RawClient {
     await until(() => this.received.includes(text), { what: `"${text}" in the answer` });
   }
 
-  /** Resolves when the server has ended the connection. */
+  /** Resolves when the server has closed the connection. */
   async ended(): Promise<void> {
     await until(() => this.socket.closed || this.socket.readableEnded, { what: 'the end of the connection' });
   }

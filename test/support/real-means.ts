@@ -1,4 +1,4 @@
-/** What some tests need of the machine: another program, or the rights of root. */
+/** Checks for requirements of some tests: installed programs, or the rights of root. */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -12,28 +12,28 @@ function isInstalled(command: string): boolean {
       accessSync(join(directory, command), constants.X_OK);
       return true;
     } catch {
-      // Not in this one.
+      // Not in this directory.
       return false;
     }
   });
 }
 
 /**
- * For `describe.runIf`: whether the commands are installed. With REQUIRE_PEERS=1 always true, so that a test whose
- * means are missing fails instead of being left out.
+ * For `describe.runIf`: whether the commands are installed. Always true with REQUIRE_PEERS=1, so that a test without its
+ * requirements fails and is not skipped.
  */
 export function haveCommands(...commands: readonly string[]): boolean {
   return required || commands.every((command) => isInstalled(command));
 }
 
-/** As `haveCommands`, for tests that mount file systems and change their user. */
+/** Like `haveCommands`, for tests that mount file systems and change their user. */
 export function haveRoot(...commands: readonly string[]): boolean {
   return required || (process.getuid?.() === 0 && haveCommands(...commands));
 }
 
 /**
- * As `haveRoot`, for tests in PID namespaces of their own: containers mostly may not make any, even as root. With
- * REQUIRE_PEERS=1 always true.
+ * Like `haveRoot`, for tests in their own PID namespaces, which most containers may not create, even as root. Always true with
+ * REQUIRE_PEERS=1.
  */
 export function haveNamespaces(): boolean {
   if (required) return true;

@@ -1,4 +1,4 @@
-/** A LogRecordSocketReceiver of this process, and what it received. */
+/** A LogRecordSocketReceiver in this process, with the records that it received. */
 import { onTestFinished } from 'vitest';
 import type { LogRecord } from '../../lib/core/log-record';
 import { LogRecordSocketReceiver, type LogRecordSocketReceiverOptions } from '../../lib/handlers';
@@ -9,7 +9,7 @@ export interface StartedReceiver {
   readonly messages: string[];
 }
 
-/** On a free TCP port unless told otherwise; closed when the test has finished. */
+/** Starts a receiver, by default on a free TCP port. It is closed when the test has finished. */
 export async function startReceiver(options: LogRecordSocketReceiverOptions = {}): Promise<StartedReceiver> {
   const records: LogRecord[] = [];
   const messages: string[] = [];

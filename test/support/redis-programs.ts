@@ -1,9 +1,9 @@
-/** Programs of child processes that log through a Redis stream, and that handle what is in it. */
+/** Programs for child processes that log to a Redis stream, and that handle the records of the stream. */
 import type { Child } from './child';
 
 /**
- * Logs a burst of records every 10 ms and says at the end what became of them. Arguments: url, its letter, how many, how
- * many in a burst, options of the queue.
+ * Logs a burst of records every 10 ms, and prints the statistics at the end. Arguments: url, a letter as its name, the number of
+ * records, records per burst, options of the queue.
  */
 export const PRODUCER = `
 const [url, letter, count, burst, options] = process.argv.slice(1);
@@ -24,7 +24,7 @@ const timer = setInterval(async () => {
   console.log(JSON.stringify({ sent, dropped, memory: process.resourceUsage().maxRSS }));
 }, 10);`;
 
-/** Writes what it gets to a file until SIGTERM. Arguments: url, its name, the file, options of the queue. */
+/** Writes the records of the stream to a file until SIGTERM. Arguments: url, its name, the file, options of the queue. */
 export const CONSUMER = `
 const [url, consumer, file, options] = process.argv.slice(1);
 const { FileHandler, QueueListener } = lib('handlers');
@@ -39,7 +39,7 @@ process.once('SIGTERM', async () => {
   console.log(JSON.stringify({ ...queue.stats(), memory: process.resourceUsage().maxRSS }));
 });`;
 
-/** What such a program says at its end. */
+/** The result that such a program prints at its end. */
 export async function resultOf(child: Child): Promise<Readonly<Record<string, unknown>>> {
   const { code, stdout, stderr } = await child.ended();
   if (code !== 0) throw new Error(`it ended with ${code}: ${stderr}`);

@@ -1,4 +1,4 @@
-/** Values that a test needs but does not care about; it names only what its claim is about. */
+/** Default values for tests, which set only the fields that matter to them. */
 import { INFO } from '../../lib/core/level';
 import type { LogRecord } from '../../lib/core/log-record';
 import { makeLogRecord } from '../../lib/core/record-factory';

@@ -1,4 +1,4 @@
-/** A server for streams of lines: what it received, and what goes wrong with it. */
+/** A server for streams of lines, which stores what it receives and can simulate failures. */
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { once } from 'node:events';
@@ -6,19 +6,19 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 export interface TcpPeerOptions {
-  /** @defaultValue 0, any free one */
+  /** @defaultValue 0, any free port */
   readonly port?: number;
   /** Serves TLS. */
   readonly tls?: TlsOptions;
-  /** What happens to each connection before it is read. */
+  /** Called with each connection before it is read. */
   readonly onConnection?: (socket: Socket) => void;
-  /** Accepts, and never reads. @defaultValue true */
+  /** False: accepts connections and never reads them. @defaultValue true */
   readonly reads?: boolean;
-  /** Does not end a connection because the other side did. @defaultValue false */
+  /** Keeps its side of a connection open when the other side ends. @defaultValue false */
   readonly allowHalfOpen?: boolean;
 }
 
-/** Stopped when the test has finished. */
+/** The server. It is stopped when the test has finished. */
 export class TcpPeer {
   readonly server: Server;
   readonly sockets = new Set<Socket>();
@@ -37,7 +37,7 @@ export class TcpPeer {
     return this.#text;
   }
 
-  /** The whole lines received so far. */
+  /** The complete lines received so far. */
   get lines(): string[] {
     return this.#text.split('\n').slice(0, -1);
   }
@@ -51,12 +51,12 @@ export class TcpPeer {
     if (options.reads ?? true) socket.on('data', (chunk: Buffer) => (this.#text += chunk.toString('latin1')));
   }
 
-  /** Ends all connections in order: the other side sees a FIN. */
+  /** Ends all connections normally: the other side gets a FIN. */
   end(): void {
     for (const socket of this.sockets) socket.end();
   }
 
-  /** Resets all connections, as the kernel does for a killed process that had not read all. */
+  /** Resets all connections, as the kernel does for a killed process that had not read everything. */
   reset(): void {
     for (const socket of this.sockets) socket.resetAndDestroy();
   }

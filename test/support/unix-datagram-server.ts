@@ -1,4 +1,4 @@
-/** A Unix datagram socket that listens, on a Python of the machine: Node has none. */
+/** A server on a Unix datagram socket. It is a Python program, because Node has no such sockets. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
@@ -6,8 +6,8 @@ import { onTestFinished } from 'vitest';
 import { until } from './until';
 
 /**
- * Prints each datagram in hex on a line of its own. With `held` it reads none before it gets SIGUSR1. Reads on while nobody
- * takes what it prints: the test may be in a call that does not return before all is read.
+ * Prints each datagram in hex on its own line. With `held` it reads none before it gets SIGUSR1. It continues to read while nobody
+ * reads its output, because the test may be in a call that returns only when everything is read.
  */
 const SERVER = `
 import queue, signal, socket, sys, threading
@@ -40,7 +40,7 @@ export class UnixDatagramServer {
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => (this.#text += text));
   }
 
-  /** Reads what waits, and what comes from now on. */
+  /** Makes a held server read the waiting datagrams and all later ones. */
   release(): void {
     this.#child.kill('SIGUSR1');
   }
@@ -58,7 +58,7 @@ export class UnixDatagramServer {
   }
 }
 
-/** Resolves when it listens; it ends with the running test. */
+/** Starts a server for the running test. Resolves when it listens. */
 export async function unixDatagramServer(
   path: string,
   options?: { held?: boolean },

@@ -1,4 +1,4 @@
-/** Waits for what must come true, instead of sleeping for as long as it might take. */
+/** Waits for a condition, so that tests need not sleep for a fixed time. */
 import { setTimeout as wait } from 'node:timers/promises';
 
 const POLL_MS = 5;

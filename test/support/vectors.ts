@@ -1,4 +1,4 @@
-/** The golden vectors: what CPython did, case by case. */
+/** The golden vectors: recorded behaviour of CPython, case by case. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -12,7 +12,7 @@ interface VectorFile {
   readonly groups: Readonly<Record<string, readonly Vector<unknown, unknown>[]>>;
 }
 
-/** The cases of one group of `test/parity/vectors/<file>.json`. The caller states their shape. */
+/** The cases of one group of `test/parity/vectors/<file>.json`. The caller gives their type. */
 export function vectors<Input, Expected>(file: string, group: string): readonly Vector<Input, Expected>[] {
   const path = join(__dirname, '../parity/vectors', `${file}.json`);
   const { groups } = JSON.parse(readFileSync(path, 'utf8')) as VectorFile;
@@ -21,10 +21,10 @@ export function vectors<Input, Expected>(file: string, group: string): readonly 
   return cases as readonly Vector<Input, Expected>[];
 }
 
-/** Deliberate differences from CPython: the id of the case, and why. */
+/** Deliberate differences from CPython: the id of the case, and the reason. */
 export type Differences = Readonly<Record<string, string>>;
 
-/** Splits a group into the cases to run and the listed ones; an id that is no case is an error. */
+/** Splits a group into the cases to run and the listed ones; throws if a listed id does not exist. */
 export function split<Input, Expected>(
   cases: readonly Vector<Input, Expected>[],
   differences: Differences,

@@ -66,7 +66,7 @@ class SwallowingErrors extends CollectingHandler {
     try {
       super.emit(record);
     } catch {
-      // Breaks the promise on purpose: nobody is told.
+      // Breaks the rule on purpose: the Error is hidden.
     }
   }
 }

@@ -1,4 +1,4 @@
-/** Runs in Node for Windows, under Wine: logs through NTEventLogHandler and writes down what happened. */
+/** Runs in Node for Windows, under Wine: logs with NTEventLogHandler and writes the results to a file. */
 const { writeFileSync } = require('node:fs');
 const { makeLogRecord, Manager, NTEventLogHandler } = require('nestjs-hindsight/logging');
 

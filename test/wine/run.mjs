@@ -1,8 +1,8 @@
 /**
- * NTEventLogHandler in Node for Windows, under Wine: `npm run test:wine`, which builds first.
+ * NTEventLogHandler in Node for Windows, under Wine: `npm run test:wine` builds first and runs this.
  *
- * Shows that the DLLs have the functions, that the arguments arrive as meant (type, category, number, UTF-16 texts with
- * surrogates) and that the registry holds the source. It does not show that an event can be read back: Wine keeps none.
+ * Checks that the DLLs have the functions, that the arguments arrive correctly (type, category, number, UTF-16 texts with
+ * surrogates) and that the registry contains the source. It cannot check that an event can be read back, because Wine stores none.
  *
  * Needs the command `wine` (Debian: `apt-get install --no-install-recommends wine64 wine`, 700 MB). Node and koffi for
  * Windows are installed into node_modules/.cache/wine, with Wine's own files: 1 GB, about a minute the first time.
@@ -56,7 +56,7 @@ function prepare() {
   }
   if (!existsSync(join(prefix, 'system.reg'))) {
     mustRun('wine', ['wineboot', '--init']);
-    // Node refuses the Windows that Wine is by default.
+    // By default Wine reports a version of Windows that Node refuses.
     mustRun('wine', ['reg', 'add', 'HKCU\\Software\\Wine', '/v', 'Version', '/d', 'win10', '/f']);
   }
   const installed = join(cache, 'node_modules/nestjs-hindsight');
@@ -83,11 +83,11 @@ prepare();
 rmSync(join(cache, 'result.json'), { force: true });
 const { status, output: trace } = run('wine', [node, 'event-log.cjs', 'result.json'], { debug: '+eventlog' });
 
-/** The ReportEvent calls: type, category, number, count of texts, size of the data. */
+/** The calls of ReportEvent: type, category, number, number of texts, size of the data. */
 const calls = [...trace.matchAll(/ReportEventW \(\w+,(\w+),(\w+),(\w+),\w+,(\w+),(\w+),/g)].map((match) =>
   match.slice(1).map((number) => Number.parseInt(number, 16)),
 );
-/** Wine's names for a text say the type of its event. */
+/** Wine's name for a text contains the type of its event. */
 const texts = [...trace.matchAll(/(trace|warn|err):eventlog:ReportEventW L"(.*)"/g)].map((match) =>
   match.slice(1),
 );

@@ -1,9 +1,9 @@
 /**
- * Settles the scope of a request when its answer is out, or its client has left.
+ * Settles the scope of a request when its response is sent, or its client has disconnected.
  *
- * Node's own HTTP/1 server publishes each finished response on a diagnostics channel, and one listener sees a connection close,
- * for all its requests. A connection is known to belong to that server when its first response was published. Until then,
- * and for HTTP/2, injected requests and serverless adapters, the scope listens to the response itself.
+ * Node's HTTP/1 server publishes each finished response on a diagnostics channel, and one listener per connection sees it close.
+ * This is used from the second response of a connection on: the first published response shows that the connection belongs to
+ * that server. Before, and for HTTP/2, injected requests and serverless adapters, the scope listens to the response itself.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
@@ -19,15 +19,15 @@ import type { LogScope } from '../scope';
 /** Published before the listeners of `finish` are called. */
 const FINISH_CHANNEL = 'http.server.response.finish';
 
-/** Stands for a stream that has not told who it is. */
+/** A placeholder for an unknown source stream. */
 const NO_SOURCE = {};
 
 const CONNECTION = Symbol('nestjs-hindsight/connection');
 
 interface Connection {
-  /** The open scopes whose end only the channel, or the end of the connection, tells. */
+  /** The open scopes that end when the channel publishes their response or the connection closes. */
   readonly scopes: LogScope[];
-  /** The channel has published a response of this connection, so it publishes all of them. */
+  /** The channel has published a response of this connection, so it will publish all of them. */
   isPublished: boolean;
 }
 
@@ -36,12 +36,12 @@ interface Socket {
   prependOnceListener(event: 'close', listener: () => void): unknown;
 }
 
-/** False for what an adapter without a network puts in its place, such as those of serverless platforms. */
+/** Whether it is a real socket. Adapters without a network, such as those of serverless platforms, have another object. */
 function isSocket(socket: unknown): socket is Socket {
   return typeof readProperty(socket, 'prependOnceListener') === 'function';
 }
 
-/** Watches the end of a connection, once, before Node's own listeners do. */
+/** Watches the end of a connection, once, with a listener that runs before Node's own listeners. */
 function connectionOf(socket: Socket): Connection {
   const known = socket[CONNECTION];
   if (known !== undefined) return known;
@@ -52,7 +52,7 @@ function connectionOf(socket: Socket): Connection {
   return (socket[CONNECTION] = { scopes, isPublished: false });
 }
 
-/** Nearly always the only one; the first where requests are pipelined. Not a set: that makes a new table each time it is empty. */
+/** Removes a scope, which is nearly always the only one. Not a Set: it would allocate a new table each time it was empty. */
 function leaveConnection({ scopes }: Connection, scope: LogScope): void {
   if (scopes.length === 1 && scopes[0] === scope) {
     scopes.pop();
@@ -62,7 +62,7 @@ function leaveConnection({ scopes }: Connection, scope: LogScope): void {
   if (at !== -1) scopes.splice(at, 1);
 }
 
-/** Node closes a response after its connection, and emits `close` on it only if its turn had come. */
+/** Node closes a response after its connection. A response that still waits for earlier ones emits no `close`. */
 function endWithConnection(scope: LogScope): void {
   const { response } = scope;
   if (response === undefined) return;
@@ -70,14 +70,14 @@ function endWithConnection(scope: LogScope): void {
   else response.prependOnceListener('close', () => end(scope));
 }
 
-/** Whether a stream is piped into the response. Looked up at the end: a listener of `pipe` would cost every request something. */
+/** Whether a stream is piped into the response. Checked at the end, because a listener for `pipe` would slow every request. */
 function isPipedInto(response: HttpResponse): boolean {
   return response instanceof EventEmitter && response.listenerCount('unpipe') > 0;
 }
 
 /**
- * The client left: `statusCode` is still a lying 200. The handler goes on; its answer, or its Error, is the outcome. An
- * answer is seen by `end`, which every way of answering calls and which is watched only in this case.
+ * Waits for the handler of a request whose client has disconnected. `statusCode` is still the default 200, so the outcome is the
+ * handler's answer or Error. Every way of answering calls `end`, which is wrapped only in this case.
  */
 function waitForWork(scope: LogScope, response: HttpResponse): void {
   if (scope.error !== undefined || response.writableEnded) return scope.giveUp();
@@ -91,12 +91,12 @@ function waitForWork(scope: LogScope, response: HttpResponse): void {
   };
 }
 
-/** The response is closed before it was complete. `source` is the stream that was piped into it. */
+/** Ends a scope whose response was closed before it was complete. `source` is the stream that was piped into it. */
 function endIncomplete(scope: LogScope, response: HttpResponse, source?: unknown): void {
   const { request } = scope;
   if (request === undefined) return;
   const broken = brokenBy(response, request);
-  // A pipeline destroys the response with the Error of its source, and its callback may tell nobody.
+  // A pipeline destroys the response with the Error of its source, and its callback may ignore the Error.
   if (broken !== undefined) scope.fail(broken);
   const left = scope.leaving();
   const status = scope.error === undefined ? left?.endlessStatus : undefined;
@@ -108,13 +108,13 @@ function endIncomplete(scope: LogScope, response: HttpResponse, source?: unknown
   else waitForWork(scope, response);
 }
 
-/** An object that only looks like a response may throw. In its listener, the Error would end the process. */
+/** Settles the scope after an Error here, which only a fake response can cause. In a listener it would end the process. */
 function settleAfter(error: unknown, scope: LogScope): void {
   reportThrown('the end of a request', error);
   scope.settle();
 }
 
-/** The response is closed, and was not finished before. */
+/** Called when the response is closed and did not finish before. */
 function end(scope: LogScope): void {
   const { response } = scope;
   if (response === undefined || scope.isAbandoned) return;
@@ -126,7 +126,7 @@ function end(scope: LogScope): void {
   }
 }
 
-/** A stream that is piped into the response is the answer: its handler is done. It is unpiped at the same event. */
+/** A stream that is piped into the response is the answer, so its handler has ended. The same event unpipes it. */
 function endPiped(scope: LogScope, response: HttpResponse): void {
   let source: unknown = NO_SOURCE;
   response.once('unpipe', (stream) => {
@@ -141,7 +141,7 @@ function endPiped(scope: LogScope, response: HttpResponse): void {
   });
 }
 
-/** `finish` was emitted. HTTP/2 does so for an aborted response too, which was never ended. */
+/** Called when the response has emitted `finish`. HTTP/2 emits it for an aborted response, too, which was never ended. */
 function finish(scope: LogScope): void {
   const { request, response } = scope;
   if (request === undefined || response === undefined || scope.isAbandoned) return;
@@ -158,7 +158,7 @@ function finish(scope: LogScope): void {
 }
 
 /**
- * For a response that the channel may not publish. Without a network, `finish` comes while the handler is still at work, or
+ * Used for a response that the channel may not publish. Without a network, `finish` may come while the handler is still running, or
  * before the response is ended, and some adapters emit no `close`.
  */
 function listenTo(scope: LogScope, request: HttpRequest, response: HttpResponse): void {
@@ -169,7 +169,7 @@ function listenTo(scope: LogScope, request: HttpRequest, response: HttpResponse)
     if (hasNetwork) finish(scope);
     else setImmediate(finish, scope);
   });
-  // First: OpenTelemetry ends the span of a request at the same event, and an ended span takes no events.
+  // Prepended, because OpenTelemetry ends the span of a request at the same event, and an ended span accepts no events.
   response.prependOnceListener('close', () => {
     if (sawFinish) finish(scope);
     if (!scope.settled) end(scope);
@@ -188,14 +188,14 @@ function onFinish(message: unknown): void {
   if (scope === undefined) return;
   const connection = connectionOf(socket);
   connection.isPublished = true;
-  // Also a scope that was settled by hand before.
+  // Also for a scope that the application has already settled.
   leaveConnection(connection, scope);
   if (scope.response === response) finish(scope);
 }
 
 let isSubscribed = false;
 
-/** Settles the scope at the end of its response; soon, if the response is closed already. */
+/** Settles the scope at the end of its response; in the next tick, if the response is already closed. */
 export function watchEnd(scope: LogScope, request: HttpRequest, response: HttpResponse): void {
   if (!isSubscribed) {
     isSubscribed = true;
@@ -209,6 +209,6 @@ export function watchEnd(scope: LogScope, request: HttpRequest, response: HttpRe
     return;
   }
   listenTo(scope, request, response);
-  // It waits behind other responses of its connection. If the connection is closed meanwhile, the response emits nothing.
+  // The response waits for earlier responses of its connection. If the connection is closed meanwhile, it emits nothing.
   if (response.socket === null && isSocket(socket)) connectionOf(socket).scopes.push(scope);
 }

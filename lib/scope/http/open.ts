@@ -1,4 +1,4 @@
-/** Opens the scope of an HTTP request, before anything else runs. The path of a success is here and in `end-of-response.ts`. */
+/** Opens the scope of an HTTP request. A success runs only the code here and in `end-of-response.ts`. */
 import { reportThrown } from '../../core/diagnostics';
 import { contextStorage } from '../../core/record-context';
 import { watchCrashes } from '../crash';
@@ -11,7 +11,7 @@ import { isExcluded, isForced } from '../request-predicates';
 import { LogScope, type ScopePlace } from '../scope';
 import { watchEnd } from './end-of-response';
 
-/** By its whole path, or by the one that the router has in which the middleware is mounted. */
+/** Compares the whole path, and the path inside the router on which the middleware is mounted. */
 function isListed(list: PathList, request: HttpRequest, prefix: RoutePrefix): boolean {
   if (list.hasPath(pathOf(targetOf(request)), prefix)) return true;
   const { originalUrl, url } = request;
@@ -24,14 +24,14 @@ function mayHaveBody({ method, headers, httpVersionMajor = 1 }: HttpRequest): bo
   const length = headers['content-length'];
   if (length !== undefined) return length !== '0';
   if (headers['transfer-encoding'] !== undefined) return true;
-  // HTTP/2 needs neither header.
+  // HTTP/2 requires neither header.
   return httpVersionMajor > 1 && method !== 'GET' && method !== 'HEAD';
 }
 
 /**
- * Node's parser emits the events of a body outside of the request's scope: in no scope, or in that of an earlier request on
- * the connection. Here the listeners, such as the callbacks of multer, run in the request's scope, or in the scope inside it
- * that emits the event.
+ * Node's parser emits the events of a body outside of the request's scope: in no scope, or in the scope of an earlier request of
+ * the connection. This wrapper runs the listeners, such as the callbacks of multer, in the request's scope, or in an inner
+ * scope that emits the event.
  */
 function keepBodyInScope(request: HttpRequest, scope: LogScope): void {
   // eslint-disable-next-line typescript/unbound-method -- called with the request's own `this`
@@ -44,8 +44,8 @@ function keepBodyInScope(request: HttpRequest, scope: LogScope): void {
 }
 
 /**
- * Opens the scope of a request; undefined if the options exclude it, or if it cannot be opened, which is reported. A
- * request that has a scope keeps it, so that the middleware may be mounted twice. The caller runs what follows in
+ * Opens the scope of a request; undefined if the options exclude it, or if opening fails, which is reported. A request that
+ * already has a scope keeps it, so that the middleware may be mounted twice. The caller runs the next middleware in
  * `contextStorage.run(scope, …)`.
  */
 export function openHttpScope(
@@ -56,7 +56,7 @@ export function openHttpScope(
   try {
     return boundScope(request) ?? openNewScope(request, response, place);
   } catch (error) {
-    // The request is served all the same.
+    // The request must still be served.
     reportThrown('the opening of a scope', error);
     boundScope(request)?.settle();
     return undefined;
@@ -65,7 +65,7 @@ export function openHttpScope(
 
 function openNewScope(request: HttpRequest, response: HttpResponse, place: ScopePlace): LogScope | undefined {
   const { options } = place;
-  // A mock of a unit test that has no events has no end.
+  // A mock response without events, as in unit tests, would never end.
   if (typeof response.once !== 'function' || isExcluded(request, options, isListed)) return undefined;
   watchCrashes();
   const scope = new LogScope('http', place);
@@ -85,10 +85,10 @@ function openNewScope(request: HttpRequest, response: HttpResponse, place: Scope
   return scope;
 }
 
-/** Middleware as Express and Fastify's `@fastify/middie` call it. */
+/** Middleware for Express and Fastify's `@fastify/middie`. */
 export type RequestMiddleware = (request: HttpRequest, response: HttpResponse, next: () => void) => void;
 
-/** Middleware that opens the scope of each request, and runs what follows in it. */
+/** Middleware that opens the scope of each request, and runs the next middleware in it. */
 export function requestMiddleware(place: ScopePlace): RequestMiddleware {
   return function requestLogsMiddleware(request, response, next): void {
     const scope = openHttpScope(request, response, place);

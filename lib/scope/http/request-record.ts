@@ -1,4 +1,4 @@
-/** The one record at the end of each request. */
+/** Logs one record at the end of each request. */
 import { ERROR, INFO, WARNING } from '../../core/level';
 import type { HttpResponse } from '../exchange';
 import type { ScopeOutcome } from '../options';
@@ -6,7 +6,7 @@ import { isRefusal } from '../refusals';
 import type { LogScope } from '../scope';
 import { routePattern } from './route-pattern';
 
-/** Bytes of the body, where a header says so; a streamed response has none. */
+/** Bytes of the body by its header `content-length`; a streamed response has no such header. */
 function bodyBytes(response: HttpResponse): number | undefined {
   const length = response.getHeader('content-length');
   const bytes = Number(length);
@@ -21,7 +21,7 @@ function levelOf({ status, error, aborted }: ScopeOutcome): number {
   return status < 500 ? WARNING : ERROR;
 }
 
-/** Logs method, path, route, status, duration, bytes and whether the client left; the level follows the outcome. */
+/** Logs method, path, route, status, duration, bytes and whether the request was aborted. The level depends on the outcome. */
 export function logRequest(scope: LogScope, outcome: ScopeOutcome): void {
   const { request, response, name: method = '' } = scope;
   if (request === undefined || response === undefined) return;

@@ -2,22 +2,22 @@
 import { types } from 'node:util';
 import { isArray, readProperty } from '../../internal/foreign';
 
-/** Set on the request of Node by whoever knows better than Express's `route`. */
+/** A property of Node's request that overrides Express's `route`. */
 const ROUTED = Symbol('nestjs-hindsight/route');
 
 export interface RoutedRequest {
   readonly baseUrl?: string;
   readonly route?: unknown;
-  /** False where no route answers; the request of Fastify, which knows its route. */
+  /** Fastify's request, which knows its route; false if no route answers. */
   [ROUTED]?: object | false;
 }
 
-/** No route answers, although a middleware had one. */
+/** Notes that no route answers, although a middleware had a `route`. */
 export function setNoRoute(request: object): void {
   (request as RoutedRequest)[ROUTED] = false;
 }
 
-/** Fastify's own request, which knows its route, for the request of Node. */
+/** Notes Fastify's request, which knows its route, on Node's request. */
 export function setFastifyRequest(request: object, fastifyRequest: object): void {
   (request as RoutedRequest)[ROUTED] = fastifyRequest;
 }
@@ -28,8 +28,8 @@ function fastifyPattern(request: object): string | undefined {
 }
 
 /**
- * The source of a RegExp for a pattern of Express's routers or Fastify's: `:name`, `*` and `*name`, and what is optional in
- * braces or before a question mark.
+ * The source of a RegExp for a route pattern of Express or Fastify, with `:name`, `*`, `*name`, and optional parts in braces or
+ * before a question mark.
  */
 export function patternSource(pattern: string): string {
   return pattern
@@ -41,12 +41,12 @@ export function patternSource(pattern: string): string {
     .replaceAll('}', ')?');
 }
 
-/** Whether a route with this pattern has the path, in upper or lower case and with or without a slash at the end. */
+/** Whether a path matches a route pattern, ignoring case and a slash at the end. */
 export function matches(pattern: string, path: string): boolean {
   return new RegExp(`^${patternSource(pattern)}/?$`, 'i').test(path);
 }
 
-/** The one of several patterns that the path has; all of them where that cannot be told. */
+/** The pattern that matches the path, if a route has several; all of them if none matches. */
 function patternOf(paths: unknown, path: string): string | undefined {
   if (typeof paths === 'string') return paths;
   if (types.isRegExp(paths)) return String(paths);
@@ -58,8 +58,8 @@ function patternOf(paths: unknown, path: string): string | undefined {
 }
 
 /**
- * @param path - of the request, with the mount point of its router
- * @returns undefined where no route answered, or the framework does not tell
+ * @param path - the path of the request, with the mount point of its router
+ * @returns undefined if no route answered, or if the route is unknown
  */
 export function routePattern(request: RoutedRequest, path: string): string | undefined {
   const routed = request[ROUTED];
@@ -70,7 +70,7 @@ export function routePattern(request: RoutedRequest, path: string): string | und
     const pattern = patternOf(readProperty(route, 'path'), path.slice(baseUrl.length) || '/');
     return pattern === undefined ? undefined : baseUrl + pattern;
   } catch {
-    // A pattern of a router that is not known here.
+    // A router with an unknown syntax.
     return undefined;
   }
 }

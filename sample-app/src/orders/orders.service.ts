@@ -1,4 +1,4 @@
-/** From an order to a receipt: reserve the goods, take the money, give the goods back if that fails. */
+/** Turns an order into a receipt: reserves the goods, takes the money, and releases the goods if that fails. */
 import { Injectable, NotFoundException } from '@nestjs/common';
 import { InjectLogger, type Logger } from 'nestjs-hindsight';
 import { money, readOrder, type Order } from '../../shop/order';
@@ -35,7 +35,7 @@ export class OrdersService {
       this.logger.info('order %d is paid: EUR %s', id, money(cents));
       return { order: id, paid: money(cents), payment };
     } finally {
-      // Paid, the goods leave the shelf; refused, they are free again.
+      // If the order is paid, the goods leave the shelf; otherwise they are free again.
       this.stock.release(reservation);
     }
   }

@@ -5,7 +5,7 @@ import { Suppliers } from '../../shop/suppliers';
 
 interface Charge {
   readonly id?: string;
-  /** Why not. */
+  /** The reason of a refusal. */
   readonly code?: string;
 }
 

@@ -1,4 +1,4 @@
-/** What an order costs, and how it is paid. */
+/** Computes the price of an order and pays it. */
 import { Injectable } from '@nestjs/common';
 import { InjectLogger, type Logger } from 'nestjs-hindsight';
 import { money, type Order } from '../../shop/order';
@@ -27,7 +27,7 @@ export class PaymentService {
 
   private amountOf({ items, voucherCents = 0 }: Order): number {
     const goods = items.reduce((sum, { quantity, cents }) => sum + quantity * cents, 0);
-    // The bug that order 13 finds: a voucher may be worth more than the goods.
+    // A bug, which order 13 shows: a voucher may be worth more than the goods.
     const amount = goods - voucherCents;
     this.logger.debug(
       'goods EUR %s - voucher EUR %s = EUR %s',

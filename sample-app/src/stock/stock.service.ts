@@ -1,4 +1,4 @@
-/** Sets goods aside until they are paid for. */
+/** Reserves goods until they are paid. */
 import { Injectable, UnprocessableEntityException } from '@nestjs/common';
 import { InjectLogger, type Logger } from 'nestjs-hindsight';
 import type { Order, OrderItem } from '../../shop/order';

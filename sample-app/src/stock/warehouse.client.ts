@@ -1,4 +1,4 @@
-/** Asks the warehouse over HTTP. */
+/** Gets the number of goods from the warehouse over HTTP. */
 import { Injectable } from '@nestjs/common';
 import { InjectLogger, type Logger } from 'nestjs-hindsight';
 import { Suppliers } from '../../shop/suppliers';

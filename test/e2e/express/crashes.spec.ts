@@ -17,34 +17,34 @@ interface CrashCase {
 
 const TIMER = `const timer = setInterval(() => { if (!answered()) return; clearInterval(timer); throw new Error('in a timer'); }, 1);`;
 const REJECTION = `(async () => { while (!answered()) await tick(); throw new Error('floating'); })();`;
-const STORY = ['* DEBUG before', '* DEBUG after'];
+const DUMP = ['* DEBUG before', '* DEBUG after'];
 
 const CASES: readonly CrashCase[] = [
   {
     title: 'a timer throws while the request runs',
     handler: `setImmediate(() => { throw new Error('in a timer'); });`,
-    lines: ['INFO now', ...STORY, 'ERROR GET /case failed: in a timer'],
+    lines: ['INFO now', ...DUMP, 'ERROR GET /case failed: in a timer'],
     code: 1,
     stderr: 'in a timer',
   },
   {
     title: 'a promise that nobody awaits rejects while the request runs',
     handler: `Promise.reject(new Error('floating'));`,
-    lines: ['INFO now', ...STORY, 'ERROR GET /case failed: floating'],
+    lines: ['INFO now', ...DUMP, 'ERROR GET /case failed: floating'],
     code: 1,
     stderr: 'floating',
   },
   {
     title: 'a timer throws after the answer',
     handler: `${TIMER} response.send('ok');`,
-    lines: ['INFO now', 'INFO GET /case 200', 'client 200', ...STORY, 'ERROR GET /case failed: in a timer'],
+    lines: ['INFO now', 'INFO GET /case 200', 'client 200', ...DUMP, 'ERROR GET /case failed: in a timer'],
     code: 1,
     stderr: 'in a timer',
   },
   {
     title: 'a promise that nobody awaits rejects after the answer',
     handler: `${REJECTION} response.send('ok');`,
-    lines: ['INFO now', 'INFO GET /case 200', 'client 200', ...STORY, 'ERROR GET /case failed: floating'],
+    lines: ['INFO now', 'INFO GET /case 200', 'client 200', ...DUMP, 'ERROR GET /case failed: floating'],
     code: 1,
     stderr: 'floating',
   },
@@ -56,7 +56,7 @@ const CASES: readonly CrashCase[] = [
       'INFO now',
       'INFO GET /case 200',
       'client 200',
-      ...STORY,
+      ...DUMP,
       'ERROR GET /case failed: in a timer',
       'taken: in a timer',
     ],
@@ -70,7 +70,7 @@ const CASES: readonly CrashCase[] = [
       'INFO now',
       'INFO GET /case 200',
       'client 200',
-      ...STORY,
+      ...DUMP,
       'ERROR GET /case failed: floating',
       'taken: floating',
     ],
@@ -85,7 +85,7 @@ const CASES: readonly CrashCase[] = [
       process.exit(0);
     });`,
     handler: `process.kill(process.pid, 'SIGTERM');`,
-    lines: ['INFO now', ...STORY, 'shut down'],
+    lines: ['INFO now', ...DUMP, 'shut down'],
     code: 0,
   },
   {

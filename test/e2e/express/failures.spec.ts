@@ -51,7 +51,7 @@ function abandoned(then: (response: Response) => void): Pick<FailureCase, 'route
       app.get(
         '/case',
         trial.express.waitsFor(async (_request, response) => {
-          trial.story();
+          trial.logRecords();
           const closed = once(response, 'close');
           arrived();
           await closed;
@@ -83,7 +83,7 @@ function route(
 ): FailureCase['routes'] {
   return (app, trial) =>
     app.all('/case', (request, response, next) => {
-      trial.story();
+      trial.logRecords();
       act(request, response, next);
     });
 }
@@ -125,7 +125,7 @@ const CASES: readonly FailureCase[] = [
       app.get(
         '/case',
         trial.express.waitsFor(async () => {
-          trial.story();
+          trial.logRecords();
           await new Promise((resolve) => setImmediate(resolve));
           throw new Error('refused later');
         }),
@@ -161,7 +161,7 @@ const CASES: readonly FailureCase[] = [
     title: 'a middleware throws',
     routes: (app, trial) =>
       app.use(() => {
-        trial.story();
+        trial.logRecords();
         throw new Error('in a middleware');
       }),
     status: 500,
@@ -172,7 +172,7 @@ const CASES: readonly FailureCase[] = [
     routes: (app, trial) =>
       app.use(
         trial.express.waitsFor(async () => {
-          trial.story();
+          trial.logRecords();
           await new Promise((resolve) => setImmediate(resolve));
           throw new Error('in a middleware');
         }),
@@ -184,7 +184,7 @@ const CASES: readonly FailureCase[] = [
     title: 'a middleware hands an Error to next() from a callback',
     routes: (app, trial) =>
       app.use((_request, _response, next) => {
-        trial.story();
+        trial.logRecords();
         setImmediate(() => next(new Error('in a callback')));
       }),
     status: 500,
@@ -212,7 +212,7 @@ const CASES: readonly FailureCase[] = [
     title: 'the path cannot be decoded',
     routes: (app, trial) => {
       app.use((_request, _response, next) => {
-        trial.story();
+        trial.logRecords();
         next();
       });
       app.get('/orders/:id', (_request, response) => response.send('found'));
@@ -241,7 +241,7 @@ const CASES: readonly FailureCase[] = [
     title: 'a malformed body',
     routes: (app, trial) => {
       app.use((_request, _response, next) => {
-        trial.story();
+        trial.logRecords();
         next();
       });
       app.use(trial.express.express.json());
@@ -254,7 +254,7 @@ const CASES: readonly FailureCase[] = [
     title: 'a body that is too large',
     routes: (app, trial) => {
       app.use((_request, _response, next) => {
-        trial.story();
+        trial.logRecords();
         next();
       });
       app.use(trial.express.express.json({ limit: 10 }));
@@ -267,7 +267,7 @@ const CASES: readonly FailureCase[] = [
     title: 'no route matches',
     routes: (app, trial) =>
       app.use((_request, _response, next) => {
-        trial.story();
+        trial.logRecords();
         next();
       }),
     status: 404,
@@ -478,7 +478,7 @@ const CASES: readonly FailureCase[] = [
     title: 'the handler logs its Error and throws it',
     routes: (app, trial) =>
       app.get('/case', () => {
-        trial.story();
+        trial.logRecords();
         const error = new Error('refused');
         trial.log.error('payment', error);
         trial.log.debug('after the dump');
@@ -491,7 +491,7 @@ const CASES: readonly FailureCase[] = [
     title: 'the handler logs at ERROR and answers 200',
     routes: (app, trial) =>
       app.get('/case', (_request, response) => {
-        trial.story();
+        trial.logRecords();
         trial.log.error('stock is off by one');
         response.send('ok');
       }),
@@ -505,7 +505,7 @@ const CASES: readonly FailureCase[] = [
       const orders = trial.express.express.Router();
       const api = trial.express.express.Router();
       orders.get('/:id', () => {
-        trial.story();
+        trial.logRecords();
         throw new Error('refused');
       });
       api.use('/orders', orders);

@@ -59,15 +59,15 @@ describe.each(VERSIONS)('$name', (version) => {
     await trial.settled(50);
 
     expect(statuses.filter((status) => status === 500)).toHaveLength(1);
-    const story = trial.seen.records.filter(({ levelno }) => levelno !== 20);
-    expect(story.map(line)).toEqual([
+    const dump = trial.seen.records.filter(({ levelno }) => levelno !== 20);
+    expect(dump.map(line)).toEqual([
       '* DEBUG reading 13',
       '* DEBUG read 13',
       'ERROR GET /orders/13 failed: refused',
       'ERROR GET /orders/13 500',
     ]);
-    expect(new Set(story.map(requestId))).toEqual(new Set(['r-13']));
-    expect(story.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+    expect(new Set(dump.map(requestId))).toEqual(new Set(['r-13']));
+    expect(dump.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
   });
 
   it('keeps the requests of one kept-alive connection apart', async () => {
@@ -186,7 +186,7 @@ describe.each(VERSIONS)('$name', (version) => {
     const trial = await Trial.start(version, {
       routes: (app, trial) =>
         app.use(() => {
-          trial.story();
+          trial.logRecords();
           throw new Error('refused');
         }),
       options: { exclude: ['/health', /^\/metrics/] },
@@ -260,7 +260,7 @@ describe.each(VERSIONS)('$name', (version) => {
     const trial = await Trial.start(version, {
       routes: (app, trial) =>
         app.get('/case', (_request, response) => {
-          trial.story();
+          trial.logRecords();
           response.sendStatus(500);
         }),
     });
@@ -316,7 +316,7 @@ describe.each(VERSIONS)('$name', (version) => {
     const trial = await Trial.start(version, {
       routes: (app, trial) =>
         app.get('/case', (_request, response) => {
-          trial.story();
+          trial.logRecords();
           response.status(500).json(currentScope()?.headers());
         }),
       options: { requestId: 'x-cloud-trace-context' },
@@ -393,7 +393,7 @@ describe.each(VERSIONS)('$name', (version) => {
     const trial = await Trial.start(version, {
       routes: (app, trial) =>
         app.get('/case', (_request, response) => {
-          trial.story();
+          trial.logRecords();
           response.sendStatus(500);
         }),
       options: { requestRecord: false },
@@ -410,25 +410,22 @@ describe.each(VERSIONS)('$name', (version) => {
     ['exclude', { exclude: () => boom() }],
     ['force', { force: () => boom() }],
     ['snapshot', { snapshot: () => boom() }],
-  ])(
-    'serves the request, and writes its story, when the function given as %s throws',
-    async (_name, options) => {
-      const trial = await Trial.start(version, {
-        routes: (app, trial) =>
-          app.get('/case', (_request, response) => {
-            trial.log.debug('before %s', 'all');
-            response.status(503).send('of the handler');
-          }),
-        options,
-      });
+  ])('serves the request, and dumps it, when the function given as %s throws', async (_name, options) => {
+    const trial = await Trial.start(version, {
+      routes: (app, trial) =>
+        app.get('/case', (_request, response) => {
+          trial.log.debug('before %s', 'all');
+          response.status(503).send('of the handler');
+        }),
+      options,
+    });
 
-      const response = await fetch(`${trial.url}/case`);
-      await trial.settled();
+    const response = await fetch(`${trial.url}/case`);
+    await trial.settled();
 
-      expect([response.status, await response.text()]).toEqual([503, 'of the handler']);
-      expect(trial.lines).toEqual(['* DEBUG before all', 'ERROR GET /case 503']);
-    },
-  );
+    expect([response.status, await response.text()]).toEqual([503, 'of the handler']);
+    expect(trial.lines).toEqual(['* DEBUG before all', 'ERROR GET /case 503']);
+  });
 
   it('serves the request if it logs values that cannot be printed', async () => {
     const hostile = {

@@ -77,8 +77,8 @@ export class Trial {
     return this.seen.records.map(line);
   }
 
-  /** Each case logs two records that are held and one that is written at once. */
-  story(): void {
+  /** Logs the records of a case before it fails or succeeds: two that are held and one that is written at once. */
+  logRecords(): void {
     this.log.debug('before');
     this.log.info('now');
     this.log.debug('after');

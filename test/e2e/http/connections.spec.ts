@@ -12,7 +12,7 @@ import { CELLS, EXPRESS_5, told, type Cell } from './cells';
 import { head, RawClient } from '../../support/raw-client';
 
 /** What the target was given for each request, by the id that the client gave it. */
-function stories(cell: Cell): ReadonlyMap<string, readonly string[]> {
+function recordsByRequest(cell: Cell): ReadonlyMap<string, readonly string[]> {
   const byId = new Map<string, string[]>();
   for (const record of cell.seen.records) {
     const id = String(record.context?.fields['requestId']);
@@ -62,7 +62,7 @@ describe.each(CELLS)('$name', (kind) => {
       agent.destroy();
 
       expect(connections).toBe(1);
-      const seen = stories(cell);
+      const seen = recordsByRequest(cell);
       expect(seen.size).toBe(1000);
       expect(ids.map((id) => seen.get(`r-${id}`))).toEqual(ids.map((id) => expectedOf(id, id % 3 === 0)));
     },
@@ -94,7 +94,7 @@ describe.each(CELLS)('$name', (kind) => {
     await cell.settled(20);
 
     expect(client.statuses).toEqual(ids.map((id) => (id % 3 === 0 ? 500 : 200)));
-    const seen = stories(cell);
+    const seen = recordsByRequest(cell);
     expect(ids.map((id) => seen.get(`r-${id}`))).toEqual(ids.map((id) => expectedOf(id, id % 3 === 0)));
   });
 
@@ -127,19 +127,19 @@ describe.each(CELLS)('$name', (kind) => {
     release?.();
     await allSettled(cell.log.manager);
 
-    const seen = stories(cell);
+    const seen = recordsByRequest(cell);
     for (const id of ids) {
-      const story = [
+      const dump = [
         `* DEBUG begins ${id}`,
         `* DEBUG ends ${id}`,
         `ERROR !refused ${id}`,
         `ERROR GET /${id} aborted`,
       ];
-      expect(seen.get(`r-${id}`)).toEqual(id % 3 === 0 ? story : [`WARNING GET /${id} aborted`]);
+      expect(seen.get(`r-${id}`)).toEqual(id % 3 === 0 ? dump : [`WARNING GET /${id} aborted`]);
     }
   });
 
-  it('writes the story of an upload that waited for 100 Continue, and none of one that succeeds', async () => {
+  it('dumps a failing upload that waited for 100 Continue, and not a successful one', async () => {
     const cell = await kind.start(async (request, response, log) => {
       let bytes = 0;
       for await (const chunk of request) bytes += (chunk as Buffer).length;

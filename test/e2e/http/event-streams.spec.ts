@@ -120,7 +120,7 @@ describe.each([
     await until(() => stream.records().length > 0, { what: 'the request record' });
 
     expect(told(stream.records())).toEqual(['INFO GET /events 200']);
-    await until(() => stream.scope()?.held === 0, { what: 'the end of the linger' });
+    await until(() => stream.scope()?.held === 0, { what: 'the end of lingerMs' });
   });
 
   it('is written when its source then fails: the first records, an exact gap, the last', async () => {

@@ -10,7 +10,7 @@ import { until } from '../../support/until';
 import { told } from './cells';
 import { Http2Trial } from './http2-server';
 
-const STORY = ['* DEBUG before', 'ERROR !refused'];
+const DUMP = ['* DEBUG before', 'ERROR !refused'];
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
 
 describe('A request over HTTP/2', () => {
@@ -36,7 +36,7 @@ describe('A request over HTTP/2', () => {
     await trial.settled();
 
     expect(headers).toMatchObject({ ':status': 500, 'x-request-id': 'r-1' });
-    expect(trial.lines).toEqual([...STORY, 'ERROR GET /case 500']);
+    expect(trial.lines).toEqual([...DUMP, 'ERROR GET /case 500']);
     expect(trial.seen.records[0]?.context?.fields).toEqual({ requestId: 'r-1' });
   });
 
@@ -159,7 +159,7 @@ describe('A request over HTTP/2', () => {
     trial.request('/case').resume();
     await trial.settled();
 
-    expect(trial.lines).toEqual([...STORY, 'ERROR GET /case aborted']);
+    expect(trial.lines).toEqual([...DUMP, 'ERROR GET /case aborted']);
   });
 
   it('whose body is cut is no failure when only its reader fails', async () => {
@@ -234,7 +234,7 @@ describe('A session of HTTP/2', () => {
       [
         'WARNING GET /good aborted',
         'WARNING GET /good aborted',
-        ...STORY,
+        ...DUMP,
         'ERROR GET /bad aborted',
       ].toSorted(),
     );

@@ -91,7 +91,7 @@ const CASES: readonly LeavingCase[] = [
   },
 ];
 
-describe.each(CELLS)('$name writes no story of a client that leaves, when the one who tells is', (kind) => {
+describe.each(CELLS)('$name dumps nothing for a client disconnect that is reported by', (kind) => {
   it.each(CASES)('$title', async ({ request, handle = () => undefined, middleware = hold, seen }) => {
     const cell = await kind.start(
       async (incoming, response, log) => {
@@ -181,7 +181,7 @@ const FAILURES: readonly FailureCase[] = [
   },
 ];
 
-describe.each(CELLS)('$name writes the story when', (kind) => {
+describe.each(CELLS)('$name dumps the request when', (kind) => {
   it.each(FAILURES)('$title', async ({ handle, error }) => {
     const port = await brokenUpstream();
     const cell = await kind.start(async (_request, response, log) => {

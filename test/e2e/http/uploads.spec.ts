@@ -79,7 +79,7 @@ function options(log: () => Logger | undefined): Required<Pick<MulterOptions, 's
   };
 }
 
-const STORY = [
+const DUMP = [
   '* DEBUG may orders.csv come in',
   '* DEBUG storing orders.csv',
   '* DEBUG the first bytes',
@@ -156,7 +156,7 @@ describe('An upload of 50 MB', { timeout: 30_000 }, () => {
     expect(await upload(cell.port, '/bad', 50 * MB)).toBe(500);
     await cell.settled();
 
-    expect(cell.lines).toEqual([...STORY, 'ERROR POST /bad 500']);
+    expect(cell.lines).toEqual([...DUMP, 'ERROR POST /bad 500']);
   });
 
   it('is written with what its callbacks logged when it fails, and is silent when it does not: FileInterceptor of Nest', async () => {
@@ -170,7 +170,7 @@ describe('An upload of 50 MB', { timeout: 30_000 }, () => {
     expect(await upload(port, '/bad', 50 * MB)).toBe(500);
     await nest.settled();
 
-    expect(told(nest.seen.records)).toEqual([...STORY, 'ERROR POST /bad 500']);
+    expect(told(nest.seen.records)).toEqual([...DUMP, 'ERROR POST /bad 500']);
   });
 });
 
@@ -189,8 +189,8 @@ describe('Uploads on one kept-alive connection', () => {
     }
     await cell.settled(3);
 
-    const story = [...STORY.slice(0, 3), '* DEBUG 4 bytes', ...STORY.slice(4), 'ERROR POST /bad 500'];
-    expect(cell.lines).toEqual(['INFO POST /good 200', ...story, 'INFO POST /good 200']);
+    const dump = [...DUMP.slice(0, 3), '* DEBUG 4 bytes', ...DUMP.slice(4), 'ERROR POST /bad 500'];
+    expect(cell.lines).toEqual(['INFO POST /good 200', ...dump, 'INFO POST /good 200']);
     expect(
       new Set(cell.seen.records.slice(1, -1).map(({ context }) => context?.fields['requestId'])),
     ).toEqual(new Set(['r-1']));

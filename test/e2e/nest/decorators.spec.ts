@@ -215,7 +215,7 @@ function shop(logIfErrors: LogScopeOptions = {}): NestAppOptions {
 }
 
 const REPORT = 'ERROR ExceptionsHandler broken on purpose';
-const STORY = ['DEBUG shop one', 'DEBUG shop two', REPORT];
+const DUMP = ['DEBUG shop one', 'DEBUG shop two', REPORT];
 
 describe('A decorated route', () => {
   it('is the only one whose failures are dumped with routes: decorated', async () => {
@@ -225,17 +225,17 @@ describe('A decorated route', () => {
     expect(nest.lines).toEqual([REPORT]);
 
     await nest.get('/plain/decorated');
-    expect(nest.lines.slice(1)).toEqual(STORY);
+    expect(nest.lines.slice(1)).toEqual(DUMP);
   });
 
   it.each(['/plain/decorated', '/plain/lazy', '/class/own', '/quiet/own'])(
-    'writes its story once: %s',
+    'is dumped once: %s',
     async (path) => {
       const nest = await startNestApp(shop());
 
       expect((await nest.get(path)).status).toBe(500);
 
-      expect(nest.lines).toEqual(STORY);
+      expect(nest.lines).toEqual(DUMP);
       expect(nest.errors).toEqual([broken]);
     },
   );
@@ -286,7 +286,7 @@ describe('A decorated route', () => {
     await Promise.allSettled([nest.request.get(path)]);
     await nest.settled();
 
-    expect(nest.lines).toEqual([...STORY.slice(0, 2), `ERROR ${reporter} broken on purpose`]);
+    expect(nest.lines).toEqual([...DUMP.slice(0, 2), `ERROR ${reporter} broken on purpose`]);
     expect(nest.errors).toEqual([broken]);
   });
 

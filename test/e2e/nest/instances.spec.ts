@@ -72,7 +72,7 @@ class ShopController {
 class ShopModule {}
 
 const quiet = { logIfErrors: { requestRecord: false, dumpRecord: false } };
-const STORY = [
+const DUMP = [
   'DEBUG shop by the injected logger',
   'DEBUG shop by getLogger',
   'DEBUG shop by the logger of Nest',
@@ -87,9 +87,9 @@ describe('Two applications in one process', () => {
 
     await Promise.all([first.get('/shop/broken'), second.get('/shop/broken'), second.get('/shop/broken')]);
 
-    expect(first.lines).toEqual(STORY);
+    expect(first.lines).toEqual(DUMP);
     expect(second.lines).toHaveLength(8);
-    expect(second.lines.toSorted()).toEqual([...STORY, ...STORY].toSorted());
+    expect(second.lines.toSorted()).toEqual([...DUMP, ...DUMP].toSorted());
   });
 
   it('leave the loggers as they were when all of them are closed', async () => {
@@ -263,7 +263,7 @@ describe('LoggingModule in an application', () => {
     await nest.get('/shop/broken');
 
     expect(billing.messages).toEqual(['adding up']);
-    expect(nest.lines).toEqual(['ERROR ExceptionsHandler broken on purpose', ...STORY]);
+    expect(nest.lines).toEqual(['ERROR ExceptionsHandler broken on purpose', ...DUMP]);
   });
 
   it('does not write lines twice if it is also imported without forRoot', async () => {
@@ -271,7 +271,7 @@ describe('LoggingModule in an application', () => {
 
     await nest.get('/shop/broken');
 
-    expect(nest.lines).toEqual(STORY);
+    expect(nest.lines).toEqual(DUMP);
   });
 
   it('gives providers the records of the current request', async () => {
@@ -287,13 +287,13 @@ describe('LoggingModule in an application', () => {
   });
 
   it.each([
-    ['with what goes through the logger of Nest, with nestLogger: true', true, STORY],
+    ['with what goes through the logger of Nest, with nestLogger: true', true, DUMP],
     [
       'without what the logger of Nest keeps quiet in tests, by default',
       'auto',
       ['DEBUG shop by the injected logger', 'DEBUG shop by getLogger', 'ERROR http GET /shop/broken failed'],
     ],
-  ] as const)('works in an application made by the Test module: %s', async (_what, nestLogger, story) => {
+  ] as const)('works in an application made by the Test module: %s', async (_what, nestLogger, dump) => {
     onTestFinished(restoreNestLogger);
     vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     const seen = new CollectingHandler();
@@ -310,7 +310,7 @@ describe('LoggingModule in an application', () => {
       .expect(500);
 
     expect(seen.records.map((record) => `${record.levelname} ${record.name} ${record.getMessage()}`)).toEqual(
-      story,
+      dump,
     );
   });
 

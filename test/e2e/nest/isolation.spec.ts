@@ -28,7 +28,7 @@ class OrdersController {
 }
 
 const app = { controllers: [OrdersController], logging: { logIfErrors: { requestRecord: false } } };
-const STORY = [
+const DUMP = [
   'DEBUG orders looking for broken',
   'DEBUG orders found broken',
   'ERROR ExceptionsHandler stock is negative',
@@ -48,7 +48,7 @@ describe('Requests to Nest', () => {
     );
     await nest.settled();
 
-    expect(nest.lines).toEqual(STORY);
+    expect(nest.lines).toEqual(DUMP);
     expect(nest.seen.records.map((record) => record.context?.fields['requestId'])).toEqual([
       'same',
       'same',
@@ -69,7 +69,7 @@ describe('Requests to Nest', () => {
     await nest.settled();
 
     expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 500', 'HTTP/1.1 200']);
-    expect(nest.lines).toEqual(STORY);
+    expect(nest.lines).toEqual(DUMP);
   });
 
   it('keep their scope after the body parser, however the body arrives', async () => {

@@ -65,13 +65,13 @@ describe.runIf(haveCommands('redis-server'))(
       const scopes = [...new Set(lines.flatMap(({ hindsight }) => hindsight?.scope ?? []))];
       expect(scopes).toHaveLength(2);
       for (const scope of scopes) {
-        const story = lines.filter(({ hindsight }) => hindsight?.scope === scope);
-        const steps = story.filter(({ level }) => level === 'DEBUG');
+        const dump = lines.filter(({ hindsight }) => hindsight?.scope === scope);
+        const steps = dump.filter(({ level }) => level === 'DEBUG');
         expect(steps.map(({ message }) => message)).toEqual(
           Array.from({ length: STEPS }, (_, step) => `order 13 step ${step}`),
         );
-        expect(story.map(({ seq }) => seq)).toEqual(
-          story.map(({ seq }) => seq).toSorted((a = 0, b = 0) => a - b),
+        expect(dump.map(({ seq }) => seq)).toEqual(
+          dump.map(({ seq }) => seq).toSorted((a = 0, b = 0) => a - b),
         );
       }
       expect(lines.filter(({ error }) => error?.cause?.message === 'shelf 7 is empty')).toHaveLength(2);

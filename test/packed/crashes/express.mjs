@@ -12,8 +12,8 @@ export async function serve(logs) {
     }, 1);
     await new Promise(() => {});
   }
-  const wing = logs.handler === undefined ? undefined : await import('nestjs-hindsight/express');
-  if (wing !== undefined) app.use(wing.requestLogs({ target: logs.handler, ...logs.options }));
+  const middleware = logs.handler === undefined ? undefined : await import('nestjs-hindsight/express');
+  if (middleware !== undefined) app.use(middleware.requestLogs({ target: logs.handler, ...logs.options }));
   else app.use(logs.middleware);
   const jobs = { nightly: logs.logIfErrors(nightly) };
   app.get('/:name', (request, response, next) => {
@@ -24,7 +24,7 @@ export async function serve(logs) {
     const answer = () => response.send('ok');
     void faults[name]({ ...logs, jobs, response, answer, next });
   });
-  if (wing !== undefined) app.use(wing.errorLogs());
+  if (middleware !== undefined) app.use(middleware.errorLogs());
   const server = await new Promise((resolve) => {
     const listening = app.listen(0, '127.0.0.1', () => resolve(listening));
   });

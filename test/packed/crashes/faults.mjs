@@ -1,4 +1,4 @@
-/** What goes wrong in a request, by the name of its route. Each is given what it may use; none but `slow` and `late` answers. */
+/** The failures of requests, by the name of the route. Only `slow` and `late` answer. */
 import { EventEmitter } from 'node:events';
 import { readFile } from 'node:fs';
 import { connect } from 'node:net';
@@ -43,7 +43,7 @@ export const faults = {
     connect(1, '127.0.0.1');
   },
   nothing() {
-    // What is no Error can be thrown, and crashes as well.
+    // Other values than Errors can be thrown, and crash the process, too.
     // oxlint-disable-next-line no-throw-literal, typescript/only-throw-error
     setTimeout(() => {
       throw undefined;

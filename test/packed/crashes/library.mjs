@@ -1,4 +1,4 @@
-/** The part of a service that the package is for: with it, or, as the control, without. */
+/** The logging of a service: with the package, or without it for comparison. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 export async function open(setup) {
@@ -7,7 +7,7 @@ export async function open(setup) {
 
 const silent = { debug() {}, info() {} };
 
-/** With the first AsyncLocalStorage of a process, Node itself adds a frame of its own to some stacks. */
+/** With the first AsyncLocalStorage of a process, Node adds a frame to some stacks. */
 const context = new AsyncLocalStorage();
 
 const CONTROL = {
@@ -26,7 +26,7 @@ async function withLibrary({ target, file, port, scope: options = {}, predicate 
     log,
     handler: await handler,
     options: predicate === 'throws' ? { ...options, ...throwing } : options,
-    // Looked up when it is used: it writes to the handler that the logger has by then.
+    // Read when it is used, because the logger gets its handler later.
     logIfErrors: (fn) => logging.logIfErrors(log)(fn),
     scope: async (name, fn) =>
       logging.runInScope({}, async () => {

@@ -11,7 +11,7 @@ function decorate(type, name, ...decorators) {
   Object.defineProperty(type.prototype, name, descriptor);
 }
 
-/** What the application does when it is closed, by name. */
+/** What the application does when it is closed, by the name of the case. */
 const hooks = {
   waits: { beforeApplicationShutdown: async () => new Promise((resolve) => setTimeout(resolve, 100)) },
   throws: {

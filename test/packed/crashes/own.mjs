@@ -1,8 +1,8 @@
-/** What an application does itself when its process is told to end, or would end, by name. */
+/** What an application does when its process gets a signal or is about to end, by the name of the case. */
 import { say } from './say.mjs';
 
 export const own = {
-  /** Logs what happened and ends the process at once. */
+  /** Logs the Error and ends the process at once. */
   catchAndExit() {
     process.on('uncaughtException', (error, origin) => {
       say(`caught ${error.message} ${origin}`);
@@ -83,7 +83,7 @@ export const own = {
   intExits() {
     process.on('SIGINT', () => process.exit(130));
   },
-  /** A job that no request began. */
+  /** A job that was not started by a request. */
   jobCrashes({ jobs }) {
     void jobs.nightly();
   },

@@ -1,4 +1,4 @@
-/** Tells the test what happens, in a way that no end of the process cuts off. */
+/** Prints a line for the test synchronously, so that it is not lost when the process ends. */
 import { writeSync } from 'node:fs';
 
 export function say(text) {

@@ -1,4 +1,4 @@
-/** A service that says what happens to it; `setup` says how it is made and what it does itself. */
+/** A service that prints what happens to it. `setup` describes how it is created and what it does. */
 import { open } from './library.mjs';
 import { own } from './own.mjs';
 import { say } from './say.mjs';

@@ -1,14 +1,14 @@
-/** What handlers do in every cell, and what is written while a request is under way: the bytes that the target is given. */
+/** The behaviour of handlers in every cell, and the bytes that the target gets while a request is running. */
 import { EventEmitter } from 'node:events';
 import { getLogger, JsonFormatter, stats, StreamHandler } from 'nestjs-hindsight/logging';
 
 const log = getLogger('shop');
 const chunks = [];
 
-/** Tells the client of a request how far the server is. */
+/** Tells the client of a request about the progress of the server. */
 export const progress = new EventEmitter();
 
-/** Work that outlives its handler, and what the process was told of that nobody started. */
+/** Work that continues after its handler, and Errors that reached the process. */
 export const floating = { pending: 0, strays: [] };
 
 for (const event of ['unhandledRejection', 'uncaughtException']) {
@@ -18,7 +18,7 @@ for (const event of ['unhandledRejection', 'uncaughtException']) {
   });
 }
 
-/** A handler is closed with its application: each one has its own. */
+/** A handler is closed with its application, so each application has its own. */
 export function newTarget() {
   const stream = { write: (text) => chunks.push(String(text)) > 0 };
   return new StreamHandler(stream, { formatter: new JsonFormatter() });
@@ -53,13 +53,13 @@ export async function later() {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Tells the client that it may go, and waits until it has gone. */
+/** Tells the client to disconnect, and waits until it has disconnected. */
 export async function untilClientLeft(response) {
   const raw = response.raw ?? response;
   const closed = new Promise((resolve) => raw.once('close', resolve));
   progress.emit('at work');
   await closed;
-  // The scope must still be open: the handler is not done.
+  // The scope must still be open, because the handler has not ended.
   await later();
 }
 
@@ -87,20 +87,20 @@ export async function* twoParts() {
   yield Buffer.from('second');
 }
 
-/** Until the client has gone. */
+/** Waits until the client has disconnected. */
 export async function* endless() {
   for (let parts = 1; ; parts++) {
     yield Buffer.from('part');
     say();
     await new Promise((resolve) => setTimeout(resolve, 5));
-    // Once: nobody else's client must go.
+    // Once, so that no other client disconnects.
     if (parts === 3) progress.emit('at work');
   }
 }
 
 export async function* partThenError() {
   yield Buffer.from('first ');
-  // The client has got it: what follows comes after the first byte.
+  // The client has got the first byte.
   await new Promise((resolve) => setTimeout(resolve, 10));
   fail();
 }
@@ -126,10 +126,10 @@ function lineOf(record) {
 }
 
 const isRequestRecord = ({ logger, method }) => logger === 'http' && method !== undefined;
-/** What each request logs at INFO, and the line that heads a dump. */
+/** The INFO records of each request, and the heading of a dump. */
 const isExpected = ({ message, hindsight }) => message === 'passing' || hindsight?.dump !== undefined;
 
-/** Sends one request and returns what the client got and what was written for it. */
+/** Sends one request and returns the answer of the client and the written records. */
 export async function observe(name, send) {
   chunks.length = 0;
   const before = stats().scopes;

@@ -1,11 +1,11 @@
-/** Sends the requests of the table, and sees what a client sees: also an answer that is cut off. */
+/** Sends the requests of the table, and returns what the client gets, including incomplete answers. */
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { progress } from './cell.mjs';
 
 export const pathOf = (name) => `/${name.replaceAll(/\W+/g, '-')}`;
 
-/** Nothing is that slow, not even on a busy machine. */
+/** More than any request takes, even on a busy machine. */
 const LONGEST_MS = 10_000;
 
 async function read(response) {
@@ -14,7 +14,7 @@ async function read(response) {
   try {
     for await (const chunk of response.setEncoding('utf8')) body += chunk;
   } catch {
-    // The server destroyed the connection.
+    // The server has destroyed the connection.
     cut = true;
   }
   return { status: response.statusCode, body, cut, requestId: response.headers['x-request-id'] };
@@ -28,7 +28,7 @@ async function post(outgoing, { json, slowly = false }) {
   const arrived = once(progress, 'arrived');
   outgoing.write(json.slice(0, 4));
   await arrived;
-  // The server has read the first packet when the second one is sent.
+  // The second packet is sent when the server has read the first one.
   await new Promise((resolve) => setTimeout(resolve, 10));
   outgoing.end(json.slice(4));
 }
@@ -40,7 +40,7 @@ export async function send(url, name, { json, slowly, leaves = false } = {}) {
   const outgoing = request(url + pathOf(name), options);
   outgoing.setTimeout(LONGEST_MS, () => outgoing.destroy(new Error('no answer')));
   const answered = once(outgoing, 'response');
-  // Leaving is an error to the client itself.
+  // For the client itself, its disconnect is an error.
   answered.catch(() => {});
   const atWork = leaves ? once(progress, 'at work') : undefined;
   await post(outgoing, { json, slowly });

@@ -1,4 +1,4 @@
-/** The applications of an Express cell, without Nest: our defaults, an error handler of the user, and a veto. */
+/** The applications of an Express cell, without Nest: with our defaults, with an error handler of the user, and with `excludeStatus`. */
 import express from 'express';
 import createError from 'http-errors';
 import { errorLogs, requestLogs } from 'nestjs-hindsight/express';
@@ -9,10 +9,10 @@ import { pathOf } from './client.mjs';
 
 const { say, fail, broken, later } = cell;
 
-/** One for all applications: they share the root logger. */
+/** One target for all applications, because they share the root logger. */
 const target = cell.newTarget();
 
-/** Express 5 waits for a promise; in Express 4 a handler hands its failure on itself. */
+/** Express 5 awaits promises; in Express 4 a handler calls `next(error)` itself. */
 const waiting = (handle) => (request, response, next) => void handle(request, response, next).catch(next);
 
 const fine = (_request, response) => void (say(), response.send('fine'));
@@ -94,7 +94,7 @@ const PLAIN = {
   'timer throws': (_request, response) => (cell.throwLater(), response.send('fine')),
 };
 
-/** What the user's error handler answers; it breaks where nothing is said. */
+/** The statuses of the user's error handler; without a status it throws. */
 const FILTERED = {
   'filter answers 418': [broke, 418],
   'filter answers 200': [broke, 200],
@@ -109,17 +109,17 @@ const VETOED = {
   'status 502 is not excluded': [broke, 502],
 };
 
-function mountMiddleware(app, room) {
-  app.use(pathOf(`${room} middleware throws`), broke);
+function mountMiddleware(app, owner) {
+  app.use(pathOf(`${owner} middleware throws`), broke);
   app.use(
-    pathOf(`${room} middleware rejects`),
+    pathOf(`${owner} middleware rejects`),
     waiting(async () => (await later(), fail())),
   );
-  app.use(pathOf(`${room} middleware hands an Error on`), (_request, _response, next) => next(broken()));
+  app.use(pathOf(`${owner} middleware hands an Error on`), (_request, _response, next) => next(broken()));
 }
 
 function mountPlain(app) {
-  // A router stands for a module.
+  // A router, in place of a Nest module.
   const router = express.Router();
   mountMiddleware(app, 'app');
   mountMiddleware(router, 'module');
@@ -154,7 +154,7 @@ const APPS = {
 export async function startExpress(kind) {
   const { mount, finish, options } = APPS[kind];
   const app = express();
-  // Express prints unhandled Errors of its own on stderr.
+  // Express itself prints unhandled Errors on stderr.
   app.set('env', 'test');
   app.use(requestLogs({ target, maxDumpsPerSecond: false, ...options }));
   app.use(cell.arrive);

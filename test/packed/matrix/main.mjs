@@ -1,4 +1,4 @@
-/** Runs the rows of one cell, each against the application it is for, and prints what was found, and the counts. */
+/** Runs the rows of one cell, each with its application, and prints the results and the counts. */
 import { readFileSync } from 'node:fs';
 import { stats } from 'nestjs-hindsight/logging';
 import { floating, observe } from './cell.mjs';
@@ -18,7 +18,7 @@ for (const kind of ['plain', 'filtered', 'vetoed', 'decorated']) {
   if (here.length === 0) continue;
   const app = await start(kind);
   for (const [name, row] of here) {
-    // A row that comes to no end tells so; the others still run.
+    // If a row does not end, its Error is the result, and the others still run.
     found[name] = await observe(name, () => send(app.url, name, row.send)).catch((error) => ({
       problem: String(error),
     }));

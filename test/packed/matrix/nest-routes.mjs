@@ -1,4 +1,4 @@
-/** What each row of the table is in Nest, on either platform: a handler, its decorators, and what it is given. */
+/** The rows of the table in Nest, on both platforms: a handler and its decorators. */
 import * as common from '@nestjs/common';
 import { LogIfErrors, NoLogIfErrors } from 'nestjs-hindsight';
 import { pipeline, Readable } from 'node:stream';
@@ -7,11 +7,11 @@ import * as cell from './cell.mjs';
 
 const { say, fail, broken, later } = cell;
 
-/** Guards, pipes, interceptors and filters are objects: they need nothing injected. */
+/** Guards, pipes, interceptors and filters are objects, because they need no injection. */
 const guard = (canActivate) => common.UseGuards({ canActivate });
 const interceptor = (intercept) => common.UseInterceptors({ intercept });
 
-/** A filter for every Error that answers with this status, through whichever platform it is. */
+/** A filter for every Error that answers with this status, on both platforms. */
 export class Answering {
   constructor(statusFor) {
     this.statusFor = statusFor;
@@ -143,7 +143,7 @@ export const PLAIN = {
   'answer is circular': get(cell.circular),
   'answer has a BigInt': get(() => (say(), { total: 10n })),
   'handler throws after the first byte': withResponse(async (response) => {
-    // Fastify is told that somebody else answers.
+    // Tells Fastify that other code answers.
     response.hijack?.();
     (response.raw ?? response).write('first');
     await later();
@@ -163,7 +163,7 @@ export const PLAIN = {
       throwError(() => broken()),
     ),
   ),
-  // eslint-disable-next-line require-yield -- it fails before its first value
+  // eslint-disable-next-line require-yield -- it throws before its first value
   'generator fails at once': get(async function* () {
     await later();
     fail();
@@ -195,7 +195,7 @@ export const PLAIN = {
   'timer throws': get(() => (cell.throwLater(), 'fine')),
 };
 
-/** Behind a global filter for every Error. */
+/** Rows with a global filter for every Error. */
 export const FILTERED = {
   'filter answers 418': get(() => fail()),
   'filter answers 200': get(() => fail()),
@@ -206,13 +206,13 @@ export const FILTERED = {
   'filter beside a success': get(fine),
 };
 
-/** Behind a filter, too, with `excludeStatus: [503]`. */
+/** Rows with a global filter and `excludeStatus: [503]`. */
 export const VETOED = {
   'status 503 is excluded': get(() => fail()),
   'status 502 is not excluded': get(() => fail()),
 };
 
-/** With `routes: 'decorated'`. */
+/** Rows with `routes: 'decorated'`. */
 export const DECORATED = {
   'decorated route throws': get(() => fail(), LogIfErrors()),
   'decorated route succeeds': get(fine, LogIfErrors()),

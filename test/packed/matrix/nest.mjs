@@ -1,4 +1,4 @@
-/** The applications of a Nest cell: our defaults, a global filter, a veto, and decorated routes only. */
+/** The applications of a Nest cell: with our defaults, a global filter, `excludeStatus`, and `routes: 'decorated'`. */
 import * as common from '@nestjs/common';
 import * as core from '@nestjs/core';
 import { LoggingModule } from 'nestjs-hindsight';
@@ -41,12 +41,12 @@ decorate(Scoped.prototype, 'get', [common.Get(pathOf('provider of the request ca
 common.Inject(BrokenPerRequest)(Scoped, undefined, 0);
 common.Controller()(Scoped);
 
-/** A middleware that breaks where the row of its name is asked for. */
-function breaking(room) {
+/** A middleware that throws for the row of its name. */
+function breaking(owner) {
   const ways = new Map([
-    [pathOf(`${room} middleware throws`), () => fail()],
-    [pathOf(`${room} middleware rejects`), async () => (await later(), fail())],
-    [pathOf(`${room} middleware hands an Error on`), (next) => next(broken())],
+    [pathOf(`${owner} middleware throws`), () => fail()],
+    [pathOf(`${owner} middleware rejects`), async () => (await later(), fail())],
+    [pathOf(`${owner} middleware hands an Error on`), (next) => next(broken())],
   ]);
   return (request, _response, next) => (ways.get(request.originalUrl) ?? ((go) => go()))(next);
 }
@@ -60,7 +60,7 @@ const MODULE_ROWS = ['throws', 'rejects', 'hands an Error on'].map((way) =>
   pathOf(`module middleware ${way}`),
 );
 
-/** What the user's global filter answers with; it breaks where nothing is said. */
+/** The statuses of the user's global filter; without a status it throws. */
 const STATUSES = new Map([
   [pathOf('filter answers 418'), 418],
   [pathOf('filter answers 200'), 200],
@@ -108,7 +108,7 @@ function moduleOf({ logIfErrors = {}, ...metadata }) {
   return App;
 }
 
-/** Starts an application of the cell, with what its main.ts mounts. */
+/** Starts an application of the cell, with the middleware of its main.ts. */
 export async function startNest(kind, platform) {
   const app = await core.NestFactory.create(moduleOf(APPS[kind]), await adapterFor(platform), {
     bufferLogs: true,

@@ -1,33 +1,33 @@
-/** The failure table as data: what is sent, what the client gets, and what is written, the same on every platform. */
+/** The failure table as data: the request, the answer and the written records, which are the same on every platform. */
 
 export interface Row {
-  /** Which application of the cell gets it. @defaultValue 'plain', with our defaults */
+  /** The application of the cell. @defaultValue 'plain', with our defaults */
   readonly app?: 'plain' | 'filtered' | 'vetoed' | 'decorated';
   /** @defaultValue a GET */
   readonly send?: Sending;
-  /** What the client gets; null where it left before. */
+  /** The status that the client gets; null if it disconnected before. */
   readonly status: number | null;
-  /** A part of the body that the client gets. */
+  /** A part of the body of the answer. */
   readonly body?: string;
-  /** What is written beside the INFO record of each request and its request record, in order. */
+  /** The written records in order, without the INFO record of each request and its request record. */
   readonly lines: readonly string[];
 }
 
 export interface Sending {
   /** The body of a POST. */
   readonly json?: string;
-  /** The body comes in two packets, the second when the request is already under way. */
+  /** The body is sent in two packets, the second when the request is already running. */
   readonly slowly?: boolean;
-  /** The client goes away while the handler is at work. */
+  /** The client disconnects while the handler is running. */
   readonly leaves?: boolean;
 }
 
 /**
- * `*` is a record that was held and then dumped, `!` the message of an Error that is written with its stack. Whoever
- * logged that Error, the framework or the scope, does not matter: it is there once.
+ * `*` is a dumped record, `!` the message of an Error that is written with its stack. The Error is written once, by the
+ * framework or by the scope.
  */
-const STORY = ['* DEBUG arrived', '* DEBUG failing', 'ERROR !it broke'] as const;
-const WITHOUT_ERROR = STORY.slice(0, 2);
+const DUMP = ['* DEBUG arrived', '* DEBUG failing', 'ERROR !it broke'] as const;
+const WITHOUT_ERROR = DUMP.slice(0, 2);
 const NOTHING: readonly string[] = [];
 
 const BODY = JSON.stringify({ items: 3 });
@@ -36,7 +36,7 @@ function failed(status: number | null = 500, error = 'ERROR !it broke'): Row {
   return { status, lines: [...WITHOUT_ERROR, error] };
 }
 
-/** The client was wrong, or nobody was. */
+/** Rows that are not failures. */
 function silent(status: number | null = 200): Row {
   return { status, lines: NOTHING };
 }
@@ -69,7 +69,7 @@ const HANDLERS = {
   'exception with status 503': failed(503),
   'exception with status 404': silent(404),
   'exception with status 418': silent(418),
-  // What HTTP clients throw: the status is the other server's.
+  // Errors of HTTP clients, with the status of another server.
   'Error with a foreign status 404': failed(500),
   'Error with a foreign statusCode 404': failed(500),
   'handler answers 503 by hand': { status: 503, body: 'closed', lines: WITHOUT_ERROR },
@@ -116,7 +116,7 @@ const ANSWERS = {
 const FILTERS = {
   'route filter answers 418': { ...silent(418), body: 'of the user' },
   'route filter answers 503': { ...failed(503), body: 'of the user' },
-  // Nest reports the Error of the filter itself.
+  // Nest itself logs the Error of the filter.
   'route filter throws': {
     status: 500,
     lines: [...WITHOUT_ERROR, 'ERROR !the filter broke', 'ERROR !it broke'],
@@ -135,7 +135,7 @@ const OPTIONS = {
   'status 502 is not excluded': { ...failed(502), app: 'vetoed', body: 'of the user' },
   'decorated route throws': { ...failed(), app: 'decorated' },
   'decorated route succeeds': { ...silent(), app: 'decorated', body: 'fine' },
-  // Nest reports the Error, as it does without us.
+  // Nest logs the Error, as it does without us.
   'undecorated route throws': { status: 500, lines: ['ERROR !it broke'], app: 'decorated' },
   'undecorated route answers 503': { ...silent(503), app: 'decorated' },
   'route that keeps out throws': { status: 500, lines: ['ERROR !it broke'] },

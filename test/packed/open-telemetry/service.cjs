@@ -1,10 +1,10 @@
-/** A service of Nest under a real SDK: prints, for each request, its records, its span, and what another service was sent. */
+/** A Nest service with a real SDK. It prints the records and the span of each request, and the headers sent to another service. */
 require('reflect-metadata');
 const { currentScope, LoggingModule } = require('nestjs-hindsight');
 const { getLogger, JsonFormatter, stats } = require('nestjs-hindsight/logging');
 const { CollectingHandler } = require('nestjs-hindsight/testing');
 
-// The package looks for spans before there is an SDK.
+// The package looks for spans before the SDK is loaded.
 getLogger('boot').debug('before the SDK');
 if (globalThis.exporter === undefined) require('./tracing.cjs');
 
@@ -90,7 +90,7 @@ class App {}
 const logging = LoggingModule.forRoot({ handlers: { seen } });
 common.Module({ controllers: [Orders], imports: [logging] })(App);
 
-/** A client outside the trace, whose request says that it is part of one. */
+/** A client without a span that sends a `traceparent`. */
 function ask(url, { leaves }) {
   return context.with(
     suppressTracing(context.active()),
@@ -124,7 +124,7 @@ async function observe(url, path) {
   const logged = records.filter(({ hindsight }) => hindsight?.dump === undefined);
   return {
     lines: logged.map((line) => `${line.level} ${line.message}`.replace(/ \d+ ms$/, '')),
-    // Of the headings of dumps, too.
+    // Also for the headings of dumps.
     ids: [...new Set(records.map((line) => `${line.traceId} ${line.spanId} ${line.requestId}`))],
     expected: `${traceId} ${spanId} sent-along`,
     events: span.events.map(({ name, attributes }) => `${name} ${attributes.reason} ${attributes.records}`),

@@ -1,4 +1,4 @@
-/** What users load with `--require` or `--import`: the SDK, with the instrumentation of what comes in and goes out. */
+/** The file that users load with `--require` or `--import`: the SDK, with instrumentation of incoming and outgoing requests. */
 const { registerInstrumentations } = require('@opentelemetry/instrumentation');
 const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http');
 const { UndiciInstrumentation } = require('@opentelemetry/instrumentation-undici');

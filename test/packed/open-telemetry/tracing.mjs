@@ -1,2 +1,2 @@
-/** The same for programs of ES modules. */
+/** The same file for ES modules. */
 import './tracing.cjs';

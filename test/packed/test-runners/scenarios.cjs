@@ -1,4 +1,4 @@
-/** The tests that each runner runs: written once, for hooks that all three have. Which of them print is in the spec. */
+/** The tests that each runner runs. They use only hooks that all three runners have. The spec lists which of them print. */
 const assert = require('node:assert/strict');
 const { createServer } = require('node:http');
 const { setTimeout: wait } = require('node:timers/promises');

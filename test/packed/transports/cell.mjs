@@ -1,10 +1,10 @@
-/** One application under test: sends each case its message and notes what was written. */
+/** One application under test: sends a message for each case, and collects the written records. */
 import { stats } from 'nestjs-hindsight';
 import { CollectingHandler } from 'nestjs-hindsight/testing';
 
 export const seen = new CollectingHandler();
 
-/** Level and message; of a record that tells of an Error, that Error's message, whoever logged it. */
+/** Level and message of a record; for a record with an Error, the message of the Error, whoever logged it. */
 function lineOf(record) {
   const { levelname, excInfo } = record;
   if (excInfo === undefined) return `${levelname} ${record.getMessage()}`;
@@ -19,7 +19,7 @@ async function until(condition, what) {
   }
 }
 
-/** Nothing tells the sender of an event that it was dealt with: its scope does, or what was written where it has none. */
+/** The sender of an event gets no answer, so this waits for the end of its scope, or for a record if it has no scope. */
 async function written(before, what) {
   await until(() => {
     const { opened, live } = stats().scopes;
@@ -27,7 +27,7 @@ async function written(before, what) {
   }, what);
 }
 
-/** Resolves when so many scopes were opened and all are settled. */
+/** Resolves when this number of scopes was opened and all are settled. */
 export async function scopesAfter(before, count) {
   await until(() => {
     const { opened, live } = stats().scopes;
@@ -35,7 +35,7 @@ export async function scopesAfter(before, count) {
   }, `${count} scopes`);
 }
 
-/** What was logged for it: neither what Nest says while it starts, nor the record that heads a dump. */
+/** Whether a record belongs to a message: not one of Nest's start-up, and not the heading of a dump. */
 function isOwn(record) {
   return record.levelname !== 'INFO' && record.hindsight?.dump === undefined;
 }
@@ -43,9 +43,9 @@ function isOwn(record) {
 const known = (values) => [...new Set(values)].filter((value) => value !== undefined);
 
 /**
- * Sends one message and returns what was written for it.
+ * Sends one message and returns the written records.
  *
- * @param fails - something is written, but maybe only when the scope is settled already
+ * @param fails - records are written, but maybe only after the scope is settled
  */
 export async function observe(name, send, { fails = false } = {}) {
   seen.clear();

@@ -1,4 +1,4 @@
-/** GraphQL with the Apollo driver on Express 5: over HTTP, and over WebSockets with its subscriptions. */
+/** GraphQL with the Apollo driver on Express 5, over HTTP and over WebSockets with subscriptions. */
 import { ApolloDriver } from '@nestjs/apollo';
 import * as common from '@nestjs/common';
 import * as core from '@nestjs/core';
@@ -28,7 +28,7 @@ function mutations() {
   return handlersOf({ ...kit, listen: (name) => nestGraphql.Mutation(name) }, table);
 }
 
-/** An item whose fields fail each in its way. */
+/** An item whose fields fail in different ways. */
 class Items {
   item() {
     return { id: 'not a number', name: 'spade' };
@@ -53,7 +53,7 @@ for (const field of ['price', 'maker', 'owner'])
   decorate(Items.prototype, field, [nestGraphql.ResolveField(field)]);
 nestGraphql.Resolver('Item')(Items);
 
-/** Two events of one name. */
+/** Two events with the same name. */
 async function* twice(name, value) {
   for (let i = 0; i < 2; i++) {
     await new Promise((resolve) => setTimeout(resolve, 2));
@@ -66,7 +66,7 @@ const failing = () => {
   throw new Error('no stock');
 };
 
-/** Fields of subscriptions: how each is subscribed to, and the options of its decorator. */
+/** Fields of subscriptions: the `subscribe` function, and the options of the decorator. */
 const SUBSCRIPTIONS = {
   ticks: {
     subscribe: () => (log.debug('subscribing'), twice('ticks', 'tick')),
@@ -101,7 +101,7 @@ for (const [name, { subscribe, options = {} }] of Object.entries(SUBSCRIPTIONS))
 }
 nestGraphql.Resolver()(Subscriptions);
 
-/** What is asked over WebSockets. */
+/** The operations over WebSockets. */
 const OVER_WEBSOCKETS = {
   'a query over WebSockets succeeds': '{ succeeds }',
   'a query over WebSockets throws': '{ throws }',
@@ -115,7 +115,7 @@ const OVER_WEBSOCKETS = {
   'a subscription is refused': 'subscription { isRefused }',
 };
 
-/** Asks as a client of graphql-ws does; an end that is an error is an end. */
+/** Runs an operation like a client of graphql-ws. An error ends it, too. */
 async function askOverWebSocket(client, query) {
   await new Promise((resolve) =>
     client.subscribe({ query }, { next: () => undefined, error: resolve, complete: resolve }),

@@ -1,4 +1,4 @@
-/** Microservices over gRPC: unary calls, and calls that are answered with a stream. */
+/** Microservices over gRPC: unary calls, and calls with a stream as answer. */
 import * as grpc from '@grpc/grpc-js';
 import * as loader from '@grpc/proto-loader';
 import * as common from '@nestjs/common';
@@ -24,7 +24,7 @@ const kit = {
   listen: (name) => microservices.GrpcMethod('Orders', methodOf(name)),
 };
 
-/** Answered with as many messages as there are. */
+/** Calls with a stream as answer. */
 const STREAMED = new Set(['streams', 'observableFails', 'streamIsCut']);
 const SCOPED = ['scopedThrows', 'scopedSucceeds', 'scopedCannotBeMade'];
 const names = [...namesOf(kit), ...SCOPED, 'streamIsCut'];
@@ -48,7 +48,7 @@ function controllers() {
   return [PerMessage, Broken, ...others];
 }
 
-/** Nest does not tell which port its server was given. */
+/** Nest does not tell the port of its server, so a free one is chosen before. */
 async function freePort() {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -57,7 +57,7 @@ async function freePort() {
   return port;
 }
 
-/** Ends with the answer, whatever it is. */
+/** Resolves with the answer, or with the error. */
 function call(client, name, metadata = new grpc.Metadata()) {
   return new Promise((resolve) => {
     const method = methodOf(name);

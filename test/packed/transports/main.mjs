@@ -1,4 +1,4 @@
-/** Runs every transport after the other. Prints what was written for each case, and at the end the counts and the wrapped methods. */
+/** Runs one transport after the other. Prints the written records of each case, and at the end the counts and the wrapped methods. */
 import 'reflect-metadata';
 import { stats } from 'nestjs-hindsight';
 import { createRequire } from 'node:module';
@@ -10,7 +10,7 @@ import { socketIo, ws } from './ws.mjs';
 
 const { brokers, queue, knowsScopedGateways } = JSON.parse(process.argv[2]);
 
-// Where Nest leaves a failure to the process, the process is to go on here, and the next case with it.
+// If Nest leaves a failure to the process, the process must continue here with the next case.
 process.on('uncaughtException', () => undefined);
 process.on('unhandledRejection', () => undefined);
 
@@ -27,12 +27,12 @@ const found = {
   WebSocket: await ws({ knowsScopedGateways }),
   GraphQL: await graphql(),
 };
-// The list is no part of the public API.
+// The list is not part of the public API.
 const require = createRequire(import.meta.url);
 const dist = dirname(require.resolve('nestjs-hindsight'));
 const wrapped = require(join(dist, 'nest/hooks/wrap-method.js'))
   .wrappedMethods()
   .map(({ className, methodName }) => `${className}#${methodName}`);
 process.stdout.write(JSON.stringify({ found, stats: stats(), wrapped }));
-// Messages that nobody answers are waited for by their clients.
+// Clients still wait for messages that nobody answers.
 process.exit();

@@ -1,4 +1,4 @@
-/** Microservices over TCP and brokers: alone, and beside HTTP with and without the application's configuration. */
+/** Microservices over TCP and brokers: alone, and in hybrid applications with and without `inheritAppConfig`. */
 import * as common from '@nestjs/common';
 import * as core from '@nestjs/core';
 import * as microservices from '@nestjs/microservices';
@@ -17,7 +17,7 @@ const kit = {
   cases: ({ read, fail }) => ({ 'health.check': { handle: () => (read(), fail()) } }),
 };
 
-/** Nothing that JSON has. */
+/** A value that JSON does not have. */
 const CANNOT_BE_SENT = {
   cannotBeSent: { handle: () => (new common.Logger('Orders').debug('reading'), { total: 1n }) },
 };
@@ -81,7 +81,7 @@ export function moduleOf(metadata) {
   return App;
 }
 
-/** Asks as a client of Nest does; an answer that is an error is an answer. */
+/** Sends a message like a client of Nest. An error is an answer, too. */
 async function ask(client, name) {
   const { pattern = name, data = {}, isEvent = false } = messages[name] ?? {};
   if (isEvent) await lastValueFrom(client.emit(pattern, data), { defaultValue: undefined });
@@ -100,23 +100,23 @@ const messages = {
   'scoped succeeds': { pattern: { cmd: 'scoped.succeeds' } },
 };
 
-/** As a service sends them that is part of a trace. */
+/** Ids of a service that is part of a trace. */
 export const SENT = {
   'x-request-id': 'sent-along',
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
 };
 
-/** Nest 12 lets instrumentation send metadata along, for a transport that has nothing else for it. */
+/** Nest 12 lets instrumentation send metadata, for transports without headers. */
 const metadataOf = (headers) => (packet) => {
   packet.metadata = headers();
 };
 
-/** @param withIds - makes the data of a message that brings ids, where the transport has a place for them */
+/** @param withIds - creates the data of a message with ids, if the transport can carry them */
 async function observeClient(options, withIds) {
   const client = microservices.ClientProxyFactory.create(options);
   await client.connect();
   const found = await observeAll([...namesOf(kit), ...Object.keys(messages)], (name) => ask(client, name));
-  // Nobody answers: it must not be waited for.
+  // Nobody answers an event, so it must not be awaited.
   const send = (name) => void client.send(name, {}).subscribe({ error: () => undefined });
   found['cannot be sent'] = await observe('cannotBeSent', send, { fails: true });
   if (withIds === undefined) client.setOnDispatchHook?.(metadataOf(() => SENT));
@@ -155,7 +155,7 @@ export async function redis(port) {
 }
 
 export async function nats(port) {
-  // Nest 12 has another package for it than Nest 11.
+  // Nest 12 and Nest 11 use different packages for it.
   const { headers } = await import('@nats-io/transport-node').catch(() => import('nats'));
   const withIds = () => {
     const sent = headers();
@@ -177,7 +177,7 @@ export async function rabbitMq(port, queue) {
 export async function mqtt(port) {
   const withIds = () =>
     new microservices.MqttRecordBuilder({}).setProperties({ userProperties: SENT }).build();
-  // Older versions have no place for them.
+  // Older versions cannot carry them.
   const options = { url: `mqtt://127.0.0.1:${port}`, protocolVersion: 5 };
   return overBroker({ transport: Transport.MQTT, options }, withIds);
 }

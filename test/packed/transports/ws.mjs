@@ -25,13 +25,13 @@ const fail = () => {
   throw new Error('no stock');
 };
 
-/** Which hold nothing that JSON has. */
+/** Answers that JSON cannot represent. */
 const ANSWERS = {
   // With `event` and `data`, both kinds of gateway send it.
   cannotBeSent: { handle: () => (log.debug('reading'), { event: 'found', data: { total: 1n } }) },
 };
 
-/** Gateways whose life fails, by case. */
+/** Gateways whose lifecycle methods fail, by case. */
 const LIVES = {
   'afterInit throws': { afterInit: () => (log.debug('reading'), fail()) },
   'a connection throws': { handleConnection: () => (log.debug('reading'), fail()) },
@@ -64,7 +64,7 @@ async function start(Adapter, gateways, options = {}) {
   return app;
 }
 
-/** The whole life of a gateway with one client; what is thrown in it ends a process that does not catch it. */
+/** Runs the lifecycle of a gateway with one client. An Error in it ends a process that does not catch it. */
 async function live(client, Adapter, methods) {
   const before = stats().scopes.opened;
   const app = await start(Adapter, [gatewayOf(methods)]);
@@ -90,7 +90,7 @@ async function observeGateways(Adapter, client, { knowsScopedGateways }) {
   return found;
 }
 
-/** From Nest 12 on an instance is made for each connection; this one cannot be. */
+/** Since Nest 12 an instance is created for each connection; this class cannot be instantiated. */
 async function observeBroken(Adapter, client) {
   const Broken = brokenClass(kit, 'cannotBeMade');
   common.Injectable({ scope: common.Scope.REQUEST })(Broken);

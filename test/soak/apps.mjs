@@ -1,4 +1,4 @@
-/** The routes in Express 5 and in Nest 12, as an application has them. */
+/** The routes in an application of Express 5 and of Nest 12. */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -8,7 +8,7 @@ const FLOODS = ['flood', 'forced', 'manual'];
 
 const isManual = (path) => ({ manual: path === 'manual' });
 
-async function expressWing({ lib, routes, target, options }) {
+async function expressApp({ lib, routes, target, options }) {
   const express = require('express');
   const { requestLogs, errorLogs } = require(join(lib, 'express.js'));
   const app = express();
@@ -29,7 +29,7 @@ async function expressWing({ lib, routes, target, options }) {
   return { server, close: () => new Promise((resolve) => server.close(resolve)) };
 }
 
-/** Decorators are called as functions: no compiler is needed. */
+/** Calls decorators as functions, so that no compiler is needed. */
 function nestController(routes) {
   const { Controller, Get, Param, Res } = require('@nestjs/common');
   class Soak {
@@ -47,7 +47,7 @@ function nestController(routes) {
   return Soak;
 }
 
-async function nestWing({ lib, routes, target, options }) {
+async function nestApp({ lib, routes, target, options }) {
   require('reflect-metadata');
   const { Module } = require('@nestjs/common');
   const { NestFactory } = require('@nestjs/core');
@@ -64,9 +64,9 @@ async function nestWing({ lib, routes, target, options }) {
   return { server: app.getHttpServer(), close: () => app.close() };
 }
 
-const WINGS = { express: expressWing, nest: nestWing };
+const APPS = { express: expressApp, nest: nestApp };
 
 /** Listens on a free port. `close` resolves when the server and, in Nest, the handlers are closed. */
-export function listen(wing, init) {
-  return WINGS[wing](init);
+export function listen(framework, init) {
+  return APPS[framework](init);
 }
