@@ -2,14 +2,19 @@
 import type { Handler } from '../core/handler';
 import { defaultManager, type Manager } from '../core/manager';
 import { getHandlerByName } from '../core/open-handlers';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
-import { ConfigPlace } from './config-place';
-import type { ConfigPlan } from './config-plan';
-import { ConfigReader } from './config-reader';
-import type { DictConfig } from './config-schema';
-import { configuredHandlers, flushFiles, presentHandlers, replaceHandlers } from './configured-handlers';
-import { adjustLoggers, configureLoggers } from './configure-loggers';
-import type { ConfigFactories } from './factory-registry';
+import { having, object, readOptions, type SpecOf } from '../internal/options';
+import type { ConfigFactories } from './factories';
+import {
+  adjustLoggers,
+  configuredHandlers,
+  configureLoggers,
+  flushFiles,
+  presentHandlers,
+  replaceHandlers,
+} from './loggers';
+import { ConfigPlace } from './place';
+import { ConfigReader, type ConfigPlan } from './reader';
+import type { DictConfig } from './schema';
 
 export interface DictConfigOptions {
   /** Classes and functions that `()` and `class` may name. @defaultValue the classes of this package */
@@ -20,13 +25,13 @@ export interface DictConfigOptions {
   readonly manager?: Manager;
 }
 
-export const DICT_CONFIG_OPTIONS = {
-  factories: true,
-  externals: true,
-  manager: true,
-} as const satisfies OptionNames<DictConfigOptions>;
+const SPEC = {
+  factories: object<ConfigFactories>('an object of classes and functions'),
+  externals: object<Readonly<Record<string, unknown>>>('an object of values'),
+  manager: having<Manager>('getLogger', 'a Manager', { fallback: defaultManager }),
+} satisfies SpecOf<DictConfigOptions>;
 
-/** One of the tree; the process's own tree knows all names, as in Python. */
+/** Finds a handler of the tree by its name. The default tree also finds all other named handlers, as in Python. */
 function handlerToAdjust(manager: Manager, name: string, place: ConfigPlace): Handler {
   const handler =
     configuredHandlers(manager).get(name) ??
@@ -72,8 +77,8 @@ function adjust(manager: Manager, plan: ConfigPlan, place: ConfigPlace): void {
  */
 export function dictConfig(config: DictConfig, options: DictConfigOptions = {}): void {
   const place = new ConfigPlace('dictConfig');
-  const { manager = defaultManager, ...names } = checkedOptions('dictConfig', options, DICT_CONFIG_OPTIONS);
-  const plan = new ConfigReader(config, place, names).read();
+  const { manager, factories = {}, externals = {} } = readOptions(SPEC, options, 'dictConfig');
+  const plan = new ConfigReader(config, place, { factories, externals }).read();
   if (plan.incremental) return adjust(manager, plan, place);
   const before = presentHandlers(manager);
   flushFiles(before);

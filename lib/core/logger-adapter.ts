@@ -4,7 +4,7 @@ import { DEBUG, CRITICAL, ERROR, INFO, VERBOSE, WARNING, getLevelName, type Leve
 import { mergeFields, readArguments } from './log-arguments';
 import type { Logger } from './logger';
 import { closeTemplate } from './message-text';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { checkedOptions, type OptionNames } from '../internal/options';
 import { isError } from '../internal/foreign';
 
 export interface LoggerAdapterOptions {

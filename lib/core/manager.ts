@@ -1,6 +1,6 @@
 /** One tree of loggers. */
 import { ConfigurationError } from '../errors';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { checkedOptions, type OptionNames } from '../internal/options';
 import { systemClock, type Clock } from '../internal/clock';
 import { parseLevel, type LevelInput } from './level';
 import { Logger } from './logger';

@@ -1,15 +1,16 @@
 /** Formats records for people who watch a terminal. */
+import { describeFormatter } from '../core/class-descriptions';
 import { formatException } from '../core/exception-text';
 import type { RecordFormatter } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
-import { checkTimePattern, strftime } from '../internal/strftime';
+import { boolean, object, otherwise, readOptions, type SpecOf } from '../internal/options';
+import { strftime, TIME_PATTERN } from '../internal/strftime';
 import { escapeControls, escapeStack } from '../internal/control-characters';
 import { asText, isArray, isError, keysOf, readOrReason, readProperty } from '../internal/foreign';
 import { cutText } from '../internal/print/printed-text';
 import { JsonWriter } from './json/json-writer';
 import { COLORED, PLAIN, wantsColors, type MaybeTerminal, type Palette } from './pretty/colors';
-import { excTextOf, makeRedactor, REDACT_OPTIONS, type RedactOptions, type Redactor } from './redactor';
+import { excTextOf, makeRedactor, REDACT_SPEC, type RedactOptions, type Redactor } from './redactor';
 import { wholeMs } from '../internal/whole-ms';
 
 export interface PrettyFormatterOptions extends RedactOptions {
@@ -23,15 +24,13 @@ export interface PrettyFormatterOptions extends RedactOptions {
   readonly utc?: boolean;
 }
 
-export const PRETTY_OPTIONS = {
-  ...REDACT_OPTIONS,
-  colors: true,
-  stream: true,
-  timeFormat: true,
-  utc: true,
-} as const satisfies OptionNames<PrettyFormatterOptions>;
-
-const DEFAULTS = { timeFormat: '%H:%M:%S', utc: false } as const satisfies PrettyFormatterOptions;
+const PRETTY_SPEC = {
+  ...REDACT_SPEC,
+  colors: otherwise(boolean(), 'as FORCE_COLOR and NO_COLOR say, else true on a terminal'),
+  stream: object<MaybeTerminal>('a stream', { otherwise: 'stdout and stderr' }),
+  timeFormat: otherwise(TIME_PATTERN, "'%H:%M:%S'"),
+  utc: boolean(false),
+} satisfies SpecOf<PrettyFormatterOptions>;
 
 /** A formatter does not know which of the two its handler writes to. */
 const BOTH_STREAMS: MaybeTerminal = {
@@ -76,13 +75,12 @@ export class PrettyFormatter implements RecordFormatter {
   #lastScope: string | undefined;
 
   constructor(options: PrettyFormatterOptions = {}) {
-    options = checkedOptions(new.target.name, options, new.target === PrettyFormatter && PRETTY_OPTIONS);
-    const colors = options.colors ?? wantsColors(options.stream ?? BOTH_STREAMS);
+    const settings = readOptions(PRETTY_SPEC, options, new.target);
+    const colors = settings.colors ?? wantsColors(settings.stream ?? BOTH_STREAMS);
     this.#palette = colors ? COLORED : PLAIN;
-    checkTimePattern(new.target.name, 'timeFormat', options.timeFormat);
-    this.#timeFormat = options.timeFormat ?? DEFAULTS.timeFormat;
-    this.#utc = options.utc ?? DEFAULTS.utc;
-    this.#redactor = makeRedactor(options);
+    this.#timeFormat = settings.timeFormat ?? '%H:%M:%S';
+    this.#utc = settings.utc;
+    this.#redactor = makeRedactor(settings);
     this.#writer = new JsonWriter(
       { maxStringLength: MAX_VALUE, maxDepth: 4, maxEntries: 20 },
       this.#redactor,
@@ -198,3 +196,5 @@ export class PrettyFormatter implements RecordFormatter {
 function errorLine(error: Error): string {
   return escapeControls(`${asText(readProperty(error, 'name'))}: ${asText(readProperty(error, 'message'))}`);
 }
+
+describeFormatter(PrettyFormatter, PRETTY_SPEC, 'pretty');

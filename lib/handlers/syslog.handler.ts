@@ -1,5 +1,6 @@
 /** Sends each record to a syslog daemon: over UDP, TCP, TLS or a Unix socket. */
 import { inspect } from 'node:util';
+import { describeHandler } from '../core/class-descriptions';
 import { plainText } from '../core/compose-text';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
@@ -13,8 +14,8 @@ import {
   type PriorityMap,
   type PriorityName,
 } from '../formatters/syslog/priority';
-import { checkedOptions } from '../internal/checked-options';
 import { escapeAllButNewlines } from '../internal/control-characters';
+import { readOptions } from '../internal/options';
 import type { Transport } from '../internal/outbox/transport';
 import { OutboxHandler } from './outbox.handler';
 import { cutMessage } from './syslog/cut-message';
@@ -22,9 +23,9 @@ import { destinationText, type SyslogAddress, type SyslogSocketType } from './sy
 import { frame, unframed } from './syslog/framing';
 import { messageHead, type MessageHead, type SyslogFormat } from './syslog/message-head';
 import {
-  checkSyslogOptions,
   defaultFraming,
-  SYSLOG_OPTIONS,
+  SYSLOG_SPEC,
+  syslogSettings,
   type SysLogHandlerOptions,
   type SyslogSettings,
 } from './syslog/syslog-options';
@@ -36,12 +37,7 @@ export type { PriorityMap, PriorityName } from '../formatters/syslog/priority';
 export type { SyslogAddress, SyslogSocketType } from './syslog/destination';
 export type { SyslogFraming } from './syslog/framing';
 export type { SyslogFormat } from './syslog/message-head';
-export {
-  SYSLOG_OPTIONS,
-  SYSLOG_TCP_PORT,
-  SYSLOG_UDP_PORT,
-  type SysLogHandlerOptions,
-} from './syslog/syslog-options';
+export { SYSLOG_TCP_PORT, SYSLOG_UDP_PORT, type SysLogHandlerOptions } from './syslog/syslog-options';
 
 /**
  * Ports logging.handlers.SysLogHandler (CPython 3.14). By default it sends what CPython does, byte by byte: priority,
@@ -121,8 +117,8 @@ export class SysLogHandler extends OutboxHandler<Buffer> {
   #transport: Transport<Buffer> | undefined;
 
   constructor(options: SysLogHandlerOptions = {}) {
-    options = checkedOptions(new.target.name, options, new.target === SysLogHandler && SYSLOG_OPTIONS);
-    const settings = checkSyslogOptions(new.target.name, options);
+    const owner = new.target.name;
+    const settings = syslogSettings(owner, readOptions(SYSLOG_SPEC, options, new.target));
     super(options);
     const { destination } = settings;
     this.address = destination.kind === 'unix' ? destination.path : [destination.host, destination.port];
@@ -237,3 +233,5 @@ export class SysLogHandler extends OutboxHandler<Buffer> {
     return messageHead({ format, ident: this.#ident, hostname, isUnix: this.unixsocket });
   }
 }
+
+describeHandler(SysLogHandler, SYSLOG_SPEC, { together: syslogSettings });

@@ -1,10 +1,10 @@
 /** Appends to a file that another program rotates, and opens the new one when it does. */
-import { systemClock, type Clock } from '../internal/clock';
-import { checkInteger } from '../internal/check-number';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { describeHandler } from '../core/class-descriptions';
+import { CLOCK, type Clock } from '../internal/clock';
+import { integer, readOptions, type SpecOf } from '../internal/options';
 import { PathWatch } from '../internal/path-watch';
 import { RotationError } from './base-rotating/rotation.error';
-import { FILE_OPTIONS, FileHandler, type FileHandlerOptions } from './file.handler';
+import { FILE_ARGUMENTS, FILE_SPEC, FileHandler, type FileHandlerOptions } from './file.handler';
 
 export interface WatchedFileHandlerOptions extends FileHandlerOptions {
   /**
@@ -17,13 +17,11 @@ export interface WatchedFileHandlerOptions extends FileHandlerOptions {
   readonly clock?: Clock;
 }
 
-export const WATCHED_FILE_OPTIONS = {
-  ...FILE_OPTIONS,
-  checkIntervalMs: true,
-  clock: true,
-} as const satisfies OptionNames<WatchedFileHandlerOptions>;
-
-const DEFAULTS = { checkIntervalMs: 0, clock: systemClock } as const satisfies WatchedFileHandlerOptions;
+const WATCHED_FILE_SPEC = {
+  ...FILE_SPEC,
+  checkIntervalMs: integer(0, 0),
+  clock: CLOCK,
+} satisfies SpecOf<WatchedFileHandlerOptions>;
 
 /**
  * Ports logging.handlers.WatchedFileHandler (CPython 3.14): for logrotate's `create` mode. With `copytruncate`
@@ -44,16 +42,11 @@ export class WatchedFileHandler extends FileHandler {
   readonly #watch: PathWatch;
 
   constructor(filename: string | URL, options: WatchedFileHandlerOptions = {}) {
-    const owner = new.target.name;
-    options = checkedOptions(owner, options, new.target === WatchedFileHandler && WATCHED_FILE_OPTIONS);
-    const intervalMs = checkInteger(owner, 'checkIntervalMs', {
-      value: options.checkIntervalMs ?? DEFAULTS.checkIntervalMs,
-      least: 0,
-    });
+    const { clock, checkIntervalMs } = readOptions(WATCHED_FILE_SPEC, options, new.target);
     super(filename, options);
     this.#watch = new PathWatch(this.file, {
-      clock: options.clock ?? DEFAULTS.clock,
-      intervalMs,
+      clock,
+      intervalMs: checkIntervalMs,
       onKept: (error) =>
         this.reportLater(new RotationError('the new file cannot be opened', { cause: error })),
     });
@@ -80,3 +73,5 @@ export class WatchedFileHandler extends FileHandler {
     this.#watch.follow();
   }
 }
+
+describeHandler(WatchedFileHandler, WATCHED_FILE_SPEC, { arguments: FILE_ARGUMENTS });

@@ -1,6 +1,5 @@
 /** strftime: a moment as text by a pattern, with the directives and flags of glibc in the C locale. */
-import { inspect } from 'node:util';
-import { ConfigurationError } from '../errors';
+import { accepting } from './options';
 
 /** ICU knows an abbreviation only where people of that language use it, so several are asked. */
 const LOCALES = ['en-US', 'en-GB', 'en-AU', 'en-CA', 'en-IN', 'en-NZ', 'en-ZA', 'ja-JP'] as const;
@@ -199,14 +198,11 @@ export const DIRECTIVES: ReadonlyMap<string, Directive> = new Map<string, Direct
 /** Most characters of a pattern. Each can come to 200 in the text, such as those of `%999c`. */
 const MAX_PATTERN = 1000;
 
-/** @throws ConfigurationError unless it is a text of at most 1000 characters. */
-export function checkTimePattern(owner: string, option: string, pattern: string | undefined): void {
-  if (pattern === undefined || (typeof pattern === 'string' && pattern.length <= MAX_PATTERN)) return;
-  const got = typeof pattern === 'string' ? `${pattern.length} characters` : inspect(pattern);
-  throw new ConfigurationError(
-    `${owner}: "${option}" must be a strftime pattern of at most ${MAX_PATTERN} characters, got ${got}.`,
-  );
-}
+/** An option that is a pattern. */
+export const TIME_PATTERN = accepting(
+  `a strftime pattern of at most ${MAX_PATTERN} characters`,
+  (pattern): pattern is string => typeof pattern === 'string' && pattern.length <= MAX_PATTERN,
+);
 
 /** Flags, width, the modifiers E and O of other locales (which change nothing in the C locale), directive. */
 const DIRECTIVE = /%([-_0^#]*)(\d{0,3})[EO]?([A-Za-z%])/g;

@@ -1,5 +1,5 @@
 /** The logs of one application: its tree, with the handlers and levels of the module's options on it. */
-import { settleOthers } from '../config/configure-loggers';
+import { settleOthers } from '../config/loggers';
 import type { Handler } from '../core/handler';
 import { DEBUG, parseLevel } from '../core/level';
 import type { Logger } from '../core/logger';

@@ -1,8 +1,7 @@
 /** Reads the module's `config`: an object of Python's dictConfig, as handlers and loggers of the module. */
 import { inspect } from 'node:util';
-import { ConfigPlace } from '../config/config-place';
-import type { LoggerPlan } from '../config/config-plan';
-import { ConfigReader } from '../config/config-reader';
+import { ConfigPlace } from '../config/place';
+import { ConfigReader, type LoggerPlan } from '../config/reader';
 import type { FilterLike } from '../core/filter';
 import type { Handler } from '../core/handler';
 import { ConfigurationError } from '../errors';

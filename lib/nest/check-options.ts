@@ -1,16 +1,16 @@
 /** Checks the options of the logging module before anything is built. */
 import { inspect } from 'node:util';
-import { closeQuietly } from '../config/close-quietly';
-import { createHandler, isHandlerData } from '../config/handler-registry';
+import { closeInBackground } from '../config/close-handler';
+import { createHandler, isHandlerData } from '../config/registry';
 import type { Handler } from '../core/handler';
 import { parseLevel } from '../core/level';
 import { DEFAULT_CLOSE_TIMEOUT_MS } from '../core/shutdown';
 import { ConfigurationError } from '../errors';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { checkedOptions, type OptionNames } from '../internal/options';
 import { isPlainObject } from '../internal/foreign';
 import type { LogQueue } from '../queues';
 import { compileScopeOptions } from '../scope/compile-options';
-import { SCOPE_OPTIONS, type CompiledScopeOptions } from '../scope/options';
+import { SCOPE_SPEC, type CompiledScopeOptions } from '../scope/options';
 import { checkConfig, type CheckedConfig, type CheckedLogger } from './check-config';
 import { consoleHandler } from './console-handler';
 import { checkQueue, nameWithoutHandlers, onlyQueueHandler, workerHandlers } from './queue-bridge';
@@ -67,7 +67,7 @@ const LOGGER_OPTIONS = {
   handlers: true,
 } as const satisfies OptionNames<LoggerOptions>;
 const SCOPE_OPTIONS_AND_TARGET = {
-  ...SCOPE_OPTIONS,
+  ...SCOPE_SPEC,
   target: true,
 } as const satisfies OptionNames<RequestLogOptions>;
 const OWNER = 'LoggingModule';
@@ -213,7 +213,7 @@ function makeHandlers(
     });
     return { ...Object.fromEntries(own), ...config.createHandlers() };
   } catch (error) {
-    for (const handler of made.toReversed()) closeQuietly(handler);
+    for (const handler of made.toReversed()) closeInBackground(handler);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 /** The handler of a module that was given none. */
-import { createHandler, type HandlerData } from '../config/handler-registry';
+import { createHandler, type HandlerData } from '../config/registry';
 import type { Handler } from '../core/handler';
 
 /** Standard output: for people on a terminal, line by line; JSON otherwise, the lines of a turn of the event loop together. */

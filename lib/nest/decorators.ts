@@ -1,10 +1,10 @@
 /** The decorators: what is worth its context, and what is injected. */
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { checkedOptions } from '../internal/checked-options';
+import { checkedOptions } from '../internal/options';
 import { compileScopeOptions } from '../scope/compile-options';
 import { currentScope, scopeOf } from '../scope/current';
-import { SCOPE_OPTIONS, type LogScopeOptions } from '../scope/options';
+import { SCOPE_SPEC, type LogScopeOptions } from '../scope/options';
 import type { LogScope } from '../scope/scope';
 import { decorateClass } from './decorated-class';
 import { decorateMethod } from './decorated-method';
@@ -53,7 +53,7 @@ export class LogIfErrorsInterceptor implements NestInterceptor {
  * place(@Body() order: Order): Promise<Receipt> { … }
  */
 export function LogIfErrors(options: LogScopeOptions = {}): ClassDecorator & MethodDecorator {
-  options = checkedOptions('@LogIfErrors', options, SCOPE_OPTIONS);
+  options = checkedOptions('@LogIfErrors', options, SCOPE_SPEC);
   compileScopeOptions(options, undefined, '@LogIfErrors');
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
     const intercepted = nest().common.UseInterceptors(LogIfErrorsInterceptor);

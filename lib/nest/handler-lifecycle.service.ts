@@ -1,7 +1,7 @@
 /** Ends the logs of an application: what was cut off is written, then every handler is flushed and closed. */
 import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { AtShutdownHandler } from '../core/at-shutdown.handler';
-import { releaseQueue } from '../config/owned-queues';
+import { releaseQueue } from '../config/close-handler';
 import { closeHandler } from '../core/shutdown';
 import type { Handler } from '../core/handler';
 import { QueueListener } from '../handlers';

@@ -2,7 +2,7 @@
 import { diagnostics } from '../core/diagnostics';
 import { ConfigurationError } from '../errors';
 import { statsOf, type HandlerStats } from '../handlers';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { checkedOptions, type OptionNames } from '../internal/options';
 import { ApplicationLogs } from './application-logs';
 
 export interface LoggingHealthOptions {

@@ -5,7 +5,7 @@ import type { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nest
 import type { Module } from '@nestjs/core/injector/module.js';
 import type { Handler } from '../core/handler';
 import { ConfigurationError } from '../errors';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { checkedOptions, type OptionNames } from '../internal/options';
 import { currentScope } from '../scope/current';
 import { RequestMemoryHandler } from '../scope/request-memory.handler';
 import { ApplicationLogs } from './application-logs';

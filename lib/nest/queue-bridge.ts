@@ -1,6 +1,6 @@
 /** The option `queue` of `forRoot`: loggers write to a queue, and a listener hands the records to the handlers. */
 import { inspect } from 'node:util';
-import { isHandlerData, type HandlerData } from '../config/handler-registry';
+import { isHandlerData, type HandlerData } from '../config/registry';
 import { AtShutdownHandler } from '../core/at-shutdown.handler';
 import type { Handler } from '../core/handler';
 import { NOTSET, parseLevel, type LevelInput } from '../core/level';

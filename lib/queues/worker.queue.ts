@@ -3,12 +3,12 @@ import { AtShutdownHandler } from '../core/at-shutdown.handler';
 import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
-import { checkedOptions } from '../internal/checked-options';
+import { declareOptions, readOptions } from '../internal/options';
 import type { Delivery, LogQueue } from './log-queue';
 import { encodeRecord } from './record-data';
 import { SharedRing } from './worker/shared-ring';
 import type { FromWorker } from './worker/worker-messages';
-import { checkWorkerQueueOptions, WORKER_OPTIONS, type WorkerQueueOptions } from './worker/worker-options';
+import { WORKER_SPEC, workerSetup, type WorkerQueueOptions } from './worker/worker-options';
 import { WorkerThread } from './worker/worker-thread';
 
 /** How long the worker may do nothing while the process waits for it to end, before another takes its place; ms. */
@@ -69,8 +69,8 @@ export class WorkerQueue implements LogQueue {
 
   constructor(options: WorkerQueueOptions) {
     const owner = new.target.name;
-    options = checkedOptions(owner, options, new.target === WorkerQueue && WORKER_OPTIONS);
-    const checked = checkWorkerQueueOptions(owner, options);
+    const checked = readOptions(WORKER_SPEC, options, new.target);
+    const setup = workerSetup(owner, checked);
     this.maxBytes = checked.maxBytes;
     this.overflow = checked.overflow;
     this.waitMs = checked.waitMs;
@@ -84,8 +84,8 @@ export class WorkerQueue implements LogQueue {
     this.#thread = new WorkerThread(this.#ring, {
       owner,
       entry: checked.entry,
-      setup: checked.setup,
-      resourceLimits: options.resourceLimits,
+      setup,
+      resourceLimits: checked.resourceLimits,
       onMessage: (message) => this.#onMessage(message),
       onCrash: ({ error, ready }) => {
         this.#setupFailed = !ready;
@@ -307,3 +307,5 @@ export class WorkerQueue implements LogQueue {
     });
   }
 }
+
+declareOptions(WorkerQueue, WORKER_SPEC);

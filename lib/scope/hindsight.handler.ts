@@ -1,13 +1,13 @@
 /** Stands on a logger in place of its target: writes what must be written now, lets the scope hold the rest. */
 import { guarded } from '../core/attempt';
 import { diagnostics } from '../core/diagnostics';
-import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
+import { Handler, HANDLER_SPEC, type HandlerOptions } from '../core/handler';
 import { INFO, NOTSET, parseLevel, type LevelInput } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { ownRecord } from '../core/own-record';
 import type { RecordContext } from '../core/record-context';
 import { ConfigurationError } from '../errors';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { checkedOptions, type OptionNames } from '../internal/options';
 import { counts } from './counts';
 import { dumpAtShutdown } from './crash';
 import { ownScope } from './current';
@@ -27,7 +27,7 @@ export interface HindsightHandlerOptions extends HandlerOptions {
 }
 
 const OPTIONS = {
-  ...HANDLER_OPTIONS,
+  ...HANDLER_SPEC,
   passThroughLevel: true,
   ownScopesOnly: true,
 } as const satisfies OptionNames<HindsightHandlerOptions>;

@@ -1,7 +1,7 @@
 /** Keeps what it is given, for a test to look at. */
-import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
+import { Handler, HANDLER_SPEC, type HandlerOptions } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
-import { checkedOptions } from '../internal/checked-options';
+import { declareOptions, readOptions } from '../internal/options';
 
 /**
  * Keeps records and their formatted text in memory. For tests only: it grows without bound.
@@ -21,7 +21,8 @@ export class CollectingHandler extends Handler {
   readonly failures: unknown[] = [];
 
   constructor(options: HandlerOptions = {}) {
-    super(checkedOptions(new.target.name, options, new.target === CollectingHandler && HANDLER_OPTIONS));
+    readOptions(HANDLER_SPEC, options, new.target);
+    super(options);
   }
 
   override emit(record: LogRecord): void {
@@ -41,3 +42,5 @@ export class CollectingHandler extends Handler {
     this.failures.length = 0;
   }
 }
+
+declareOptions(CollectingHandler, HANDLER_SPEC);

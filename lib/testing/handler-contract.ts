@@ -7,7 +7,7 @@ import type { LogRecord } from '../core/log-record';
 import { Manager } from '../core/manager';
 import { getHandlerByName } from '../core/open-handlers';
 import { makeLogRecord } from '../core/record-factory';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { checkedOptions, type OptionNames } from '../internal/options';
 
 /** How the contract makes a handler and reads what it delivered. */
 export interface HandlerContractSubject<H extends Handler = Handler> {

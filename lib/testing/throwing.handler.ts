@@ -1,7 +1,7 @@
 /** Fails at every record, so that a test sees what happens to the others. */
-import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
+import { Handler, HANDLER_SPEC, type HandlerOptions } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { checkedOptions, type OptionNames } from '../internal/options';
 
 export interface ThrowingHandlerOptions extends HandlerOptions {
   /** What `emit` throws. @defaultValue an Error 'ThrowingHandler: emit failed' */
@@ -9,7 +9,7 @@ export interface ThrowingHandlerOptions extends HandlerOptions {
 }
 
 const OPTIONS = {
-  ...HANDLER_OPTIONS,
+  ...HANDLER_SPEC,
   error: true,
 } as const satisfies OptionNames<ThrowingHandlerOptions>;
 

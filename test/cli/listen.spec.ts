@@ -117,7 +117,7 @@ describe.runIf(haveCommands('redis-server'))('listen', { timeout: 60_000 }, () =
   });
 
   it.each([
-    [{ stream: 5 }, '"stream" must be a text that is not empty, got number.'],
+    [{ stream: 5 }, '"stream" must be a string that is not empty, got 5.'],
     [{ colour: 'red' }, 'unknown option "colour"'],
   ])('refuses a queue %j with code 2', async (queue, text) => {
     const { config, log } = configure('redis://127.0.0.1:1', queue);

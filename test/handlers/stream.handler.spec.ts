@@ -240,8 +240,8 @@ describe('StreamHandler', () => {
   it('refuses a stream without write, now and later', () => {
     const wrong = {} as LogStream;
 
-    expect(() => new StreamHandler(wrong)).toThrow('StreamHandler: "stream" must have a write(text) method.');
-    expect(() => new StreamHandler().setStream(wrong)).toThrow('must have a write(text) method');
+    expect(() => new StreamHandler(wrong)).toThrow('StreamHandler: "stream" must be a stream: an object with a write(text) method');
+    expect(() => new StreamHandler().setStream(wrong)).toThrow('must be a stream: an object with a write(text) method');
   });
 
   it('refuses a bound that is no positive number', () => {

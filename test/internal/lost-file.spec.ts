@@ -33,7 +33,7 @@ function trial(path = join(tempDir(), 'logs', 'app.log')): Trial {
   const { O_WRONLY, O_CREAT, O_APPEND } = constants;
   const file = new AppendFile(path, {
     flags: O_WRONLY | O_CREAT | O_APPEND,
-    encoding: textEncoding('Test', 'utf8', undefined),
+    encoding: textEncoding('utf8', undefined),
   });
   const clock = new ManualClock();
   const told: string[] = [];

@@ -26,7 +26,7 @@ interface Trial {
 function watched({ intervalMs = 0, path = join(tempDir(), 'app.log') } = {}): Trial {
   const file = new AppendFile(path, {
     flags: constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND,
-    encoding: textEncoding('Test', 'utf8', undefined),
+    encoding: textEncoding('utf8', undefined),
   });
   file.open();
   const clock = new ManualClock();

@@ -8,7 +8,7 @@ import {
   QueueListener,
   type Handler,
 } from '../../lib/logging';
-import { ownQueue } from '../../lib/config/owned-queues';
+import { ownQueue } from '../../lib/config/close-handler';
 import { ApplicationLogs } from '../../lib/nest/application-logs';
 import { checkOptions } from '../../lib/nest/check-options';
 import { HandlerLifecycleService } from '../../lib/nest/handler-lifecycle.service';

@@ -1,6 +1,5 @@
 /** The facilities of syslog: which part of a system speaks. */
-import { inspect } from 'node:util';
-import { ConfigurationError } from '../../errors';
+import { accepting } from '../../internal/options';
 
 /** Numbers by name, as `SysLogHandler.facility_names` of CPython 3.14. */
 export const FACILITY_NAMES = {
@@ -34,15 +33,14 @@ export type FacilityName = keyof typeof FACILITY_NAMES;
 
 const LAST_FACILITY = 23;
 
-/** @throws ConfigurationError unless `facility` is a name of the table or a number of it. */
-export function checkFacility(owner: string, facility: FacilityName | number): FacilityName | number {
-  const known =
-    typeof facility === 'string'
-      ? Object.hasOwn(FACILITY_NAMES, facility)
-      : Number.isInteger(facility) && facility >= 0 && facility <= LAST_FACILITY;
-  if (known) return facility;
-  throw new ConfigurationError(
-    `${owner}: "facility" must be an integer from 0 to ${LAST_FACILITY} or one of ` +
-      `${Object.keys(FACILITY_NAMES).join(', ')}, got ${inspect(facility)}.`,
-  );
+function isFacility(value: unknown): value is FacilityName | number {
+  if (typeof value === 'string') return Object.hasOwn(FACILITY_NAMES, value);
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= LAST_FACILITY;
 }
+
+/** An option that is a facility. */
+export const FACILITY = accepting(
+  `the name of a facility, or its number from 0 to ${LAST_FACILITY}`,
+  isFacility,
+  { fallback: 'user', advice: `names are ${Object.keys(FACILITY_NAMES).join(', ')}` },
+);

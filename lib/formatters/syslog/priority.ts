@@ -2,6 +2,7 @@
 import { inspect } from 'node:util';
 import { CRITICAL, ERROR, INFO, WARNING } from '../../core/level';
 import { ConfigurationError } from '../../errors';
+import { accepting } from '../../internal/options';
 import { FACILITY_NAMES } from './facility';
 
 /** Numbers by name, as `SysLogHandler.priority_names` of CPython 3.14. */
@@ -68,13 +69,20 @@ export function encodePriority(facility: string | number, priority: string | num
   return (numberOf('facility', facility) << 3) | numberOf('priority', priority);
 }
 
-/** @throws ConfigurationError unless each value is a name of `PRIORITY_NAMES`. */
-export function checkPriorityMap(owner: string, map: PriorityMap): PriorityMap {
-  for (const [level, priority] of Object.entries(map)) {
-    if (Object.hasOwn(PRIORITY_NAMES, priority)) continue;
-    throw new ConfigurationError(
-      `${owner}: "priorityMap.${level}" must be one of ${Object.keys(PRIORITY_NAMES).join(', ')}, got ${inspect(priority)}.`,
-    );
-  }
-  return map;
+function isPriorityMap(value: unknown): value is PriorityMap {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.values(value).every(
+    (name) => typeof name === 'string' && Object.hasOwn(PRIORITY_NAMES, name),
+  );
 }
+
+/** An option that gives levels other priorities. */
+export const PRIORITIES = accepting(
+  'an object with the name of a priority for each name of a level',
+  isPriorityMap,
+  {
+    fallback: PRIORITY_MAP,
+    otherwise: "Python's",
+    advice: `priorities are ${Object.keys(PRIORITY_NAMES).join(', ')}`,
+  },
+);

@@ -3,6 +3,7 @@ import type { LogRecord } from '../../core/log-record';
 import { RECORD_FIELDS } from '../../core/record-fields';
 import { ConfigurationError } from '../../errors';
 import { JsonWriter } from '../../formatters/json/json-writer';
+import { accepting, type Settings } from '../../internal/options';
 import { eachExtraAttribute } from './extra-attributes';
 import { frameOf } from './frame';
 import { RecordPickler } from './record-pickler';
@@ -40,10 +41,18 @@ export class RecordJson {
  */
 export type RecordSerializer = 'pickle' | 'json' | ((record: LogRecord) => Uint8Array);
 
-export interface SerializerOptions {
-  readonly serializer?: RecordSerializer;
-  readonly hmacKey?: string | Uint8Array;
-}
+export const SERIALIZER = accepting(
+  "'pickle', 'json' or a function",
+  (value): value is RecordSerializer => value === 'pickle' || value === 'json' || typeof value === 'function',
+  { fallback: 'pickle' },
+);
+
+export const HMAC_KEY = accepting(
+  'a string or bytes that are not empty',
+  (key): key is string | Uint8Array =>
+    (typeof key === 'string' || key instanceof Uint8Array) && key.length > 0,
+  { secret: true, advice: 'leave it out for frames without a signature', otherwise: 'no signature' },
+);
 
 function framesOf(serializer: 'pickle' | 'json'): (record: LogRecord) => Buffer {
   const frames = serializer === 'pickle' ? new RecordPickler() : new RecordJson();
@@ -56,22 +65,17 @@ function asBuffer(owner: string, bytes: unknown): Buffer {
 }
 
 /** @throws ConfigurationError naming the owner and the option. */
-export function serializerOf(owner: string, options: SerializerOptions): (record: LogRecord) => Buffer {
-  const { serializer = 'pickle', hmacKey } = options;
+export function serializerOf(
+  owner: string,
+  { serializer, hmacKey }: Settings<{ serializer: typeof SERIALIZER; hmacKey: typeof HMAC_KEY }>,
+): (record: LogRecord) => Buffer {
   if (typeof serializer === 'function') {
     if (hmacKey === undefined) return (record) => asBuffer(owner, serializer(record));
     throw new ConfigurationError(
       `${owner}: "hmacKey" signs pickles and JSON; a "serializer" function signs its bytes itself.`,
     );
   }
-  if (serializer !== 'pickle' && serializer !== 'json') {
-    throw new ConfigurationError(
-      `${owner}: "serializer" must be 'pickle', 'json' or a function, got ${JSON.stringify(serializer)}.`,
-    );
-  }
   const frame = framesOf(serializer);
   if (hmacKey === undefined) return frame;
-  if (hmacKey.length === 0)
-    throw new ConfigurationError(`${owner}: "hmacKey" must not be empty; leave it out to sign nothing.`);
   return (record) => signFrame(frame(record), hmacKey);
 }

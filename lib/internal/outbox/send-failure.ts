@@ -1,5 +1,5 @@
 /** How a delivery failed: what is to be done with the payloads. */
-import { checkedOptions, type OptionNames } from '../checked-options';
+import { checkedOptions, type OptionNames } from '../options';
 
 export interface SendFailureOptions {
   /** Payloads at the head of the batch that were delivered. @defaultValue 0 */

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { checkFacility } from '../../../lib/formatters/syslog/facility';
+import { FACILITY } from '../../../lib/formatters/syslog/facility';
+import { readOption } from '../../../lib/internal/options';
 
-describe('checkFacility', () => {
+function read(facility: unknown): unknown {
+  return readOption(FACILITY, facility, { owner: 'SysLogHandler', name: 'facility' });
+}
+
+describe('FACILITY', () => {
   it('accepts the names of the table and the numbers 0 to 23', () => {
-    expect([checkFacility('X', 'local7'), checkFacility('X', 0), checkFacility('X', 23)]).toEqual([
-      'local7',
-      0,
-      23,
-    ]);
+    expect(['local7', 0, 23].map(read)).toEqual(['local7', 0, 23]);
   });
 
   it.each([
@@ -17,8 +18,8 @@ describe('checkFacility', () => {
     ['a negative number', -1],
     ['a fraction', 1.5],
   ])('refuses %s', (_what, facility) => {
-    expect(() => checkFacility('SysLogHandler', facility as number)).toThrow(
-      /^SysLogHandler: "facility" must be an integer from 0 to 23 or one of auth, .*, local7, got /,
+    expect(() => read(facility)).toThrow(
+      /^SysLogHandler: "facility" must be the name of a facility, or its number from 0 to 23, got .*; names are auth, .*, local7\.$/,
     );
   });
 });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import {
-  checkPriorityMap,
   encodePriority,
+  PRIORITIES,
   PRIORITY_MAP,
   priorityOf,
-  type PriorityMap,
 } from '../../../lib/formatters/syslog/priority';
+import { readOption } from '../../../lib/internal/options';
 
 describe('priorityOf', () => {
   it('takes the name before the number', () => {
@@ -48,10 +48,12 @@ describe('encodePriority', () => {
   });
 });
 
-describe('checkPriorityMap', () => {
-  it('refuses a value that is no priority, by its key', () => {
-    expect(() => checkPriorityMap('SysLogHandler', { INFO: 'fatal' } as unknown as PriorityMap)).toThrow(
-      /^SysLogHandler: "priorityMap.INFO" must be one of alert, .*, got 'fatal'\.$/,
+describe('PRIORITIES', () => {
+  it('refuses a value that is no priority', () => {
+    expect(() =>
+      readOption(PRIORITIES, { INFO: 'fatal' }, { owner: 'SysLogHandler', name: 'priorityMap' }),
+    ).toThrow(
+      /^SysLogHandler: "priorityMap" must be an object .*, got { INFO: 'fatal' }; priorities are alert, .*\.$/,
     );
   });
 });

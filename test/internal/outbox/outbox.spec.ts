@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Outbox } from '../../../lib/internal/outbox/outbox';
-import { checkOutboxOptions, type OutboxOptions } from '../../../lib/internal/outbox/outbox-options';
+import { readOptions } from '../../../lib/internal/options';
+import { OUTBOX_SPEC, type OutboxOptions } from '../../../lib/internal/outbox/outbox-options';
 import { SendFailure } from '../../../lib/internal/outbox/send-failure';
 import { until } from '../../support/until';
 import { FakeTransport } from './fake-transport';
@@ -21,7 +22,7 @@ function trial(options: OutboxOptions = {}, transport = new FakeTransport()): Tr
       void reports.push(error === undefined ? what : `${what}: ${String(error)}`),
     recovered: (what: string) => void recoveries.push(what),
   };
-  const checked = checkOutboxOptions('Test', { retryStart: 0.005, retryMax: 0.02, ...options });
+  const checked = readOptions(OUTBOX_SPEC, { retryStart: 0.005, retryMax: 0.02, ...options }, 'Test');
   return { outbox: new Outbox(owner, transport, checked), transport, reports, recoveries };
 }
 
