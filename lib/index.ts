@@ -198,7 +198,7 @@ export type {
   LoggingOptionsFactory,
   RequestLogOptions,
 } from './nest/application/options';
-export type { HandlerData } from './config/handler-registry';
+export type { HandlerData } from './config/registry';
 export {
   LoggingHealthIndicator,
   type HandlerHealth,

@@ -38,8 +38,8 @@ export { captureWarnings } from './core/manager';
 export { shutdown } from './core/shutdown';
 export { basicConfig, type BasicConfigOptions } from './config/basic-config';
 export { dictConfig, type DictConfigOptions } from './config/dict-config';
-export type { ConfigEntry, DictConfig, LoggerConfig } from './config/config-schema';
-export type { ConfigFactories, ConfigFactory } from './config/factory-registry';
+export type { ConfigEntry, DictConfig, LoggerConfig } from './config/schema';
+export type { ConfigFactories, ConfigFactory } from './config/factories';
 export {
   BaseRotatingHandler,
   BufferingHandler,

@@ -1,8 +1,7 @@
 /** The configuration of `listen`: that of dictConfig, and the queue that the records come from. */
 import { readFileSync } from 'node:fs';
-import type { DictConfig } from '../config/config-schema';
-import { ConfigPlace } from '../config/config-place';
-import { readOptions, withoutNulls } from '../config/option-names';
+import { ConfigPlace } from '../config/place';
+import { readOptions, withoutNulls, type DictConfig } from '../config/schema';
 import { isError, isPlainObject } from '../internal/foreign';
 import type { RedisStreamQueueOptions } from '../queues';
 import { UsageError } from './arguments';

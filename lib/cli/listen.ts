@@ -1,5 +1,5 @@
-/** The command `listen`: reads records from Redis and passes them to configured handlers. */
-import { presentHandlers } from '../config/configured-handlers';
+/** The command `listen`: a process that takes records out of Redis and hands them to configured handlers. */
+import { presentHandlers } from '../config/loggers';
 import { dictConfig } from '../config/dict-config';
 import { getHandlerByName, type Handler } from '../core/handler';
 import type { LogRecord } from '../core/log-record';

@@ -6,7 +6,7 @@ import type { Logger } from '../core/logger';
 import { getLogger } from '../core/manager';
 import { ConfigurationError } from '../errors';
 import { Formatter } from '../formatters/formatter';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { checkedOptions, type OptionNames } from '../internal/options';
 import { didYouMean } from '../internal/did-you-mean';
 import { FileHandler, StreamHandler, type FileHandlerOptions, type LogStream } from '../handlers';
 
@@ -29,7 +29,7 @@ export interface BasicConfigOptions {
   readonly handlers?: Iterable<Handler> | null;
   /** Remove and close the root's handlers first. @defaultValue false: with handlers there, nothing is done */
   readonly force?: boolean;
-  /** Of the file. */
+  /** Encoding of the file. */
   readonly encoding?: FileHandlerOptions['encoding'];
   /** What becomes of characters the file's encoding lacks. @defaultValue 'backslashreplace' */
   readonly errors?: FileHandlerOptions['errors'];
@@ -72,7 +72,7 @@ function checkOptions(options: BasicConfigOptions): void {
     const known = didYouMean(first, Object.keys(OPTIONS));
     throw new ConfigurationError(`Unrecognised argument(s): ${unknown.join(', ')}${known}`);
   }
-  // As in Python, where it is looked at without handlers only.
+  // As in Python, which reads it only without handlers.
   if (handlers !== undefined && options.filemode !== undefined) {
     throw new ConfigurationError('Unrecognised argument(s): filemode');
   }
@@ -98,7 +98,7 @@ function report(handler: Handler, error: unknown): void {
   diagnostics.report({ source: handler.describe(), what: 'the close by basicConfig failed', error });
 }
 
-/** Each is closed even if another cannot be. */
+/** Closes each handler, even if closing another one fails. */
 function removeHandlers(root: Logger): void {
   for (const handler of root.handlers) {
     root.removeHandler(handler);
@@ -130,7 +130,7 @@ export function basicConfig(given: BasicConfigOptions = {}): void {
   const { level: input } = options;
   const level = input === undefined || input === null ? undefined : parseLevel(input);
   const formatter = makeFormatter(options);
-  // A file of the old handlers may be the new one's: it must be closed before it is opened.
+  // An old and the new handler may have the same file: it must be closed before it is opened again.
   removeHandlers(root);
   for (const handler of options.handlers ?? [makeHandler(options)]) {
     if (handler.formatter === undefined) handler.setFormatter(formatter);

@@ -1,14 +1,19 @@
 /** Configures logging by data: Python's dictConfig. */
 import { getHandlerByName, type Handler } from '../core/handler';
 import { defaultManager, type Manager } from '../core/manager';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
-import { ConfigPlace } from './config-place';
-import type { ConfigPlan } from './config-plan';
-import { ConfigReader } from './config-reader';
-import type { DictConfig } from './config-schema';
-import { configuredHandlers, flushFiles, presentHandlers, replaceHandlers } from './configured-handlers';
-import { adjustLoggers, configureLoggers } from './configure-loggers';
-import type { ConfigFactories } from './factory-registry';
+import { having, object, readOptions, type SpecOf } from '../internal/options';
+import { ConfigPlace } from './place';
+import { ConfigReader, type ConfigPlan } from './reader';
+import type { DictConfig } from './schema';
+import {
+  configuredHandlers,
+  flushFiles,
+  presentHandlers,
+  replaceHandlers,
+  adjustLoggers,
+  configureLoggers,
+} from './loggers';
+import type { ConfigFactories } from './factories';
 
 export interface DictConfigOptions {
   /** Classes and functions that `()` and `class` may name. @defaultValue the classes of this package */
@@ -19,13 +24,13 @@ export interface DictConfigOptions {
   readonly manager?: Manager;
 }
 
-export const DICT_CONFIG_OPTIONS = {
-  factories: true,
-  externals: true,
-  manager: true,
-} as const satisfies OptionNames<DictConfigOptions>;
+const SPEC = {
+  factories: object<ConfigFactories>('an object of classes and functions'),
+  externals: object<Readonly<Record<string, unknown>>>('an object of values'),
+  manager: having<Manager>('getLogger', 'a Manager', { fallback: defaultManager }),
+} satisfies SpecOf<DictConfigOptions>;
 
-/** One of the tree; the process's own tree knows all names, as in Python. */
+/** Finds a handler of the tree by its name. The default tree also finds all other named handlers, as in Python. */
 function handlerToAdjust(manager: Manager, name: string, place: ConfigPlace): Handler {
   const handler =
     configuredHandlers(manager).get(name) ??
@@ -71,8 +76,8 @@ function adjust(manager: Manager, plan: ConfigPlan, place: ConfigPlace): void {
  */
 export function dictConfig(config: DictConfig, options: DictConfigOptions = {}): void {
   const place = new ConfigPlace('dictConfig');
-  const { manager = defaultManager, ...names } = checkedOptions('dictConfig', options, DICT_CONFIG_OPTIONS);
-  const plan = new ConfigReader(config, place, names).read();
+  const { manager, factories = {}, externals = {} } = readOptions(SPEC, options, 'dictConfig');
+  const plan = new ConfigReader(config, place, { factories, externals }).read();
   if (plan.incremental) return adjust(manager, plan, place);
   const before = presentHandlers(manager);
   flushFiles(before);

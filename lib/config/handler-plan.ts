@@ -3,19 +3,24 @@ import type { FilterLike } from '../core/filterer';
 import type { Handler, RecordFormatter } from '../core/handler';
 import { isPlainObject } from '../internal/foreign';
 import { didYouMean } from '../internal/did-you-mean';
-import { closeQuietly } from './close-quietly';
-import type { ConfigPlace } from './config-place';
-import { readLevel, readList } from './config-schema';
-import { callFactory, type ConfigFactory, type FactoryRegistry } from './factory-registry';
-import { findFilters } from './filter-entries';
-import { FORMATTER_NAMES, formatterNamed, isFormatter, type FormatterName } from './formatter-registry';
-import type { OrderedHandler } from './handler-order';
-import { construct, HANDLER_CLASSES, keysOf, rowNamed, rowOf } from './handler-registry';
-import type { HandlerRow } from './handler-table';
-import { SectionRef, referencesIn, replaceReferences } from './section-ref';
-import { readOptions, type Settings } from './option-names';
+import type { OrderedHandler } from './build-handlers';
+import { closeInBackground } from './close-handler';
+import { callFactory, findFilters, type ConfigFactory, type FactoryRegistry } from './factories';
+import { FORMATTER_NAMES, formatterNamed, isFormatter, type FormatterName } from './formatters';
+import type { ConfigPlace } from './place';
+import { referencesIn, replaceReferences, SectionRef } from './references';
+import {
+  checkSettings,
+  construct,
+  HANDLER_NAMES,
+  keysOf,
+  rowNamed,
+  rowOf,
+  type HandlerRow,
+} from './registry';
+import { readLevel, readList, readOptions, type Settings } from './schema';
 
-/** They belong to JavaScript: data must not reach them. */
+/** Names of JavaScript that data must not reach. */
 const RESERVED: readonly string[] = ['__proto__', 'constructor', 'prototype'];
 
 /**
@@ -68,7 +73,7 @@ function findMaker(spec: unknown, factories: FactoryRegistry, place: ConfigPlace
   if (factory !== undefined) return { factory, row: rowOf(factory) };
   const row = rowNamed(spec);
   if (row !== undefined) return { row, factory: undefined };
-  const known = [...HANDLER_CLASSES, ...factories.names];
+  const known = [...HANDLER_NAMES, ...factories.names];
   if (typeof spec !== 'string') throw place.mustBe(`a handler class or a name: ${known.join(', ')}`, spec);
   throw place.error(`"${spec}" is no handler and not in "factories"${didYouMean(spec, known)}`);
 }
@@ -107,33 +112,22 @@ export class HandlerPlan implements OrderedHandler {
     const { options, others } = this.#splitAttributes(attributes);
     this.#settings = this.#readSettings({ ...given, ...options });
     this.#attributes = others;
+    this.#check();
     this.uses = referencesIn([this.#settings, attributes])
       .filter(({ section }) => section === 'handlers')
       .map((reference) => reference.name);
   }
 
-  /** Made after those that leave no trace: it opens a file. */
+  /** It opens a file, so it is made after handlers that open none. */
   get last(): boolean {
-    return this.#maker.row?.arguments.includes('filename') ?? false;
+    return Object.hasOwn(this.#maker.row?.arguments ?? {}, 'filename');
   }
 
-  /** The file that making it creates if it is not there. */
+  /** The file that it creates when it is made. */
   get file(): string | URL | undefined {
     const { filename, delay } = this.#settings;
     if (!this.last || delay === true) return undefined;
     return typeof filename === 'string' || filename instanceof URL ? filename : undefined;
-  }
-
-  /** Finds out whether the class takes its arguments, where making the handler would leave traces. */
-  rehearse(): void {
-    const { row, factory } = this.#maker;
-    if (row?.rehearsal === undefined || (factory !== undefined && factory !== row.type)) return;
-    const settings = replaceReferences(row.rehearsal(this.#settings), () => undefined) as Settings;
-    try {
-      closeQuietly(construct(row, settings));
-    } catch (error) {
-      throw this.place.failed(error, Object.keys(this.#settings));
-    }
   }
 
   /**
@@ -149,15 +143,26 @@ export class HandlerPlan implements OrderedHandler {
       for (const filter of this.#filters) handler.addFilter(filter);
       setAttributes(handler, this.#withObjects(this.#attributes, made), this.place.at('.'));
     } catch (error) {
-      closeQuietly(handler);
+      closeInBackground(handler);
       throw error;
     }
     return handler;
   }
 
-  /** What is to be done when all handlers are made. */
+  /** Called when all handlers are made. */
   start(handler: Handler): void {
     this.#maker.row?.start?.(handler, this.#settings);
+  }
+
+  /** Checks the values as the constructor does. A subclass of the user may take other values. */
+  #check(): void {
+    const { row, factory } = this.#maker;
+    if (row === undefined || (factory !== undefined && factory !== row.type)) return;
+    try {
+      checkSettings(row, replaceReferences(this.#settings, () => undefined) as Settings);
+    } catch (error) {
+      throw this.place.failed(error, Object.keys(this.#settings));
+    }
   }
 
   #construct(made: ReadonlyMap<string, Handler>): Handler {
@@ -188,13 +193,13 @@ export class HandlerPlan implements OrderedHandler {
     return row.prepare?.(settings, { ...this.#context, place: this.place }) ?? settings;
   }
 
-  /** What is an attribute in Python and an option here, such as `retryMax` of SocketHandler, is given to the constructor. */
+  /** Attributes of Python that are options here, such as `retryMax` of SocketHandler, are passed to the constructor. */
   #splitAttributes(attributes: unknown): { readonly options: Settings; readonly others: unknown } {
     const { row } = this.#maker;
     if (row === undefined || !isPlainObject(attributes)) return { options: {}, others: attributes };
-    const isOption = ([name]: readonly [string, unknown]): boolean => row.options.includes(name);
+    const isOption = ([name]: readonly [string, unknown]): boolean => row.optionNames.includes(name);
     const place = this.place.at('.');
-    const entries = Object.entries(readOptions(attributes, row.options, { place, others: 'keep' }));
+    const entries = Object.entries(readOptions(attributes, row.optionNames, { place, others: 'keep' }));
     return {
       options: Object.fromEntries(entries.filter(isOption)),
       others: Object.fromEntries(entries.filter((entry) => !isOption(entry))),

@@ -1,10 +1,12 @@
 /** The queue and the listener of a QueueHandler, as a configuration describes them. */
 import { inspect } from 'node:util';
+import type { ClassDescription } from '../core/class-descriptions';
 import type { Handler } from '../core/handler';
 import { QueueHandler, QueueListener, type QueueListenerOptions } from '../handlers';
-import { LISTENER_OPTIONS } from '../handlers/queue-listener';
+import { LISTENER_SPEC } from '../handlers/queue-listener';
 import { didYouMean } from '../internal/did-you-mean';
 import { isPlainObject } from '../internal/foreign';
+import { boolean, rule, type Spec } from '../internal/options';
 import {
   InMemoryQueue,
   RedisStreamQueue,
@@ -12,33 +14,36 @@ import {
   type InMemoryQueueOptions,
   type LogQueue,
 } from '../queues';
-import { IN_MEMORY_OPTIONS } from '../queues/in-memory.queue';
-import { REDIS_STREAM_OPTIONS } from '../queues/redis-stream.queue';
-import { WORKER_OPTIONS } from '../queues/worker/worker-options';
-import type { ConfigPlace } from './config-place';
-import { readFlag } from './config-schema';
-import {
-  callFactory,
-  isClass,
-  isSubclass,
-  type ConfigFactory,
-  type FactoryRegistry,
-} from './factory-registry';
-import { readOptions, withoutNulls, type Settings } from './option-names';
-import { ownQueue } from './owned-queues';
+import { IN_MEMORY_SPEC } from '../queues/in-memory.queue';
+import { REDIS_STREAM_SPEC } from '../queues/redis-stream.queue';
+import { WORKER_SPEC } from '../queues/worker/worker-options';
+import { ownQueue } from './close-handler';
+import { callFactory, isClass, isSubclass, type ConfigFactory, type FactoryRegistry } from './factories';
+import type { ConfigPlace } from './place';
+import { readOptions, withoutNulls, type Settings } from './schema';
+
+/** How an entry becomes a handler, where its arguments and options alone do not say it. */
+export interface HandlerEntry {
+  /** Checks and replaces values before anything is made. */
+  readonly prepare?: (settings: Settings, context: QueueContext) => Settings;
+  /** Makes one of the class, or of one that extends it. @defaultValue its arguments, then the other values as options */
+  readonly create?: (settings: Settings, type: unknown) => Handler;
+  /** Called when all handlers are made. */
+  readonly start?: (handler: Handler, settings: Settings) => void;
+}
 
 export interface QueueRow {
   readonly options: readonly string[];
   readonly create: (settings: Settings) => LogQueue;
 }
 
-/** What a WorkerQueue would load: a configuration is data. */
+/** Options of WorkerQueue that name code, which a configuration must not load. */
 const CODE: readonly string[] = ['module', 'entry'];
 
 const IN_MEMORY: QueueRow = {
-  options: [...Object.keys(IN_MEMORY_OPTIONS), 'maxsize'],
+  options: [...Object.keys(IN_MEMORY_SPEC), 'maxsize'],
   create: ({ maxsize, maxSize = maxsize, ...options }) =>
-    // As Python's queue.Queue: 0 is as many as there may be.
+    // 0 is no limit in Python; here it is the default.
     new InMemoryQueue({ ...options, ...(maxSize ? { maxSize } : {}) } as InMemoryQueueOptions),
 };
 
@@ -50,14 +55,14 @@ export const QUEUE_ROWS: ReadonlyMap<string, QueueRow> = new Map<string, QueueRo
   [
     'WorkerQueue',
     {
-      options: Object.keys(WORKER_OPTIONS).filter((name) => !CODE.includes(name)),
+      options: Object.keys(WORKER_SPEC).filter((name) => !CODE.includes(name)),
       create: (settings) => new WorkerQueue(settings),
     },
   ],
   [
     'RedisStreamQueue',
     {
-      options: Object.keys(REDIS_STREAM_OPTIONS),
+      options: Object.keys(REDIS_STREAM_SPEC),
       create: (settings) => new RedisStreamQueue(settings),
     },
   ],
@@ -78,13 +83,6 @@ export interface QueueContext {
 }
 
 const LISTENERS: readonly string[] = ['QueueListener', 'logging.handlers.QueueListener'];
-/** Keys of the entry that are the listener's. */
-export const LISTENER_KEYS: readonly string[] = [
-  ...Object.keys(LISTENER_OPTIONS),
-  'handlers',
-  'listener',
-  'autoStart',
-];
 const QUEUE_SHAPE = `a queue, one of ${[...QUEUE_ROWS.keys()].join(', ')}, a name in "factories", or an object with "()"`;
 const LISTENER_SHAPE = `a listener class, one of ${LISTENERS.join(', ')}, a name in "factories", or an object with "()"`;
 
@@ -103,14 +101,14 @@ function nameIn(spec: unknown): unknown {
   return isPlainObject(spec) ? spec['()'] : spec;
 }
 
-/** Checks what makes the queue; it is made later, since it may connect to somewhere. */
+/** Checks the description of the queue. The queue is made later, because it may open a connection. */
 function planQueue(spec: unknown, { factories, place }: QueueContext): () => MadeQueue {
   if (isQueue(spec)) return () => ({ queue: spec, isOwned: false });
   const name = nameIn(spec);
   const { '()': _name, ...settings } = isPlainObject(spec) ? spec : {};
   const factory = factories.find(name);
   if (factory !== undefined) {
-    // A factory may hand out a queue that is used elsewhere too.
+    // The program may use the queue of its factory elsewhere too.
     return () => ({ queue: madeQueue(callFactory(factory, settings), place), isOwned: false });
   }
   if (typeof name !== 'string') throw place.mustBe(QUEUE_SHAPE, spec);
@@ -151,10 +149,6 @@ function planListener(spec: unknown, { factories, place }: QueueContext): Listen
   return callListener(found);
 }
 
-function flag(settings: Settings, key: string, place: ConfigPlace): boolean | undefined {
-  return readFlag(settings[key], place.at(key));
-}
-
 /** Replaces the descriptions of the queue and of the listener by what makes them. */
 export function prepareQueue(
   settings: Settings,
@@ -167,9 +161,7 @@ export function prepareQueue(
   }
   return {
     ...settings,
-    respectHandlerLevel: flag(settings, 'respectHandlerLevel', place) ?? false,
-    flushBeforeAck: flag(settings, 'flushBeforeAck', place) ?? false,
-    autoStart: flag(settings, 'autoStart', place) ?? autoStart,
+    autoStart: settings['autoStart'] ?? autoStart,
     queue: planQueue(queue ?? 'InMemoryQueue', { factories, place: place.at('queue') }),
     listener: planListener(listener ?? 'QueueListener', { factories, place: place.at('listener') }),
   };
@@ -177,18 +169,18 @@ export function prepareQueue(
 
 /** The handler with its listener, which is not started. A WorkerQueue has its own, in its thread. */
 export function createQueueHandler(settings: Settings, type: unknown): QueueHandler {
-  const { queue: make, handlers, listener, respectHandlerLevel, flushBeforeAck, turnMs, ...rest } = settings;
-  const { autoStart: _autoStart, ...options } = rest;
+  const { queue: make, handlers = [], listener, autoStart: _autoStart, ...rest } = settings;
+  const isListeners = ([name]: readonly [string, unknown]): boolean => Object.hasOwn(LISTENER_SPEC, name);
+  const entries = Object.entries(rest);
+  const options = Object.fromEntries(entries.filter((entry) => !isListeners(entry)));
+  const listenerOptions: QueueListenerOptions = Object.fromEntries(entries.filter(isListeners));
   const { queue, isOwned } = (make as () => MadeQueue)();
   try {
     const handler = new (type as typeof QueueHandler)(queue, options);
     if (isOwned) ownQueue(handler, queue);
     if (queue instanceof WorkerQueue) return handler;
-    handler.listener = (listener as ListenerFactory)(queue, (handlers ?? []) as readonly Handler[], {
-      respectHandlerLevel: respectHandlerLevel as boolean,
-      flushBeforeAck: flushBeforeAck as boolean,
-      ...(turnMs === undefined || turnMs === null ? {} : { turnMs: turnMs as number }),
-    });
+    const listen = listener as ListenerFactory;
+    handler.listener = listen(queue, handlers as readonly Handler[], listenerOptions);
     return handler;
   } catch (error) {
     if (isOwned) void queue.close();
@@ -198,5 +190,24 @@ export function createQueueHandler(settings: Settings, type: unknown): QueueHand
 
 /** Starts the listener where `autoStart` says so; Python leaves that to the program. */
 export function startListener(handler: Handler, { autoStart }: Settings): void {
-  if (autoStart === true && handler instanceof QueueHandler) handler.listener?.start();
+  if (Boolean(autoStart) && handler instanceof QueueHandler) handler.listener?.start();
 }
+
+/** Any value: `prepareQueue` checks it. */
+const ANYTHING = rule('anything', (value) => value);
+
+/** What an entry has besides the options of the class. */
+export const QUEUE_ENTRY: HandlerEntry & Pick<ClassDescription, 'arguments' | 'options' | 'handlers'> = {
+  arguments: {},
+  options: {
+    ...LISTENER_SPEC,
+    queue: ANYTHING,
+    handlers: ANYTHING,
+    listener: ANYTHING,
+    autoStart: boolean(),
+  } satisfies Spec,
+  handlers: ['handlers'],
+  prepare: prepareQueue,
+  create: createQueueHandler,
+  start: startListener,
+};

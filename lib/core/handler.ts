@@ -1,13 +1,13 @@
 /** The base class of all handlers, and the list of the handlers that are open. */
 import { inspect } from 'node:util';
 import { ConfigurationError, DeliveryError } from '../errors';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { globalState } from '../internal/global-state';
 import { diagnostics, loggingSettings } from './diagnostics';
 import { composeText } from './exception-text';
 import { Filterer, type FilterLike } from './filterer';
 import { reportInHand } from './hand-over';
-import { getLevelName, NOTSET, parseLevel, type LevelInput } from './level';
+import { getLevelName, parseLevel, level, type LevelInput } from './level';
+import { accepting, having, readOption, readOptions, text, type SpecOf } from '../internal/options';
 import type { LogRecord } from './log-record';
 import { ownRecord } from './own-record';
 
@@ -133,12 +133,14 @@ export interface HandlerOptions {
   readonly filters?: readonly FilterLike[];
 }
 
-export const HANDLER_OPTIONS = {
-  level: true,
-  formatter: true,
-  name: true,
-  filters: true,
-} as const satisfies OptionNames<HandlerOptions>;
+export const HANDLER_SPEC = {
+  level: level('NOTSET'),
+  formatter: having<RecordFormatter>('format', 'an object with a format(record) method', {
+    otherwise: 'message, exception and stack',
+  }),
+  name: text(),
+  filters: accepting('a list of filters', (value): value is readonly FilterLike[] => Array.isArray(value)),
+} satisfies SpecOf<HandlerOptions>;
 
 const ESCAPED = { escape: true } as const;
 
@@ -168,13 +170,13 @@ export abstract class Handler extends Filterer {
 
   constructor(options: HandlerOptions = {}) {
     super();
-    options = checkedOptions(new.target.name, options, false);
+    const settings = readOptions(HANDLER_SPEC, options, new.target);
     this.id = ++counter.last;
-    this.level = options.level === undefined ? NOTSET : parseLevel(options.level);
-    this.setFormatter(options.formatter);
-    if (options.filters !== undefined) this.filters = [...options.filters];
+    this.level = settings.level;
+    this.setFormatter(settings.formatter);
+    if (settings.filters !== undefined) this.filters = [...settings.filters];
     openHandlers.add(this);
-    if (options.name !== undefined) this.name = options.name;
+    if (settings.name !== undefined) this.name = settings.name;
   }
 
   get name(): string | undefined {
@@ -199,11 +201,7 @@ export abstract class Handler extends Filterer {
   }
 
   setFormatter(formatter: RecordFormatter | undefined): void {
-    if (formatter !== undefined && typeof formatter?.format !== 'function') {
-      throw new ConfigurationError(
-        `${this.constructor.name}: "formatter" must have a format(record) method.`,
-      );
-    }
+    readOption(HANDLER_SPEC.formatter, formatter, { owner: this.constructor.name, name: 'formatter' });
     this.formatter = formatter;
     if (formatter?.usesCaller === true) loggingSettings.captureCaller = true;
   }

@@ -2,6 +2,7 @@
 import { ConfigurationError } from '../errors';
 import { inspectValue } from '../internal/foreign';
 import { globalState } from '../internal/global-state';
+import { rule, type Rule } from '../internal/options';
 
 export const NOTSET = 0;
 /** For Nest's `verbose`. Python has no level between NOTSET and DEBUG. */
@@ -97,4 +98,9 @@ export function parseLevel(input: LevelInput): number {
   throw new ConfigurationError(`Level not an integer or a valid string: ${shown}.`, {
     code: 'ERR_LOG_LEVEL',
   });
+}
+
+/** An option that is a level: a number, or a name. @throws ConfigurationError `ERR_LOG_LEVEL` with Python's sentence. */
+export function level(fallback: LevelInput): Rule<number> {
+  return rule('a level: a name or an integer', (value) => parseLevel(value as LevelInput), { fallback });
 }

@@ -1,5 +1,5 @@
 /** A logger that adds its own fields to every record. */
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { checkedOptions, type OptionNames } from '../internal/options';
 import { isError } from '../internal/foreign';
 import type { Handler } from './handler';
 import { DEBUG, CRITICAL, ERROR, INFO, VERBOSE, WARNING, getLevelName, type LevelInput } from './level';

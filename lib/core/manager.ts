@@ -1,6 +1,6 @@
 /** A tree of loggers, and the functions for the default tree. */
 import { ConfigurationError } from '../errors';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { checkedOptions, type OptionNames } from '../internal/options';
 import { systemClock, type Clock } from '../internal/clock';
 import { globalState } from '../internal/global-state';
 import { parseLevel, type LevelInput } from './level';

@@ -3,14 +3,14 @@ import type { Handler } from '../core/handler';
 import type { Logger } from '../core/logger';
 import { getLogger } from '../core/manager';
 import { ConfigurationError } from '../errors';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { checkedOptions, type OptionNames } from '../internal/options';
 import { attachHindsight, openForContext } from '../scope/attach-hindsight';
 import { compileScopeOptions } from '../scope/compile-options';
 import { scopeOf } from '../scope/current';
 import type { HttpRequest, HttpResponse } from '../scope/exchange';
 import { requestMiddleware } from '../scope/http/open';
 import { logRequest } from '../scope/http/request-record';
-import { SCOPE_OPTIONS, type LogScopeOptions } from '../scope/options';
+import { SCOPE_SPEC, type LogScopeOptions } from '../scope/options';
 
 export type ExpressRequest = HttpRequest;
 
@@ -40,7 +40,7 @@ export interface RequestLogsOptions extends LogScopeOptions {
 }
 
 const OPTIONS = {
-  ...SCOPE_OPTIONS,
+  ...SCOPE_SPEC,
   target: true,
   logger: true,
 } as const satisfies OptionNames<RequestLogsOptions>;

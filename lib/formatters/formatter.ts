@@ -1,21 +1,22 @@
 /** Formats records as text by a format string, as Python's logging.Formatter. */
 import { inspect } from 'node:util';
+import { describeFormatter } from '../core/class-descriptions';
 import { formatException } from '../core/exception-text';
 import type { RecordFormatter } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { lookupField, MISSING } from '../core/record-fields';
 import { ConfigurationError, FormatError } from '../errors';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { isHeadersKey } from '../internal/print/header-credentials';
 import { printable } from '../internal/print/printable';
-import { checkTimePattern, strftime } from '../internal/strftime';
+import { boolean, object, otherwise, readOptions, rule, type SpecOf } from '../internal/options';
+import { strftime, TIME_PATTERN } from '../internal/strftime';
 import { escapeControls, escapeStack } from '../internal/control-characters';
 import { BraceStyle } from '../python-format/brace.style';
 import { DollarStyle } from '../python-format/dollar.style';
 import { MAX_FORMAT, type FormatStyle, type TextGuard } from '../python-format/format-style';
 import { formatPair, PercentStyle } from '../python-format/percent.style';
 import { pythonRepr } from '../python-format/python-text';
-import { excTextOf, makeRedactor, REDACT_OPTIONS, type RedactOptions, type Redactor } from './redactor';
+import { excTextOf, makeRedactor, REDACT_SPEC, type RedactOptions, type Redactor } from './redactor';
 import { wholeMs } from '../internal/iso-time';
 
 export interface FormatterOptions extends RedactOptions {
@@ -37,16 +38,6 @@ export interface FormatterOptions extends RedactOptions {
   readonly escape?: boolean;
 }
 
-export const FORMATTER_OPTIONS = {
-  ...REDACT_OPTIONS,
-  datefmt: true,
-  style: true,
-  validate: true,
-  defaults: true,
-  utc: true,
-  escape: true,
-} as const satisfies OptionNames<FormatterOptions>;
-
 const STYLES: ReadonlyMap<unknown, new (fmt: string) => FormatStyle> = new Map<
   string,
   new (fmt: string) => FormatStyle
@@ -55,6 +46,23 @@ const STYLES: ReadonlyMap<unknown, new (fmt: string) => FormatStyle> = new Map<
   ['{', BraceStyle],
   ['$', DollarStyle],
 ]);
+
+/** Python's sentence. @throws ConfigurationError `ERR_LOG_FORMAT_STRING` */
+function styleOf(style: unknown): new (fmt: string) => FormatStyle {
+  const Style = STYLES.get(style);
+  if (Style !== undefined) return Style;
+  throw new ConfigurationError('Style must be one of: %,{,$', { code: 'ERR_LOG_FORMAT_STRING' });
+}
+
+const FORMATTER_SPEC = {
+  ...REDACT_SPEC,
+  datefmt: otherwise(TIME_PATTERN, '`defaultTimeFormat` and the milliseconds'),
+  style: rule("'%', '{' or '$'", styleOf, { fallback: '%' }),
+  validate: boolean(true),
+  defaults: object<Readonly<Record<string, unknown>>>('an object of values'),
+  utc: boolean(false),
+  escape: boolean(true),
+} satisfies SpecOf<FormatterOptions>;
 
 const CALLER_FIELDS = ['pathname', 'filename', 'module', 'lineno', 'funcName'] as const;
 
@@ -106,21 +114,16 @@ export class Formatter implements RecordFormatter {
   readonly #guard: TextGuard | undefined;
 
   constructor(fmt?: string | null, options: FormatterOptions = {}) {
-    options = checkedOptions(new.target.name, options, new.target === Formatter && FORMATTER_OPTIONS);
-    const style = options.style ?? '%';
-    const Style = STYLES.get(style);
-    if (Style === undefined) {
-      throw new ConfigurationError('Style must be one of: %,{,$', { code: 'ERR_LOG_FORMAT_STRING' });
-    }
-    checkFormat(new.target.name, fmt ?? '');
-    checkTimePattern(new.target.name, 'datefmt', options.datefmt);
-    this.#style = new Style(fmt ?? '');
-    if (options.validate ?? true) this.#style.validate();
-    this.datefmt = options.datefmt;
-    this.utc = options.utc ?? false;
-    this.redactor = makeRedactor(options);
-    this.#defaults = options.defaults;
-    this.#escape = options.escape ?? true;
+    const owner = new.target.name;
+    const settings = readOptions(FORMATTER_SPEC, options, new.target);
+    checkFormat(owner, fmt ?? '');
+    this.#style = new settings.style(fmt ?? '');
+    if (settings.validate) this.#style.validate();
+    this.datefmt = settings.datefmt;
+    this.utc = settings.utc;
+    this.redactor = makeRedactor(settings);
+    this.#defaults = settings.defaults;
+    this.#escape = settings.escape;
     this.#guard = this.#escape ? (text, field): string => this.#guardField(text, field) : undefined;
     this.#usesTime = this.#style.usesTime();
     this.usesCaller = CALLER_FIELDS.some((field) => this.#style.fields.has(field));
@@ -219,3 +222,5 @@ export class Formatter implements RecordFormatter {
     return typeof value === 'object' || isHeadersKey(name) ? printable(value, name) : value;
   }
 }
+
+describeFormatter(Formatter, FORMATTER_SPEC);

@@ -1,12 +1,12 @@
 /** Formats each record as one line of JSON, whatever is in it. */
+import { describeFormatter } from '../core/class-descriptions';
 import type { RecordFormatter } from '../core/handler';
 import type { HindsightMark } from '../core/record-context';
 import type { LogRecord } from '../core/log-record';
 import { lookupField, MISSING } from '../core/record-fields';
-import { checkInteger } from '../internal/check-number';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { IsoTime } from '../internal/iso-time';
 import { asText, readProperty, throwsMark } from '../internal/foreign';
+import { integer, object, readOptions, rule, type SpecOf } from '../internal/options';
 import { isHeadersKey } from '../internal/print/header-credentials';
 import { fitLine } from './json/fit-line';
 import {
@@ -21,7 +21,7 @@ import {
 } from './json/json-fields';
 import { quote } from './json/json-text';
 import { JsonWriter } from './json/json-writer';
-import { makeRedactor, REDACT_OPTIONS, type RedactOptions, type Redactor } from './redactor';
+import { makeRedactor, REDACT_SPEC, type RedactOptions, type Redactor } from './redactor';
 
 export interface JsonFormatterOptions extends RedactOptions {
   /**
@@ -50,25 +50,17 @@ export interface JsonFormatterOptions extends RedactOptions {
   readonly maxEntries?: number;
 }
 
-export const JSON_OPTIONS = {
-  ...REDACT_OPTIONS,
-  fields: true,
-  base: true,
-  maxStringLength: true,
-  maxLineBytes: true,
-  maxDepth: true,
-  maxEntries: true,
-} as const satisfies OptionNames<JsonFormatterOptions>;
-
-const DEFAULTS = {
-  maxStringLength: 16_384,
-  maxDepth: 8,
-  maxEntries: 200,
-} as const satisfies JsonFormatterOptions;
-
-function limit(options: JsonFormatterOptions, name: 'maxStringLength' | 'maxDepth' | 'maxEntries'): number {
-  return checkInteger('JsonFormatter', name, { value: options[name] ?? DEFAULTS[name], least: 1 });
-}
+const JSON_SPEC = {
+  ...REDACT_SPEC,
+  fields: rule('a list of fields, or an object with a field for each key', (fields) => fields, {
+    otherwise: 'time, level, logger and message',
+  }),
+  base: object<Readonly<Record<string, unknown>>>(),
+  maxStringLength: integer(1, 16_384),
+  maxLineBytes: integer(1),
+  maxDepth: integer(1, 8),
+  maxEntries: integer(1, 200),
+} satisfies SpecOf<JsonFormatterOptions>;
 
 /**
  * One line a record: `time` (ISO 8601, UTC), `level`, `logger`, `message`, the scope's ids, the keys of `extra`, then
@@ -100,18 +92,15 @@ export class JsonFormatter implements RecordFormatter {
   #lastHead = '';
 
   constructor(options: JsonFormatterOptions = {}) {
-    options = checkedOptions(new.target.name, options, new.target === JsonFormatter && JSON_OPTIONS);
-    this.#redactor = makeRedactor(options);
-    const limits = {
-      maxStringLength: limit(options, 'maxStringLength'),
-      maxDepth: limit(options, 'maxDepth'),
-      maxEntries: limit(options, 'maxEntries'),
-    };
-    this.#writer = new JsonWriter(limits, this.#redactor);
-    this.#maxEntries = limits.maxEntries;
-    const base = Object.entries(options.base ?? {});
-    this.#base = base.map(([key, value]) => `,${quote(key)}:${this.#writer.write(value)}`).join('');
-    this.#layout = makeLayout(options, this.#base);
+    const settings = readOptions(JSON_SPEC, options, new.target);
+    this.#redactor = makeRedactor(settings);
+    this.#writer = new JsonWriter(settings, this.#redactor);
+    this.#maxEntries = settings.maxEntries;
+    const { base = {}, fields, maxLineBytes } = settings;
+    this.#base = Object.entries(base)
+      .map(([key, value]) => `,${quote(key)}:${this.#writer.write(value)}`)
+      .join('');
+    this.#layout = makeLayout({ fields, base, maxLineBytes }, this.#base);
     this.#keyText = keyTexts((key) => this.#writer.string(this.#layout.extraKey(key)));
     this.usesCaller = this.#layout.usesCaller;
   }
@@ -320,3 +309,5 @@ export class JsonFormatter implements RecordFormatter {
     return this.#lastMarkText;
   }
 }
+
+describeFormatter(JsonFormatter, JSON_SPEC, 'json');

@@ -1,17 +1,18 @@
 /** Formats a record for people at a terminal. */
 import { styleText } from 'node:util';
+import { describeFormatter } from '../core/class-descriptions';
 import { formatException } from '../core/exception-text';
 import type { RecordFormatter } from '../core/handler';
 import { CRITICAL, ERROR, INFO, WARNING } from '../core/level';
 import type { LogRecord } from '../core/log-record';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { boolean, object, otherwise, readOptions, type SpecOf } from '../internal/options';
+import { strftime, TIME_PATTERN } from '../internal/strftime';
 import { escapeControls, escapeStack } from '../internal/control-characters';
 import { asText, isArray, isError, keysOf, readOrReason, readProperty } from '../internal/foreign';
 import { cutText } from '../internal/print/printed-text';
-import { checkTimePattern, strftime } from '../internal/strftime';
 import { wholeMs } from '../internal/iso-time';
 import { JsonWriter } from './json/json-writer';
-import { excTextOf, makeRedactor, REDACT_OPTIONS, type RedactOptions, type Redactor } from './redactor';
+import { excTextOf, makeRedactor, REDACT_SPEC, type RedactOptions, type Redactor } from './redactor';
 
 /** The subset of a stream that we need, to know whether it is a terminal. */
 export interface MaybeTerminal {
@@ -69,15 +70,13 @@ export interface PrettyFormatterOptions extends RedactOptions {
   readonly utc?: boolean;
 }
 
-export const PRETTY_OPTIONS = {
-  ...REDACT_OPTIONS,
-  colors: true,
-  stream: true,
-  timeFormat: true,
-  utc: true,
-} as const satisfies OptionNames<PrettyFormatterOptions>;
-
-const DEFAULTS = { timeFormat: '%H:%M:%S', utc: false } as const satisfies PrettyFormatterOptions;
+const PRETTY_SPEC = {
+  ...REDACT_SPEC,
+  colors: otherwise(boolean(), 'as FORCE_COLOR and NO_COLOR say, else true on a terminal'),
+  stream: object<MaybeTerminal>('a stream', { otherwise: 'stdout and stderr' }),
+  timeFormat: otherwise(TIME_PATTERN, "'%H:%M:%S'"),
+  utc: boolean(false),
+} satisfies SpecOf<PrettyFormatterOptions>;
 
 /** A formatter does not know which of the two its handler writes to. */
 const BOTH_STREAMS: MaybeTerminal = {
@@ -122,13 +121,12 @@ export class PrettyFormatter implements RecordFormatter {
   #lastScope: string | undefined;
 
   constructor(options: PrettyFormatterOptions = {}) {
-    options = checkedOptions(new.target.name, options, new.target === PrettyFormatter && PRETTY_OPTIONS);
-    const colors = options.colors ?? wantsColors(options.stream ?? BOTH_STREAMS);
+    const settings = readOptions(PRETTY_SPEC, options, new.target);
+    const colors = settings.colors ?? wantsColors(settings.stream ?? BOTH_STREAMS);
     this.#palette = colors ? COLORED : PLAIN;
-    checkTimePattern(new.target.name, 'timeFormat', options.timeFormat);
-    this.#timeFormat = options.timeFormat ?? DEFAULTS.timeFormat;
-    this.#utc = options.utc ?? DEFAULTS.utc;
-    this.#redactor = makeRedactor(options);
+    this.#timeFormat = settings.timeFormat ?? '%H:%M:%S';
+    this.#utc = settings.utc;
+    this.#redactor = makeRedactor(settings);
     this.#writer = new JsonWriter(
       { maxStringLength: MAX_VALUE, maxDepth: 4, maxEntries: 20 },
       this.#redactor,
@@ -244,3 +242,5 @@ export class PrettyFormatter implements RecordFormatter {
 function errorLine(error: Error): string {
   return escapeControls(`${asText(readProperty(error, 'name'))}: ${asText(readProperty(error, 'message'))}`);
 }
+
+describeFormatter(PrettyFormatter, PRETTY_SPEC, 'pretty');

@@ -1,8 +1,8 @@
 /** Removes secrets from values before they are printed. It copies, so the values of the application do not change. */
 import { formatException } from '../core/exception-text';
 import type { LogRecord } from '../core/log-record';
-import type { OptionNames } from '../internal/checked-options';
 import { isArray } from '../internal/foreign';
+import { accepting, otherwise, text, type Settings, type SpecOf } from '../internal/options';
 import { compilePaths } from '../internal/print/redact-paths';
 import { PrintWalk, type Redaction } from '../internal/print/print-walk';
 import { TEXT_LIMITS } from '../internal/print/printable';
@@ -22,7 +22,10 @@ export interface RedactOptions {
   readonly censor?: string;
 }
 
-export const REDACT_OPTIONS = { redact: true, censor: true } as const satisfies OptionNames<RedactOptions>;
+export const REDACT_SPEC = {
+  redact: accepting('a list of paths', (value): value is readonly string[] => isArray(value)),
+  censor: otherwise(text(), "'[Redacted]'"),
+} satisfies SpecOf<RedactOptions>;
 
 /**
  * Paths of credentials in headers, such as in `headers` and `req.headers`. All formatters of this package remove them by
@@ -69,8 +72,8 @@ export class Redactor {
   }
 }
 
-/** Creates a Redactor. Undefined if there is nothing to redact. */
-export function makeRedactor({ redact, censor }: RedactOptions): Redactor | undefined {
+/** The redactor of the options; undefined when there is nothing to redact. */
+export function makeRedactor({ redact, censor }: Settings<typeof REDACT_SPEC>): Redactor | undefined {
   if (redact === undefined || redact.length === 0) return undefined;
   return new Redactor(redact, censor === undefined ? {} : { censor });
 }

@@ -1,24 +1,31 @@
 /** Formats records as syslog messages of RFC 5424, with structured data from `extra`. */
 import { hostname as ownHostname } from 'node:os';
-import type { RecordFormatter } from '../core/handler';
+import { describeFormatter } from '../core/class-descriptions';
+import { HANDLER_SPEC, type RecordFormatter } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
-import { ConfigurationError } from '../errors';
-import { checkInteger } from '../internal/check-number';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { escapeAllButNewlines, escapeControls } from '../internal/control-characters';
 import { IsoTime } from '../internal/iso-time';
+import {
+  accepting,
+  boolean,
+  integer,
+  otherwise,
+  readOptions,
+  text,
+  type Settings,
+  type SpecOf,
+} from '../internal/options';
 import { Formatter } from './formatter';
 import { JsonWriter } from './json/json-writer';
-import { makeRedactor, REDACT_OPTIONS, type RedactOptions, type Redactor } from './redactor';
+import { makeRedactor, REDACT_SPEC, type RedactOptions, type Redactor } from './redactor';
 import {
-  checkFacility,
-  checkPriorityMap,
   encodePriority,
   headerField,
   NIL,
-  PRIORITY_MAP,
   priorityOf,
   processIdentity,
+  FACILITY,
+  PRIORITIES,
   type FacilityName,
   type PriorityMap,
 } from './syslog-fields';
@@ -42,15 +49,6 @@ export function paramName(key: string): string {
 /** `"`, `\` and `]` with a backslash before them. */
 export function escapeParamValue(value: string): string {
   return /["\\\]]/.test(value) ? value.replace(/["\\\]]/g, '\\$&') : value;
-}
-
-/** @throws ConfigurationError unless `sdId` is `name@<enterprise number>`, which is what a private element must have. */
-export function checkSdId(owner: string, sdId: string): string {
-  if (typeof sdId === 'string' && sdId.length <= MAX_NAME_LENGTH && SD_ID.test(sdId)) return sdId;
-  throw new ConfigurationError(
-    `${owner}: "sdId" must be name@number of at most ${MAX_NAME_LENGTH} characters, such as shop@32473, ` +
-      `got ${JSON.stringify(sdId)}.`,
-  );
 }
 
 /**
@@ -108,28 +106,32 @@ export interface Rfc5424FormatterOptions extends RedactOptions {
   readonly maxStructuredDataBytes?: number;
 }
 
-export const RFC5424_OPTIONS = {
-  ...REDACT_OPTIONS,
-  facility: true,
-  priorityMap: true,
-  appName: true,
-  hostname: true,
-  procId: true,
-  msgId: true,
-  sdId: true,
-  bom: true,
-  message: true,
-  escape: true,
-  maxStructuredDataBytes: true,
-} as const satisfies OptionNames<Rfc5424FormatterOptions>;
+function isSdId(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_NAME_LENGTH && SD_ID.test(value);
+}
 
-const DEFAULTS = {
-  facility: 'user',
-  sdId: 'hindsight@32473',
-  bom: true,
-  escape: true,
-  maxStructuredDataBytes: 32_768,
-} as const satisfies Rfc5424FormatterOptions;
+const RFC5424_SPEC = {
+  ...REDACT_SPEC,
+  facility: FACILITY,
+  priorityMap: PRIORITIES,
+  appName: otherwise(text(), "name of the program's main file"),
+  hostname: otherwise(text(), '`os.hostname()`'),
+  procId: otherwise(text(), 'the process number'),
+  msgId: accepting(
+    'a string, or a function of the record',
+    (value): value is string | ((record: LogRecord) => string) =>
+      typeof value === 'string' || typeof value === 'function',
+    { otherwise: "the logger's name" },
+  ),
+  /** What a private element must have: a name and the number of an enterprise. */
+  sdId: accepting(`name@number of at most ${MAX_NAME_LENGTH} characters, such as shop@32473`, isSdId, {
+    fallback: 'hindsight@32473',
+  }),
+  bom: boolean(true),
+  message: HANDLER_SPEC.formatter,
+  escape: boolean(true),
+  maxStructuredDataBytes: integer(0, 32_768),
+} satisfies SpecOf<Rfc5424FormatterOptions>;
 
 /** Lengths of the fields: RFC 5424, section 6. */
 const MAX = { hostname: 255, appName: 48, procId: 128, msgId: 32 } as const;
@@ -165,26 +167,24 @@ export class Rfc5424Formatter implements RecordFormatter {
   #lastMsgId = { raw: '', field: NIL };
 
   constructor(options: Rfc5424FormatterOptions = {}) {
-    const owner = new.target.name;
-    options = checkedOptions(owner, options, new.target === Rfc5424Formatter && RFC5424_OPTIONS);
+    const settings = readOptions(RFC5424_SPEC, options, new.target);
     const own = processIdentity();
-    this.facility = checkFacility(owner, options.facility ?? DEFAULTS.facility);
-    this.#priorityMap = checkPriorityMap(owner, options.priorityMap ?? PRIORITY_MAP);
+    this.facility = settings.facility;
+    this.#priorityMap = settings.priorityMap;
     this.#message =
-      options.message ?? new Formatter('%(message)s', { escape: false, ...redactionOf(options) });
-    this.#escape = options.escape ?? DEFAULTS.escape;
-    this.#isOwnText = options.message === undefined;
+      settings.message ?? new Formatter('%(message)s', { escape: false, ...redactionOf(settings) });
+    this.#escape = settings.escape;
+    this.#isOwnText = settings.message === undefined;
     this.usesCaller = this.#message.usesCaller === true;
-    this.#msgId = options.msgId;
-    this.#sdId = checkSdId(owner, options.sdId ?? DEFAULTS.sdId);
-    this.#bom = (options.bom ?? DEFAULTS.bom) ? '\uFEFF' : '';
-    const value = options.maxStructuredDataBytes ?? DEFAULTS.maxStructuredDataBytes;
-    this.#maxDataBytes = checkInteger(owner, 'maxStructuredDataBytes', { value, least: 0 });
-    this.#redactor = makeRedactor(options);
+    this.#msgId = settings.msgId;
+    this.#sdId = settings.sdId;
+    this.#bom = settings.bom ? '\uFEFF' : '';
+    this.#maxDataBytes = settings.maxStructuredDataBytes;
+    this.#redactor = makeRedactor(settings);
     this.#writer = new JsonWriter(VALUE_LIMITS, this.#redactor);
-    const host = headerField(options.hostname ?? ownHostname(), MAX.hostname);
-    const app = headerField(options.appName ?? own.appName, MAX.appName);
-    const pid = headerField(options.procId ?? own.procId, MAX.procId);
+    const host = headerField(settings.hostname ?? ownHostname(), MAX.hostname);
+    const app = headerField(settings.appName ?? own.appName, MAX.appName);
+    const pid = headerField(settings.procId ?? own.procId, MAX.procId);
     this.#time = new IsoTime({ suffix: ` ${host} ${app} ${pid} ` });
   }
 
@@ -290,9 +290,11 @@ function asItIs(text: string): string {
   return text;
 }
 
-function redactionOf({ redact, censor }: RedactOptions): RedactOptions {
+function redactionOf({ redact, censor }: Settings<typeof REDACT_SPEC>): RedactOptions {
   return {
     ...(redact === undefined ? {} : { redact }),
     ...(censor === undefined ? {} : { censor }),
   };
 }
+
+describeFormatter(Rfc5424Formatter, RFC5424_SPEC, 'rfc5424');

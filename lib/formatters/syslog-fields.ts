@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { inspect } from 'node:util';
 import { CRITICAL, ERROR, INFO, WARNING } from '../core/level';
 import { ConfigurationError } from '../errors';
+import { accepting } from '../internal/options';
 
 /** Facilities by name, as `SysLogHandler.facility_names` in CPython 3.14. */
 export const FACILITY_NAMES = {
@@ -36,18 +37,17 @@ export type FacilityName = keyof typeof FACILITY_NAMES;
 
 const LAST_FACILITY = 23;
 
-/** @throws ConfigurationError unless `facility` is a known name or number. */
-export function checkFacility(owner: string, facility: FacilityName | number): FacilityName | number {
-  const known =
-    typeof facility === 'string'
-      ? Object.hasOwn(FACILITY_NAMES, facility)
-      : Number.isInteger(facility) && facility >= 0 && facility <= LAST_FACILITY;
-  if (known) return facility;
-  throw new ConfigurationError(
-    `${owner}: "facility" must be an integer from 0 to ${LAST_FACILITY} or one of ` +
-      `${Object.keys(FACILITY_NAMES).join(', ')}, got ${inspect(facility)}.`,
-  );
+function isFacility(value: unknown): value is FacilityName | number {
+  if (typeof value === 'string') return Object.hasOwn(FACILITY_NAMES, value);
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= LAST_FACILITY;
 }
+
+/** An option that is a facility. */
+export const FACILITY = accepting(
+  `the name of a facility, or its number from 0 to ${LAST_FACILITY}`,
+  isFacility,
+  { fallback: 'user', advice: `names are ${Object.keys(FACILITY_NAMES).join(', ')}` },
+);
 
 /** Priorities by name, as `SysLogHandler.priority_names` in CPython 3.14. */
 export const PRIORITY_NAMES = {
@@ -113,16 +113,23 @@ export function encodePriority(facility: string | number, priority: string | num
   return (numberOf('facility', facility) << 3) | numberOf('priority', priority);
 }
 
-/** @throws ConfigurationError unless each value is a name of `PRIORITY_NAMES`. */
-export function checkPriorityMap(owner: string, map: PriorityMap): PriorityMap {
-  for (const [level, priority] of Object.entries(map)) {
-    if (Object.hasOwn(PRIORITY_NAMES, priority)) continue;
-    throw new ConfigurationError(
-      `${owner}: "priorityMap.${level}" must be one of ${Object.keys(PRIORITY_NAMES).join(', ')}, got ${inspect(priority)}.`,
-    );
-  }
-  return map;
+function isPriorityMap(value: unknown): value is PriorityMap {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.values(value).every(
+    (name) => typeof name === 'string' && Object.hasOwn(PRIORITY_NAMES, name),
+  );
 }
+
+/** An option that gives levels other priorities. */
+export const PRIORITIES = accepting(
+  'an object with the name of a priority for each name of a level',
+  isPriorityMap,
+  {
+    fallback: PRIORITY_MAP,
+    otherwise: "Python's",
+    advice: `priorities are ${Object.keys(PRIORITY_NAMES).join(', ')}`,
+  },
+);
 
 /** Replaces an empty field (RFC 5424, section 6). */
 export const NIL = '-';

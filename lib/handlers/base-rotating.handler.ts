@@ -5,14 +5,19 @@ import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
 import { DIRECTORY_MODE } from './files/append-file';
-import { checkedOptions } from '../internal/checked-options';
+import { readOptions } from '../internal/options';
 import type { Clock } from '../internal/clock';
 import { PathWatch, RotationError } from './files/path-watch';
 import { pointLink } from './files/current-link';
 import { GZIP_SUFFIX, GzipBackups } from './files/gzip-backups';
 import { Retention, retentionLimits } from './files/retention';
 import { RetryPause } from './files/rotation-due';
-import { checkRotation, type BaseRotatingHandlerOptions, type Namer, type Rotator } from './rotating-options';
+import {
+  BASE_ROTATING_SPEC,
+  type BaseRotatingHandlerOptions,
+  type Namer,
+  type Rotator,
+} from './rotating-options';
 import { RotationLock } from './files/rotation-lock';
 import { FileHandler } from './file.handler';
 
@@ -50,19 +55,18 @@ export abstract class BaseRotatingHandler extends FileHandler {
 
   constructor(filename: string | URL, options: BaseRotatingHandlerOptions = {}) {
     const owner = new.target.name;
-    options = checkedOptions(owner, options, false);
-    const { checkIntervalMs, compress, clock } = checkRotation(owner, options);
-    const limits = retentionLimits(owner, options);
+    const settings = readOptions(BASE_ROTATING_SPEC, options, new.target);
     super(filename, options);
+    const { namer, rotator, compress, checkIntervalMs } = settings;
     // Only when given: a subclass may have them as methods.
-    if (options.namer !== undefined) this.namer = options.namer;
-    if (options.rotator !== undefined) this.rotator = options.rotator;
-    this.clock = clock;
+    if (namer !== undefined) this.namer = namer;
+    if (rotator !== undefined) this.rotator = rotator;
+    this.clock = settings.clock;
     this.compress = compress;
-    this.#symlink = options.symlink;
-    this.#mkdir = options.mkdir ?? false;
+    this.#symlink = settings.symlink;
+    this.#mkdir = settings.mkdir;
     this.#lock = new RotationLock(`${this.baseFilename}.lock`);
-    this.#retention = new Retention(limits, {
+    this.#retention = new Retention(retentionLimits(settings), {
       lock: this.#lock,
       expiredPaths: () => this.expiredPaths(),
       report: (what, error) => this.reportRotation(what, error),

@@ -1,19 +1,20 @@
 /** Mails many records at once. */
+import { describeHandler } from '../core/class-descriptions';
 import { diagnostics } from '../core/diagnostics';
-import { HANDLER_OPTIONS, openHandlers, type HandlerOptions } from '../core/handler';
-import { CRITICAL, parseLevel, type LevelInput } from '../core/level';
+import { openHandlers, HANDLER_SPEC, type HandlerOptions } from '../core/handler';
+import { level, type LevelInput } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { accepting, readOptions, type Settings, type SpecOf } from '../internal/options';
 import { MAX_TIMER_MS } from '../outbox/retry-timer';
 import type { DeliveryStats } from '../outbox/outage';
 import { Outbox } from '../outbox/outbox';
-import { checkOutboxOptions, OUTBOX_OPTIONS, type OutboxOptions } from '../outbox/outbox-options';
+import { OUTBOX_SPEC, type OutboxOptions } from '../outbox/outbox-options';
 import { BufferingHandler } from './buffering.handler';
-import { MAIL_OPTIONS, type MailOptions } from './smtp.handler';
+import { MAIL_ARGUMENTS, MAIL_SPEC, mailSettingsOf, type MailOptions } from './smtp.handler';
 import { DigestTransport, MailLimit, type DigestEntry } from './mail/digest';
 import { mailMessage } from './mail/mail-message';
-import { mailSettings, type MailSettings } from './mail/mail-settings';
+import type { MailSettings } from './mail/mail-settings';
 import { SmtpTransport } from './mail/smtp-transport';
 
 export interface BufferingSMTPHandlerOptions extends HandlerOptions, OutboxOptions, MailOptions {
@@ -30,22 +31,41 @@ export interface BufferingSMTPHandlerOptions extends HandlerOptions, OutboxOptio
   readonly maxMailsPerHour?: number;
 }
 
-export const BUFFERING_SMTP_OPTIONS = {
-  ...HANDLER_OPTIONS,
-  ...OUTBOX_OPTIONS,
-  ...MAIL_OPTIONS,
-  capacity: true,
-  intervalMs: true,
-  flushLevel: true,
-  maxMailsPerHour: true,
-} as const satisfies OptionNames<BufferingSMTPHandlerOptions>;
+function isPositive(value: unknown): value is number {
+  return typeof value === 'number' && value >= 1;
+}
 
-const DEFAULTS = {
-  capacity: 100,
-  intervalMs: 60_000,
-  flushLevel: CRITICAL,
-  maxMailsPerHour: 60,
-} as const satisfies Partial<BufferingSMTPHandlerOptions>;
+const BUFFERING_SMTP_SPEC = {
+  ...HANDLER_SPEC,
+  ...OUTBOX_SPEC,
+  ...MAIL_SPEC,
+  capacity: accepting('an integer', (value): value is number => Number.isSafeInteger(value), {
+    fallback: 100,
+  }),
+  intervalMs: accepting(
+    `a number from 1 to ${MAX_TIMER_MS}, or Infinity`,
+    (value): value is number => isPositive(value) && (value <= MAX_TIMER_MS || value === Infinity),
+    { fallback: 60_000 },
+  ),
+  flushLevel: level('CRITICAL'),
+  maxMailsPerHour: accepting(
+    'a positive integer, or Infinity',
+    (value): value is number => isPositive(value) && (Number.isInteger(value) || value === Infinity),
+    { fallback: 60 },
+  ),
+} satisfies SpecOf<BufferingSMTPHandlerOptions>;
+
+/** The server and the addresses. @throws ConfigurationError naming the option that is wrong */
+function digestSettings(
+  owner: string,
+  settings: Settings<typeof BUFFERING_SMTP_SPEC & typeof MAIL_ARGUMENTS>,
+): MailSettings {
+  const { capacity, maxQueued } = settings;
+  if (capacity <= maxQueued) return mailSettingsOf(owner, settings);
+  throw new ConfigurationError(
+    `${owner}: "capacity" must be at most "maxQueued" (${maxQueued}), got ${capacity}.`,
+  );
+}
 
 interface Delivery {
   readonly outbox: Outbox<DigestEntry>;
@@ -100,24 +120,16 @@ export class BufferingSMTPHandler extends BufferingHandler {
     options: BufferingSMTPHandlerOptions,
   ) {
     const owner = new.target.name;
-    options = checkedOptions(owner, options, new.target === BufferingSMTPHandler && BUFFERING_SMTP_OPTIONS);
-    const settings = mailSettings(owner, mailhost, options);
-    const limits = checkOutboxOptions(owner, options);
-    const flushLevel = parseLevel(options.flushLevel ?? DEFAULTS.flushLevel);
-    const { capacity, intervalMs, maxMailsPerHour } = checkedDigest(owner, {
-      capacity: options.capacity ?? DEFAULTS.capacity,
-      intervalMs: options.intervalMs ?? DEFAULTS.intervalMs,
-      maxMailsPerHour: options.maxMailsPerHour ?? DEFAULTS.maxMailsPerHour,
-      maxQueued: limits.maxQueued,
-    });
-    super(capacity, options);
+    const read = readOptions(BUFFERING_SMTP_SPEC, options, new.target);
+    const settings = digestSettings(owner, { ...read, mailhost });
+    super(read.capacity, options);
     this.subject = settings.subject;
-    this.intervalMs = intervalMs;
-    this.maxMailsPerHour = maxMailsPerHour;
-    this.flushLevel = flushLevel;
+    this.intervalMs = read.intervalMs;
+    this.maxMailsPerHour = read.maxMailsPerHour;
+    this.flushLevel = read.flushLevel;
     this.#settings = settings;
-    this.#limits = limits;
-    this.#mails = new MailLimit(maxMailsPerHour, { now: () => performance.now() });
+    this.#limits = read;
+    this.#mails = new MailLimit(read.maxMailsPerHour, { now: () => performance.now() });
   }
 
   /** The subject of the mail with these records; to be overridden. Line breaks in it become spaces. */
@@ -266,33 +278,8 @@ export class BufferingSMTPHandler extends BufferingHandler {
   }
 }
 
-interface DigestLimits {
-  readonly capacity: number;
-  readonly intervalMs: number;
-  readonly maxMailsPerHour: number;
-  readonly maxQueued: number;
-}
-
-function checkedDigest(owner: string, limits: DigestLimits): DigestLimits {
-  const { capacity, intervalMs, maxMailsPerHour, maxQueued } = limits;
-  if (capacity > maxQueued) {
-    throw new ConfigurationError(
-      `${owner}: "capacity" must be at most maxQueued, ${maxQueued}, got ${capacity}.`,
-    );
-  }
-  if (!isPositive(intervalMs) || (intervalMs > MAX_TIMER_MS && intervalMs !== Infinity)) {
-    throw new ConfigurationError(
-      `${owner}: "intervalMs" must be from 1 to ${MAX_TIMER_MS}, or Infinity, got ${String(intervalMs)}.`,
-    );
-  }
-  if (!isPositive(maxMailsPerHour) || (!Number.isInteger(maxMailsPerHour) && maxMailsPerHour !== Infinity)) {
-    throw new ConfigurationError(
-      `${owner}: "maxMailsPerHour" must be a positive integer, or Infinity, got ${String(maxMailsPerHour)}.`,
-    );
-  }
-  return limits;
-}
-
-function isPositive(value: unknown): boolean {
-  return typeof value === 'number' && value >= 1;
-}
+describeHandler(BufferingSMTPHandler, BUFFERING_SMTP_SPEC, {
+  module: null,
+  arguments: MAIL_ARGUMENTS,
+  together: digestSettings,
+});

@@ -1,8 +1,14 @@
 /** Holds records until there are enough of them. */
-import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
+import { describeHandler } from '../core/class-descriptions';
+import { Handler, HANDLER_SPEC, type HandlerOptions } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
-import { ConfigurationError } from '../errors';
-import { checkedOptions } from '../internal/checked-options';
+import { accepting, readOptions, readValues } from '../internal/options';
+
+export const BUFFERING_ARGUMENTS = {
+  capacity: accepting('an integer', (value): value is number => Number.isSafeInteger(value), {
+    required: true,
+  }),
+};
 
 /**
  * Collects records and calls `flush` when `capacity` of them wait. `flush` here drops them: a subclass sends them.
@@ -18,13 +24,9 @@ export class BufferingHandler extends Handler {
   buffer: LogRecord[] = [];
 
   constructor(capacity: number, options: HandlerOptions = {}) {
-    options = checkedOptions(new.target.name, options, new.target === BufferingHandler && HANDLER_OPTIONS);
+    readOptions(HANDLER_SPEC, options, new.target);
+    readValues(BUFFERING_ARGUMENTS, { capacity }, new.target);
     super(options);
-    if (!Number.isSafeInteger(capacity)) {
-      throw new ConfigurationError(
-        `${new.target.name}: "capacity" must be an integer, got ${String(capacity)}.`,
-      );
-    }
     this.capacity = capacity;
   }
 
@@ -62,3 +64,5 @@ export class BufferingHandler extends Handler {
     return flushed.finally(() => void super.close());
   }
 }
+
+describeHandler(BufferingHandler, HANDLER_SPEC, { arguments: BUFFERING_ARGUMENTS });

@@ -1,13 +1,15 @@
 /** Sends each record, whole, as one datagram. */
+import { describeHandler } from '../core/class-descriptions';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { readOptions, readValues, type Settings, type SpecOf } from '../internal/options';
 import type { Transport } from '../outbox/transport';
 import { UdpTransport } from '../outbox/udp-transport';
 import { loadLibc, MAX_SOCKET_PATH_BYTES, UnixDatagram } from '../outbox/unix-datagram';
 import { UnixDatagramTransport } from '../outbox/unix-datagram-transport';
-import { OUTBOX_HANDLER_OPTIONS, type OutboxHandlerOptions } from './outbox.handler';
-import type { RecordSerializer } from './pickle/serializer';
+import { OUTBOX_HANDLER_SPEC, type OutboxHandlerOptions } from './outbox.handler';
+import { HMAC_KEY, SERIALIZER, serializerOf, type RecordSerializer } from './pickle/serializer';
+import { ADDRESS_ARGUMENTS } from './socket-address';
 import { SocketHandler } from './socket.handler';
 
 export interface DatagramHandlerOptions extends OutboxHandlerOptions {
@@ -17,11 +19,11 @@ export interface DatagramHandlerOptions extends OutboxHandlerOptions {
   readonly hmacKey?: string | Uint8Array;
 }
 
-export const DATAGRAM_OPTIONS = {
-  ...OUTBOX_HANDLER_OPTIONS,
-  serializer: true,
-  hmacKey: true,
-} as const satisfies OptionNames<DatagramHandlerOptions>;
+const DATAGRAM_SPEC = {
+  ...OUTBOX_HANDLER_SPEC,
+  serializer: SERIALIZER,
+  hmacKey: HMAC_KEY,
+} satisfies SpecOf<DatagramHandlerOptions>;
 
 /** How long a receiver on a Unix socket may read nothing before it is taken for down, as Python's timeout. */
 const UNIX_TIMEOUT_MS = 1000;
@@ -48,13 +50,8 @@ export class DatagramHandler extends SocketHandler {
 
   constructor(host: string, port: number | null, options: DatagramHandlerOptions = {}) {
     const owner = new.target.name;
-    options = checkedOptions(owner, options, false);
-    for (const name of ['tls', 'timeout', 'closeOnError'] as const) {
-      if (name in options)
-        throw new ConfigurationError(`${owner}: "${name}" is for connections; a datagram has none.`);
-    }
-    checkedOptions(owner, options, new.target === DatagramHandler && DATAGRAM_OPTIONS);
-    const unix = port === null ? unixSocket(owner, host) : undefined;
+    const read = readOptions(DATAGRAM_SPEC, options, new.target);
+    const unix = unixSocket(owner, { ...read, ...readValues(ADDRESS_ARGUMENTS, { host, port }, new.target) });
     super(host, port, options);
     this.#unix = unix;
   }
@@ -78,8 +75,18 @@ export class DatagramHandler extends SocketHandler {
   }
 }
 
-/** Opens nothing yet. @throws ConfigurationError where there is none, or koffi is missing. */
-function unixSocket(owner: string, path: string): UnixDatagram {
+/**
+ * The Unix socket, which is not opened yet; undefined with a port.
+ *
+ * @throws ConfigurationError where there is none, or koffi is missing, and for options that exclude each other.
+ */
+function unixSocket(
+  owner: string,
+  settings: Settings<typeof DATAGRAM_SPEC & typeof ADDRESS_ARGUMENTS>,
+): UnixDatagram | undefined {
+  serializerOf(owner, settings);
+  const { host: path, port } = settings;
+  if (port !== null) return undefined;
   if (process.platform !== 'linux') {
     throw new ConfigurationError(
       `${owner}: Unix datagram sockets are reached on Linux only; use a host and port, or SocketHandler with port null.`,
@@ -92,3 +99,5 @@ function unixSocket(owner: string, path: string): UnixDatagram {
   }
   return new UnixDatagram(path, loadLibc(owner));
 }
+
+describeHandler(DatagramHandler, DATAGRAM_SPEC, { arguments: ADDRESS_ARGUMENTS, together: unixSocket });

@@ -2,20 +2,35 @@
 import { constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { describeHandler } from '../core/class-descriptions';
 import { diagnostics } from '../core/diagnostics';
-import { HANDLER_OPTIONS } from '../core/handler';
+import { HANDLER_SPEC } from '../core/handler';
 import { getLevelName } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
 import { AppendBatch } from './files/append-batch';
 import { AppendFile } from './files/append-file';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import {
+  accepting,
+  boolean,
+  otherwise,
+  readOptions,
+  readValues,
+  rule,
+  type SpecOf,
+} from '../internal/options';
 import { systemClock } from '../internal/clock';
 import { errorCode } from '../internal/error-code';
 import { LostFile } from './files/path-watch';
-import { textEncoding, type EncodingErrors, type FileEncoding } from './files/text-encoding';
-import { batchLimits, type BatchLimits, type FileBufferOptions } from './files/file-buffer';
-import { StreamHandler, type StreamHandlerOptions } from './stream.handler';
+import {
+  textEncoding,
+  ENCODING,
+  ENCODING_ERRORS,
+  type EncodingErrors,
+  type FileEncoding,
+} from './files/text-encoding';
+import { FILE_BUFFER, type BatchLimits, type FileBufferOptions } from './files/file-buffer';
+import { StreamHandler, STREAM_SPEC, type StreamHandlerOptions } from './stream.handler';
 
 /** A file as the stream of a handler, written to synchronously: at once, or through a batch. */
 export class FileSink {
@@ -73,26 +88,6 @@ export interface FileHandlerOptions extends Omit<StreamHandlerOptions, 'maxPendi
   readonly mkdir?: boolean;
 }
 
-export const FILE_OPTIONS = {
-  ...HANDLER_OPTIONS,
-  terminator: true,
-  mode: true,
-  encoding: true,
-  errors: true,
-  delay: true,
-  buffer: true,
-  fileMode: true,
-  mkdir: true,
-} as const satisfies OptionNames<FileHandlerOptions>;
-
-const DEFAULTS = {
-  mode: 'a',
-  encoding: 'utf8',
-  delay: false,
-  fileMode: 0o640,
-  mkdir: false,
-} as const satisfies FileHandlerOptions;
-
 const LOST = {
   removed: 'the file was removed, and what is written is lost',
   renamed: 'the file was renamed, and is still written to',
@@ -113,26 +108,46 @@ const FLAGS: ReadonlyMap<string, number> = new Map([
   ['r+', O_WRONLY],
 ]);
 
-function flagsOf(owner: string, mode: string): number {
-  const flags = FLAGS.get(mode.replace('t', ''));
-  if (flags !== undefined) return flags;
-  const why = mode.includes('b')
-    ? 'text is written, never bytes; leave out the "b"'
-    : `use one of ${[...FLAGS.keys()].join(', ')}`;
-  throw new ConfigurationError(`${owner}: "mode" cannot be "${mode}": ${why}.`);
+function flagsOf(mode: unknown): number | undefined {
+  return typeof mode === 'string' ? FLAGS.get(mode.replace('t', '')) : undefined;
 }
 
-function permissionsOf(owner: string, fileMode: number | string): number {
-  const bits = typeof fileMode === 'string' ? octal(fileMode) : fileMode;
-  if (Number.isInteger(bits) && bits >= 0 && bits <= 0o777) return bits;
-  throw new ConfigurationError(
-    `${owner}: "fileMode" must be permission bits from 0 to 0o777, got ${String(fileMode)}; write 0o640 or '640'.`,
-  );
+function permissionsOf(fileMode: unknown): number | undefined {
+  const bits: unknown = typeof fileMode === 'string' ? octal(fileMode) : fileMode;
+  return typeof bits === 'number' && Number.isInteger(bits) && bits >= 0 && bits <= 0o777 ? bits : undefined;
 }
 
 function octal(digits: string): number {
   return /^(0o?)?[0-7]+$/.test(digits) ? Number.parseInt(digits.replace(/^0o/, ''), 8) : Number.NaN;
 }
+
+/** The argument of every file handler. */
+export const FILE_ARGUMENTS = {
+  filename: accepting(
+    'a string or a file URL',
+    (value) => typeof value === 'string' || value instanceof URL,
+    { required: true },
+  ),
+};
+
+export const FILE_SPEC = {
+  ...HANDLER_SPEC,
+  terminator: STREAM_SPEC.terminator,
+  mode: accepting(
+    `one of ${[...FLAGS.keys()].join(', ')}`,
+    (mode): mode is string => flagsOf(mode) !== undefined,
+    { fallback: 'a', advice: 'text is written, so there is no mode with "b"' },
+  ),
+  encoding: ENCODING,
+  errors: otherwise(ENCODING_ERRORS, "'strict', except for utf8 and utf16"),
+  delay: boolean(false),
+  buffer: FILE_BUFFER,
+  fileMode: rule('permission bits from 0 to 0o777', permissionsOf, {
+    fallback: '640',
+    advice: "write 0o640 or '640'",
+  }),
+  mkdir: boolean(false),
+} satisfies SpecOf<FileHandlerOptions>;
 
 /**
  * Ports logging.FileHandler (CPython 3.14). The path is made absolute at construction; directories are not created unless
@@ -170,30 +185,29 @@ export class FileHandler extends StreamHandler {
 
   constructor(filename: string | URL, options: FileHandlerOptions = {}) {
     const owner = new.target.name;
-    options = checkedOptions(owner, options, new.target === FileHandler && FILE_OPTIONS);
-    const path = resolve(filename instanceof URL ? fileURLToPath(filename) : checkedName(owner, filename));
-    const mode = options.mode ?? DEFAULTS.mode;
-    const encoding = options.encoding ?? DEFAULTS.encoding;
+    const settings = readOptions(FILE_SPEC, options, new.target);
+    readValues(FILE_ARGUMENTS, { filename }, new.target);
+    const path = resolve(filename instanceof URL ? fileURLToPath(filename) : filename);
+    const { mode, encoding, errors, delay, fileMode, mkdir, buffer: limits } = settings;
     const file = new AppendFile(path, {
-      flags: flagsOf(owner, mode),
-      encoding: textEncoding(owner, encoding, options.errors),
-      permissions: permissionsOf(owner, options.fileMode ?? DEFAULTS.fileMode),
-      mkdir: options.mkdir ?? DEFAULTS.mkdir,
+      flags: flagsOf(mode) ?? 0,
+      encoding: textEncoding(encoding, errors),
+      permissions: fileMode,
+      mkdir,
     });
     const sink = new FileSink(file);
-    const { buffer, ...others } = options;
-    const limits = buffer === undefined ? undefined : batchLimits(owner, buffer);
+    const { buffer: _buffer, ...others } = { ...options };
     super(sink, others);
     this.baseFilename = path;
     this.mode = mode;
     this.encoding = encoding;
-    this.errors = options.errors;
-    this.delay = options.delay ?? DEFAULTS.delay;
+    this.errors = errors;
+    this.delay = delay;
     this.file = file;
     this.#sink = sink;
     this.#watchPath(limits !== undefined);
     if (limits !== undefined) sink.batch = this.#makeBatch(limits);
-    if (!this.delay) this.#openNow(owner);
+    if (!delay) this.#openNow(owner);
   }
 
   override emit(record: LogRecord): void {
@@ -314,9 +328,4 @@ export class FileHandler extends StreamHandler {
   }
 }
 
-function checkedName(owner: string, filename: unknown): string {
-  if (typeof filename === 'string') return filename;
-  throw new ConfigurationError(
-    `${owner}: "filename" must be a string or a file URL, got ${typeof filename}.`,
-  );
-}
+describeHandler(FileHandler, FILE_SPEC, { module: 'logging', arguments: FILE_ARGUMENTS });

@@ -1,7 +1,8 @@
 /** Sends records to a web server. */
+import { describeHandler } from '../core/class-descriptions';
 import type { LogRecord } from '../core/log-record';
 import { JsonFormatter } from '../formatters/json.formatter';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { readOptions, type SpecOf } from '../internal/options';
 import type { Transport } from '../outbox/transport';
 import {
   HttpTransport,
@@ -10,21 +11,20 @@ import {
   type HttpTransportOptions,
 } from './http/http-transport';
 import {
-  HTTP_REQUEST_OPTIONS,
+  HTTP_ARGUMENTS,
+  HTTP_REQUEST_SPEC,
   httpSettings,
   type HTTPContext,
   type HTTPRequestOptions,
 } from './http/http-settings';
 import { recordDict, urlEncoded } from './http/record-dict';
 import type { HTTPCredentials } from './http/http-target';
-import { OUTBOX_HANDLER_OPTIONS, OutboxHandler, type OutboxHandlerOptions } from './outbox.handler';
+import { OutboxHandler, OUTBOX_HANDLER_SPEC, type OutboxHandlerOptions } from './outbox.handler';
 
 export interface HTTPHandlerOptions extends OutboxHandlerOptions, HTTPRequestOptions {}
 
-export const HTTP_OPTIONS = {
-  ...OUTBOX_HANDLER_OPTIONS,
-  ...HTTP_REQUEST_OPTIONS,
-} as const satisfies OptionNames<HTTPHandlerOptions>;
+const HTTP_SPEC = { ...OUTBOX_HANDLER_SPEC, ...HTTP_REQUEST_SPEC } satisfies SpecOf<HTTPHandlerOptions>;
+
 interface HTTPGiven extends HTTPHandlerOptions {
   readonly host: string;
   readonly url: string;
@@ -60,8 +60,9 @@ export class HTTPHandler extends OutboxHandler<Buffer> {
   readonly #json = new JsonFormatter();
 
   constructor(host: string, url: string, options: HTTPHandlerOptions = {}) {
-    options = checkedOptions(new.target.name, options, new.target === HTTPHandler && HTTP_OPTIONS);
-    const { body, transport } = httpSettings(new.target.name, { host, url }, options);
+    const owner = new.target.name;
+    const read = readOptions(HTTP_SPEC, options, new.target);
+    const { body, transport } = httpSettings(owner, { ...read, host, url });
     super(options);
     this.body = body;
     this.#given = { ...options, host, url };
@@ -139,7 +140,10 @@ export class HTTPHandler extends OutboxHandler<Buffer> {
   /** Counts for all that is not sent yet. @throws ConfigurationError as the constructor; nothing has changed then. */
   #change(change: Partial<HTTPGiven>): void {
     const given = { ...this.#given, ...change };
-    this.#options = httpSettings(this.constructor.name, given, given).transport;
+    const owner = this.constructor.name;
+    const { host, url, ...options } = given;
+    const read = readOptions(HTTP_SPEC, options, owner);
+    this.#options = httpSettings(owner, { ...read, host, url }).transport;
     this.#given = given;
     this.#transport?.use(this.#options);
   }
@@ -150,3 +154,5 @@ export class HTTPHandler extends OutboxHandler<Buffer> {
     return `${this.secure ? 'https' : 'http'}://${this.host}${path.startsWith('/') ? '' : '/'}${path}`;
   }
 }
+
+describeHandler(HTTPHandler, HTTP_SPEC, { arguments: HTTP_ARGUMENTS, together: httpSettings });

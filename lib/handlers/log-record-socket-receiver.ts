@@ -9,12 +9,24 @@ import type { LogRecord } from '../core/log-record';
 import { contextStorage } from '../core/record-context';
 import { defaultManager, type Manager } from '../core/manager';
 import { ConfigurationError, UnpicklingError } from '../errors';
-import { checkInteger } from '../internal/check-number';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import {
+  callback,
+  having,
+  integer,
+  number,
+  object,
+  otherwise,
+  declareOptions,
+  readOptions,
+  text,
+  type Settings,
+  type SpecOf,
+} from '../internal/options';
 import { addressText } from './socket-address';
 import { FRAME_HEADER_BYTES, verifiedPayload } from './pickle/frame';
 import { FRAME_TIMEOUT_MS, ReceiverConnection } from './receiver/receiver-connection';
 import { receivedRecord, RecordDispatch } from './receiver/received-record';
+import { HMAC_KEY } from './pickle/serializer';
 
 export interface LogRecordSocketReceiverOptions {
   /**
@@ -56,19 +68,22 @@ export interface LogRecordSocketReceiverOptions {
   readonly onRecord?: (record: LogRecord) => void;
 }
 
-const RECEIVER_OPTIONS = {
-  host: true,
-  port: true,
-  udpPort: true,
-  path: true,
-  tls: true,
-  maxFrameBytes: true,
-  maxConnections: true,
-  idleTimeout: true,
-  hmacKey: true,
-  manager: true,
-  onRecord: true,
-} as const satisfies OptionNames<LogRecordSocketReceiverOptions>;
+/** The longest time that Node's timers measure, 2^31 ms. */
+const MOST_SECONDS = 2_147_483;
+
+export const RECEIVER_SPEC = {
+  host: text('127.0.0.1'),
+  port: otherwise(integer(0), '9020, unless `udpPort` or `path` is given'),
+  udpPort: integer(0),
+  path: text(),
+  tls: object<TlsOptions>('the options of tls.createServer'),
+  maxFrameBytes: integer(1, 1024 * 1024),
+  maxConnections: integer(1, 100),
+  idleTimeout: number(0, 3600, MOST_SECONDS),
+  hmacKey: HMAC_KEY,
+  manager: having<Manager>('getLogger', 'a Manager', { otherwise: 'the one of `getLogger`' }),
+  onRecord: callback<(record: LogRecord) => void>(),
+} satisfies SpecOf<LogRecordSocketReceiverOptions>;
 
 /** What a receiver has done so far. */
 export interface ReceiverStats {
@@ -80,19 +95,10 @@ export interface ReceiverStats {
   readonly connections: number;
 }
 
-const DEFAULTS = {
-  host: '127.0.0.1',
-  port: 9020,
-  maxFrameBytes: 1024 * 1024,
-  maxConnections: 100,
-  idleTimeout: 3600,
-} as const;
-
+/** Python's. */
+const TCP_PORT = 9020;
 /** With `hmacKey`, how long a connection may keep its place without a signed frame. */
 const PROOF_TIMEOUT_MS = 5000;
-
-/** The longest time that Node's timers measure, 2^31 ms. */
-const MOST_SECONDS = 2_147_483;
 
 /**
  * The server of Python's logging cookbook: takes what SocketHandler and DatagramHandler send, Python's and ours, makes
@@ -116,7 +122,7 @@ const MOST_SECONDS = 2_147_483;
  */
 export class LogRecordSocketReceiver {
   readonly host: string;
-  readonly #options: LogRecordSocketReceiverOptions;
+  readonly #options: Settings<typeof RECEIVER_SPEC>;
   readonly #maxFrameBytes: number;
   readonly #maxConnections: number;
   readonly #idleTimeoutMs: number;
@@ -128,19 +134,14 @@ export class LogRecordSocketReceiver {
   #refused = 0;
 
   constructor(options: LogRecordSocketReceiverOptions = {}) {
-    const owner = new.target.name;
-    options = checkedOptions(owner, options, new.target === LogRecordSocketReceiver && RECEIVER_OPTIONS);
-    this.#options = options;
-    this.host = options.host ?? DEFAULTS.host;
-    this.#maxFrameBytes = positive(owner, 'maxFrameBytes', options);
-    this.#maxConnections = positive(owner, 'maxConnections', options);
-    this.#idleTimeoutMs = 1000 * seconds(owner, options.idleTimeout ?? DEFAULTS.idleTimeout);
-    if (options.hmacKey?.length === 0)
-      throw new ConfigurationError(
-        `${owner}: "hmacKey" must not be empty; leave it out to take unsigned frames.`,
-      );
-    const dispatch = new RecordDispatch(options.manager ?? defaultManager);
-    this.#onRecord = options.onRecord ?? ((record) => dispatch.dispatch(record));
+    const settings = readOptions(RECEIVER_SPEC, options, new.target);
+    this.#options = settings;
+    this.host = settings.host;
+    this.#maxFrameBytes = settings.maxFrameBytes;
+    this.#maxConnections = settings.maxConnections;
+    this.#idleTimeoutMs = 1000 * settings.idleTimeout;
+    const dispatch = new RecordDispatch(settings.manager ?? defaultManager);
+    this.#onRecord = settings.onRecord ?? ((record) => dispatch.dispatch(record));
   }
 
   /** The TCP port that is listened on; undefined before `start()` and without TCP. */
@@ -168,7 +169,7 @@ export class LogRecordSocketReceiver {
     const { port, udpPort, path } = this.#options;
     try {
       if (port !== undefined || (udpPort === undefined && path === undefined))
-        await this.#listen({ host: this.host, port: port ?? DEFAULTS.port });
+        await this.#listen({ host: this.host, port: port ?? TCP_PORT });
       if (path !== undefined) await this.#listen({ path });
       if (udpPort !== undefined) await this.#bind(udpPort);
     } catch (error) {
@@ -295,21 +296,6 @@ export class LogRecordSocketReceiver {
   }
 }
 
-function positive(
-  owner: string,
-  name: 'maxFrameBytes' | 'maxConnections',
-  options: LogRecordSocketReceiverOptions,
-): number {
-  return checkInteger(owner, name, { value: options[name] ?? DEFAULTS[name], least: 1 });
-}
-
-function seconds(owner: string, value: number): number {
-  if (Number.isFinite(value) && value >= 0 && value <= MOST_SECONDS) return value;
-  throw new ConfigurationError(
-    `${owner}: "idleTimeout" must be seconds from 0 to ${MOST_SECONDS}, got ${String(value)}; 0 waits for ever.`,
-  );
-}
-
 /** A Unix socket has a path in place of a port. */
 function portOf(address: AddressInfo | string | null): number | undefined {
   return typeof address === 'object' && address !== null ? address.port : undefined;
@@ -321,3 +307,5 @@ function restrict(path: string): void {
   if (process.platform === 'win32' || path.startsWith('\0')) return;
   chmodSync(path, (statSync(path).mode & 0o070) === 0 ? 0o600 : 0o660);
 }
+
+declareOptions(LogRecordSocketReceiver, RECEIVER_SPEC);

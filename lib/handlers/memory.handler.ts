@@ -1,11 +1,21 @@
 /** Holds records until one is severe enough, or there are too many, and then hands them to another handler. */
+import { describeHandler } from '../core/class-descriptions';
 import { handOverAll } from '../core/hand-over';
-import { HANDLER_OPTIONS, type Handler, type HandlerOptions } from '../core/handler';
-import { ERROR, parseLevel, type LevelInput } from '../core/level';
+import { HANDLER_SPEC, type Handler, type HandlerOptions } from '../core/handler';
+import { level, type LevelInput } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
-import { BufferingHandler } from './buffering.handler';
+import {
+  boolean,
+  having,
+  integer,
+  otherwise,
+  readOptions,
+  readValues,
+  type Settings,
+  type SpecOf,
+} from '../internal/options';
+import { BUFFERING_ARGUMENTS, BufferingHandler } from './buffering.handler';
 
 export interface MemoryHandlerOptions extends HandlerOptions {
   /** A record at or above it flushes, itself included. @defaultValue ERROR */
@@ -22,15 +32,25 @@ export interface MemoryHandlerOptions extends HandlerOptions {
   readonly maxBuffered?: number;
 }
 
-export const MEMORY_OPTIONS = {
-  ...HANDLER_OPTIONS,
-  flushLevel: true,
-  target: true,
-  flushOnClose: true,
-  maxBuffered: true,
-} as const satisfies OptionNames<MemoryHandlerOptions>;
+const MEMORY_SPEC = {
+  ...HANDLER_SPEC,
+  flushLevel: level('ERROR'),
+  target: having<Handler>('handle', 'a handler'),
+  flushOnClose: boolean(true),
+  maxBuffered: otherwise(integer(1), '10000, or `capacity` if that is more'),
+} satisfies SpecOf<MemoryHandlerOptions>;
 
-const DEFAULTS = { flushLevel: ERROR, flushOnClose: true, maxBuffered: 10_000 } as const;
+/** @throws ConfigurationError if the bound is below the capacity. */
+function boundOf(
+  owner: string,
+  { capacity, maxBuffered }: Settings<Pick<typeof MEMORY_SPEC, 'maxBuffered'> & typeof BUFFERING_ARGUMENTS>,
+): number {
+  if (maxBuffered === undefined) return Math.max(capacity, 10_000);
+  if (maxBuffered >= capacity) return maxBuffered;
+  throw new ConfigurationError(
+    `${owner}: "maxBuffered" must be at least "capacity" (${capacity}), got ${maxBuffered}.`,
+  );
+}
 
 /**
  * Ports logging.handlers.MemoryHandler (CPython 3.14). Records are held by reference and formatted by the target.
@@ -55,17 +75,17 @@ export class MemoryHandler extends BufferingHandler {
   #dropped = 0;
 
   constructor(capacity: number, options: MemoryHandlerOptions = {}) {
-    options = checkedOptions(new.target.name, options, new.target === MemoryHandler && MEMORY_OPTIONS);
+    const owner = new.target.name;
+    const settings = readOptions(MEMORY_SPEC, options, new.target);
+    const maxBuffered = boundOf(owner, {
+      ...settings,
+      ...readValues(BUFFERING_ARGUMENTS, { capacity }, new.target),
+    });
     super(capacity, options);
-    this.flushLevel = parseLevel(options.flushLevel ?? DEFAULTS.flushLevel);
-    this.flushOnClose = options.flushOnClose ?? DEFAULTS.flushOnClose;
-    this.#target = options.target;
-    this.maxBuffered = options.maxBuffered ?? Math.max(capacity, DEFAULTS.maxBuffered);
-    if (!Number.isSafeInteger(this.maxBuffered) || this.maxBuffered < Math.max(capacity, 1)) {
-      throw new ConfigurationError(
-        `${new.target.name}: "maxBuffered" must be an integer of at least 1 and the capacity, got ${this.maxBuffered}.`,
-      );
-    }
+    this.flushLevel = settings.flushLevel;
+    this.flushOnClose = settings.flushOnClose;
+    this.#target = settings.target;
+    this.maxBuffered = maxBuffered;
   }
 
   get target(): Handler | undefined {
@@ -132,3 +152,9 @@ export class MemoryHandler extends BufferingHandler {
     );
   }
 }
+
+describeHandler(MemoryHandler, MEMORY_SPEC, {
+  arguments: BUFFERING_ARGUMENTS,
+  together: boundOf,
+  handlers: ['target'],
+});

@@ -1,19 +1,20 @@
 /** Reports records to the event log of Windows. */
+import { describeHandler } from '../core/class-descriptions';
 import { diagnostics } from '../core/diagnostics';
-import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
+import { Handler, HANDLER_SPEC, type HandlerOptions } from '../core/handler';
 import { CRITICAL, DEBUG, ERROR, INFO, VERBOSE, WARNING } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { loadPeer } from '../internal/optional-peer';
 import { cutText } from '../internal/print/printed-text';
+import { object, readOptions, readValues, rule, type SpecOf } from '../internal/options';
 import {
   Advapi32,
   EVENT_TYPE,
+  type NativeLoader,
   type EventLogApi,
   type EventLogEvent,
   type EventLogSource,
-  type NativeLoader,
 } from './event-log/advapi32';
 
 /** Documented limit of one string of ReportEvent, in UTF-16 units. */
@@ -42,32 +43,36 @@ export interface NTEventLogHandlerOptions extends HandlerOptions {
   readonly api?: EventLogApi;
 }
 
-export const NT_EVENT_LOG_OPTIONS = {
-  ...HANDLER_OPTIONS,
-  dllname: true,
-  logtype: true,
-  api: true,
-} as const satisfies OptionNames<NTEventLogHandlerOptions>;
+const EVENT_CREATE = '%SystemRoot%\\System32\\EventCreate.exe';
+/** A backslash would make a key below the key; a NUL ends a string of Windows. */
+// oxlint-disable-next-line no-control-regex -- NUL ends a string of Windows
+const NOT_IN_A_NAME = /[\\\0]/;
 
-const DEFAULTS = { dllname: '%SystemRoot%\\System32\\EventCreate.exe', logtype: 'Application' } as const;
+function nameOf(value: unknown): string | undefined {
+  const isName =
+    typeof value === 'string' && value !== '' && value.length <= 255 && !NOT_IN_A_NAME.test(value);
+  return isName ? value : undefined;
+}
+
+const NAME = 'a name of 1 to 255 characters without backslash';
+const NT_EVENT_LOG_ARGUMENTS = { appname: rule(NAME, nameOf, { required: true }) };
+
+const NT_EVENT_LOG_SPEC = {
+  ...HANDLER_SPEC,
+  dllname: rule(
+    'the path of a file',
+    // As in Python, an empty name is none.
+    (value) => (typeof value === 'string' && !value.includes('\0') ? value || EVENT_CREATE : undefined),
+    { fallback: EVENT_CREATE },
+  ),
+  logtype: rule(NAME, nameOf, { fallback: 'Application' }),
+  api: object<EventLogApi>('an object with the functions of EventLogApi', {
+    otherwise: 'advapi32.dll, through koffi',
+  }),
+} satisfies SpecOf<NTEventLogHandlerOptions>;
+
 /** ERROR_ACCESS_DENIED: only an administrator may add a source. */
 const ACCESS_DENIED = 5;
-
-/** A backslash would create a subkey. */
-function checkedName(owner: string, option: string, value: unknown): string {
-  // oxlint-disable-next-line no-control-regex -- NUL ends a string of Windows
-  if (typeof value === 'string' && value !== '' && value.length <= 255 && !/[\\\0]/.test(value)) return value;
-  throw new ConfigurationError(
-    `${owner}: "${option}" must be a name of 1 to 255 characters without backslash, got ${JSON.stringify(value)}.`,
-  );
-}
-
-function checkedFile(owner: string, value: unknown): string {
-  if (typeof value === 'string' && !value.includes('\0')) return value;
-  throw new ConfigurationError(
-    `${owner}: "dllname" must be the path of a file, got ${JSON.stringify(value)}.`,
-  );
-}
 
 function windowsApi(owner: string): EventLogApi {
   if (process.platform !== 'win32') {
@@ -113,14 +118,10 @@ export class NTEventLogHandler extends Handler {
 
   constructor(appname: string, options: NTEventLogHandlerOptions = {}) {
     const owner = new.target.name;
-    options = checkedOptions(owner, options, new.target === NTEventLogHandler && NT_EVENT_LOG_OPTIONS);
-    const source = {
-      name: checkedName(owner, 'appname', appname),
-      log: checkedName(owner, 'logtype', options.logtype ?? DEFAULTS.logtype),
-      // As in Python, an empty name means the default.
-      messageFile: checkedFile(owner, options.dllname || DEFAULTS.dllname),
-    };
-    const api = options.api ?? windowsApi(owner);
+    const settings = readOptions(NT_EVENT_LOG_SPEC, options, new.target);
+    readValues(NT_EVENT_LOG_ARGUMENTS, { appname }, new.target);
+    const source = { name: appname, log: settings.logtype, messageFile: settings.dllname };
+    const api = settings.api ?? windowsApi(owner);
     addSource(owner, api, source);
     super(options);
     this.appname = source.name;
@@ -210,3 +211,5 @@ function addSource(owner: string, api: EventLogApi, source: EventLogSource): voi
     );
   }
 }
+
+describeHandler(NTEventLogHandler, NT_EVENT_LOG_SPEC, { arguments: NT_EVENT_LOG_ARGUMENTS });

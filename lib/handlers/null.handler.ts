@@ -1,14 +1,16 @@
 /** Does nothing: what a library puts on its logger so that its users decide about output. */
-import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
+import { describeHandler } from '../core/class-descriptions';
+import { Handler, HANDLER_SPEC, type HandlerOptions } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
-import { checkedOptions } from '../internal/checked-options';
+import { readOptions } from '../internal/options';
 
 /**
  * Ports logging.NullHandler (CPython 3.14). Filters are not run. `handle` returns false where Python returns None.
  */
 export class NullHandler extends Handler {
   constructor(options: HandlerOptions = {}) {
-    super(checkedOptions(new.target.name, options, new.target === NullHandler && HANDLER_OPTIONS));
+    readOptions(HANDLER_SPEC, options, new.target);
+    super(options);
   }
 
   override handle(_record: LogRecord): false {
@@ -17,3 +19,5 @@ export class NullHandler extends Handler {
 
   override emit(_record: LogRecord): void {}
 }
+
+describeHandler(NullHandler, HANDLER_SPEC, { module: 'logging' });

@@ -1,19 +1,19 @@
 /** The base of the handlers that deliver to a peer over a network. */
 import { diagnostics } from '../core/diagnostics';
-import { Handler, HANDLER_OPTIONS, openHandlers, type HandlerOptions } from '../core/handler';
+import { Handler, openHandlers, HANDLER_SPEC, type HandlerOptions } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { readOptions, type SpecOf } from '../internal/options';
 import type { DeliveryStats } from '../outbox/outage';
 import { Outbox } from '../outbox/outbox';
-import { checkOutboxOptions, OUTBOX_OPTIONS, type OutboxOptions } from '../outbox/outbox-options';
+import { OUTBOX_SPEC, type OutboxOptions } from '../outbox/outbox-options';
 import type { Transport } from '../outbox/transport';
 
 export interface OutboxHandlerOptions extends HandlerOptions, OutboxOptions {}
 
-export const OUTBOX_HANDLER_OPTIONS = {
-  ...HANDLER_OPTIONS,
-  ...OUTBOX_OPTIONS,
-} as const satisfies OptionNames<OutboxHandlerOptions>;
+export const OUTBOX_HANDLER_SPEC = {
+  ...HANDLER_SPEC,
+  ...OUTBOX_SPEC,
+} satisfies SpecOf<OutboxHandlerOptions>;
 
 const NOTHING: DeliveryStats = {
   queued: 0,
@@ -41,10 +41,9 @@ export abstract class OutboxHandler<T> extends Handler {
   #outbox: Outbox<T> | undefined;
 
   constructor(options: OutboxHandlerOptions = {}) {
-    options = checkedOptions(new.target.name, options, false);
-    const checked = checkOutboxOptions(new.target.name, options);
+    const settings = readOptions(OUTBOX_SPEC, options, new.target);
     super(options);
-    this.#options = checked;
+    this.#options = settings;
   }
 
   /** What is sent for a record; made at the log call. What it throws goes to `handleError`. */

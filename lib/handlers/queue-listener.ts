@@ -1,12 +1,19 @@
 /** Takes records out of a queue and hands them to handlers. */
-import { inspect } from 'node:util';
 import { AtShutdownHandler } from '../core/shutdown';
 import { diagnostics } from '../core/diagnostics';
 import type { Handler } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
-import { checkInteger } from '../internal/check-number';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import {
+  accepting,
+  boolean,
+  having,
+  integer,
+  declareOptions,
+  readOptions,
+  readValues,
+  type SpecOf,
+} from '../internal/options';
 import { QueuedRecord, type Delivery, type LogQueue } from '../queues/log-queue';
 import { ListenerRun } from './queue-listener/listener-run';
 
@@ -25,13 +32,16 @@ export interface QueueListenerOptions {
   readonly turnMs?: number;
 }
 
-export const LISTENER_OPTIONS = {
-  respectHandlerLevel: true,
-  flushBeforeAck: true,
-  turnMs: true,
-} as const satisfies OptionNames<QueueListenerOptions>;
+export const LISTENER_SPEC = {
+  respectHandlerLevel: boolean(false),
+  flushBeforeAck: boolean(false),
+  turnMs: integer(1, 1),
+} satisfies SpecOf<QueueListenerOptions>;
 
-const DEFAULTS = { respectHandlerLevel: false, flushBeforeAck: false, turnMs: 1 } as const;
+const LISTENER_ARGUMENTS = {
+  queue: having<LogQueue>('dequeue', 'a queue with a dequeue(signal) method', { required: true }),
+  handlers: accepting('a list of handlers', isHandlerList, { required: true }),
+};
 
 /**
  * Ports logging.handlers.QueueListener (CPython 3.14). Handles the records in the event loop, a millisecond a turn,
@@ -60,24 +70,13 @@ export class QueueListener {
   #closer: AtShutdownHandler | undefined;
 
   constructor(queue: LogQueue, handlers: readonly Handler[], options: QueueListenerOptions = {}) {
-    const owner = new.target.name;
-    options = checkedOptions(owner, options, new.target === QueueListener && LISTENER_OPTIONS);
-    if (typeof (queue as LogQueue | undefined)?.dequeue !== 'function') {
-      throw new ConfigurationError(
-        `${owner}: "queue" must have a dequeue(signal) method, got ${inspect(queue, { depth: 0 })}.`,
-      );
-    }
-    if (!isHandlerList(handlers)) {
-      throw new ConfigurationError(
-        `${owner}: "handlers" must be a list of handlers, got ${inspect(handlers, { depth: 0 })}.`,
-      );
-    }
-    const value = options.turnMs ?? DEFAULTS.turnMs;
-    this.turnMs = checkInteger(owner, 'turnMs', { value, least: 1 });
+    const settings = readOptions(LISTENER_SPEC, options, new.target);
+    readValues(LISTENER_ARGUMENTS, { queue, handlers }, new.target);
+    this.turnMs = settings.turnMs;
     this.queue = queue;
     this.handlers = [...handlers];
-    this.respectHandlerLevel = options.respectHandlerLevel ?? DEFAULTS.respectHandlerLevel;
-    this.flushBeforeAck = options.flushBeforeAck ?? DEFAULTS.flushBeforeAck;
+    this.respectHandlerLevel = settings.respectHandlerLevel;
+    this.flushBeforeAck = settings.flushBeforeAck;
   }
 
   /** Between `start` and `stop`, unless the queue was closed. */
@@ -202,3 +201,5 @@ function isHandlerList(value: unknown): value is readonly Handler[] {
     value.every((one: Partial<Handler> | undefined) => typeof one?.handle === 'function')
   );
 }
+
+declareOptions(QueueListener, LISTENER_SPEC);

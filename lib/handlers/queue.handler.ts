@@ -1,13 +1,12 @@
 /** Puts records into a queue, prepared so that they may leave the thread or the process. */
-import { inspect } from 'node:util';
 import { composeText, plainText } from '../core/exception-text';
-import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
+import { Handler, HANDLER_SPEC, type HandlerOptions } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
-import { makeRedactor, REDACT_OPTIONS, type RedactOptions, type Redactor } from '../formatters/redactor';
-import { checkInteger } from '../internal/check-number';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { makeRedactor, REDACT_SPEC, type RedactOptions, type Redactor } from '../formatters/redactor';
+import { having, integer, otherwise, readOptions, readValues, text, type SpecOf } from '../internal/options';
 import { QueuedRecord, type LogQueue } from '../queues/log-queue';
+import { describeHandler } from '../core/class-descriptions';
 import type { QueueListener } from './queue-listener';
 
 export interface QueueHandlerOptions extends HandlerOptions, RedactOptions {
@@ -17,14 +16,16 @@ export interface QueueHandlerOptions extends HandlerOptions, RedactOptions {
   readonly maxPending?: number;
 }
 
-export const QUEUE_HANDLER_OPTIONS = {
-  ...HANDLER_OPTIONS,
-  ...REDACT_OPTIONS,
-  to: true,
-  maxPending: true,
-} as const satisfies OptionNames<QueueHandlerOptions>;
+const QUEUE_HANDLER_SPEC = {
+  ...HANDLER_SPEC,
+  ...REDACT_SPEC,
+  to: otherwise(text(), 'all handlers'),
+  maxPending: integer(1, 10_000),
+} satisfies SpecOf<QueueHandlerOptions>;
 
-const DEFAULTS = { maxPending: 10_000 } as const;
+const QUEUE_ARGUMENTS = {
+  queue: having<LogQueue>('enqueue', 'a queue with an enqueue(record) method', { required: true }),
+};
 const NO_ARGUMENTS: readonly unknown[] = [];
 
 /**
@@ -54,20 +55,13 @@ export class QueueHandler extends Handler {
   readonly #pending = new Set<Promise<void>>();
 
   constructor(queue: LogQueue, options: QueueHandlerOptions = {}) {
-    const owner = new.target.name;
-    options = checkedOptions(owner, options, new.target === QueueHandler && QUEUE_HANDLER_OPTIONS);
-    if (typeof (queue as LogQueue | undefined)?.enqueue !== 'function') {
-      throw new ConfigurationError(
-        `${owner}: "queue" must have an enqueue(record) method, got ${inspect(queue, { depth: 0 })}.`,
-      );
-    }
-    const value = options.maxPending ?? DEFAULTS.maxPending;
-    const maxPending = checkInteger(owner, 'maxPending', { value, least: 1 });
-    const redactor = makeRedactor(options);
+    const settings = readOptions(QUEUE_HANDLER_SPEC, options, new.target);
+    readValues(QUEUE_ARGUMENTS, { queue }, new.target);
+    const redactor = makeRedactor(settings);
     super(options);
-    this.maxPending = maxPending;
+    this.maxPending = settings.maxPending;
     this.queue = queue;
-    this.#to = options.to;
+    this.#to = settings.to;
     this.#redactor = redactor;
     // A subclass that prepares or formats in its own way is asked for each record.
     this.#isPlain = isInherited(this, 'prepare') && isInherited(this, 'format');
@@ -177,3 +171,8 @@ function redacted(record: LogRecord, redactor: Redactor): LogRecord {
 function isInherited(handler: QueueHandler, name: 'prepare' | 'format'): boolean {
   return Reflect.get(handler, name) === Reflect.get(QueueHandler.prototype, name);
 }
+
+describeHandler(QueueHandler, QUEUE_HANDLER_SPEC, {
+  arguments: QUEUE_ARGUMENTS,
+  together: (_owner, settings) => makeRedactor(settings),
+});

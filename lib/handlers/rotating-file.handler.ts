@@ -1,15 +1,16 @@
 /** Appends to a file that is moved away before it grows beyond a size; so many old ones are kept. */
 import { lstatSync, readdirSync, renameSync, rmSync, type Stats } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { describeHandler } from '../core/class-descriptions';
 import type { LogRecord } from '../core/log-record';
-import { checkInteger } from '../internal/check-number';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { integer, readOptions, type SpecOf } from '../internal/options';
 import { BaseRotatingHandler } from './base-rotating.handler';
 import { GZIP_SUFFIX } from './files/gzip-backups';
 import { isFullFor } from './files/rotation-due';
 import { checkTotal } from './files/retention';
-import { BASE_ROTATING_OPTIONS, type BaseRotatingHandlerOptions } from './rotating-options';
+import { BASE_ROTATING_SPEC, type BaseRotatingHandlerOptions } from './rotating-options';
 import { backupSlots, shifts, slotsInUse, type SlotUse } from './files/backup-slots';
+import { FILE_ARGUMENTS } from './file.handler';
 
 function look(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
@@ -46,13 +47,11 @@ export interface RotatingFileHandlerOptions extends BaseRotatingHandlerOptions {
   readonly backupCount?: number;
 }
 
-export const ROTATING_FILE_OPTIONS = {
-  ...BASE_ROTATING_OPTIONS,
-  maxBytes: true,
-  backupCount: true,
-} as const satisfies OptionNames<RotatingFileHandlerOptions>;
-
-const DEFAULTS = { maxBytes: 0, backupCount: 0 } as const satisfies RotatingFileHandlerOptions;
+const ROTATING_FILE_SPEC = {
+  ...BASE_ROTATING_SPEC,
+  maxBytes: integer(0, 0),
+  backupCount: integer(0, 0),
+} satisfies SpecOf<RotatingFileHandlerOptions>;
 
 /**
  * Ports logging.handlers.RotatingFileHandler (CPython 3.14): before the record that would bring the file to `maxBytes`,
@@ -78,19 +77,11 @@ export class RotatingFileHandler extends BaseRotatingHandler {
 
   constructor(filename: string | URL, options: RotatingFileHandlerOptions = {}) {
     const owner = new.target.name;
-    options = checkedOptions(owner, options, new.target === RotatingFileHandler && ROTATING_FILE_OPTIONS);
-    const maxBytes = checkInteger(owner, 'maxBytes', {
-      value: options.maxBytes ?? DEFAULTS.maxBytes,
-      least: 0,
-    });
-    const backupCount = checkInteger(owner, 'backupCount', {
-      value: options.backupCount ?? DEFAULTS.backupCount,
-      least: 0,
-    });
-    checkTotal(owner, { maxBytes, maxTotalBytes: options.maxTotalBytes });
-    super(filename, maxBytes > 0 ? { ...options, mode: 'a' } : options);
-    this.maxBytes = maxBytes;
-    this.backupCount = backupCount;
+    const settings = readOptions(ROTATING_FILE_SPEC, options, new.target);
+    checkTotal(owner, settings);
+    super(filename, settings.maxBytes > 0 ? { ...options, mode: 'a' } : options);
+    this.maxBytes = settings.maxBytes;
+    this.backupCount = settings.backupCount;
     this.startCompressing();
   }
 
@@ -166,3 +157,5 @@ export class RotatingFileHandler extends BaseRotatingHandler {
     for (const suffix of present) renameSync(from + suffix, to + suffix);
   }
 }
+
+describeHandler(RotatingFileHandler, ROTATING_FILE_SPEC, { arguments: FILE_ARGUMENTS, together: checkTotal });

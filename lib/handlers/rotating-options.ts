@@ -1,9 +1,8 @@
 /** What the handlers that rotate their file take, whatever makes them rotate. */
-import { ConfigurationError } from '../errors';
-import { checkInteger } from '../internal/check-number';
-import type { OptionNames } from '../internal/checked-options';
-import { systemClock, type Clock } from '../internal/clock';
-import { FILE_OPTIONS, type FileHandlerOptions } from './file.handler';
+import { callback, number, oneOf, text, type SpecOf } from '../internal/options';
+import { CLOCK, type Clock } from '../internal/clock';
+import { FILE_SPEC, type FileHandlerOptions } from './file.handler';
+import { integer } from '../internal/options';
 
 /** Turns the plain path of a backup, such as `/var/log/app.log.1`, into the one it shall have. Pure. */
 export type Namer = (defaultName: string) => string;
@@ -37,35 +36,14 @@ export interface BaseRotatingHandlerOptions extends FileHandlerOptions {
   readonly clock?: Clock;
 }
 
-const DEFAULTS = { checkIntervalMs: 1, clock: systemClock } as const satisfies BaseRotatingHandlerOptions;
-
-export const BASE_ROTATING_OPTIONS = {
-  ...FILE_OPTIONS,
-  ...DEFAULTS,
-  namer: true,
-  rotator: true,
-  compress: true,
-  symlink: true,
-  maxAgeDays: true,
-  maxTotalBytes: true,
-} as const satisfies OptionNames<BaseRotatingHandlerOptions>;
-
-/** @throws ConfigurationError `ERR_LOG_OPTION` naming the option that is wrong. */
-export function checkRotation(
-  owner: string,
-  {
-    checkIntervalMs = DEFAULTS.checkIntervalMs,
-    compress,
-    clock = DEFAULTS.clock,
-  }: BaseRotatingHandlerOptions,
-): {
-  readonly checkIntervalMs: number;
-  readonly compress: 'gzip' | undefined;
-  readonly clock: Clock;
-} {
-  checkInteger(owner, 'checkIntervalMs', { value: checkIntervalMs, least: 0 });
-  if (compress !== undefined && compress !== 'gzip') {
-    throw new ConfigurationError(`${owner}: "compress" must be 'gzip', got ${JSON.stringify(compress)}.`);
-  }
-  return { checkIntervalMs, compress, clock };
-}
+export const BASE_ROTATING_SPEC = {
+  ...FILE_SPEC,
+  namer: callback<Namer>({ otherwise: 'the backup keeps its plain name' }),
+  rotator: callback<Rotator>({ otherwise: 'a rename' }),
+  compress: oneOf(['gzip']),
+  symlink: text(),
+  checkIntervalMs: integer(0, 1),
+  maxAgeDays: number(0, 0),
+  maxTotalBytes: integer(0, 0),
+  clock: CLOCK,
+} satisfies SpecOf<BaseRotatingHandlerOptions>;

@@ -1,12 +1,28 @@
 /** Mails each record. */
 import type { ConnectionOptions } from 'node:tls';
+import { describeHandler } from '../core/class-descriptions';
 import { diagnostics } from '../core/diagnostics';
 import { plainText } from '../core/exception-text';
 import type { LogRecord } from '../core/log-record';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
-import { OUTBOX_HANDLER_OPTIONS, OutboxHandler, type OutboxHandlerOptions } from './outbox.handler';
+import {
+  accepting,
+  object,
+  positive,
+  readOptions,
+  rule,
+  type Settings,
+  type SpecOf,
+} from '../internal/options';
+import { OutboxHandler, OUTBOX_HANDLER_SPEC, type OutboxHandlerOptions } from './outbox.handler';
 import { mailMessage } from './mail/mail-message';
-import { hostAndPort, mailSettings, type MailSettings, type SmtpSecurity } from './mail/mail-settings';
+import {
+  hostAndPort,
+  mailSettings,
+  DEFAULT_TIMEOUT_S,
+  LONGEST_TIMEOUT_S,
+  type MailSettings,
+  type SmtpSecurity,
+} from './mail/mail-settings';
 import { SmtpTransport } from './mail/smtp-transport';
 
 /** How mails are sent, whatever is in them. */
@@ -30,22 +46,46 @@ export interface MailOptions {
   readonly timeout?: number;
 }
 
-export const MAIL_OPTIONS = {
-  fromaddr: true,
-  toaddrs: true,
-  subject: true,
-  credentials: true,
-  secure: true,
-  tls: true,
-  timeout: true,
-} as const satisfies OptionNames<MailOptions>;
+/** `mailSettings` reads addresses, credentials and TLS, whose sentences are longer. */
+function asItIs<Value>(value: unknown): Value {
+  return value as Value;
+}
+
+/** The argument of the mail handlers. */
+export const MAIL_ARGUMENTS = {
+  mailhost: accepting(
+    'a host name or [host, port]',
+    (value): value is string | readonly [string, (number | null)?] =>
+      typeof value === 'string' || Array.isArray(value),
+    { required: true },
+  ),
+};
+
+export const MAIL_SPEC = {
+  fromaddr: rule('one mail address', asItIs<string>, { required: true }),
+  toaddrs: rule('mail addresses: a string or a list', asItIs<string | readonly string[]>, {
+    required: true,
+  }),
+  subject: rule('a string without line breaks', asItIs<string>, { required: true }),
+  credentials: rule('[user, password]', asItIs<readonly [user: string, password: string]>, {
+    secret: true,
+  }),
+  secure: rule("true, 'tls', [], [keyfile, certfile] or TLS options", asItIs<SmtpSecurity>),
+  tls: object<ConnectionOptions>('TLS options'),
+  timeout: positive(DEFAULT_TIMEOUT_S, LONGEST_TIMEOUT_S),
+} satisfies SpecOf<MailOptions>;
 
 export interface SMTPHandlerOptions extends OutboxHandlerOptions, MailOptions {}
 
-export const SMTP_OPTIONS = {
-  ...OUTBOX_HANDLER_OPTIONS,
-  ...MAIL_OPTIONS,
-} as const satisfies OptionNames<SMTPHandlerOptions>;
+const SMTP_SPEC = { ...OUTBOX_HANDLER_SPEC, ...MAIL_SPEC } satisfies SpecOf<SMTPHandlerOptions>;
+
+/** The server and the addresses. @throws ConfigurationError naming the option that is wrong */
+export function mailSettingsOf(
+  owner: string,
+  settings: Settings<typeof MAIL_SPEC & typeof MAIL_ARGUMENTS>,
+): MailSettings {
+  return mailSettings(owner, settings.mailhost, settings);
+}
 
 /**
  * Ports logging.handlers.SMTPHandler (CPython 3.14). Needs the package `nodemailer`. For more than a mail now and then
@@ -90,15 +130,17 @@ export class SMTPHandler extends OutboxHandler<Buffer> {
   readonly #settings: MailSettings;
 
   constructor(mailhost: string | readonly [host: string, port?: number | null], options: SMTPHandlerOptions) {
-    options = checkedOptions(new.target.name, options, new.target === SMTPHandler && SMTP_OPTIONS);
-    const settings = mailSettings(new.target.name, mailhost, options);
+    const owner = new.target.name;
+    const read = readOptions(SMTP_SPEC, options, new.target);
+    const settings = mailSettingsOf(owner, { ...read, mailhost });
     super(options);
-    [this.mailhost, this.mailport] = hostAndPort(new.target.name, mailhost);
+    const { fromaddr, toaddrs, subject, secure } = read;
+    [this.mailhost, this.mailport] = hostAndPort(owner, mailhost);
     this.username = settings.server.user;
-    this.fromaddr = options.fromaddr;
-    this.toaddrs = typeof options.toaddrs === 'string' ? [options.toaddrs] : [...options.toaddrs];
-    this.subject = options.subject;
-    this.secure = options.secure;
+    this.fromaddr = fromaddr;
+    this.toaddrs = typeof toaddrs === 'string' ? [toaddrs] : [...toaddrs];
+    this.subject = subject;
+    this.secure = secure;
     this.timeout = settings.server.timeoutMs / 1000;
     this.#settings = settings;
   }
@@ -147,3 +189,5 @@ export class SMTPHandler extends OutboxHandler<Buffer> {
     });
   }
 }
+
+describeHandler(SMTPHandler, SMTP_SPEC, { arguments: MAIL_ARGUMENTS, together: mailSettingsOf });

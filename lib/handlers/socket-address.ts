@@ -1,5 +1,6 @@
-/** The address of a SocketHandler or DatagramHandler: a host and port, or the path of a Unix socket. */
-import { ConfigurationError } from '../errors';
+/** Where a SocketHandler or DatagramHandler sends to: a host and port, or the path of a Unix socket. */
+import type { ConnectionOptions } from 'node:tls';
+import { accepting } from '../internal/options';
 
 export interface SocketAddress {
   readonly host: string;
@@ -7,20 +8,28 @@ export interface SocketAddress {
   readonly port: number | null;
 }
 
-/** @throws ConfigurationError naming the owner and the argument. */
-export function checkAddress(owner: string, host: string, port: number | null): SocketAddress {
-  if (typeof host !== 'string' || host === '') {
-    throw new ConfigurationError(
-      `${owner}: "host" must be a host name, an address, or with port null the path of a Unix socket, got ${JSON.stringify(host)}.`,
-    );
-  }
-  if (port !== null && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
-    throw new ConfigurationError(
-      `${owner}: "port" must be an integer from 1 to 65535, or null for a Unix socket, got ${String(port)}.`,
-    );
-  }
-  return { host, port };
+function isPort(value: unknown): value is number | null {
+  if (value === null) return true;
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65_535;
 }
+
+/** The option `tls` of the handlers that connect to a host. */
+export const TLS = accepting(
+  'true, false or the options of tls.connect',
+  (tls): tls is boolean | ConnectionOptions =>
+    typeof tls === 'boolean' || (typeof tls === 'object' && tls !== null),
+  { fallback: false },
+);
+
+/** The arguments before the options. */
+export const ADDRESS_ARGUMENTS = {
+  host: accepting(
+    'a host name, an address, or with port null the path of a Unix socket',
+    (host): host is string => typeof host === 'string' && host !== '',
+    { required: true },
+  ),
+  port: accepting('an integer from 1 to 65535, or null for a Unix socket', isPort, { required: true }),
+};
 
 /** `127.0.0.1:9020`, `[::1]:9020`, `/run/log.sock` */
 export function addressText({ host, port }: SocketAddress): string {

@@ -1,16 +1,16 @@
 /** Sends each record, whole, over a TCP, TLS or Unix connection to a receiver that makes a record of it again. */
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { describeHandler } from '../core/class-descriptions';
 import { formatException } from '../core/exception-text';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
-import { checkNumber } from '../internal/check-number';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { boolean, number, readOptions, readValues, type Settings, type SpecOf } from '../internal/options';
 import { StreamTransport } from '../outbox/stream-transport';
 import type { Transport } from '../outbox/transport';
-import { OUTBOX_HANDLER_OPTIONS, OutboxHandler, type OutboxHandlerOptions } from './outbox.handler';
-import { addressText, checkAddress, type SocketAddress } from './socket-address';
-import { serializerOf, type RecordSerializer } from './pickle/serializer';
+import { OutboxHandler, OUTBOX_HANDLER_SPEC, type OutboxHandlerOptions } from './outbox.handler';
+import { addressText, ADDRESS_ARGUMENTS, TLS, type SocketAddress } from './socket-address';
+import { serializerOf, HMAC_KEY, SERIALIZER, type RecordSerializer } from './pickle/serializer';
 
 /** A transport that can be told to begin its next delivery on a new connection. */
 export class ReopeningTransport extends StreamTransport {
@@ -47,16 +47,32 @@ export interface SocketHandlerOptions extends OutboxHandlerOptions {
   readonly closeOnError?: boolean;
 }
 
-export const SOCKET_OPTIONS = {
-  ...OUTBOX_HANDLER_OPTIONS,
-  timeout: true,
-  serializer: true,
-  tls: true,
-  hmacKey: true,
-  closeOnError: true,
-} as const satisfies OptionNames<SocketHandlerOptions>;
+const SOCKET_SPEC = {
+  ...OUTBOX_HANDLER_SPEC,
+  timeout: number(0.001, 1),
+  serializer: SERIALIZER,
+  tls: TLS,
+  hmacKey: HMAC_KEY,
+  closeOnError: boolean(false),
+} satisfies SpecOf<SocketHandlerOptions>;
 
-const DEFAULTS = { timeout: 1, closeOnError: false } as const;
+type SocketSettings = Settings<typeof SOCKET_SPEC & typeof ADDRESS_ARGUMENTS>;
+
+/** What several options decide. @throws ConfigurationError for options that exclude each other */
+function connectionOf(
+  owner: string,
+  settings: SocketSettings,
+): {
+  readonly serialize: (record: LogRecord) => Buffer;
+  readonly tls: ConnectionOptions | undefined;
+} {
+  const { port, tls } = settings;
+  if (tls !== false && port === null)
+    throw new ConfigurationError(`${owner}: "tls" needs a port; a Unix socket has no use for it.`);
+  const serialize = serializerOf(owner, settings);
+  if (tls === false) return { serialize, tls: undefined };
+  return { serialize, tls: tls === true ? {} : tls };
+}
 
 /**
  * Ports logging.handlers.SocketHandler (CPython 3.14). What it sends is what Python's receivers read, the logging
@@ -88,20 +104,15 @@ export class SocketHandler extends OutboxHandler<Buffer> {
 
   constructor(host: string, port: number | null, options: SocketHandlerOptions = {}) {
     const owner = new.target.name;
-    options = checkedOptions(owner, options, new.target === SocketHandler && SOCKET_OPTIONS);
-    const address = checkAddress(owner, host, port);
-    const timeout = checkNumber(owner, 'timeout', {
-      value: options.timeout ?? DEFAULTS.timeout,
-      least: 0.001,
-    });
-    const serialize = serializerOf(owner, options);
-    const tls = tlsOf(owner, address, options.tls);
+    const read = readOptions(SOCKET_SPEC, options, new.target);
+    const settings = { ...read, ...readValues(ADDRESS_ARGUMENTS, { host, port }, new.target) };
+    const { serialize, tls } = connectionOf(owner, settings);
     super(options);
-    this.address = address;
+    this.address = { host, port };
     this.host = host;
     this.port = port;
-    this.timeout = timeout;
-    this.closeOnError = options.closeOnError ?? DEFAULTS.closeOnError;
+    this.timeout = settings.timeout;
+    this.closeOnError = settings.closeOnError;
     this.#serialize = serialize;
     this.#tls = tls;
   }
@@ -155,13 +166,4 @@ export class SocketHandler extends OutboxHandler<Buffer> {
   }
 }
 
-function tlsOf(
-  owner: string,
-  { port }: SocketAddress,
-  tls: boolean | ConnectionOptions | undefined,
-): ConnectionOptions | undefined {
-  if (tls === undefined || tls === false) return undefined;
-  if (port === null)
-    throw new ConfigurationError(`${owner}: "tls" needs a port; a Unix socket has no use for it.`);
-  return tls === true ? {} : tls;
-}
+describeHandler(SocketHandler, SOCKET_SPEC, { arguments: ADDRESS_ARGUMENTS, together: connectionOf });

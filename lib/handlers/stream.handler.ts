@@ -1,12 +1,12 @@
 /** Writes each record as a line to stdout, stderr, a Node stream, or anything with a `write` method. */
-import { inspect } from 'node:util';
-import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
+import { describeHandler } from '../core/class-descriptions';
+import { Handler, HANDLER_SPEC, type HandlerOptions } from '../core/handler';
 import { diagnostics } from '../core/diagnostics';
 import { getLevelName } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { observing } from '../core/record-observer';
 import { ConfigurationError, type DeliveryError } from '../errors';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { having, oneOf, positive, readOption, readOptions, text, type SpecOf } from '../internal/options';
 import { TURN_BYTES } from '../internal/end-of-turn';
 import { directDescriptor, standardDescriptor, writeToSink, type TextSink } from '../internal/stdio';
 import { isErrorEmitter, isNodeWritable, NodeStreamWriter, watchErrors } from './stream/node-stream-writer';
@@ -36,34 +36,29 @@ export interface StreamHandlerOptions extends HandlerOptions {
   readonly buffer?: 'turn';
 }
 
-export const STREAM_OPTIONS = {
-  ...HANDLER_OPTIONS,
-  terminator: true,
-  maxPendingBytes: true,
-  buffer: true,
-} as const satisfies OptionNames<StreamHandlerOptions>;
+export const STREAM_SPEC = {
+  ...HANDLER_SPEC,
+  terminator: text('\n'),
+  maxPendingBytes: positive(16 * 1024 * 1024),
+  buffer: oneOf(['turn']),
+} satisfies SpecOf<StreamHandlerOptions>;
 
-const DEFAULTS = {
-  terminator: '\n',
-  maxPendingBytes: 16 * 1024 * 1024,
-} as const satisfies Partial<StreamHandlerOptions>;
+const STREAM = having<LogStream>(
+  'write',
+  "a stream: an object with a write(text) method; in a configuration also 'stdout' or 'stderr'",
+  { required: true, otherwise: 'process.stderr', fromData: streamOfData },
+);
+
+function streamOfData(value: unknown): unknown {
+  if (value === undefined || value === null || value === 'stderr') return process.stderr;
+  return value === 'stdout' ? process.stdout : value;
+}
 
 /** As Python names its standard streams. */
 function nameOf(stream: LogStream): string {
   if (stream.fd === 1) return '<stdout>';
   if (stream.fd === 2) return '<stderr>';
   return typeof stream.name === 'string' || typeof stream.name === 'number' ? String(stream.name) : '';
-}
-
-function checkedStream(stream: LogStream, owner: string): LogStream {
-  if (typeof (stream as Partial<LogStream> | undefined)?.write === 'function') return stream;
-  throw new ConfigurationError(`${owner}: "stream" must have a write(text) method.`);
-}
-
-function isTurn(buffer: unknown, owner: string): boolean {
-  if (buffer === undefined) return false;
-  if (buffer === 'turn') return true;
-  throw new ConfigurationError(`${owner}: "buffer" must be 'turn', got ${inspect(buffer)}.`);
 }
 
 /** Stdout and stderr are written to past their `write`, unless somebody has put another in its place. */
@@ -105,20 +100,14 @@ export class StreamHandler extends Handler {
   #reported: unknown;
 
   constructor(stream: LogStream | null = process.stderr, options: StreamHandlerOptions = {}) {
-    options = checkedOptions(new.target.name, options, new.target === StreamHandler && STREAM_OPTIONS);
+    const owner = new.target.name;
+    const settings = readOptions(STREAM_SPEC, options, new.target);
     // Before the base class opens it: a handler that cannot be made must not be flushed or closed at the end.
-    const checked = checkedStream(stream ?? process.stderr, new.target.name);
-    const maxPendingBytes = options.maxPendingBytes ?? DEFAULTS.maxPendingBytes;
-    if (!(maxPendingBytes > 0)) {
-      throw new ConfigurationError(
-        `${new.target.name}: "maxPendingBytes" must be a positive number, got ${maxPendingBytes}.`,
-      );
-    }
-    const isTurnWise = isTurn(options.buffer, new.target.name);
+    const checked = readOption(STREAM, stream ?? process.stderr, { owner, name: 'stream' });
     super(options);
-    this.terminator = options.terminator ?? DEFAULTS.terminator;
-    this.#maxPendingBytes = maxPendingBytes;
-    this.#isTurn = isTurnWise;
+    this.terminator = settings.terminator;
+    this.#maxPendingBytes = settings.maxPendingBytes;
+    this.#isTurn = settings.buffer === 'turn';
     this.#stream = checked;
     this.#open();
   }
@@ -142,7 +131,7 @@ export class StreamHandler extends Handler {
    */
   setStream(stream: LogStream): LogStream | undefined {
     if (stream === this.#stream) return undefined;
-    const checked = checkedStream(stream, this.constructor.name);
+    const checked = readOption(STREAM, stream, { owner: this.constructor.name, name: 'stream' });
     const old = this.#stream;
     void this.#release();
     this.#stream = checked;
@@ -272,3 +261,5 @@ export class StreamHandler extends Handler {
     }
   }
 }
+
+describeHandler(StreamHandler, STREAM_SPEC, { module: 'logging', arguments: { stream: STREAM } });

@@ -1,6 +1,7 @@
 /** Sends each record to a syslog daemon: over UDP, TCP, TLS or a Unix socket. */
 import { inspect } from 'node:util';
 import { plainText } from '../core/exception-text';
+import { describeHandler } from '../core/class-descriptions';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
 import { Rfc5424Formatter } from '../formatters/rfc5424.formatter';
@@ -14,9 +15,9 @@ import {
   type PriorityMap,
   type PriorityName,
 } from '../formatters/syslog-fields';
-import { checkedOptions } from '../internal/checked-options';
 import { escapeAllButNewlines } from '../internal/control-characters';
 import type { Transport } from '../outbox/transport';
+import { readOptions } from '../internal/options';
 import { OutboxHandler } from './outbox.handler';
 import {
   cutMessage,
@@ -28,9 +29,9 @@ import {
 } from './syslog/syslog-message';
 import { destinationText, type SyslogAddress, type SyslogSocketType } from './syslog/destination';
 import {
-  checkSyslogOptions,
   defaultFraming,
-  SYSLOG_OPTIONS,
+  SYSLOG_SPEC,
+  syslogSettings,
   type SysLogHandlerOptions,
   type SyslogSettings,
 } from './syslog/syslog-options';
@@ -39,12 +40,7 @@ import { syslogTransport, UnixTransport } from './syslog/syslog-transport';
 export type { FacilityName, PriorityMap, PriorityName } from '../formatters/syslog-fields';
 export type { SyslogAddress, SyslogSocketType } from './syslog/destination';
 export type { SyslogFormat, SyslogFraming } from './syslog/syslog-message';
-export {
-  SYSLOG_OPTIONS,
-  SYSLOG_TCP_PORT,
-  SYSLOG_UDP_PORT,
-  type SysLogHandlerOptions,
-} from './syslog/syslog-options';
+export { SYSLOG_TCP_PORT, SYSLOG_UDP_PORT, type SysLogHandlerOptions } from './syslog/syslog-options';
 
 /**
  * Ports logging.handlers.SysLogHandler (CPython 3.14). By default it sends what CPython does, byte by byte: priority,
@@ -124,8 +120,8 @@ export class SysLogHandler extends OutboxHandler<Buffer> {
   #transport: Transport<Buffer> | undefined;
 
   constructor(options: SysLogHandlerOptions = {}) {
-    options = checkedOptions(new.target.name, options, new.target === SysLogHandler && SYSLOG_OPTIONS);
-    const settings = checkSyslogOptions(new.target.name, options);
+    const owner = new.target.name;
+    const settings = syslogSettings(owner, readOptions(SYSLOG_SPEC, options, new.target));
     super(options);
     const { destination } = settings;
     this.address = destination.kind === 'unix' ? destination.path : [destination.host, destination.port];
@@ -240,3 +236,5 @@ export class SysLogHandler extends OutboxHandler<Buffer> {
     return messageHead({ format, ident: this.#ident, hostname, isUnix: this.unixsocket });
   }
 }
+
+describeHandler(SysLogHandler, SYSLOG_SPEC, { together: syslogSettings });

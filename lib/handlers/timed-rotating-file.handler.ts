@@ -1,18 +1,19 @@
 /** Appends to a file that is moved away at a time of the wall clock, or after an interval; so many old ones are kept. */
 import { lstatSync, statSync } from 'node:fs';
+import { describeHandler } from '../core/class-descriptions';
 import type { LogRecord } from '../core/log-record';
 import { DeliveryError } from '../errors';
-import { checkInteger } from '../internal/check-number';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { boolean, integer, readOptions, rule, type SpecOf } from '../internal/options';
 import { strftime } from '../internal/strftime';
 import { GZIP_SUFFIX } from './files/gzip-backups';
 import { isFullFor } from './files/rotation-due';
 import { checkTotal } from './files/retention';
-import { BASE_ROTATING_OPTIONS, type BaseRotatingHandlerOptions } from './rotating-options';
+import { BASE_ROTATING_SPEC, type BaseRotatingHandlerOptions } from './rotating-options';
 import { BaseRotatingHandler } from './base-rotating.handler';
 import { expired, findBackups, type Backup } from './files/expired-files';
 import { intervalStart, nextRollover } from './files/rollover-time';
 import { dateMatcher, secondsOfDay, unitOf, type Schedule, type When } from './files/when';
+import { FILE_ARGUMENTS } from './file.handler';
 
 export interface TimedRotatingFileHandlerOptions extends Omit<BaseRotatingHandlerOptions, 'mode'> {
   /**
@@ -40,26 +41,19 @@ export interface TimedRotatingFileHandlerOptions extends Omit<BaseRotatingHandle
 }
 
 /** Its files are always appended to. */
-const { mode: _mode, ...WITHOUT_MODE } = BASE_ROTATING_OPTIONS;
-export const TIMED_ROTATING_FILE_OPTIONS = {
+const { mode: _mode, ...WITHOUT_MODE } = BASE_ROTATING_SPEC;
+const TIMED_ROTATING_FILE_SPEC = {
   ...WITHOUT_MODE,
-  when: true,
-  interval: true,
-  maxBytes: true,
-  backupCount: true,
-  utc: true,
-  atTime: true,
-  rotateWhenIdle: true,
-} as const satisfies OptionNames<TimedRotatingFileHandlerOptions>;
-
-const DEFAULTS = {
-  when: 'h',
-  interval: 1,
-  maxBytes: 0,
-  backupCount: 0,
-  utc: false,
-  rotateWhenIdle: false,
-} as const satisfies TimedRotatingFileHandlerOptions;
+  when: rule('S, M, H, D, midnight, or W0 (Monday) to W6 (Sunday)', unitOf, { fallback: 'h' }),
+  interval: integer(1, 1),
+  maxBytes: integer(0, 0),
+  backupCount: integer(0, 0),
+  utc: boolean(false),
+  atTime: rule("a time of day such as '02:30' or '02:30:15'", secondsOfDay, {
+    otherwise: 'the end of the day',
+  }),
+  rotateWhenIdle: boolean(false),
+} satisfies SpecOf<TimedRotatingFileHandlerOptions>;
 
 /** The longest sleep of the idle timer, in ms: it finds a clock that was put forward. */
 const LONGEST_SLEEP_MS = 60_000;
@@ -129,35 +123,26 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
 
   constructor(filename: string | URL, options: TimedRotatingFileHandlerOptions = {}) {
     const owner = new.target.name;
-    const names = new.target === TimedRotatingFileHandler && TIMED_ROTATING_FILE_OPTIONS;
-    options = checkedOptions(owner, options, names);
-    const { when, unit } = unitOf(owner, options.when ?? DEFAULTS.when);
-    const count = checkInteger(owner, 'interval', { value: options.interval ?? DEFAULTS.interval, least: 1 });
-    const backups = options.backupCount ?? DEFAULTS.backupCount;
-    checkInteger(owner, 'backupCount', { value: backups, least: 0 });
-    const maxBytes = checkInteger(owner, 'maxBytes', {
-      value: options.maxBytes ?? DEFAULTS.maxBytes,
-      least: 0,
-    });
-    checkTotal(owner, { maxBytes, maxTotalBytes: options.maxTotalBytes });
-    const atTime = options.atTime === undefined ? undefined : secondsOfDay(owner, options.atTime);
+    const settings = readOptions(TIMED_ROTATING_FILE_SPEC, options, new.target);
+    checkTotal(owner, settings);
     const existed = beginningOf(filename) !== undefined;
     super(filename, { ...options, mode: 'a' });
-    const utc = options.utc ?? DEFAULTS.utc;
+    const { interval: count, utc, atTime } = settings;
+    const { when, unit } = settings.when;
     const dayOfWeek = when.startsWith('W') ? Number(when.slice(1)) : undefined;
     this.#schedule = { when, count, utc, atTime, dayOfWeek };
     this.when = when;
     this.interval = unit.seconds * count;
     this.utc = utc;
     this.dayOfWeek = dayOfWeek;
-    this.maxBytes = maxBytes;
-    this.backupCount = backups;
+    this.maxBytes = settings.maxBytes;
+    this.backupCount = settings.backupCount;
     this.suffix = unit.suffix;
     this.extMatch = dateMatcher(unit);
     // Asked again now that it is open: another process may have rotated it just before.
     const begun = existed ? beginningOf(this.baseFilename) : undefined;
     this.rolloverAt = this.computeRollover(begun ?? this.#now());
-    this.#rotateWhenIdle = options.rotateWhenIdle ?? DEFAULTS.rotateWhenIdle;
+    this.#rotateWhenIdle = settings.rotateWhenIdle;
     this.#sleep();
     this.startCompressing();
   }
@@ -294,3 +279,8 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
     this.#sleep();
   }
 }
+
+describeHandler(TimedRotatingFileHandler, TIMED_ROTATING_FILE_SPEC, {
+  arguments: FILE_ARGUMENTS,
+  together: checkTotal,
+});

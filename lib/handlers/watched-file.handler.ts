@@ -1,9 +1,9 @@
 /** Appends to a file that another program rotates, and opens the new one when it does. */
-import { systemClock, type Clock } from '../internal/clock';
-import { checkInteger } from '../internal/check-number';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { CLOCK, type Clock } from '../internal/clock';
+import { integer, readOptions, type SpecOf } from '../internal/options';
 import { PathWatch } from './files/path-watch';
-import { FILE_OPTIONS, FileHandler, type FileHandlerOptions } from './file.handler';
+import { FileHandler, FILE_ARGUMENTS, FILE_SPEC, type FileHandlerOptions } from './file.handler';
+import { describeHandler } from '../core/class-descriptions';
 
 export interface WatchedFileHandlerOptions extends FileHandlerOptions {
   /**
@@ -16,13 +16,11 @@ export interface WatchedFileHandlerOptions extends FileHandlerOptions {
   readonly clock?: Clock;
 }
 
-export const WATCHED_FILE_OPTIONS = {
-  ...FILE_OPTIONS,
-  checkIntervalMs: true,
-  clock: true,
-} as const satisfies OptionNames<WatchedFileHandlerOptions>;
-
-const DEFAULTS = { checkIntervalMs: 0, clock: systemClock } as const satisfies WatchedFileHandlerOptions;
+const WATCHED_FILE_SPEC = {
+  ...FILE_SPEC,
+  checkIntervalMs: integer(0, 0),
+  clock: CLOCK,
+} satisfies SpecOf<WatchedFileHandlerOptions>;
 
 /**
  * Ports logging.handlers.WatchedFileHandler (CPython 3.14): for logrotate's `create` mode. With `copytruncate`
@@ -43,16 +41,11 @@ export class WatchedFileHandler extends FileHandler {
   readonly #watch: PathWatch;
 
   constructor(filename: string | URL, options: WatchedFileHandlerOptions = {}) {
-    const owner = new.target.name;
-    options = checkedOptions(owner, options, new.target === WatchedFileHandler && WATCHED_FILE_OPTIONS);
-    const intervalMs = checkInteger(owner, 'checkIntervalMs', {
-      value: options.checkIntervalMs ?? DEFAULTS.checkIntervalMs,
-      least: 0,
-    });
+    const { clock, checkIntervalMs } = readOptions(WATCHED_FILE_SPEC, options, new.target);
     super(filename, options);
     this.#watch = new PathWatch(this.file, {
-      clock: options.clock ?? DEFAULTS.clock,
-      intervalMs,
+      clock,
+      intervalMs: checkIntervalMs,
       onKept: (error) => this.reportLater(error),
     });
     this.beforeEachWrite(() => this.reopenIfNeeded());
@@ -78,3 +71,5 @@ export class WatchedFileHandler extends FileHandler {
     this.#watch.follow();
   }
 }
+
+describeHandler(WatchedFileHandler, WATCHED_FILE_SPEC, { arguments: FILE_ARGUMENTS });

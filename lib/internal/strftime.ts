@@ -1,6 +1,5 @@
-/** strftime: formats a time by a pattern, with the directives and flags of glibc in the C locale. */
-import { inspect } from 'node:util';
-import { ConfigurationError } from '../errors';
+/** strftime: a moment as text by a pattern, with the directives and flags of glibc in the C locale. */
+import { accepting } from './options';
 
 /** ICU has an abbreviation only in locales whose people use it, so several are tried. */
 const LOCALES = ['en-US', 'en-GB', 'en-AU', 'en-CA', 'en-IN', 'en-NZ', 'en-ZA', 'ja-JP'] as const;
@@ -199,14 +198,11 @@ export const DIRECTIVES: ReadonlyMap<string, Directive> = new Map<string, Direct
 /** Most characters of a pattern. Each may produce 200 characters, as in `%999c`. */
 const MAX_PATTERN = 1000;
 
-/** @throws ConfigurationError unless it is a string of at most 1000 characters. */
-export function checkTimePattern(owner: string, option: string, pattern: string | undefined): void {
-  if (pattern === undefined || (typeof pattern === 'string' && pattern.length <= MAX_PATTERN)) return;
-  const got = typeof pattern === 'string' ? `${pattern.length} characters` : inspect(pattern);
-  throw new ConfigurationError(
-    `${owner}: "${option}" must be a strftime pattern of at most ${MAX_PATTERN} characters, got ${got}.`,
-  );
-}
+/** An option that is a pattern. */
+export const TIME_PATTERN = accepting(
+  `a strftime pattern of at most ${MAX_PATTERN} characters`,
+  (pattern): pattern is string => typeof pattern === 'string' && pattern.length <= MAX_PATTERN,
+);
 
 /** Flags, width, the modifiers E and O (which change nothing in the C locale), directive. */
 const DIRECTIVE = /%([-_0^#]*)(\d{0,3})[EO]?([A-Za-z%])/g;

@@ -1,7 +1,6 @@
-/** The options that all network handlers share, their defaults and their checks. */
-import { ConfigurationError } from '../errors';
-import { checkInteger, checkNumber } from '../internal/check-number';
-import type { OptionNames } from '../internal/checked-options';
+/** The options that all network handlers share. */
+import { integer } from '../internal/options';
+import { number, oneOf, type SpecOf } from '../internal/options';
 
 /** What to do with a record when the queue is full. */
 export type OverflowPolicy = 'drop-oldest' | 'drop-newest';
@@ -23,51 +22,15 @@ export interface OutboxOptions {
   readonly flushTimeout?: number;
 }
 
-export const OUTBOX_OPTIONS = {
-  maxQueued: true,
-  maxQueuedBytes: true,
-  overflow: true,
-  retryStart: true,
-  retryFactor: true,
-  retryMax: true,
-  flushTimeout: true,
-} as const satisfies OptionNames<OutboxOptions>;
-
-export const OUTBOX_DEFAULTS = {
-  maxQueued: 10_000,
-  maxQueuedBytes: 16 * 1024 * 1024,
-  overflow: 'drop-oldest',
-  retryStart: 1,
-  retryFactor: 2,
-  retryMax: 30,
-  flushTimeout: 5,
-} as const satisfies Required<OutboxOptions>;
-
-/** The shortest pause, in seconds. Without a pause, a peer that is down would keep one core busy. */
+/** The shortest pause, in seconds: without any, a peer that is down would take a whole core. */
 const LEAST_PAUSE = 0.001;
 
-/**
- * All options, with their defaults.
- *
- * @throws ConfigurationError naming the owner and the option.
- */
-export function checkOutboxOptions(owner: string, options: OutboxOptions): Required<OutboxOptions> {
-  const given = Object.fromEntries(
-    Object.keys(OUTBOX_DEFAULTS)
-      .map((name) => [name, options[name as keyof OutboxOptions]])
-      .filter(([, value]) => value !== undefined),
-  ) as OutboxOptions;
-  const checked: Required<OutboxOptions> = { ...OUTBOX_DEFAULTS, ...given };
-  checkInteger(owner, 'maxQueued', { value: checked.maxQueued, least: 1 });
-  checkInteger(owner, 'maxQueuedBytes', { value: checked.maxQueuedBytes, least: 1 });
-  checkNumber(owner, 'retryStart', { value: checked.retryStart, least: LEAST_PAUSE });
-  checkNumber(owner, 'retryFactor', { value: checked.retryFactor, least: 1 });
-  checkNumber(owner, 'retryMax', { value: checked.retryMax, least: LEAST_PAUSE });
-  checkNumber(owner, 'flushTimeout', { value: checked.flushTimeout, least: 0 });
-  if (checked.overflow !== 'drop-oldest' && checked.overflow !== 'drop-newest') {
-    throw new ConfigurationError(
-      `${owner}: "overflow" must be 'drop-oldest' or 'drop-newest', got ${JSON.stringify(checked.overflow)}.`,
-    );
-  }
-  return checked;
-}
+export const OUTBOX_SPEC = {
+  maxQueued: integer(1, 10_000),
+  maxQueuedBytes: integer(1, 16 * 1024 * 1024),
+  overflow: oneOf(['drop-oldest', 'drop-newest'], 'drop-oldest'),
+  retryStart: number(LEAST_PAUSE, 1),
+  retryFactor: number(1, 2),
+  retryMax: number(LEAST_PAUSE, 30),
+  flushTimeout: number(0, 5),
+} satisfies SpecOf<OutboxOptions>;

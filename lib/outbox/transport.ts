@@ -1,5 +1,5 @@
 /** The interface through which an outbox delivers, and the Error that a failed delivery throws. */
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { checkedOptions, type OptionNames } from '../internal/options';
 
 /** The outbox runs one `deliver` at a time, and aborts its signal before it calls `close`. */
 export interface Transport<T> {

@@ -1,9 +1,8 @@
 /** A queue in memory, for a listener in the same thread. */
 import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
-import { ConfigurationError, DeliveryError } from '../errors';
-import { checkInteger } from '../internal/check-number';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { DeliveryError } from '../errors';
+import { integer, oneOf, declareOptions, readOptions, type SpecOf } from '../internal/options';
 import type { Delivery, LogQueue } from './log-queue';
 
 export interface InMemoryQueueOptions {
@@ -17,12 +16,10 @@ export interface InMemoryQueueOptions {
   readonly overflow?: 'drop-oldest' | 'drop-newest';
 }
 
-export const IN_MEMORY_OPTIONS = {
-  maxSize: true,
-  overflow: true,
-} as const satisfies OptionNames<InMemoryQueueOptions>;
-
-const DEFAULTS = { maxSize: 100_000, overflow: 'drop-newest' } as const satisfies InMemoryQueueOptions;
+export const IN_MEMORY_SPEC = {
+  maxSize: integer(1, 100_000),
+  overflow: oneOf(['drop-oldest', 'drop-newest'], 'drop-newest'),
+} satisfies SpecOf<InMemoryQueueOptions>;
 
 /** Most records of one `dequeue`. */
 const BATCH = 1000;
@@ -51,15 +48,9 @@ export class InMemoryQueue implements LogQueue {
   readonly #waiting = new Set<() => void>();
 
   constructor(options: InMemoryQueueOptions = {}) {
-    const owner = new.target.name;
-    options = checkedOptions(owner, options, new.target === InMemoryQueue && IN_MEMORY_OPTIONS);
-    this.maxSize = checkInteger(owner, 'maxSize', { value: options.maxSize ?? DEFAULTS.maxSize, least: 1 });
-    this.overflow = options.overflow ?? DEFAULTS.overflow;
-    if (this.overflow !== 'drop-oldest' && this.overflow !== 'drop-newest') {
-      throw new ConfigurationError(
-        `${owner}: "overflow" must be 'drop-oldest' or 'drop-newest', got ${String(this.overflow)}.`,
-      );
-    }
+    const settings = readOptions(IN_MEMORY_SPEC, options, new.target);
+    this.maxSize = settings.maxSize;
+    this.overflow = settings.overflow;
   }
 
   get size(): number {
@@ -139,3 +130,5 @@ export class InMemoryQueue implements LogQueue {
     });
   }
 }
+
+declareOptions(InMemoryQueue, IN_MEMORY_SPEC);

@@ -3,14 +3,24 @@ import { hostname } from 'node:os';
 import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
-import { checkInteger, checkNumber } from '../internal/check-number';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
 import { isPlainObject } from '../internal/foreign';
-import { spaceTag } from '../internal/process-space';
-import { withTimeLimit } from '../internal/time-limit';
+import {
+  accepting,
+  boolean,
+  integer,
+  number,
+  otherwise,
+  declareOptions,
+  readOptions,
+  type Rule,
+  type Settings,
+  type SpecOf,
+} from '../internal/options';
 import type { DeliveryStats } from '../outbox/outage';
 import { Outbox } from '../outbox/outbox';
-import { checkOutboxOptions, OUTBOX_OPTIONS, type OutboxOptions } from '../outbox/outbox-options';
+import { OUTBOX_SPEC, type OutboxOptions } from '../outbox/outbox-options';
+import { spaceTag } from '../internal/process-space';
+import { withTimeLimit } from '../internal/time-limit';
 import type { Delivery, LogQueue } from './log-queue';
 import { encodeRecord } from './record-data';
 import { GroupReader } from './redis-stream/group-reader';
@@ -67,35 +77,45 @@ export interface RedisStreamQueueOptions extends OutboxOptions {
   readonly timeout?: number;
 }
 
-export const REDIS_STREAM_OPTIONS = {
-  ...OUTBOX_OPTIONS,
-  url: true,
-  nodes: true,
-  client: true,
-  stream: true,
-  maxLength: true,
-  group: true,
-  consumer: true,
-  batchSize: true,
-  claimAfter: true,
-  maxDeliveries: true,
-  untilEmpty: true,
-  timeout: true,
-} as const satisfies OptionNames<RedisStreamQueueOptions>;
+/** The URL is not repeated in an error text: it may hold a password. */
+function isUrl(value: unknown): value is string {
+  const protocol = typeof value === 'string' && URL.canParse(value) ? new URL(value).protocol : undefined;
+  return protocol === 'redis:' || protocol === 'rediss:';
+}
 
-const DEFAULTS = {
-  url: 'redis://127.0.0.1:6379',
-  nodes: [],
-  client: {},
-  stream: 'logs',
-  maxLength: 1_000_000,
-  group: 'nestjs-hindsight',
-  batchSize: 500,
-  claimAfter: 30,
-  maxDeliveries: 5,
-  untilEmpty: false,
-  timeout: 5,
-} as const satisfies RedisStreamQueueOptions;
+const URLS = 'redis://host:port or rediss://host:port';
+
+const NAME = accepting(
+  'a string that is not empty',
+  (value): value is string => typeof value === 'string' && value !== '',
+);
+
+function name(fallback: string): Rule<string> {
+  return { ...NAME, fallback } as Rule<string>;
+}
+
+export const REDIS_STREAM_SPEC = {
+  ...OUTBOX_SPEC,
+  url: accepting(URLS, isUrl, {
+    fallback: 'redis://127.0.0.1:6379',
+    secret: true,
+  }),
+  nodes: accepting(
+    `a list of ${URLS}`,
+    (value): value is readonly string[] => Array.isArray(value) && value.every(isUrl),
+    { fallback: [], otherwise: 'none', secret: true },
+  ),
+  client: accepting('an object', isPlainObject, { fallback: {}, otherwise: 'none', secret: true }),
+  stream: name('logs'),
+  maxLength: integer(0, 1_000_000),
+  group: name('nestjs-hindsight'),
+  consumer: otherwise(NAME, 'host name, process id and container'),
+  batchSize: integer(1, 500),
+  claimAfter: number(0.001, 30),
+  maxDeliveries: integer(1, 5),
+  untilEmpty: boolean(false),
+  timeout: number(0.001, 5),
+} satisfies SpecOf<RedisStreamQueueOptions>;
 
 /** Counts of the records that were sent and read. */
 export interface RedisStreamQueueStats extends DeliveryStats {
@@ -108,53 +128,6 @@ export interface RedisStreamQueueStats extends DeliveryStats {
   readonly setAside: number;
   /** Removed before this group handled them: by `maxLength`, by another client's XTRIM, or with a deleted stream. */
   readonly trimmed: number;
-}
-
-type Settings = Required<Omit<RedisStreamQueueOptions, keyof OutboxOptions>>;
-
-function checkText(owner: string, name: string, value: unknown): void {
-  if (typeof value === 'string' && value !== '') return;
-  throw new ConfigurationError(`${owner}: "${name}" must be a non-empty string, got ${typeof value}.`);
-}
-
-/** The URL is not repeated: it may hold a password. */
-function checkUrl(owner: string, name: 'url' | 'nodes', url: unknown): void {
-  const protocol = typeof url === 'string' && URL.canParse(url) ? new URL(url).protocol : undefined;
-  if (protocol === 'redis:' || protocol === 'rediss:') return;
-  throw new ConfigurationError(
-    `${owner}: "${name}" must be ${name === 'url' ? '' : 'a list of '}redis://host:port or rediss://host:port, got ${protocol ?? typeof url}.`,
-  );
-}
-
-function settingsOf(owner: string, options: RedisStreamQueueOptions): Settings {
-  const settings: Settings = {
-    url: options.url ?? DEFAULTS.url,
-    nodes: options.nodes ?? DEFAULTS.nodes,
-    client: options.client ?? DEFAULTS.client,
-    stream: options.stream ?? DEFAULTS.stream,
-    maxLength: options.maxLength ?? DEFAULTS.maxLength,
-    group: options.group ?? DEFAULTS.group,
-    consumer: options.consumer ?? `${hostname()}-${process.pid}-${spaceTag()}`,
-    batchSize: options.batchSize ?? DEFAULTS.batchSize,
-    claimAfter: options.claimAfter ?? DEFAULTS.claimAfter,
-    maxDeliveries: options.maxDeliveries ?? DEFAULTS.maxDeliveries,
-    untilEmpty: options.untilEmpty ?? DEFAULTS.untilEmpty,
-    timeout: options.timeout ?? DEFAULTS.timeout,
-  };
-  checkUrl(owner, 'url', settings.url);
-  // A value that is not a list is reported by the same check.
-  for (const node of Array.isArray(settings.nodes) ? settings.nodes : [settings.nodes])
-    checkUrl(owner, 'nodes', node);
-  for (const name of ['stream', 'group', 'consumer'] as const) checkText(owner, name, settings[name]);
-  if (!isPlainObject(settings.client)) {
-    throw new ConfigurationError(`${owner}: "client" must be an object, got ${typeof settings.client}.`);
-  }
-  checkInteger(owner, 'maxLength', { value: settings.maxLength, least: 0 });
-  checkInteger(owner, 'batchSize', { value: settings.batchSize, least: 1 });
-  checkInteger(owner, 'maxDeliveries', { value: settings.maxDeliveries, least: 1 });
-  for (const name of ['claimAfter', 'timeout'] as const)
-    checkNumber(owner, name, { value: settings[name], least: 0.001 });
-  return settings;
 }
 
 /**
@@ -186,7 +159,7 @@ export class RedisStreamQueue implements LogQueue {
   readonly stream: string;
   readonly group: string;
   readonly consumer: string;
-  readonly #settings: Settings;
+  readonly #settings: Settings<typeof REDIS_STREAM_SPEC>;
   readonly #flushTimeoutMs: number;
   readonly #outbox: Outbox<Appended>;
   readonly #reading: RedisConnection;
@@ -197,20 +170,18 @@ export class RedisStreamQueue implements LogQueue {
 
   constructor(options: RedisStreamQueueOptions = {}) {
     const owner = new.target.name;
-    options = checkedOptions(owner, options, new.target === RedisStreamQueue && REDIS_STREAM_OPTIONS);
-    const settings = settingsOf(owner, options);
-    const outbox = checkOutboxOptions(owner, options);
+    const settings = readOptions(REDIS_STREAM_SPEC, options, new.target);
     this.#settings = settings;
-    this.#flushTimeoutMs = outbox.flushTimeout * 1000;
+    this.#flushTimeoutMs = settings.flushTimeout * 1000;
     this.stream = settings.stream;
     this.group = settings.group;
-    this.consumer = settings.consumer;
-    // Two connections, because a command that waits for a record would delay the sending.
+    this.consumer = settings.consumer ?? `${hostname()}-${process.pid}-${spaceTag()}`;
+    // Two connections: a reader that waits for a record would hold up what is sent.
     const appender = new StreamAppender(this.#connection(), {
       ...settings,
       placePrefix: keyBeside(owner, settings.stream, 'from'),
     });
-    this.#outbox = new Outbox(this.#owner(), appender, outbox);
+    this.#outbox = new Outbox(this.#owner(), appender, settings);
     this.#reading = this.#connection();
     this.#taking = new StreamConsumer(this.#reading, this.#reader(), {
       maxDeliveries: settings.maxDeliveries,
@@ -273,7 +244,8 @@ export class RedisStreamQueue implements LogQueue {
   }
 
   #reader(): GroupReader {
-    const { stream, group, consumer, batchSize, claimAfter, maxLength } = this.#settings;
+    const { stream, group, batchSize, claimAfter, maxLength } = this.#settings;
+    const { consumer } = this;
     return new GroupReader(this.#reading, {
       stream,
       group,
@@ -305,3 +277,5 @@ export class RedisStreamQueue implements LogQueue {
     diagnostics.report({ source: this.describe(), what, error });
   }
 }
+
+declareOptions(RedisStreamQueue, REDIS_STREAM_SPEC);

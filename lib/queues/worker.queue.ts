@@ -3,16 +3,11 @@ import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
 import { AtShutdownHandler } from '../core/shutdown';
 import { ConfigurationError, DeliveryError } from '../errors';
-import { checkedOptions } from '../internal/checked-options';
+import { declareOptions, readOptions } from '../internal/options';
 import type { Delivery, LogQueue } from './log-queue';
 import { encodeRecord } from './record-data';
 import { SharedRing } from './worker/shared-ring';
-import {
-  checkWorkerQueueOptions,
-  WORKER_OPTIONS,
-  type FromWorker,
-  type WorkerQueueOptions,
-} from './worker/worker-options';
+import { WORKER_SPEC, workerSetup, type FromWorker, type WorkerQueueOptions } from './worker/worker-options';
 import { WorkerThread } from './worker/worker-thread';
 
 /** At the end of the process, a worker without progress for this long is replaced, in ms. */
@@ -75,8 +70,8 @@ export class WorkerQueue implements LogQueue {
 
   constructor(options: WorkerQueueOptions) {
     const owner = new.target.name;
-    options = checkedOptions(owner, options, new.target === WorkerQueue && WORKER_OPTIONS);
-    const checked = checkWorkerQueueOptions(owner, options);
+    const checked = readOptions(WORKER_SPEC, options, new.target);
+    const setup = workerSetup(owner, checked);
     this.maxBytes = checked.maxBytes;
     this.overflow = checked.overflow;
     this.waitMs = checked.waitMs;
@@ -90,8 +85,8 @@ export class WorkerQueue implements LogQueue {
     this.#thread = new WorkerThread(this.#ring, {
       owner,
       entry: checked.entry,
-      setup: checked.setup,
-      resourceLimits: options.resourceLimits,
+      setup,
+      resourceLimits: checked.resourceLimits,
       onMessage: (message) => this.#onMessage(message),
       onCrash: ({ error, ready }) => {
         this.#setupFailed = !ready;
@@ -317,3 +312,5 @@ export class WorkerQueue implements LogQueue {
     });
   }
 }
+
+declareOptions(WorkerQueue, WORKER_SPEC);

@@ -1,7 +1,7 @@
 /** Runs a function in a scope and settles the scope at its end. Used by `runInScope`, `logIfErrors`, decorators, messages and gateways. */
 import { defaultManager, type Manager } from '../core/manager';
 import { contextStorage } from '../core/record-context';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { checkedOptions, type OptionNames } from '../internal/options';
 import { isInstance } from '../internal/foreign';
 import { compileScopeOptions } from './compile-options';
 import { watchCrashes } from './crash';
@@ -16,7 +16,7 @@ import {
   type Follower,
 } from './follow';
 import { stopWatching, watchForLeak } from './live';
-import { SCOPE_OPTIONS, type CompiledScopeOptions, type LogScopeOptions } from './options';
+import { SCOPE_SPEC, type CompiledScopeOptions, type LogScopeOptions } from './options';
 import { LogScope, type ScopeInit, type ScopePlace } from './scope';
 
 export interface RunInScopeOptions extends LogScopeOptions {
@@ -27,7 +27,7 @@ export interface RunInScopeOptions extends LogScopeOptions {
 }
 
 const OPTIONS = {
-  ...SCOPE_OPTIONS,
+  ...SCOPE_SPEC,
   fields: true,
   manager: true,
 } as const satisfies OptionNames<RunInScopeOptions>;

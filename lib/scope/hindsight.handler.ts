@@ -1,12 +1,12 @@
-/** The handler that is on a logger in place of its target: it gives each record to the target or to the current scope. */
+/** Stands on a logger in place of its target: writes what must be written now, lets the scope hold the rest. */
 import { guarded, diagnostics } from '../core/diagnostics';
-import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
+import { Handler, HANDLER_SPEC, type HandlerOptions } from '../core/handler';
 import { INFO, NOTSET, parseLevel, type LevelInput } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { ownRecord } from '../core/own-record';
 import type { RecordContext } from '../core/record-context';
 import { ConfigurationError } from '../errors';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { checkedOptions, type OptionNames } from '../internal/options';
 import { counts } from './counts';
 import { dumpAtShutdown } from './crash';
 import { ownScope } from './current';
@@ -26,7 +26,7 @@ export interface HindsightHandlerOptions extends HandlerOptions {
 }
 
 const OPTIONS = {
-  ...HANDLER_OPTIONS,
+  ...HANDLER_SPEC,
   passThroughLevel: true,
   ownScopesOnly: true,
 } as const satisfies OptionNames<HindsightHandlerOptions>;

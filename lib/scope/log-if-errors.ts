@@ -3,11 +3,11 @@ import type { Handler } from '../core/handler';
 import type { LevelInput } from '../core/level';
 import type { Logger } from '../core/logger';
 import { StreamHandler } from '../handlers/stream.handler';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { checkedOptions, type OptionNames } from '../internal/options';
 import { attachHindsight } from './attach-hindsight';
 import { openCallScope, runToEnd } from './call';
 import { compileScopeOptions } from './compile-options';
-import { SCOPE_OPTIONS, type LogScopeOptions } from './options';
+import { SCOPE_SPEC, type LogScopeOptions } from './options';
 import type { ScopeSink } from './records';
 
 export interface LogIfErrorsOptions extends LogScopeOptions {
@@ -24,7 +24,7 @@ export interface LogIfErrorsOptions extends LogScopeOptions {
 }
 
 const OPTIONS = {
-  ...SCOPE_OPTIONS,
+  ...SCOPE_SPEC,
   target: true,
 } as const satisfies OptionNames<LogIfErrorsOptions>;
 

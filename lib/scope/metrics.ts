@@ -2,7 +2,7 @@
 import { diagnostics } from '../core/diagnostics';
 import { ConfigurationError } from '../errors';
 import { handlerStats, type HandlerStats } from '../handlers';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { checkedOptions, type OptionNames } from '../internal/options';
 import { stats } from './counts';
 
 /** One value of a metric, with its labels. */

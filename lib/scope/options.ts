@@ -1,7 +1,18 @@
-/** The options of a scope, and the arguments of their functions. */
-import type { LevelInput } from '../core/level';
-import type { OptionNames } from '../internal/checked-options';
-import type { PathList, RoutePrefix } from './path-list';
+/** The options of a scope, and what their functions are given. */
+import { level, parseLevel, type LevelInput } from '../core/level';
+import {
+  accepting,
+  boolean,
+  callback,
+  integer,
+  number,
+  oneOf,
+  otherwise,
+  rule,
+  type Settings,
+  type SpecOf,
+} from '../internal/options';
+import { PathList, type RoutePrefix } from './path-list';
 
 /** A request, a message of a microservice, an event of a WebSocket gateway, or a call. */
 export type ScopeKind = 'http' | 'rpc' | 'ws' | 'call';
@@ -128,77 +139,118 @@ export interface LogScopeOptions {
   readonly dumpRecord?: boolean;
 }
 
-/** The names of all options of a scope. */
-export const SCOPE_OPTIONS = {
-  afterFlush: true,
-  capacity: true,
-  dumpRecord: true,
-  exclude: true,
-  excludeErrors: true,
-  excludeStatus: true,
-  flushLevel: true,
-  flushOn: true,
-  force: true,
-  keepFirst: true,
-  lingerMs: true,
-  maxDumpsPerSecond: true,
-  maxRecordBytes: true,
-  nested: true,
-  onAbort: true,
-  onDump: true,
-  passThroughLevel: true,
-  requestId: true,
-  requestRecord: true,
-  routes: true,
-  sample: true,
-  slowMs: true,
-  snapshot: true,
-  totalCapacity: true,
-} as const satisfies OptionNames<LogScopeOptions>;
-
-/** Options whose compiled value has the same type as the given one. */
-type GivenOptions = Required<
-  Omit<
-    LogScopeOptions,
-    | 'passThroughLevel'
-    | 'flushLevel'
-    | 'flushOn'
-    | 'onDump'
-    | 'force'
-    | 'slowMs'
-    | 'maxDumpsPerSecond'
-    | 'exclude'
-    | 'excludeStatus'
-  >
->;
-
-/** A status that is never a failure, on all paths if `paths` is undefined. */
+/** A status that is never a failure; `paths` undefined: wherever it is answered. */
 export interface StatusVeto {
   readonly status: number;
   readonly paths: PathList | undefined;
 }
 
-/** Checked options with all defaults. */
-export interface CompiledScopeOptions extends GivenOptions {
-  /** Infinity for null: no record is written at once. */
-  readonly passThroughLevel: number;
-  /** `passThroughLevel: null`: a success writes the records that pass the target's own level. */
+/** A longer time overflows Node's timers, which then fire at once. */
+const MAX_TIMER_MS = 2_147_483_647;
+
+function isPositive(value: unknown): value is number {
+  return typeof value === 'number' && value > 0;
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
+}
+
+function isClasses(value: unknown): value is Required<LogScopeOptions>['excludeErrors'] {
+  return Array.isArray(value) && value.every(isFunction);
+}
+
+function isSnapshot(value: unknown): value is Snapshot {
+  return isFunction(value) || ['shallow', 'reference', 'format'].includes(value as string);
+}
+
+function isIdSource(value: unknown): value is RequestIdOption {
+  return value === false || isFunction(value) || (typeof value === 'string' && /^[\w-]+$/.test(value));
+}
+
+function isPatterns(value: unknown): value is readonly (string | RegExp)[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string' || item instanceof RegExp);
+}
+
+function isExcludedStatus(value: unknown): value is ExcludedStatus {
+  if (typeof value !== 'object' || value === null) return Number.isInteger(value);
+  return Object.entries(value).every(([status, paths]) => /^\d+$/.test(status) && isPatterns(paths));
+}
+
+function vetoesOf(value: unknown): readonly StatusVeto[] | undefined {
+  if (!Array.isArray(value) || !value.every(isExcludedStatus)) return undefined;
+  return value.flatMap((entry): StatusVeto | StatusVeto[] => {
+    if (typeof entry === 'number') return { status: entry, paths: undefined };
+    return Object.entries(entry).map(([status, paths]) => ({
+      status: Number(status),
+      paths: new PathList(paths as readonly (string | RegExp)[]),
+    }));
+  });
+}
+
+function excludeOf(value: unknown): PathList | ((request: ScopeRequest) => boolean) | undefined {
+  if (isPatterns(value)) return new PathList(value);
+  return isFunction(value) ? (value as (request: ScopeRequest) => boolean) : undefined;
+}
+
+/** Lists are checked to their end: they are used when a response closes, where a TypeError would end the process. */
+export const SCOPE_SPEC = {
+  /** Infinity stands for null: nothing passes through. */
+  passThroughLevel: rule(
+    'a level, or null',
+    (value) => (value === null ? Infinity : parseLevel(value as LevelInput)),
+    { fallback: 'INFO' },
+  ),
+  flushLevel: level('ERROR'),
+  capacity: integer(0, 1000),
+  keepFirst: integer(0, 20),
+  totalCapacity: integer(0, 200_000),
+  maxRecordBytes: integer(0, 16_384),
+  /** Infinity is no limit. */
+  maxDumpsPerSecond: rule(
+    'a positive number, or false',
+    (value) => (value === false ? Infinity : isPositive(value) ? value : undefined),
+    { fallback: 20 },
+  ),
+  flushOn: callback<(outcome: ScopeOutcome) => boolean>({ otherwise: 'the answer decides' }),
+  excludeStatus: rule('a list such as [404, { 400: [/^\\/probe/] }]', vetoesOf, {
+    fallback: [],
+    otherwise: 'none',
+  }),
+  excludeErrors: accepting('a list of Error classes', isClasses, { fallback: [], otherwise: 'none' }),
+  onDump: callback<(summary: DumpSummary) => void>(),
+  /** 0 is off. */
+  slowMs: rule(
+    `a positive number of ms up to ${MAX_TIMER_MS}, or false`,
+    (value) => (value === false ? 0 : isPositive(value) && value <= MAX_TIMER_MS ? value : undefined),
+    { fallback: false },
+  ),
+  sample: number(0, 0, 1),
+  force: callback<(request: ScopeRequest) => boolean>(),
+  onAbort: oneOf(['discard', 'dump'], 'discard'),
+  afterFlush: oneOf(['passthrough', 'rearm'], 'passthrough'),
+  lingerMs: integer(0, 2000, MAX_TIMER_MS),
+  snapshot: accepting("'shallow', 'reference', 'format' or a function", isSnapshot, { fallback: 'shallow' }),
+  nested: oneOf(['promote', 'discard'], 'promote'),
+  routes: oneOf(['all', 'decorated'], 'all'),
+  exclude: rule('a list of paths and patterns, or a function', excludeOf, {
+    fallback: [],
+    otherwise: 'none',
+  }),
+  requestId: accepting('the name of a header, a function or false', isIdSource, { fallback: 'x-request-id' }),
+  requestRecord: boolean(true),
+  dumpRecord: otherwise(boolean(true), 'true; false with `logIfErrors()`'),
+} satisfies SpecOf<LogScopeOptions>;
+
+/** Checked options with every default filled in. */
+export interface CompiledScopeOptions extends Settings<typeof SCOPE_SPEC> {
+  /** `passThroughLevel: null`: at a success the records that pass the target's own level are written. */
   readonly holdAll: boolean;
-  readonly flushLevel: number;
-  /** Records below it are always held: the lower one of the two levels. */
+  /** Records below it are held while nothing has failed: the lower one of the two levels. */
   readonly holdBelow: number;
   /** Scopes that hold more records are searched when all scopes together hold too many. */
   readonly bigFrom: number;
-  readonly flushOn: ((outcome: ScopeOutcome) => boolean) | undefined;
-  readonly force: ((request: ScopeRequest) => boolean) | undefined;
-  readonly onDump: ((summary: DumpSummary) => void) | undefined;
-  /** ms; 0 is off */
-  readonly slowMs: number;
-  /** Infinity is no limit. */
-  readonly maxDumpsPerSecond: number;
-  readonly exclude: PathList | ((request: ScopeRequest) => boolean);
-  readonly excludeStatus: readonly StatusVeto[];
-  /** The optional prefix of the paths of `exclude` and `excludeStatus`. */
+  /** What the paths of `exclude` and `excludeStatus` may have in front of them. */
   readonly routePrefix: RoutePrefix;
   /** `excludeStatus` or `excludeErrors` is set, so a record at `flushLevel` waits for the outcome. */
   readonly hasVeto: boolean;

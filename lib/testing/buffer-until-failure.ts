@@ -1,11 +1,10 @@
 /** Prints the logs of a test only if it fails, in vitest, jest and node:test. */
-import type { RecordFormatter } from '../core/handler';
-import { DEBUG, parseLevel, type LevelInput } from '../core/level';
+import { HANDLER_SPEC, type RecordFormatter } from '../core/handler';
+import { level, type LevelInput } from '../core/level';
 import { defaultManager } from '../core/manager';
 import { observing } from '../core/record-observer';
 import { PrettyFormatter } from '../formatters';
-import { checkInteger } from '../internal/check-number';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { callback, integer, object, readOptions, type Settings, type SpecOf } from '../internal/options';
 import { writeToSink } from '../internal/stdio';
 import { FailureBuffer } from './failure-buffer';
 import { findRunner, type TestHooks } from './test-runners';
@@ -24,23 +23,23 @@ export interface BufferUntilFailureOptions {
   readonly hooks?: TestHooks;
 }
 
-const OPTIONS = {
-  level: true,
-  capacity: true,
-  formatter: true,
-  print: true,
-  hooks: true,
-} as const satisfies OptionNames<BufferUntilFailureOptions>;
+const SPEC = {
+  level: level('DEBUG'),
+  capacity: integer(1, 1000),
+  formatter: HANDLER_SPEC.formatter,
+  print: callback<(text: string) => void>(),
+  hooks: object<TestHooks>('the hooks of a test runner'),
+} satisfies SpecOf<BufferUntilFailureOptions>;
 
-function install(options: BufferUntilFailureOptions, seesAllTests: boolean): FailureBuffer {
-  const capacity = checkInteger('bufferUntilFailure', 'capacity', {
-    value: options.capacity ?? 1000,
-    least: 1,
-  });
-  const level = parseLevel(options.level ?? DEBUG);
+function read(options?: BufferUntilFailureOptions): Settings<typeof SPEC> {
+  return readOptions(SPEC, options, 'bufferUntilFailure');
+}
+
+function install(options: Settings<typeof SPEC>, seesAllTests: boolean): FailureBuffer {
+  const { capacity } = options;
   const formatter = options.formatter ?? new PrettyFormatter({ stream: process.stderr });
   const print = options.print ?? ((text: string) => writeToSink(process.stderr, text));
-  const buffer = new FailureBuffer({ level, capacity, formatter, print }, seesAllTests);
+  const buffer = new FailureBuffer({ level: options.level, capacity, formatter, print }, seesAllTests);
   observing.current = buffer;
   defaultManager.updateEnabled();
   return buffer;
@@ -49,7 +48,7 @@ function install(options: BufferUntilFailureOptions, seesAllTests: boolean): Fai
 /** The current buffer, perhaps of another copy of the package, or a new one. */
 function installed(): Pick<FailureBuffer, 'runTest'> {
   const { current } = observing;
-  return current?.runTest === undefined ? install({}, false) : { runTest: current.runTest.bind(current) };
+  return current?.runTest === undefined ? install(read(), false) : { runTest: current.runTest.bind(current) };
 }
 
 /** The name of the test in a context of vitest or node:test. */
@@ -93,7 +92,7 @@ export function bufferUntilFailure(
   first: BufferUntilFailureOptions | ((...args: unknown[]) => unknown) = {},
 ): void | ((...args: unknown[]) => Promise<void>) {
   if (typeof first === 'function') return wrapped(first, first.name);
-  const options = checkedOptions('bufferUntilFailure', first, OPTIONS);
+  const options = read(first);
   const listenTo = findRunner(options.hooks);
   listenTo(install(options, true));
 }

@@ -6,7 +6,7 @@ import { ERROR, INFO } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { Manager } from '../core/manager';
 import { makeLogRecord } from '../core/record-factory';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { checkedOptions, type OptionNames } from '../internal/options';
 
 /** How the contract creates a handler and reads what it has delivered. */
 export interface HandlerContractSubject<H extends Handler = Handler> {

@@ -1,8 +1,8 @@
 /** Test doubles: a handler that stores records, a handler that throws, and a clock that the test sets. */
-import { Handler, HANDLER_OPTIONS, type HandlerOptions } from '../core/handler';
+import { Handler, HANDLER_SPEC, type HandlerOptions } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
-import { checkedOptions, type OptionNames } from '../internal/checked-options';
+import { checkedOptions, declareOptions, readOptions, type OptionNames } from '../internal/options';
 import type { Clock } from '../internal/clock';
 
 /**
@@ -23,7 +23,8 @@ export class CollectingHandler extends Handler {
   readonly failures: unknown[] = [];
 
   constructor(options: HandlerOptions = {}) {
-    super(checkedOptions(new.target.name, options, new.target === CollectingHandler && HANDLER_OPTIONS));
+    readOptions(HANDLER_SPEC, options, new.target);
+    super(options);
   }
 
   override emit(record: LogRecord): void {
@@ -44,13 +45,15 @@ export class CollectingHandler extends Handler {
   }
 }
 
+declareOptions(CollectingHandler, HANDLER_SPEC);
+
 export interface ThrowingHandlerOptions extends HandlerOptions {
   /** What `emit` throws. @defaultValue an Error 'ThrowingHandler: emit failed' */
   readonly error?: unknown;
 }
 
 const THROWING_OPTIONS = {
-  ...HANDLER_OPTIONS,
+  ...HANDLER_SPEC,
   error: true,
 } as const satisfies OptionNames<ThrowingHandlerOptions>;
 

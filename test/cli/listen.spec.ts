@@ -118,7 +118,7 @@ describe.runIf(haveCommands('redis-server'))('listen', { timeout: 60_000 }, () =
   });
 
   it.each([
-    [{ stream: 5 }, '"stream" must be a non-empty string, got number.'],
+    [{ stream: 5 }, '"stream" must be a string that is not empty, got 5.'],
     [{ colour: 'red' }, 'unknown option "colour"'],
   ])('exits with 2 for the queue %j', async (queue, text) => {
     const { config, log } = configure('redis://127.0.0.1:1', queue);

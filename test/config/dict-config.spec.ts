@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { dictConfig, type DictConfigOptions } from '../../lib/config/dict-config';
-import type { DictConfig } from '../../lib/config/config-schema';
+import type { DictConfig } from '../../lib/config/schema';
 import {
   ConfigurationError,
   DEBUG,

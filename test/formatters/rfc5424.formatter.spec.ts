@@ -4,12 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CRITICAL, WARNING } from '../../lib/core/level';
 import { JsonFormatter, Rfc5424Formatter, type Rfc5424FormatterOptions } from '../../lib/formatters';
-import {
-  checkSdId,
-  escapeParamValue,
-  paramName,
-  structuredData,
-} from '../../lib/formatters/rfc5424.formatter';
+import { escapeParamValue, paramName, structuredData } from '../../lib/formatters/rfc5424.formatter';
 import { FileHandler } from '../../lib/handlers';
 import { some, type SomeRecord } from '../support/some';
 import { tempDir } from '../support/temp-dir';
@@ -212,7 +207,7 @@ describe('Rfc5424Formatter', () => {
   it.each([
     [{ facility: 'nobody' }, '"facility"'],
     [{ sdId: 'shop' }, '"sdId"'],
-    [{ priorityMap: { INFO: 'x' } }, '"priorityMap.INFO"'],
+    [{ priorityMap: { INFO: 'x' } }, '"priorityMap"'],
     [{ maxStructuredDataBytes: -1 }, '"maxStructuredDataBytes"'],
   ])('refuses %j', (options, name) => {
     expect(() => new Rfc5424Formatter(options as Rfc5424FormatterOptions)).toThrow(
@@ -239,13 +234,13 @@ describe('escapeParamValue', () => {
   });
 });
 
-describe('checkSdId', () => {
-  it.each(['hindsight@32473', 'a@1.2.3'])('accepts %s', (id) => {
-    expect(checkSdId('X', id)).toBe(id);
+describe('sdId', () => {
+  it.each(['hindsight@32473', 'a@1.2.3'])('may be %s', (sdId) => {
+    expect(line({ extra: { a: 1 } }, { sdId })).toContain(`[${sdId} a="1"]`);
   });
 
-  it.each(['shop', 'a b@1', 'a"@1', 'a@', `${'x'.repeat(30)}@32473`])('refuses %j', (id) => {
-    expect(() => checkSdId('Rfc5424Formatter', id)).toThrow(/^Rfc5424Formatter: "sdId" must be name@number/);
+  it.each(['shop', 'a b@1', 'a"@1', 'a@', `${'x'.repeat(30)}@32473`])('cannot be %j', (sdId) => {
+    expect(() => new Rfc5424Formatter({ sdId })).toThrow(/^Rfc5424Formatter: "sdId" must be name@number/);
   });
 });
 

@@ -1,24 +1,24 @@
 import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
-  checkFacility,
-  checkPriorityMap,
   encodePriority,
+  FACILITY,
   headerField,
   identityOf,
+  PRIORITIES,
   PRIORITY_MAP,
   priorityOf,
   processIdentity,
-  type PriorityMap,
 } from '../../lib/formatters/syslog-fields';
+import { readOption } from '../../lib/internal/options';
 
-describe('checkFacility', () => {
+function read(facility: unknown): unknown {
+  return readOption(FACILITY, facility, { owner: 'SysLogHandler', name: 'facility' });
+}
+
+describe('FACILITY', () => {
   it('accepts the names of the table and the numbers 0 to 23', () => {
-    expect([checkFacility('X', 'local7'), checkFacility('X', 0), checkFacility('X', 23)]).toEqual([
-      'local7',
-      0,
-      23,
-    ]);
+    expect(['local7', 0, 23].map(read)).toEqual(['local7', 0, 23]);
   });
 
   it.each([
@@ -28,8 +28,8 @@ describe('checkFacility', () => {
     ['a negative number', -1],
     ['a fraction', 1.5],
   ])('refuses %s', (_what, facility) => {
-    expect(() => checkFacility('SysLogHandler', facility as number)).toThrow(
-      /^SysLogHandler: "facility" must be an integer from 0 to 23 or one of auth, .*, local7, got /,
+    expect(() => read(facility)).toThrow(
+      /^SysLogHandler: "facility" must be the name of a facility, or its number from 0 to 23, got .*; names are auth, .*, local7\.$/,
     );
   });
 });
@@ -75,10 +75,12 @@ describe('encodePriority', () => {
   });
 });
 
-describe('checkPriorityMap', () => {
-  it('refuses an invalid priority with its key', () => {
-    expect(() => checkPriorityMap('SysLogHandler', { INFO: 'fatal' } as unknown as PriorityMap)).toThrow(
-      /^SysLogHandler: "priorityMap.INFO" must be one of alert, .*, got 'fatal'\.$/,
+describe('PRIORITIES', () => {
+  it('refuses a value that is not a priority', () => {
+    expect(() =>
+      readOption(PRIORITIES, { INFO: 'fatal' }, { owner: 'SysLogHandler', name: 'priorityMap' }),
+    ).toThrow(
+      /^SysLogHandler: "priorityMap" must be an object .*, got { INFO: 'fatal' }; priorities are alert, .*\.$/,
     );
   });
 });

@@ -418,12 +418,12 @@ describe('BaseRotatingHandler', () => {
     });
 
     it.each([
-      [{ compress: 'zip' as 'gzip' }, `WordHandler: "compress" must be 'gzip', got "zip".`],
+      [{ compress: 'zip' as 'gzip' }, `WordHandler: "compress" must be 'gzip', got 'zip'.`],
       [
         { fileMode: 640 },
         `WordHandler: "fileMode" must be permission bits from 0 to 0o777, got 640; write 0o640 or '640'.`,
       ],
-      [{ fileMode: 'rw' }, 'got rw'],
+      [{ fileMode: 'rw' }, "got 'rw'"],
       [{ checkIntervalMs: 0.5 }, 'WordHandler: "checkIntervalMs" must be a non-negative integer, got 0.5.'],
     ])('refuses %j', (options, message) => {
       expect(() => make(options)).toThrow(message);

@@ -245,9 +245,9 @@ describe('BufferingSMTPHandler', () => {
 
   it.each([
     [{ capacity: 1.5 }, '"capacity" must be an integer, got 1.5.'],
-    [{ capacity: 200, maxQueued: 100 }, '"capacity" must be at most maxQueued, 100, got 200.'],
-    [{ intervalMs: 0 }, '"intervalMs" must be from 1 to 2147483647, or Infinity, got 0.'],
-    [{ intervalMs: 3e9 }, '"intervalMs" must be from 1 to 2147483647, or Infinity, got 3000000000.'],
+    [{ capacity: 200, maxQueued: 100 }, '"capacity" must be at most "maxQueued" (100), got 200.'],
+    [{ intervalMs: 0 }, '"intervalMs" must be a number from 1 to 2147483647, or Infinity, got 0.'],
+    [{ intervalMs: 3e9 }, '"intervalMs" must be a number from 1 to 2147483647, or Infinity, got 3000000000.'],
     [{ maxMailsPerHour: 0 }, '"maxMailsPerHour" must be a positive integer, or Infinity, got 0.'],
     [{ maxMailsPerHour: 1.5 }, '"maxMailsPerHour" must be a positive integer, or Infinity, got 1.5.'],
     [{ subject: 'a\nb' }, '"subject" must not contain line breaks'],

@@ -96,7 +96,9 @@ describe('DatagramHandler', () => {
   });
 
   it.each(['tls', 'timeout', 'closeOnError'])('refuses "%s", which is for connections', (name) => {
-    expect(() => new DatagramHandler('127.0.0.1', 9021, { [name]: 1 })).toThrow(`DatagramHandler: "${name}"`);
+    expect(() => new DatagramHandler('127.0.0.1', 9021, { [name]: 1 })).toThrow(
+      `DatagramHandler: unknown option "${name}"`,
+    );
   });
 });
 

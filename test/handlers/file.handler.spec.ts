@@ -206,8 +206,11 @@ describe('FileHandler', () => {
     });
 
     it.each([
-      ['ab', 'FileHandler: "mode" cannot be "ab": text is written, never bytes; leave out the "b".'],
-      ['r', 'FileHandler: "mode" cannot be "r": use one of a, w, x, a+, w+, x+, r+.'],
+      [
+        'ab',
+        `"mode" must be one of a, w, x, a+, w+, x+, r+, got 'ab'; text is written, so there is no mode with "b".`,
+      ],
+      ['r', `FileHandler: "mode" must be one of a, w, x, a+, w+, x+, r+, got 'r'; text is written`],
     ])('refuses mode %s', (mode, message) => {
       expect(() => new FileHandler(join(tempDir(), 'app.log'), { mode })).toThrow(message);
     });
@@ -246,7 +249,7 @@ describe('FileHandler', () => {
 
     it('refuses a value that is neither a string nor a URL', () => {
       expect(() => new FileHandler(7 as unknown as string)).toThrow(
-        'FileHandler: "filename" must be a string or a file URL, got number.',
+        'FileHandler: "filename" must be a string or a file URL, got ',
       );
     });
   });
@@ -420,7 +423,7 @@ describe('FileHandler', () => {
     });
 
     it.each([
-      [{ bytes: Number.NaN }, 'FileHandler: "buffer.bytes" must be a positive integer, got NaN.'],
+      [{ bytes: Number.NaN }, 'FileHandler: "buffer": "bytes" must be a positive integer, got NaN.'],
       [
         'trun',
         `FileHandler: "buffer" must be 'turn', or an object with "bytes" and "intervalMs", got 'trun'.`,
@@ -492,10 +495,10 @@ describe('FileHandler', () => {
       const path = join(tempDir(), 'app.log');
 
       expect(() => new FileHandler(path, { encoding: 'nosuch' })).toThrow(
-        'FileHandler: unknown encoding: "nosuch"',
+        'FileHandler: "encoding" must be one of utf8, utf8-sig, utf16, utf16le, latin1, ascii, got \'nosuch\'.',
       );
       expect(() => new FileHandler(path, { errors: 'shrug' as 'ignore' })).toThrow(
-        'FileHandler: "errors" must be one of strict, ignore, replace, backslashreplace, xmlcharrefreplace, got "shrug".',
+        'FileHandler: "errors" must be one of strict, ignore, replace, backslashreplace, xmlcharrefreplace, got \'shrug\'.',
       );
     });
   });

@@ -124,7 +124,7 @@ describe('HTTPHandler', () => {
   });
 
   it.each([
-    ['method', 'PUT', 'HTTPHandler: "method" must be GET or POST, got "PUT".'],
+    ['method', 'PUT', 'HTTPHandler: "method" must be GET or POST, got \'PUT\'.'],
     ['url', '', 'HTTPHandler: "url" must be a path such as "/log", got "".'],
     ['host', 'http://h', 'HTTPHandler: "host" must be a host without a scheme'],
     ['credentials', ['ann', 'pw'], 'HTTPHandler: the "credentials" would be sent in clear'],
@@ -255,7 +255,7 @@ describe('HTTPHandler', () => {
 
   it('refuses what Python refuses', () => {
     expect(() => new HTTPHandler('h', '/log', { method: 'PUT' })).toThrow(
-      'HTTPHandler: "method" must be GET or POST, got "PUT".',
+      'HTTPHandler: "method" must be GET or POST, got \'PUT\'.',
     );
   });
 });

@@ -316,8 +316,8 @@ describe('LogRecordSocketReceiver', () => {
   it.each([
     [{ maxFrameBytes: 0 }, '"maxFrameBytes" must be a positive integer, got 0.'],
     [{ maxConnections: 1.5 }, '"maxConnections" must be a positive integer, got 1.5.'],
-    [{ idleTimeout: -1 }, '"idleTimeout" must be seconds from 0 to 2147483, got -1'],
-    [{ hmacKey: '' }, '"hmacKey" must not be empty'],
+    [{ idleTimeout: -1 }, '"idleTimeout" must be a number from 0 to 2147483, got -1'],
+    [{ hmacKey: '' }, '"hmacKey" must be a string or bytes that are not empty'],
   ])('refuses %o at construction', (options, message) => {
     expect(() => new LogRecordSocketReceiver(options)).toThrow(`LogRecordSocketReceiver: ${message}`);
   });

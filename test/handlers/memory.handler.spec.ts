@@ -149,8 +149,8 @@ describe('MemoryHandler', () => {
   });
 
   it.each([
-    [0, 'at least 1 and the capacity, got 0'],
-    [4, 'at least 1 and the capacity, got 4'],
+    [0, 'must be a positive integer, got 0'],
+    [4, 'must be at least "capacity" (5), got 4'],
     [Number.NaN, 'got NaN'],
   ])('refuses %d as bound of 5 records', (maxBuffered, text) => {
     expect(() => new MemoryHandler(5, { maxBuffered })).toThrow(text);

@@ -220,7 +220,11 @@ describe('NTEventLogHandler', () => {
   });
 
   it.each([
-    ['', {}, 'NTEventLogHandler: "appname" must be a name of 1 to 255 characters without backslash, got "".'],
+    [
+      '',
+      {},
+      'NTEventLogHandler: "appname" must be a name of 1 to 255 characters without backslash, got \'\'.',
+    ],
     ['a\\b', {}, 'NTEventLogHandler: "appname" must be a name'],
     ['a\0b', {}, 'NTEventLogHandler: "appname" must be a name'],
     ['shop', { logtype: 'A\\B' }, 'NTEventLogHandler: "logtype" must be a name'],

@@ -350,7 +350,7 @@ describe('QueueListener', () => {
   });
 
   it.each<[unknown, unknown, QueueListenerOptions, string]>([
-    [{}, [], {}, 'QueueListener: "queue" must have a dequeue(signal) method, got {}.'],
+    [{}, [], {}, 'QueueListener: "queue" must be a queue with a dequeue(signal) method, got {}.'],
     [new InMemoryQueue(), 'file', {}, 'QueueListener: "handlers" must be a list of handlers, got \'file\'.'],
     [
       new InMemoryQueue(),

@@ -246,8 +246,12 @@ describe('QueueHandler', () => {
   });
 
   it.each<[unknown, QueueHandlerOptions, string]>([
-    [{ put: true }, {}, 'QueueHandler: "queue" must have an enqueue(record) method, got { put: true }.'],
-    [undefined, {}, 'QueueHandler: "queue" must have an enqueue(record) method, got undefined.'],
+    [
+      { put: true },
+      {},
+      'QueueHandler: "queue" must be a queue with an enqueue(record) method, got { put: true }.',
+    ],
+    [undefined, {}, 'QueueHandler: "queue" must be a queue with an enqueue(record) method, got undefined.'],
     [new InMemoryQueue(), { maxPending: 0 }, 'QueueHandler: "maxPending" must be a positive integer, got 0.'],
   ])('refuses %o with %j', (queue, options, message) => {
     expect(() => new QueueHandler(queue as LogQueue, options)).toThrow(new ConfigurationError(message));

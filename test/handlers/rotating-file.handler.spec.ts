@@ -354,7 +354,7 @@ describe('RotatingFileHandler', () => {
     [{ maxBytes: 1.5 }, 'QuietHandler: "maxBytes" must be a non-negative integer, got 1.5.'],
     [{ backupCount: -1 }, 'QuietHandler: "backupCount" must be a non-negative integer, got -1.'],
     [{ maxAgeDays: Number.NaN }, 'QuietHandler: "maxAgeDays" must be a number of at least 0, got NaN.'],
-    [{ maxTotalBytes: '2 GB' }, 'QuietHandler: "maxTotalBytes" must be a non-negative integer, got 2 GB.'],
+    [{ maxTotalBytes: '2 GB' }, `QuietHandler: "maxTotalBytes" must be a non-negative integer, got '2 GB'.`],
     [
       { maxBytes: 100, maxTotalBytes: 99 },
       'QuietHandler: "maxTotalBytes" must be at least "maxBytes" (100), got 99: otherwise no full file is kept.',

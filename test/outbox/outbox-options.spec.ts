@@ -1,17 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../lib/errors';
-import { checkOutboxOptions, OUTBOX_DEFAULTS, type OutboxOptions } from '../../lib/outbox/outbox-options';
+import { readOptions } from '../../lib/internal/options';
+import { OUTBOX_SPEC, type OutboxOptions } from '../../lib/outbox/outbox-options';
 
-describe('checkOutboxOptions', () => {
-  it("has the pauses of Python's SocketHandler as defaults", () => {
-    expect(checkOutboxOptions('H', {})).toEqual(OUTBOX_DEFAULTS);
-    expect(OUTBOX_DEFAULTS).toMatchObject({ retryStart: 1, retryFactor: 2, retryMax: 30 });
+function read(options: OutboxOptions): unknown {
+  return readOptions(OUTBOX_SPEC, options, 'H');
+}
+
+describe('OUTBOX_SPEC', () => {
+  it('gives Python the pauses of its SocketHandler', () => {
+    expect(read({})).toMatchObject({ retryStart: 1, retryFactor: 2, retryMax: 30 });
   });
 
-  it('keeps given options, and ignores undefined', () => {
-    const options = { maxQueued: 3, overflow: undefined, level: 'INFO' } as unknown as OutboxOptions;
+  it('keeps what is given, and takes undefined for not given', () => {
+    const options = { maxQueued: 3, overflow: undefined } as unknown as OutboxOptions;
 
-    expect(checkOutboxOptions('H', options)).toEqual({ ...OUTBOX_DEFAULTS, maxQueued: 3 });
+    expect(read(options)).toEqual({ ...(read({}) as object), maxQueued: 3 });
   });
 
   it.each([
@@ -23,10 +27,10 @@ describe('checkOutboxOptions', () => {
     [{ flushTimeout: -1 }, 'H: "flushTimeout" must be a number of at least 0, got -1.'],
     [
       { overflow: 'block' as 'drop-oldest' },
-      'H: "overflow" must be \'drop-oldest\' or \'drop-newest\', got "block".',
+      "H: \"overflow\" must be 'drop-oldest' or 'drop-newest', got 'block'.",
     ],
   ])('refuses %j', (options, text) => {
-    const check = (): unknown => checkOutboxOptions('H', options);
+    const check = (): unknown => read(options);
 
     expect(check).toThrow(ConfigurationError);
     expect(check).toThrow(text);

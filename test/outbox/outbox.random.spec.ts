@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Outbox } from '../../lib/outbox/outbox';
-import { checkOutboxOptions } from '../../lib/outbox/outbox-options';
+import { OUTBOX_SPEC } from '../../lib/outbox/outbox-options';
 import { SendFailure, type Transport } from '../../lib/outbox/transport';
+import { readOptions } from '../../lib/internal/options';
 
 type Random = (below: number) => number;
 
@@ -60,7 +61,7 @@ describe('Outbox, whatever happens', () => {
       const overflow = random(2) === 0 ? 'drop-oldest' : 'drop-newest';
       const limits = { maxQueued: 5 + random(30), maxQueuedBytes: 50 + random(200), overflow } as const;
       const pauses = { retryStart: 0.001, retryMax: 0.002, flushTimeout: random(2) === 0 ? 0.003 : 1 };
-      const options = checkOutboxOptions('Test', { ...limits, ...pauses });
+      const options = readOptions(OUTBOX_SPEC, { ...limits, ...pauses }, 'Test');
       const outbox = new Outbox({ report: () => {}, recovered: () => {} }, transport, options);
       const closes: Promise<void>[] = [];
       let put = 0;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Outbox } from '../../lib/outbox/outbox';
-import { checkOutboxOptions, type OutboxOptions } from '../../lib/outbox/outbox-options';
+import { OUTBOX_SPEC, type OutboxOptions } from '../../lib/outbox/outbox-options';
 import { SendFailure } from '../../lib/outbox/transport';
 import { until } from '../support/until';
+import { readOptions } from '../../lib/internal/options';
 import { FakeTransport } from './fake-transport';
 
 interface Trial {
@@ -21,7 +22,7 @@ function trial(options: OutboxOptions = {}, transport = new FakeTransport()): Tr
       void reports.push(error === undefined ? what : `${what}: ${String(error)}`),
     recovered: (what: string) => void recoveries.push(what),
   };
-  const checked = checkOutboxOptions('Test', { retryStart: 0.005, retryMax: 0.02, ...options });
+  const checked = readOptions(OUTBOX_SPEC, { retryStart: 0.005, retryMax: 0.02, ...options }, 'Test');
   return { outbox: new Outbox(owner, transport, checked), transport, reports, recoveries };
 }
 

@@ -3,8 +3,9 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Outbox } from '../../lib/outbox/outbox';
-import { checkOutboxOptions } from '../../lib/outbox/outbox-options';
+import { OUTBOX_SPEC } from '../../lib/outbox/outbox-options';
 import { StreamTransport } from '../../lib/outbox/stream-transport';
+import { readOptions } from '../../lib/internal/options';
 
 type Random = (below: number) => number;
 
@@ -68,7 +69,11 @@ describe('StreamTransport behind an outbox, whatever the peer does', () => {
       onTestFinished(async () => peer.stop());
       const { port } = peer.server.address() as AddressInfo;
       const transport = new StreamTransport({ connect: () => connect(port, '127.0.0.1'), timeoutMs: 2000 });
-      const options = checkOutboxOptions('Test', { retryStart: 0.002, retryMax: 0.01, maxQueued: 2000 });
+      const options = readOptions(
+        OUTBOX_SPEC,
+        { retryStart: 0.002, retryMax: 0.01, maxQueued: 2000 },
+        'Test',
+      );
       const outbox = new Outbox({ report: () => {}, recovered: () => {} }, transport, options);
       let put = 0;
       for (let step = 0; step < 150; step++) {

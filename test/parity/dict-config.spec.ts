@@ -1,7 +1,7 @@
 /** dictConfig against what CPython did. */
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { dictConfig } from '../../lib/config/dict-config';
-import type { DictConfig } from '../../lib/config/config-schema';
+import type { DictConfig } from '../../lib/config/schema';
 import { getHandlerByName, getHandlerNames, type Handler } from '../../lib/core/handler';
 import { Manager } from '../../lib/core/manager';
 import { ConfigurationError } from '../../lib/errors';

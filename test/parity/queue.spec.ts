@@ -141,7 +141,9 @@ describe('enqueue vectors', () => {
   });
 
   it('enqueue-no-put_nowait: refuses what is no queue', () => {
-    expect(() => new QueueHandler({} as LogQueue)).toThrow('"queue" must have an enqueue(record) method');
+    expect(() => new QueueHandler({} as LogQueue)).toThrow(
+      '"queue" must be a queue with an enqueue(record) method',
+    );
   });
 
   it('runs or lists every case', () => {

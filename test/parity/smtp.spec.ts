@@ -285,7 +285,9 @@ describe('create vectors', () => {
   });
 
   it.each(refused)('$id', ({ in: { args = [] } }) => {
-    expect(() => create(args.map(untag))).toThrow('SMTPHandler: "subject" must be a string, got undefined.');
+    expect(() => create(args.map(untag))).toThrow(
+      'SMTPHandler: "subject" must be a string without line breaks, got undefined.',
+    );
   });
 
   it.each(ports)('$id', ({ expect: { SMTP_PORT } }) => {

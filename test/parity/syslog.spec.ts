@@ -367,7 +367,7 @@ describe('differences from CPython', () => {
     '%s is refused at construction',
     (id) => {
       expect(() => new SysLogHandler({ facility: inputOf(id).facility as number })).toThrow(
-        /^SysLogHandler: "facility" must be an integer from 0 to 23 or one of auth/,
+        /^SysLogHandler: "facility" must be the name of a facility, or its number from 0 to 23, got /,
       );
     },
   );

@@ -65,7 +65,7 @@ describe('interval vectors', () => {
 
   it.each(refused)('$id', ({ in: input }) => {
     expect(() => handlerFor(input)).toThrow(ConfigurationError);
-    expect(() => handlerFor(input)).toThrow(`got ${JSON.stringify(input.when)}.`);
+    expect(() => handlerFor(input)).toThrow(`got '${input.when}'.`);
   });
 });
 

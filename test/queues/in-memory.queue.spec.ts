@@ -127,7 +127,7 @@ describe('InMemoryQueue', () => {
     [{ maxSize: 0 }, 'InMemoryQueue: "maxSize" must be a positive integer, got 0.'],
     [
       { overflow: 'block' as 'drop-newest' },
-      "InMemoryQueue: \"overflow\" must be 'drop-oldest' or 'drop-newest', got block.",
+      "InMemoryQueue: \"overflow\" must be 'drop-oldest' or 'drop-newest', got 'block'.",
     ],
   ])('refuses %j', (options, message) => {
     expect(() => new InMemoryQueue(options)).toThrow(new ConfigurationError(message));

@@ -35,14 +35,11 @@ function messages(deliveries: readonly Delivery[]): string[] {
 
 describe('RedisStreamQueue', () => {
   it.each([
-    [{ url: 'http://127.0.0.1' }, '"url" must be redis://host:port or rediss://host:port, got http:.'],
-    [{ url: 'secret@host' }, '"url" must be redis://host:port or rediss://host:port, got string.'],
-    [{ stream: '' }, '"stream" must be a non-empty string, got string.'],
-    [{ group: 3 as unknown as string }, '"group" must be a non-empty string, got number.'],
-    [
-      { client: [] as unknown as object as Record<string, unknown> },
-      '"client" must be an object, got object.',
-    ],
+    [{ url: 'http://127.0.0.1' }, '"url" must be redis://host:port or rediss://host:port.'],
+    [{ url: 'secret@host' }, '"url" must be redis://host:port or rediss://host:port.'],
+    [{ stream: '' }, '"stream" must be a string that is not empty, got \'\'.'],
+    [{ group: 3 as unknown as string }, '"group" must be a string that is not empty, got 3.'],
+    [{ client: [] as unknown as object as Record<string, unknown> }, '"client" must be an object.'],
     [{ maxLength: -1 }, '"maxLength" must be a non-negative integer, got -1.'],
     [{ batchSize: 0 }, '"batchSize" must be a positive integer, got 0.'],
     [{ maxDeliveries: 0.5 }, '"maxDeliveries" must be a positive integer, got 0.5.'],

@@ -1,10 +1,7 @@
-/** The option `buffer` of file handlers. */
-import { inspect } from 'node:util';
-import { ConfigurationError } from '../../errors';
-import { checkInteger } from '../../internal/check-number';
-import { checkedOptions, type OptionNames } from '../../internal/checked-options';
-import { TURN_BYTES, TURN_RETRY_MS } from '../../internal/end-of-turn';
+/** What `buffer` of a file handler may be, and what it means. */
 import type { AppendBatchOptions } from './append-batch';
+import { integer, readOptions, rule, type SpecOf } from '../../internal/options';
+import { TURN_BYTES, TURN_RETRY_MS } from '../../internal/end-of-turn';
 
 /** Write in pieces instead of line by line. Costs a fifth of the time, but `kill -9` loses the last piece. */
 export interface FileBufferOptions {
@@ -14,27 +11,20 @@ export interface FileBufferOptions {
   readonly intervalMs?: number;
 }
 
-const BUFFER_OPTIONS = { bytes: true, intervalMs: true } as const satisfies OptionNames<FileBufferOptions>;
-
-const DEFAULTS = { bytes: 64 * 1024, intervalMs: 1000 } as const satisfies FileBufferOptions;
+const BUFFER_SPEC = {
+  bytes: integer(1, 64 * 1024),
+  intervalMs: integer(1, 1000),
+} satisfies SpecOf<FileBufferOptions>;
 
 export type BatchLimits = Pick<AppendBatchOptions, 'bytes' | 'intervalMs' | 'onlyThisTurn'>;
 
-/** @throws ConfigurationError; its text begins with `owner`. */
-export function batchLimits(owner: string, buffer: FileBufferOptions | 'turn'): BatchLimits {
+function batchLimits(buffer: unknown, owner: string): BatchLimits | undefined {
   if (buffer === 'turn') return { bytes: TURN_BYTES, intervalMs: TURN_RETRY_MS, onlyThisTurn: true };
-  if (typeof buffer !== 'object') {
-    throw new ConfigurationError(
-      `${owner}: "buffer" must be 'turn', or an object with "bytes" and "intervalMs", got ${inspect(buffer)}.`,
-    );
-  }
-  const { bytes = DEFAULTS.bytes, intervalMs = DEFAULTS.intervalMs } = checkedOptions(
-    `${owner}: "buffer"`,
-    buffer,
-    BUFFER_OPTIONS,
-  );
-  return {
-    bytes: checkInteger(owner, 'buffer.bytes', { value: bytes, least: 1 }),
-    intervalMs: checkInteger(owner, 'buffer.intervalMs', { value: intervalMs, least: 1 }),
-  };
+  if (typeof buffer !== 'object') return undefined;
+  return readOptions(BUFFER_SPEC, buffer, `${owner}: "buffer"`);
 }
+
+/** The option `buffer`. */
+export const FILE_BUFFER = rule(`'turn', or an object with "bytes" and "intervalMs"`, batchLimits, {
+  otherwise: 'off',
+});

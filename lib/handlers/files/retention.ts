@@ -1,7 +1,6 @@
 /** Deletes the backups that are too old or whose total size is too large. */
 import { lstatSync, unlinkSync } from 'node:fs';
 import { ConfigurationError } from '../../errors';
-import { checkInteger, checkNumber } from '../../internal/check-number';
 import { errorCode } from '../../internal/error-code';
 import type { RotationLock } from './rotation-lock';
 
@@ -11,10 +10,10 @@ const LOOK_INTERVAL_MS = 3_600_000;
 /** When another process holds the lock, the next check comes after this many ms. */
 const BUSY_MS = 1000;
 
-/** 0 and null mean no limit. */
+/** 0 sets no limit. */
 export interface RetentionOptions {
-  readonly maxAgeDays?: number | undefined;
-  readonly maxTotalBytes?: number | undefined;
+  readonly maxAgeDays: number;
+  readonly maxTotalBytes: number;
 }
 
 /** Infinity means no limit. */
@@ -38,19 +37,19 @@ function fileAt(path: string): BackupFile | undefined {
 /** @throws ConfigurationError if the limits would delete every full file at once. */
 export function checkTotal(
   owner: string,
-  { maxBytes, maxTotalBytes }: RetentionOptions & { readonly maxBytes: number },
+  { maxBytes, maxTotalBytes }: { readonly maxBytes: number; readonly maxTotalBytes: number },
 ): void {
-  if (typeof maxTotalBytes !== 'number' || maxTotalBytes === 0 || maxTotalBytes >= maxBytes) return;
+  if (maxTotalBytes === 0 || maxTotalBytes >= maxBytes) return;
   throw new ConfigurationError(
     `${owner}: "maxTotalBytes" must be at least "maxBytes" (${maxBytes}), got ${maxTotalBytes}: otherwise no full file is kept.`,
   );
 }
 
-/** @throws ConfigurationError if a limit is not a number or is negative. */
-export function retentionLimits(owner: string, options: RetentionOptions): RetentionLimits {
-  const days = checkNumber(owner, 'maxAgeDays', { value: options.maxAgeDays ?? 0, least: 0 });
-  const bytes = checkInteger(owner, 'maxTotalBytes', { value: options.maxTotalBytes ?? 0, least: 0 });
-  return { maxAgeMs: days === 0 ? Infinity : days * DAY_MS, maxTotalBytes: bytes === 0 ? Infinity : bytes };
+export function retentionLimits({ maxAgeDays, maxTotalBytes }: RetentionOptions): RetentionLimits {
+  return {
+    maxAgeMs: maxAgeDays === 0 ? Infinity : maxAgeDays * DAY_MS,
+    maxTotalBytes: maxTotalBytes === 0 ? Infinity : maxTotalBytes,
+  };
 }
 
 /** What the retention needs from its handler. */

@@ -1,5 +1,6 @@
-/** The encodings of log files, and what happens to characters that an encoding cannot hold. */
-import { ConfigurationError, FormatError } from '../../errors';
+/** The encodings a log file may have, and what happens to characters that an encoding cannot hold. */
+import { FormatError } from '../../errors';
+import { accepting, oneOf } from '../../internal/options';
 import { escapeCodePoint } from '../../python-format/python-text';
 
 /** Names are read as in Python: case, '-' and '_' make no difference. */
@@ -104,26 +105,35 @@ function preparer(charset: Charset, errors: EncodingErrors): (text: string) => s
   return (text) => (pattern.test(text) ? text.replace(all, replacement) : text);
 }
 
-function isErrors(errors: string): errors is EncodingErrors {
-  return errors === 'strict' || Object.hasOwn(REPLACEMENTS, errors);
+function charsetOf(encoding: unknown): Charset | undefined {
+  return typeof encoding === 'string'
+    ? CHARSETS.get(encoding.toLowerCase().replaceAll(/[-_ ]/g, ''))
+    : undefined;
 }
+
+/** An option that is an encoding. */
+export const ENCODING = accepting(
+  'one of utf8, utf8-sig, utf16, utf16le, latin1, ascii',
+  (encoding): encoding is FileEncoding => charsetOf(encoding) !== undefined,
+  { fallback: 'utf8' },
+);
+
+/** An option that is a policy. */
+export const ENCODING_ERRORS = oneOf<EncodingErrors>([
+  'strict',
+  'ignore',
+  'replace',
+  'backslashreplace',
+  'xmlcharrefreplace',
+]);
 
 /**
  * Without `errors`, UTF-8 and UTF-16 take every text (a lone surrogate becomes U+FFFD). The others are strict.
  *
- * @throws ConfigurationError for an unknown encoding or policy. Its text begins with `owner`.
+ * @param encoding - One that `ENCODING` accepts.
  */
-export function textEncoding(owner: string, encoding: string, errors: string | undefined): TextEncoding {
-  const charset = CHARSETS.get(encoding.toLowerCase().replaceAll(/[-_ ]/g, ''));
-  if (charset === undefined) {
-    throw new ConfigurationError(
-      `${owner}: unknown encoding: "${encoding}"; use one of utf8, utf8-sig, utf16, utf16le, latin1, ascii.`,
-    );
-  }
-  if (errors !== undefined && !isErrors(errors)) {
-    const known = ['strict', ...Object.keys(REPLACEMENTS)].join(', ');
-    throw new ConfigurationError(`${owner}: "errors" must be one of ${known}, got "${errors}".`);
-  }
+export function textEncoding(encoding: string, errors: EncodingErrors | undefined): TextEncoding {
+  const charset = charsetOf(encoding) ?? UTF8;
   const { name, bom, nodeName } = charset;
   const lenient = errors === undefined && charset.unencodable === LONE_SURROGATE;
   return {

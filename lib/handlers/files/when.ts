@@ -1,5 +1,4 @@
-/** When a file is rotated: Python's `when` and `interval`, read and checked. */
-import { ConfigurationError } from '../../errors';
+/** When a file is rotated: Python's `when` and `atTime`. */
 
 /** Python's names; `W0` is Monday. Case does not matter. */
 export type When = 'S' | 'M' | 'H' | 'D' | 'midnight' | 'W0' | 'W1' | 'W2' | 'W3' | 'W4' | 'W5' | 'W6';
@@ -34,16 +33,11 @@ const UNITS: ReadonlyMap<string, Unit> = new Map([
   ['W', { seconds: 604_800, suffix: '%Y-%m-%d', match: DAY }],
 ]);
 
-/** @throws ConfigurationError for a name that is none of Python's. */
-export function unitOf(owner: string, when: unknown): { readonly when: string; readonly unit: Unit } {
+/** Undefined for a name that is none of Python's. */
+export function unitOf(when: unknown): { readonly when: string; readonly unit: Unit } | undefined {
   const upper = typeof when === 'string' ? when.toUpperCase() : '';
   const unit = UNITS.get(/^W[0-6]$/.test(upper) ? 'W' : upper);
-  if (unit === undefined || upper === 'W') {
-    throw new ConfigurationError(
-      `${owner}: "when" must be S, M, H, D, midnight, or W0 (Monday) to W6 (Sunday), got ${JSON.stringify(when)}.`,
-    );
-  }
-  return { when: upper, unit };
+  return unit === undefined || upper === 'W' ? undefined : { when: upper, unit };
 }
 
 /** Finds the date in a file name, digits on neither side of it. */
@@ -51,12 +45,10 @@ export function dateMatcher(unit: Unit): RegExp {
   return new RegExp(`(?<!\\d)${unit.match}(?!\\d)`);
 }
 
-/** `02:30` or `02:30:15` as seconds from the beginning of the day. @throws ConfigurationError for anything else. */
-export function secondsOfDay(owner: string, atTime: string): number {
-  const [, hour, minute, second = '0'] = /^(\d{2}):(\d{2})(?::(\d{2}))?$/.exec(atTime) ?? [];
-  const seconds = Number(hour) * 3600 + Number(minute) * 60 + Number(second);
-  if (Number(hour) < 24 && Number(minute) < 60 && Number(second) < 60) return seconds;
-  throw new ConfigurationError(
-    `${owner}: "atTime" must be a time of day such as '02:30' or '02:30:15', got ${JSON.stringify(atTime)}.`,
-  );
+/** `02:30` or `02:30:15` as seconds from the beginning of the day; undefined for anything else. */
+export function secondsOfDay(atTime: unknown): number | undefined {
+  const text = typeof atTime === 'string' ? atTime : '';
+  const [, hour, minute, second = '0'] = /^(\d{2}):(\d{2})(?::(\d{2}))?$/.exec(text) ?? [];
+  const isTime = Number(hour) < 24 && Number(minute) < 60 && Number(second) < 60;
+  return isTime ? Number(hour) * 3600 + Number(minute) * 60 + Number(second) : undefined;
 }

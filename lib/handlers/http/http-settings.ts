@@ -2,8 +2,17 @@
 import { Agent } from 'node:http';
 import { createSecureContext, type ConnectionOptions } from 'node:tls';
 import { ConfigurationError } from '../../errors';
-import { checkInteger } from '../../internal/check-number';
-import type { OptionNames } from '../../internal/checked-options';
+import {
+  accepting,
+  boolean,
+  integer,
+  object,
+  otherwise,
+  positive,
+  rule,
+  type Settings,
+  type SpecOf,
+} from '../../internal/options';
 import { fixedHeaders, httpTarget, type HTTPCredentials } from './http-target';
 import { BODY_FRAMES, type BodyName, type HTTPBody, type HttpTransportOptions } from './http-transport';
 
@@ -63,33 +72,12 @@ export interface HTTPRequestOptions {
   readonly agent?: Agent;
 }
 
-export const HTTP_REQUEST_OPTIONS = {
-  method: true,
-  secure: true,
-  credentials: true,
-  insecure: true,
-  context: true,
-  body: true,
-  batchSize: true,
-  batchBytes: true,
-  gzip: true,
-  headers: true,
-  timeout: true,
-  agent: true,
-} as const satisfies OptionNames<HTTPRequestOptions>;
-
-const DEFAULTS = { body: 'form', batchSize: 100, batchBytes: 1024 * 1024, timeout: 10 } as const;
 /** The limit of setTimeout, in seconds; beyond it a timer fires at once. */
 const LONGEST_TIMEOUT = 2_147_483;
 
 export interface HttpSettings {
   readonly body: BodyName | HTTPBody;
   readonly transport: HttpTransportOptions;
-}
-
-interface Address {
-  readonly host: unknown;
-  readonly url: unknown;
 }
 
 function isOwnBody(body: unknown): body is HTTPBody {
@@ -102,45 +90,65 @@ function isOwnBody(body: unknown): body is HTTPBody {
   );
 }
 
-function checkedBody(owner: string, body: unknown): BodyName | HTTPBody {
+function bodyOf(body: unknown): BodyName | HTTPBody | undefined {
   if (typeof body === 'string' && Object.hasOwn(BODY_FRAMES, body)) return body as BodyName;
-  if (isOwnBody(body)) return body;
-  throw new ConfigurationError(
-    `${owner}: "body" must be 'form', 'json', 'ndjson' or an object with contentType and encode(record).`,
-  );
+  return isOwnBody(body) ? body : undefined;
 }
 
-/** Python's text, and what follows from the additions. */
-function checkedMethod(owner: string, options: HTTPRequestOptions): 'GET' | 'POST' {
-  const hasBody = (options.body ?? DEFAULTS.body) !== 'form';
-  const given: unknown = options.method ?? (hasBody ? 'POST' : 'GET');
-  const method = typeof given === 'string' ? given.toUpperCase() : given;
-  if (method !== 'GET' && method !== 'POST') {
-    throw new ConfigurationError(`${owner}: "method" must be GET or POST, got ${JSON.stringify(given)}.`);
-  }
-  if (method === 'GET' && (hasBody || options.gzip === true)) {
+function methodOf(value: unknown): 'GET' | 'POST' | undefined {
+  const method = typeof value === 'string' ? value.toUpperCase() : undefined;
+  return method === 'GET' || method === 'POST' ? method : undefined;
+}
+
+export const HTTP_REQUEST_SPEC = {
+  method: otherwise(rule('GET or POST', methodOf), "'GET'; 'POST' with a `body`"),
+  secure: boolean(false),
+  credentials: rule('[user, password]', (value) => value as HTTPCredentials | undefined, { secret: true }),
+  insecure: boolean(false),
+  context: object<HTTPContext>('TLS options'),
+  body: rule("'form', 'json', 'ndjson' or an object with contentType and encode(record)", bodyOf, {
+    fallback: 'form',
+  }),
+  batchSize: integer(1, 100),
+  batchBytes: integer(1, 1024 * 1024),
+  gzip: boolean(false),
+  headers: object<Readonly<Record<string, string>>>('an object of strings', { secret: true }),
+  timeout: positive(10, LONGEST_TIMEOUT),
+  agent: accepting(
+    'an Agent of node:http or node:https, or one that extends it',
+    (value) => value instanceof Agent,
+    { otherwise: 'one kept connection' },
+  ),
+} satisfies SpecOf<HTTPRequestOptions>;
+
+/** The arguments before the options; `httpTarget` says more about wrong ones. */
+export const HTTP_ARGUMENTS = {
+  host: rule('a host name with or without ":port"', (value) => value as string | undefined, {
+    required: true,
+  }),
+  url: rule('a path such as "/log"', (value) => value as string | undefined, { required: true }),
+};
+
+type Given = Settings<typeof HTTP_REQUEST_SPEC & typeof HTTP_ARGUMENTS>;
+
+function checkedMethod(owner: string, options: Given): 'GET' | 'POST' {
+  const hasBody = options.body !== 'form';
+  const method = options.method ?? (hasBody ? 'POST' : 'GET');
+  if (method === 'GET' && (hasBody || options.gzip)) {
     const what = hasBody ? 'a "body" other than \'form\'' : '"gzip"';
     throw new ConfigurationError(`${owner}: ${what} needs "method: 'POST'": a GET has no body.`);
   }
   return method;
 }
 
-function checkedTimeoutMs(owner: string, timeout: unknown): number {
-  if (typeof timeout === 'number' && timeout > 0 && timeout <= LONGEST_TIMEOUT) return timeout * 1000;
-  throw new ConfigurationError(
-    `${owner}: "timeout" must be a number of seconds above 0 and up to ${LONGEST_TIMEOUT}, got ${String(timeout)}.`,
-  );
-}
-
-function checkedContext(owner: string, options: HTTPRequestOptions): HTTPContext | undefined {
-  const context = options.context ?? undefined;
+function checkedContext(owner: string, { context, secure, agent }: Given): HTTPContext | undefined {
   if (context === undefined) return undefined;
-  if (options.secure !== true) {
+  if (!secure) {
     throw new ConfigurationError(
       `${owner}: "context" parameter only makes sense with secure=True; give "secure: true".`,
     );
   }
-  if (options.agent !== undefined) {
+  if (agent !== undefined) {
     throw new ConfigurationError(
       `${owner}: with an "agent", give its TLS settings to the agent, not "context".`,
     );
@@ -159,42 +167,23 @@ function checkedContext(owner: string, options: HTTPRequestOptions): HTTPContext
   return context;
 }
 
-function checkedAgent(owner: string, agent: unknown): Agent | undefined {
-  if (agent === undefined || agent instanceof Agent) return agent;
-  throw new ConfigurationError(
-    `${owner}: "agent" must be an Agent of node:http or node:https, or one that extends it.`,
-  );
-}
-
-/** @throws ConfigurationError `ERR_LOG_OPTION` naming the option that is wrong. */
-export function httpSettings(owner: string, address: Address, options: HTTPRequestOptions): HttpSettings {
+/** @throws ConfigurationError `ERR_LOG_OPTION` naming the option that is wrong, or the options that exclude each other. */
+export function httpSettings(owner: string, options: Given): HttpSettings {
   const method = checkedMethod(owner, options);
-  const body = checkedBody(owner, options.body ?? DEFAULTS.body);
-  const secure = options.secure ?? false;
-  const headers = fixedHeaders(owner, {
-    secure,
-    insecure: options.insecure ?? false,
-    credentials: options.credentials ?? undefined,
-    headers: options.headers,
-  });
-  const count = checkInteger(owner, 'batchSize', {
-    value: options.batchSize ?? DEFAULTS.batchSize,
-    least: 1,
-  });
-  const bytes = options.batchBytes ?? DEFAULTS.batchBytes;
+  const { body, secure, insecure, credentials, headers } = options;
   return {
     body,
     transport: {
-      target: httpTarget(owner, { ...address, secure }),
+      target: httpTarget(owner, options),
       method,
       frame: typeof body === 'string' ? BODY_FRAMES[body] : body,
-      headers,
-      gzip: options.gzip ?? false,
-      batchSize: body === 'form' ? 1 : count,
-      batchBytes: checkInteger(owner, 'batchBytes', { value: bytes, least: 1 }),
-      timeoutMs: checkedTimeoutMs(owner, options.timeout ?? DEFAULTS.timeout),
+      headers: fixedHeaders(owner, { secure, insecure, credentials, headers }),
+      gzip: options.gzip,
+      batchSize: body === 'form' ? 1 : options.batchSize,
+      batchBytes: options.batchBytes,
+      timeoutMs: options.timeout * 1000,
       context: checkedContext(owner, options),
-      agent: checkedAgent(owner, options.agent),
+      agent: options.agent,
     },
   };
 }

@@ -5,6 +5,7 @@ import { ConfigurationError } from '../../errors';
 import { JsonWriter } from '../../formatters/json/json-writer';
 import { frameOf, signFrame } from './frame';
 import { eachExtraAttribute, RecordPickler } from './record-pickler';
+import { accepting, type Settings } from '../../internal/options';
 
 const LIMITS = { maxStringLength: Number.MAX_SAFE_INTEGER, maxDepth: 20, maxEntries: 1000 };
 /** Sent as null: the message includes the arguments, and `exc_text` replaces `exc_info`. */
@@ -38,10 +39,18 @@ export class RecordJson {
  */
 export type RecordSerializer = 'pickle' | 'json' | ((record: LogRecord) => Uint8Array);
 
-export interface SerializerOptions {
-  readonly serializer?: RecordSerializer;
-  readonly hmacKey?: string | Uint8Array;
-}
+export const SERIALIZER = accepting(
+  "'pickle', 'json' or a function",
+  (value): value is RecordSerializer => value === 'pickle' || value === 'json' || typeof value === 'function',
+  { fallback: 'pickle' },
+);
+
+export const HMAC_KEY = accepting(
+  'a string or bytes that are not empty',
+  (key): key is string | Uint8Array =>
+    (typeof key === 'string' || key instanceof Uint8Array) && key.length > 0,
+  { secret: true, advice: 'leave it out for frames without a signature', otherwise: 'no signature' },
+);
 
 function framesOf(serializer: 'pickle' | 'json'): (record: LogRecord) => Buffer {
   const frames = serializer === 'pickle' ? new RecordPickler() : new RecordJson();
@@ -54,22 +63,17 @@ function asBuffer(owner: string, bytes: unknown): Buffer {
 }
 
 /** @throws ConfigurationError naming the owner and the option. */
-export function serializerOf(owner: string, options: SerializerOptions): (record: LogRecord) => Buffer {
-  const { serializer = 'pickle', hmacKey } = options;
+export function serializerOf(
+  owner: string,
+  { serializer, hmacKey }: Settings<{ serializer: typeof SERIALIZER; hmacKey: typeof HMAC_KEY }>,
+): (record: LogRecord) => Buffer {
   if (typeof serializer === 'function') {
     if (hmacKey === undefined) return (record) => asBuffer(owner, serializer(record));
     throw new ConfigurationError(
       `${owner}: "hmacKey" signs pickles and JSON; a "serializer" function signs its bytes itself.`,
     );
   }
-  if (serializer !== 'pickle' && serializer !== 'json') {
-    throw new ConfigurationError(
-      `${owner}: "serializer" must be 'pickle', 'json' or a function, got ${JSON.stringify(serializer)}.`,
-    );
-  }
   const frame = framesOf(serializer);
   if (hmacKey === undefined) return frame;
-  if (hmacKey.length === 0)
-    throw new ConfigurationError(`${owner}: "hmacKey" must not be empty; leave it out to sign nothing.`);
   return (record) => signFrame(frame(record), hmacKey);
 }

@@ -30,11 +30,6 @@ export interface DestinationOptions {
 /** @throws ConfigurationError for an invalid address, or a socket type that does not fit it. */
 export function destinationOf(owner: string, options: DestinationOptions): SyslogDestination {
   const { address, socktype, tls } = options;
-  if (socktype !== undefined && socktype !== 'dgram' && socktype !== 'stream') {
-    throw new ConfigurationError(
-      `${owner}: "socktype" must be 'dgram' or 'stream', got ${inspect(socktype)}.`,
-    );
-  }
   if (tls && (socktype === 'dgram' || typeof address === 'string')) {
     throw new ConfigurationError(
       `${owner}: "tls" needs a TCP connection; set "address" to [host, port] and omit "socktype".`,

@@ -3,17 +3,22 @@ import { createSecureContext, type ConnectionOptions, type SecureContext } from 
 import { inspect } from 'node:util';
 import { ConfigurationError } from '../../errors';
 import { Rfc5424Formatter } from '../../formatters/rfc5424.formatter';
+import { FACILITY, PRIORITIES, type FacilityName, type PriorityMap } from '../../formatters/syslog-fields';
 import {
-  checkFacility,
-  checkPriorityMap,
-  PRIORITY_MAP,
-  type FacilityName,
-  type PriorityMap,
-} from '../../formatters/syslog-fields';
-import { checkNumber } from '../../internal/check-number';
-import type { OptionNames } from '../../internal/checked-options';
+  boolean,
+  integer,
+  number,
+  oneOf,
+  otherwise,
+  rule,
+  text,
+  type Rule,
+  type Settings,
+  type SpecOf,
+} from '../../internal/options';
 import { assertPeer } from '../../internal/optional-peer';
-import { OUTBOX_HANDLER_OPTIONS, type OutboxHandlerOptions } from '../outbox.handler';
+import { OUTBOX_HANDLER_SPEC, type OutboxHandlerOptions } from '../outbox.handler';
+import { TLS } from '../socket-address';
 import {
   destinationOf,
   type SyslogAddress,
@@ -61,23 +66,42 @@ export interface SysLogHandlerOptions extends OutboxHandlerOptions {
   readonly maxMessageBytes?: number;
 }
 
-export const SYSLOG_OPTIONS = {
-  ...OUTBOX_HANDLER_OPTIONS,
-  address: true,
-  facility: true,
-  socktype: true,
-  tls: true,
-  timeout: true,
-  format: true,
-  framing: true,
-  ident: true,
-  appendNul: true,
-  priorityMap: true,
-  hostname: true,
-  maxMessageBytes: true,
-} as const satisfies OptionNames<SysLogHandlerOptions>;
+export const SYSLOG_UDP_PORT = 514;
+export const SYSLOG_TCP_PORT = 514;
 
-/** The options, checked and with their defaults. */
+/** Python's numbers: SOCK_STREAM is 1, SOCK_DGRAM 2. */
+function socketTypeOf(value: unknown): unknown {
+  if (value === 1) return 'stream';
+  return value === 2 ? 'dgram' : value;
+}
+
+export const SYSLOG_SPEC = {
+  ...OUTBOX_HANDLER_SPEC,
+  address: rule(
+    '[host, port] with a port from 1 to 65535, or the path of a Unix socket',
+    (value) => (typeof value === 'string' || Array.isArray(value) ? (value as SyslogAddress) : undefined),
+    { fallback: ['localhost', SYSLOG_UDP_PORT] },
+  ),
+  facility: { ...FACILITY, fallback: undefined, otherwise: "1, which is 'user'" } as Rule<
+    FacilityName | number | undefined
+  >,
+  socktype: {
+    ...oneOf(['dgram', 'stream']),
+    otherwise: "'dgram'; 'stream' with `tls`",
+    fromData: socketTypeOf,
+  } as Rule<SyslogSocketType | undefined>,
+  tls: TLS,
+  timeout: number(0.001, 5),
+  format: otherwise(oneOf(FORMATS), "'python'; 'rfc5424' with an Rfc5424Formatter"),
+  framing: otherwise(oneOf(FRAMINGS), 'what the format has'),
+  ident: text(),
+  appendNul: otherwise(boolean(), "true without `framing`, and with 'none'"),
+  priorityMap: PRIORITIES,
+  hostname: otherwise(text(), '`os.hostname()`'),
+  maxMessageBytes: otherwise(integer(1), '65507 with UDP, else 131072'),
+} satisfies SpecOf<SysLogHandlerOptions>;
+
+/** What the options say together. */
 export interface SyslogSettings {
   readonly destination: SyslogDestination;
   readonly facility: FacilityName | number;
@@ -92,16 +116,7 @@ export interface SyslogSettings {
   readonly maxMessageBytes: number;
 }
 
-export const SYSLOG_UDP_PORT = 514;
-export const SYSLOG_TCP_PORT = 514;
-
-const DEFAULTS = {
-  address: ['localhost', SYSLOG_UDP_PORT],
-  facility: 1,
-  timeout: 5,
-  format: 'python',
-  ident: '',
-} as const satisfies SysLogHandlerOptions;
+type Given = Settings<typeof SYSLOG_SPEC>;
 
 /** Payload of the largest UDP datagram over IPv4 (65535, less 20 and 8 bytes of headers). */
 const MAX_UDP_BYTES = 65_507;
@@ -110,24 +125,25 @@ const STREAM_BYTES = 131_072;
 /** Space for the note that a message was cut. 480 bytes are what every RFC 5424 receiver must accept. */
 const LEAST_BYTES = { python: 64, rfc3164: 480, rfc5424: 480 } as const;
 
-export function checkSyslogOptions(owner: string, options: SysLogHandlerOptions): SyslogSettings {
+/** @throws ConfigurationError for options that exclude each other, and without koffi where it is needed. */
+export function syslogSettings(owner: string, options: Given): SyslogSettings {
   const tls = tlsOf(owner, options.tls);
-  const address = options.address ?? DEFAULTS.address;
-  const destination = destinationOf(owner, { address, socktype: options.socktype, tls: tls !== undefined });
+  const { address, socktype } = options;
+  const destination = destinationOf(owner, { address, socktype, tls: tls !== undefined });
   const format = formatOf(owner, options);
   const framing = framingOf(owner, options.framing, { format, destination });
   if (destination.kind === 'unix' && destination.socktype === 'dgram') assertPeer('koffi', owner);
   return {
     destination,
-    facility: checkFacility(owner, options.facility ?? facilityOf(options)),
+    facility: options.facility ?? facilityOf(options),
     tls,
-    timeout: checkNumber(owner, 'timeout', { value: options.timeout ?? DEFAULTS.timeout, least: 0.001 }),
+    timeout: options.timeout,
     format,
     framing,
-    ident: text(owner, 'ident', options.ident) ?? DEFAULTS.ident,
+    ident: options.ident ?? '',
     appendNul: appendNulOf(owner, options, format),
-    priorityMap: checkPriorityMap(owner, options.priorityMap ?? PRIORITY_MAP),
-    hostname: text(owner, 'hostname', options.hostname),
+    priorityMap: options.priorityMap,
+    hostname: options.hostname,
     maxMessageBytes: maxBytesOf(owner, options.maxMessageBytes, { format, destination }),
   };
 }
@@ -138,8 +154,8 @@ export function defaultFraming(format: SyslogFormat, { kind }: SyslogDestination
   return kind === 'unix' ? 'newline' : 'octet-counted';
 }
 
-function tlsOf(owner: string, tls: SysLogHandlerOptions['tls']): SyslogSettings['tls'] {
-  if (tls === undefined || tls === false) return undefined;
+function tlsOf(owner: string, tls: Given['tls']): SyslogSettings['tls'] {
+  if (tls === false) return undefined;
   const options = tls === true ? {} : tls;
   try {
     // Created once, since it reads the certificates. An invalid one throws here.
@@ -152,13 +168,8 @@ function tlsOf(owner: string, tls: SysLogHandlerOptions['tls']): SyslogSettings[
   }
 }
 
-function formatOf(owner: string, { format, formatter, ident }: SysLogHandlerOptions): SyslogFormat {
-  if (format !== undefined && !FORMATS.includes(format)) {
-    throw new ConfigurationError(
-      `${owner}: "format" must be one of ${FORMATS.join(', ')}, got ${inspect(format)}.`,
-    );
-  }
-  if (!(formatter instanceof Rfc5424Formatter)) return format ?? DEFAULTS.format;
+function formatOf(owner: string, { format, formatter, ident }: Given): SyslogFormat {
+  if (!(formatter instanceof Rfc5424Formatter)) return format ?? 'python';
   if (format !== undefined && format !== 'rfc5424') {
     throw new ConfigurationError(
       `${owner}: "format" must be 'rfc5424' with an Rfc5424Formatter, got ${inspect(format)}.`,
@@ -172,8 +183,8 @@ function formatOf(owner: string, { format, formatter, ident }: SysLogHandlerOpti
   return 'rfc5424';
 }
 
-function facilityOf({ formatter }: SysLogHandlerOptions): FacilityName | number {
-  return formatter instanceof Rfc5424Formatter ? formatter.facility : DEFAULTS.facility;
+function facilityOf({ formatter }: Given): FacilityName | number {
+  return formatter instanceof Rfc5424Formatter ? formatter.facility : 1;
 }
 
 function framingOf(
@@ -182,11 +193,6 @@ function framingOf(
   { format, destination }: Pick<SyslogSettings, 'format' | 'destination'>,
 ): SyslogFraming | undefined {
   if (framing === undefined) return undefined;
-  if (!FRAMINGS.includes(framing)) {
-    throw new ConfigurationError(
-      `${owner}: "framing" must be one of ${FRAMINGS.join(', ')}, got ${inspect(framing)}.`,
-    );
-  }
   const isDatagram =
     destination.kind === 'udp' || (destination.kind === 'unix' && destination.socktype === 'dgram');
   if (framing === 'none' && format !== 'python') {
@@ -200,21 +206,12 @@ function framingOf(
   );
 }
 
-function appendNulOf(
-  owner: string,
-  { appendNul, framing }: SysLogHandlerOptions,
-  format: SyslogFormat,
-): boolean {
+function appendNulOf(owner: string, { appendNul, framing }: Given, format: SyslogFormat): boolean {
   if (format === 'python') return appendNul ?? (framing === undefined || framing === 'none');
   if (appendNul !== true) return false;
   throw new ConfigurationError(
     `${owner}: "appendNul" works with the format 'python' only; omit it, or use "framing" 'nul' on a stream.`,
   );
-}
-
-function text(owner: string, name: 'ident' | 'hostname', value: string | undefined): string | undefined {
-  if (value === undefined || typeof value === 'string') return value;
-  throw new ConfigurationError(`${owner}: "${name}" must be a string, got ${inspect(value)}.`);
 }
 
 function maxBytesOf(

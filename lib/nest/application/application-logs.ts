@@ -1,11 +1,11 @@
-/** The logs of one application: its logger tree, configured by the options of the module. */
-import { settleOthers } from '../../config/configure-loggers';
+/** The logs of one application: its tree, with the handlers and levels of the module's options on it. */
+import { settleOthers } from '../../config/loggers';
 import type { Handler } from '../../core/handler';
 import { DEBUG, parseLevel } from '../../core/level';
 import type { Logger } from '../../core/logger';
 import type { Manager } from '../../core/manager';
 import { loggingSettings } from '../../core/diagnostics';
-import { NullHandler } from '../../handlers';
+import { NullHandler } from '../../handlers/null.handler';
 import { attachHindsight, openForContext } from '../../scope/attach-hindsight';
 import { HindsightHandler } from '../../scope/hindsight.handler';
 import type { RoutePrefix } from '../../scope/path-list';

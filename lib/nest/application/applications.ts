@@ -1,5 +1,5 @@
 /** The running applications of this process: which one has the default logger tree, which is the newest, and how one ends. */
-import { releaseQueue } from '../../config/owned-queues';
+import { releaseQueue } from '../../config/close-handler';
 import { AtShutdownHandler, closeHandler } from '../../core/shutdown';
 import type { Handler } from '../../core/handler';
 import { setApplicationTrees, type TreeData } from '../../core/logger-tree';

@@ -1,8 +1,7 @@
 /** Checks the option `config`, an object for Python's dictConfig, and reads handlers and loggers from it. */
 import { inspect } from 'node:util';
-import { ConfigPlace } from '../../config/config-place';
-import type { LoggerPlan } from '../../config/config-plan';
-import { ConfigReader } from '../../config/config-reader';
+import { ConfigPlace } from '../../config/place';
+import { ConfigReader, type LoggerPlan } from '../../config/reader';
 import type { FilterLike } from '../../core/filterer';
 import type { Handler } from '../../core/handler';
 import { ConfigurationError } from '../../errors';

@@ -3,11 +3,11 @@ import { inspect } from 'node:util';
 import { parseLevel } from '../../core/level';
 import { DEFAULT_CLOSE_TIMEOUT_MS } from '../../core/shutdown';
 import { ConfigurationError } from '../../errors';
-import { checkedOptions, type OptionNames } from '../../internal/checked-options';
+import { checkedOptions, type OptionNames } from '../../internal/options';
 import { isPlainObject } from '../../internal/foreign';
 import type { LogQueue } from '../../queues';
 import { compileScopeOptions } from '../../scope/compile-options';
-import { SCOPE_OPTIONS, type CompiledScopeOptions } from '../../scope/options';
+import { SCOPE_SPEC, type CompiledScopeOptions } from '../../scope/options';
 import { checkConfig, type CheckedLogger } from './check-config';
 import {
   checkQueue,
@@ -68,7 +68,7 @@ const LOGGER_OPTIONS = {
   handlers: true,
 } as const satisfies OptionNames<LoggerOptions>;
 const SCOPE_OPTIONS_AND_TARGET = {
-  ...SCOPE_OPTIONS,
+  ...SCOPE_SPEC,
   target: true,
 } as const satisfies OptionNames<RequestLogOptions>;
 const OWNER = 'LoggingModule';

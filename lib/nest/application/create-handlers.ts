@@ -1,7 +1,7 @@
 /** Creates the handlers that the options of the module describe: the given ones, the console, or those of a queue. */
 import { inspect } from 'node:util';
-import { closeQuietly } from '../../config/close-quietly';
-import { createHandler, isHandlerData, type HandlerData } from '../../config/handler-registry';
+import { closeInBackground } from '../../config/close-handler';
+import { createHandler, isHandlerData, type HandlerData } from '../../config/registry';
 import type { Handler } from '../../core/handler';
 import { NOTSET, parseLevel, type LevelInput } from '../../core/level';
 import { ConfigurationError } from '../../errors';
@@ -96,7 +96,7 @@ export function createHandlers(
     });
     return { ...Object.fromEntries(own), ...config.createHandlers() };
   } catch (error) {
-    for (const handler of created.toReversed()) closeQuietly(handler);
+    for (const handler of created.toReversed()) closeInBackground(handler);
     throw error;
   }
 }

@@ -6,9 +6,9 @@ import type {
   OptionalFactoryDependency,
   Type,
 } from '@nestjs/common';
-import type { DictConfig } from '../../config/config-schema';
+import type { DictConfig } from '../../config/schema';
 import type { DictConfigOptions } from '../../config/dict-config';
-import type { HandlerData } from '../../config/handler-registry';
+import type { HandlerData } from '../../config/registry';
 import type { Handler } from '../../core/handler';
 import type { LevelInput } from '../../core/level';
 import type { LogQueue } from '../../queues';

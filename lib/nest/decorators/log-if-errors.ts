@@ -1,10 +1,10 @@
 /** The decorators `@LogIfErrors()` and `@NoLogIfErrors()`, and the interceptor that applies them to requests. */
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { checkedOptions } from '../../internal/checked-options';
+import { checkedOptions } from '../../internal/options';
 import { compileScopeOptions } from '../../scope/compile-options';
 import { currentScope, scopeOf } from '../../scope/current';
-import { SCOPE_OPTIONS, type LogScopeOptions } from '../../scope/options';
+import { SCOPE_SPEC, type LogScopeOptions } from '../../scope/options';
 import type { LogScope } from '../../scope/scope';
 import { nest } from '../nest';
 import { decorateClass, decorateMethod } from './decorated-methods';
@@ -51,7 +51,7 @@ export class LogIfErrorsInterceptor implements NestInterceptor {
  * place(@Body() order: Order): Promise<Receipt> { … }
  */
 export function LogIfErrors(options: LogScopeOptions = {}): ClassDecorator & MethodDecorator {
-  options = checkedOptions('@LogIfErrors', options, SCOPE_OPTIONS);
+  options = checkedOptions('@LogIfErrors', options, SCOPE_SPEC);
   compileScopeOptions(options, undefined, '@LogIfErrors');
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
     const intercepted = nest().common.UseInterceptors(LogIfErrorsInterceptor);

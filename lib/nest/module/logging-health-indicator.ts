@@ -1,8 +1,8 @@
-/** Checks whether the application's handlers deliver records, in the form that @nestjs/terminus needs. */
+/** Says whether the application's handlers deliver, in the form that @nestjs/terminus asks for. */
 import { diagnostics } from '../../core/diagnostics';
 import { ConfigurationError } from '../../errors';
-import { statsOf, type HandlerStats } from '../../handlers';
-import { checkedOptions, type OptionNames } from '../../internal/checked-options';
+import { statsOf, type HandlerStats } from '../../handlers/handler-stats';
+import { checkedOptions, type OptionNames } from '../../internal/options';
 import { ApplicationLogs } from '../application/application-logs';
 
 export interface LoggingHealthOptions {

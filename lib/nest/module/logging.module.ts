@@ -1,6 +1,6 @@
 /** The module that an application imports. */
 import type { DynamicModule, Provider } from '@nestjs/common';
-import { checkedOptions, type OptionNames } from '../../internal/checked-options';
+import { checkedOptions, type OptionNames } from '../../internal/options';
 import { RequestMemoryHandler } from '../../scope/request-memory.handler';
 import { checkOptions, FOR_ROOT_OPTIONS } from '../application/check-options';
 import type { LoggingModuleAsyncOptions, LoggingModuleForRootOptions } from '../application/options';

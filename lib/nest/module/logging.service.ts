@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { getLevelName, NOTSET, parseLevel, type LevelInput } from '../../core/level';
 import type { Logger } from '../../core/logger';
 import { ConfigurationError } from '../../errors';
-import { checkedOptions, type OptionNames } from '../../internal/checked-options';
+import { checkedOptions, type OptionNames } from '../../internal/options';
 import { ApplicationLogs } from '../application/application-logs';
 
 export interface SetLevelOptions {

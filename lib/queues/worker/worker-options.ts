@@ -1,11 +1,19 @@
 /** The options of a WorkerQueue, checked, and the messages between its two threads. */
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { inspect } from 'node:util';
 import type { ResourceLimits } from 'node:worker_threads';
 import { ConfigurationError } from '../../errors';
-import { checkInteger } from '../../internal/check-number';
-import type { OptionNames } from '../../internal/checked-options';
+import {
+  boolean,
+  integer,
+  object,
+  oneOf,
+  positive,
+  rule,
+  type Rule,
+  type Settings,
+  type SpecOf,
+} from '../../internal/options';
 
 /** Where the worker gets its handlers from: exactly one of the three. */
 export interface WorkerSetup {
@@ -73,51 +81,43 @@ export interface WorkerQueueOptions {
   readonly entry?: string | URL;
 }
 
-export const WORKER_OPTIONS = {
-  handlers: true,
-  module: true,
-  config: true,
-  respectHandlerLevel: true,
-  flushBeforeAck: true,
-  maxBytes: true,
-  overflow: true,
-  waitMs: true,
-  flushTimeout: true,
-  resourceLimits: true,
-  entry: true,
-} as const satisfies OptionNames<WorkerQueueOptions>;
-
-/** The options with every default filled in. */
-export interface CheckedWorkerQueueOptions {
-  readonly setup: WorkerSetup;
-  readonly entry: string;
-  readonly maxBytes: number;
-  readonly overflow: 'drop-newest' | 'wait';
-  readonly waitMs: number;
-  readonly flushTimeout: number;
-}
-
 const MIN_BYTES = 64 * 1024;
 const MAX_BYTES = 1024 ** 3;
-const DEFAULT_ENTRY = join(__dirname, '../../config/queue-worker.js');
-const DEFAULTS = {
-  maxBytes: 16 * 1024 * 1024,
-  overflow: 'drop-newest',
-  waitMs: 1000,
-  flushTimeout: 5,
-} as const satisfies WorkerQueueOptions;
+/** The longest time of a timer, in seconds. */
+const LONGEST_TIMEOUT = 2_147_483;
 
-function pathOf(owner: string, name: string, value: unknown): string {
+function pathOf(value: unknown): string | undefined {
   if (value instanceof URL && value.protocol === 'file:') return fileURLToPath(value);
-  if (typeof value === 'string' && value.startsWith('file:')) return fileURLToPath(value);
-  if (typeof value === 'string' && isAbsolute(value)) return value;
-  throw new ConfigurationError(
-    `${owner}: "${name}" must be an absolute path or a file URL, got ${inspect(value)}; use require.resolve() or new URL().`,
-  );
+  if (typeof value !== 'string') return undefined;
+  if (value.startsWith('file:')) return fileURLToPath(value);
+  return isAbsolute(value) ? value : undefined;
 }
 
-function setupOf(owner: string, options: WorkerQueueOptions): WorkerSetup {
-  const { handlers, module, config, respectHandlerLevel = false, flushBeforeAck = false } = options;
+const PATH = rule('an absolute path or a file URL', pathOf, {
+  advice: 'use require.resolve() or new URL()',
+});
+
+export const WORKER_SPEC = {
+  handlers: object<Readonly<Record<string, Readonly<Record<string, unknown>>>>>('handlers as data, by name'),
+  module: PATH,
+  config: object<Readonly<Record<string, unknown>>>('data for dictConfig'),
+  respectHandlerLevel: boolean(false),
+  flushBeforeAck: boolean(false),
+  maxBytes: integer(MIN_BYTES, 16 * 1024 * 1024, MAX_BYTES),
+  overflow: oneOf(['drop-newest', 'wait'], 'drop-newest'),
+  waitMs: integer(1, 1000),
+  flushTimeout: positive(5, LONGEST_TIMEOUT),
+  resourceLimits: object<ResourceLimits>('an object', { otherwise: "Node's" }),
+  entry: {
+    ...PATH,
+    fallback: join(__dirname, '../../config/queue-worker.js'),
+    otherwise: "the package's",
+  } as Rule<string>,
+} satisfies SpecOf<WorkerQueueOptions>;
+
+/** @throws ConfigurationError unless exactly one of the three is given, as data that can be sent to a thread. */
+export function workerSetup(owner: string, options: Settings<typeof WORKER_SPEC>): WorkerSetup {
+  const { handlers, module, config, respectHandlerLevel, flushBeforeAck } = options;
   const given = [handlers, module, config].filter((way) => way !== undefined).length;
   if (given !== 1) {
     throw new ConfigurationError(
@@ -128,7 +128,7 @@ function setupOf(owner: string, options: WorkerQueueOptions): WorkerSetup {
     respectHandlerLevel,
     flushBeforeAck,
     ...(handlers === undefined ? {} : { handlers }),
-    ...(module === undefined ? {} : { module: pathToFileURL(pathOf(owner, 'module', module)).href }),
+    ...(module === undefined ? {} : { module: pathToFileURL(module).href }),
     ...(config === undefined ? {} : { config }),
   };
   try {
@@ -139,33 +139,4 @@ function setupOf(owner: string, options: WorkerQueueOptions): WorkerSetup {
       { cause },
     );
   }
-}
-
-/** @throws ConfigurationError `ERR_LOG_OPTION` for an invalid option. */
-export function checkWorkerQueueOptions(
-  owner: string,
-  options: WorkerQueueOptions,
-): CheckedWorkerQueueOptions {
-  const { maxBytes, overflow, waitMs, flushTimeout } = { ...DEFAULTS, ...options };
-  const setup = setupOf(owner, options);
-  if (!Number.isSafeInteger(maxBytes) || maxBytes < MIN_BYTES || maxBytes > MAX_BYTES) {
-    throw new ConfigurationError(
-      `${owner}: "maxBytes" must be an integer from ${MIN_BYTES} to ${MAX_BYTES}, got ${String(maxBytes)}.`,
-    );
-  }
-  if (overflow !== 'drop-newest' && overflow !== 'wait') {
-    throw new ConfigurationError(
-      `${owner}: "overflow" must be 'drop-newest' or 'wait', got ${String(overflow)}.`,
-    );
-  }
-  checkInteger(owner, 'waitMs', { value: waitMs, least: 1 });
-  // The longest delay of a timer.
-  if (!(flushTimeout > 0 && flushTimeout < 2 ** 31 / 1000)) {
-    throw new ConfigurationError(
-      `${owner}: "flushTimeout" must be a positive number of seconds, got ${String(flushTimeout)}.`,
-    );
-  }
-  const { entry } = options;
-  const program = entry === undefined ? DEFAULT_ENTRY : pathOf(owner, 'entry', entry);
-  return { setup, maxBytes, overflow, waitMs, flushTimeout, entry: program };
 }

@@ -10,7 +10,7 @@ const { O_WRONLY, O_CREAT, O_APPEND } = constants;
 export function newAppendFile({ encoding = 'utf8' } = {}): AppendFile {
   const file = new AppendFile(join(tempDir(), 'app.log'), {
     flags: O_WRONLY | O_CREAT | O_APPEND,
-    encoding: textEncoding('Test', encoding, undefined),
+    encoding: textEncoding(encoding, undefined),
   });
   file.open();
   return file;

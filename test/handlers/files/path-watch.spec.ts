@@ -40,7 +40,7 @@ interface Trial {
 function watched({ intervalMs = 0, path = join(tempDir(), 'app.log') } = {}): Trial {
   const file = new AppendFile(path, {
     flags: constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND,
-    encoding: textEncoding('Test', 'utf8', undefined),
+    encoding: textEncoding('utf8', undefined),
   });
   file.open();
   const clock = new ManualClock();
@@ -160,7 +160,7 @@ function trial(path = join(tempDir(), 'logs', 'app.log')): LostTrial {
   const { O_WRONLY, O_CREAT, O_APPEND } = constants;
   const file = new AppendFile(path, {
     flags: O_WRONLY | O_CREAT | O_APPEND,
-    encoding: textEncoding('Test', 'utf8', undefined),
+    encoding: textEncoding('utf8', undefined),
   });
   const clock = new ManualClock();
   const told: string[] = [];

@@ -31,10 +31,10 @@ interface Trial {
 }
 
 /** Whose backups to delete are `expired`. */
-function trial(options: RetentionOptions, expired: () => readonly string[] = () => []): Trial {
+function trial(options: Partial<RetentionOptions>, expired: () => readonly string[] = () => []): Trial {
   const reports: string[] = [];
   const lock = new RotationLock(join(tempDir(), 'app.log.lock'));
-  const retention = new Retention(retentionLimits('Test', options), {
+  const retention = new Retention(retentionLimits({ maxAgeDays: 0, maxTotalBytes: 0, ...options }), {
     lock,
     expiredPaths: expired,
     report: (what, error) => reports.push(`${what}: ${String(error)}`),
@@ -42,7 +42,7 @@ function trial(options: RetentionOptions, expired: () => readonly string[] = () 
   return { retention, lock, reports };
 }
 
-function gone(options: RetentionOptions, paths: readonly string[]): string[] {
+function gone(options: Partial<RetentionOptions>, paths: readonly string[]): string[] {
   return trial(options)
     .retention.beyondLimits(paths, NOW)
     .map((path) => basename(path));
@@ -80,13 +80,10 @@ describe('Retention', () => {
     expect(gone({ maxAgeDays: 14 }, [`${file}.directory`, `${file}.gone`, file])).toEqual(['0']);
   });
 
-  it.each([{}, { maxAgeDays: 0, maxTotalBytes: 0 }, { maxAgeDays: undefined }])(
-    '%j sets no limit',
-    (limits) => {
-      expect(trial(limits).retention.isLimited).toBe(false);
-      expect(gone(limits, backups({ days: 10_000, bytes: 10 }))).toEqual([]);
-    },
-  );
+  it('has no limit where both are 0', () => {
+    expect(trial({}).retention.isLimited).toBe(false);
+    expect(gone({}, backups({ days: 10_000, bytes: 10 }))).toEqual([]);
+  });
 
   it('checks at the beginning, each hour, and a second after another process held the lock', () => {
     let looks = 0;
@@ -148,14 +145,6 @@ describe('Retention', () => {
     expect(reports).toEqual(['old files were not looked for: RangeError: no such directory']);
     expect(existsSync(lock.path)).toBe(false);
   });
-
-  it.each([
-    [{ maxAgeDays: -1 }, 'Test: "maxAgeDays" must be a number of at least 0, got -1.'],
-    [{ maxAgeDays: '14' }, 'Test: "maxAgeDays" must be a number of at least 0, got 14.'],
-    [{ maxTotalBytes: 1.5 }, 'Test: "maxTotalBytes" must be a non-negative integer, got 1.5.'],
-  ])('refuses %j', (options: object, message) => {
-    expect(() => retentionLimits('Test', options)).toThrow(message);
-  });
 });
 
 describe('checkTotal', () => {
@@ -163,6 +152,6 @@ describe('checkTotal', () => {
     expect(() => checkTotal('Test', { maxBytes: 10, maxTotalBytes: 9 })).toThrow(
       'otherwise no full file is kept',
     );
-    for (const maxTotalBytes of [0, 10, undefined]) checkTotal('Test', { maxBytes: 10, maxTotalBytes });
+    for (const maxTotalBytes of [0, 10]) checkTotal('Test', { maxBytes: 10, maxTotalBytes });
   });
 });

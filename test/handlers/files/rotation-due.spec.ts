@@ -7,7 +7,7 @@ import { textEncoding, type EncodingErrors } from '../../../lib/handlers/files/t
 import { tempDir } from '../../support/temp-dir';
 
 function reaches(text: string, size: number, encoding = 'utf8', errors?: EncodingErrors): boolean {
-  return reachesLimit(text, { size, limit: 100, encoding: textEncoding('Test', encoding, errors) });
+  return reachesLimit(text, { size, limit: 100, encoding: textEncoding(encoding, errors) });
 }
 
 describe('reachesLimit', () => {
@@ -42,7 +42,7 @@ describe('isFullFor', () => {
 
   function fileAt(path: string, encoding = 'utf8'): AppendFile {
     const flags = O_WRONLY | O_CREAT | O_APPEND;
-    return new AppendFile(path, { flags, encoding: textEncoding('Test', encoding, undefined) });
+    return new AppendFile(path, { flags, encoding: textEncoding(encoding, undefined) });
   }
 
   it('adds the waiting bytes to those of the file', () => {

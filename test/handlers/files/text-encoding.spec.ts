@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { textEncoding } from '../../../lib/handlers/files/text-encoding';
+import { textEncoding, type EncodingErrors } from '../../../lib/handlers/files/text-encoding';
 
 const MIXED = 'aé年😀z';
 
 describe('textEncoding', () => {
-  it.each([
+  it.each<[string, EncodingErrors, string]>([
     ['ascii', 'ignore', 'az'],
     ['ascii', 'replace', 'a???z'],
     ['ascii', 'backslashreplace', 'a\\xe9\\u5e74\\U0001f600z'],
@@ -12,10 +12,10 @@ describe('textEncoding', () => {
     ['latin1', 'replace', 'aé??z'],
     ['latin1', 'backslashreplace', 'aé\\u5e74\\U0001f600z'],
   ])('%s with %s', (encoding, errors, expected) => {
-    expect(textEncoding('Test', encoding, errors).prepare(MIXED)).toBe(expected);
+    expect(textEncoding(encoding, errors).prepare(MIXED)).toBe(expected);
   });
 
-  it.each([
+  it.each<[string, EncodingErrors | undefined, string, string]>([
     [
       'ascii',
       undefined,
@@ -41,15 +41,15 @@ describe('textEncoding', () => {
       "'utf-8' codec can't encode character '\\udc80' in position 1: surrogates not allowed",
     ],
   ])('%s with errors %s refuses %j as CPython does', (encoding, errors, text, message) => {
-    expect(() => textEncoding('Test', encoding, errors).prepare(text)).toThrow(message);
+    expect(() => textEncoding(encoding, errors).prepare(text)).toThrow(message);
   });
 
-  it('applies the given policy to a lone surrogate in UTF-8', () => {
-    expect(textEncoding('Test', 'utf8', 'backslashreplace').prepare('a\ud800b')).toBe('a\\ud800b');
-    expect(textEncoding('Test', 'utf8', 'ignore').prepare('a\ud800b😀')).toBe('ab😀');
+  it('treats a lone surrogate in UTF-8 by the policy that is named', () => {
+    expect(textEncoding('utf8', 'backslashreplace').prepare('a\ud800b')).toBe('a\\ud800b');
+    expect(textEncoding('utf8', 'ignore').prepare('a\ud800b😀')).toBe('ab😀');
   });
 
   it.each(['utf8', 'ascii'])('makes no Buffer for %s', (encoding) => {
-    expect(textEncoding('Test', encoding, undefined).toBytes('a')).toBe('a');
+    expect(textEncoding(encoding, undefined).toBytes('a')).toBe('a');
   });
 });

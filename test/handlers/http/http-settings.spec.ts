@@ -1,10 +1,12 @@
 import { Agent } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { httpSettings, type HTTPRequestOptions } from '../../../lib/handlers/http/http-settings';
+import { HTTP_REQUEST_SPEC, httpSettings } from '../../../lib/handlers/http/http-settings';
+import { readOptions } from '../../../lib/internal/options';
 import { certificates } from '../../support/certificates';
 
-function settings(options: unknown = {}): ReturnType<typeof httpSettings> {
-  return httpSettings('HTTPHandler', { host: 'h', url: '/u' }, options as HTTPRequestOptions);
+function settings(options: object = {}): ReturnType<typeof httpSettings> {
+  const read = readOptions(HTTP_REQUEST_SPEC, options, 'HTTPHandler');
+  return httpSettings('HTTPHandler', { ...read, host: 'h', url: '/u' });
 }
 
 describe('httpSettings', () => {
@@ -37,8 +39,8 @@ describe('httpSettings', () => {
   });
 
   it.each([
-    [{ method: 'PUT' }, '"method" must be GET or POST, got "PUT".'],
-    [{ method: '' }, '"method" must be GET or POST, got "".'],
+    [{ method: 'PUT' }, '"method" must be GET or POST, got \'PUT\'.'],
+    [{ method: '' }, '"method" must be GET or POST, got \'\'.'],
     [{ method: 7 }, '"method" must be GET or POST, got 7.'],
     [
       { method: 'GET', body: 'json' },
@@ -47,22 +49,22 @@ describe('httpSettings', () => {
     [{ gzip: true }, '"gzip" needs "method: \'POST\'": a GET has no body.'],
     [
       { body: 'xml' },
-      "\"body\" must be 'form', 'json', 'ndjson' or an object with contentType and encode(record).",
+      "\"body\" must be 'form', 'json', 'ndjson' or an object with contentType and encode(record), got 'xml'.",
     ],
     [{ body: { encode: () => '' } }, '"body" must be'],
     [{ body: { contentType: 'x' } }, '"body" must be'],
     [{ batchSize: 0 }, '"batchSize" must be a positive integer, got 0.'],
     [{ batchBytes: 1.5 }, '"batchBytes" must be a positive integer, got 1.5.'],
-    [{ timeout: 0 }, '"timeout" must be a number of seconds above 0 and up to 2147483, got 0.'],
-    [{ timeout: 1e10 }, '"timeout" must be a number of seconds above 0'],
-    [{ timeout: '5' }, '"timeout" must be a number of seconds above 0'],
-    [{ timeout: Number.NaN }, '"timeout" must be a number of seconds above 0'],
+    [{ timeout: 0 }, '"timeout" must be a positive number up to 2147483, got 0.'],
+    [{ timeout: 1e10 }, '"timeout" must be a positive number'],
+    [{ timeout: '5' }, '"timeout" must be a positive number'],
+    [{ timeout: Number.NaN }, '"timeout" must be a positive number'],
     [{ context: {} }, '"context" parameter only makes sense with secure=True; give "secure: true".'],
     [
       { secure: true, context: { ca: 'no', cert: 'certificate' } },
       '"context" holds a key or certificate that cannot be used',
     ],
-    [{ agent: {} }, '"agent" must be an Agent of node:http or node:https, or one that extends it.'],
+    [{ agent: {} }, '"agent" must be an Agent of node:http or node:https, or one that extends it, got {}.'],
     [{ credentials: ['u', 'p'] }, 'the "credentials" would be sent in clear'],
   ])('refuse %j', (options, message) => {
     expect(() => settings(options)).toThrow(`HTTPHandler: ${message}`);

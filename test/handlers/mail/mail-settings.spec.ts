@@ -104,8 +104,6 @@ describe('mailServer', () => {
     ['mail', { secure: ['/none/k', '/none/c'] }, '"secure" names a file that cannot be read'],
     ['mail', { credentials: ['u'] }, '"credentials" must be [user, password], two strings.'],
     ['mail', { credentials: 'u:secret' }, '"credentials" must be [user, password], two strings.'],
-    ['mail', { timeout: 0 }, '"timeout" must be a positive number of seconds, at most 2147483, got 0.'],
-    ['mail', { timeout: '5' }, '"timeout" must be a positive number'],
   ] as readonly [unknown, object, string][])('refuses %j with %j', (mailhost, options, message) => {
     expect(() => mailServer(OWNER, mailhost, options)).toThrow(`SMTPHandler: ${message}`);
   });

@@ -2,29 +2,35 @@ import { describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../../lib/core/log-record';
 import { verifiedPayload } from '../../../lib/handlers/pickle/frame';
 import { RecordPickler } from '../../../lib/handlers/pickle/record-pickler';
-import { RecordJson, serializerOf, type RecordSerializer } from '../../../lib/handlers/pickle/serializer';
+import { RecordJson, serializerOf, HMAC_KEY, SERIALIZER } from '../../../lib/handlers/pickle/serializer';
 import { decodePickle } from '../../../lib/handlers/receiver/received-record';
+import { readOptions } from '../../../lib/internal/options';
 import { some } from '../../support/some';
 
 const record = some.record({ message: 'order placed' });
 
+function serializer(options: object): (record: LogRecord) => Buffer {
+  const spec = { serializer: SERIALIZER, hmacKey: HMAC_KEY };
+  return serializerOf('SocketHandler', readOptions(spec, options, 'SocketHandler'));
+}
+
 describe('serializerOf', () => {
   it('makes pickles unless told otherwise', () => {
-    const frame = serializerOf('SocketHandler', {})(record);
+    const frame = serializer({})(record);
 
     expect((decodePickle(frame.subarray(4)) as Map<string, unknown>).get('msg')).toBe('order placed');
   });
 
   it('makes JSON', () => {
-    const frame = serializerOf('SocketHandler', { serializer: 'json' })(record);
+    const frame = serializer({ serializer: 'json' })(record);
 
     expect(JSON.parse(frame.toString('utf8', 4))).toMatchObject({ msg: 'order placed' });
   });
 
   it('signs either', () => {
-    for (const serializer of ['pickle', 'json'] as const) {
-      const plain = serializerOf('SocketHandler', { serializer })(record);
-      const signed = serializerOf('SocketHandler', { serializer, hmacKey: 'secret' })(record);
+    for (const name of ['pickle', 'json']) {
+      const plain = serializer({ serializer: name })(record);
+      const signed = serializer({ serializer: name, hmacKey: 'secret' })(record);
 
       expect(verifiedPayload(signed.subarray(4), 'secret')).toEqual(plain.subarray(4));
       expect(signed.readUInt32BE(0)).toBe(plain.length - 4 + 32);
@@ -32,14 +38,14 @@ describe('serializerOf', () => {
   });
 
   it('takes the bytes of a function as they are', () => {
-    const bytes = serializerOf('SocketHandler', { serializer: ({ name }) => Buffer.from(name) })(record);
+    const bytes = serializer({ serializer: ({ name }: LogRecord) => Buffer.from(name) })(record);
 
     expect(bytes.toString()).toBe('shop.orders');
   });
 
   it('refuses a function that returns no bytes, when it is called', () => {
-    const serialize = serializerOf('SocketHandler', {
-      serializer: (() => 'text') as unknown as RecordSerializer,
+    const serialize = serializer({
+      serializer: () => 'text',
     });
 
     expect(() => serialize(record)).toThrow(
@@ -48,14 +54,11 @@ describe('serializerOf', () => {
   });
 
   it.each([
-    [
-      { serializer: 'xml' as RecordSerializer },
-      '"serializer" must be \'pickle\', \'json\' or a function, got "xml"',
-    ],
-    [{ hmacKey: '' }, '"hmacKey" must not be empty'],
+    [{ serializer: 'xml' }, "\"serializer\" must be 'pickle', 'json' or a function, got 'xml'."],
+    [{ hmacKey: '' }, '"hmacKey" must be a string or bytes that are not empty; leave it out'],
     [{ serializer: () => Buffer.alloc(0), hmacKey: 'k' }, '"hmacKey" signs pickles and JSON'],
   ])('refuses wrong options (%#)', (options, message) => {
-    expect(() => serializerOf('SocketHandler', options)).toThrow(message);
+    expect(() => serializer(options)).toThrow(message);
   });
 });
 

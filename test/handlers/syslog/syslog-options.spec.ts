@@ -2,16 +2,24 @@ import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../../lib/errors';
 import { Rfc5424Formatter } from '../../../lib/formatters';
 import {
-  checkSyslogOptions,
   defaultFraming,
+  SYSLOG_SPEC,
+  syslogSettings,
   type SysLogHandlerOptions,
+  type SyslogSettings,
 } from '../../../lib/handlers/syslog/syslog-options';
+import { readOptions } from '../../../lib/internal/options';
+
+function settings(options: object): SyslogSettings {
+  const owner = 'SysLogHandler';
+  return syslogSettings(owner, readOptions(SYSLOG_SPEC, options, owner));
+}
 
 const TCP = { address: ['localhost', 601], socktype: 'stream' } as const;
 
-describe('checkSyslogOptions', () => {
+describe('syslogSettings', () => {
   it('has the defaults of Python', () => {
-    expect(checkSyslogOptions('SysLogHandler', {})).toMatchObject({
+    expect(settings({})).toMatchObject({
       destination: { kind: 'udp', host: 'localhost', port: 514 },
       facility: 1,
       format: 'python',
@@ -24,9 +32,8 @@ describe('checkSyslogOptions', () => {
     });
   });
 
-  it("ends a message with a NUL only in Python's format without framing", () => {
-    const appendNul = (options: SysLogHandlerOptions): boolean =>
-      checkSyslogOptions('SysLogHandler', { ...TCP, ...options }).appendNul;
+  it('ends a message with a NUL only in the format of Python, and only where nothing else ends it', () => {
+    const appendNul = (options: SysLogHandlerOptions): boolean => settings({ ...TCP, ...options }).appendNul;
 
     expect([appendNul({}), appendNul({ framing: 'newline' }), appendNul({ format: 'rfc5424' })]).toEqual([
       true,
@@ -39,24 +46,23 @@ describe('checkSyslogOptions', () => {
   it('takes format and facility from an Rfc5424Formatter', () => {
     const formatter = new Rfc5424Formatter({ facility: 'local3' });
 
-    expect(checkSyslogOptions('SysLogHandler', { formatter })).toMatchObject({
+    expect(settings({ formatter })).toMatchObject({
       format: 'rfc5424',
       facility: 'local3',
     });
-    expect(checkSyslogOptions('SysLogHandler', { formatter, facility: 'mail' }).facility).toBe('mail');
+    expect(settings({ formatter, facility: 'mail' }).facility).toBe('mail');
   });
 
   it('reads the certificates at once', () => {
-    expect(() =>
-      checkSyslogOptions('SysLogHandler', { address: ['localhost', 6514], tls: { cert: 'no certificate' } }),
-    ).toThrow(/^SysLogHandler: "tls" has a certificate or key that cannot be read: /);
-    expect(
-      checkSyslogOptions('SysLogHandler', { address: ['localhost', 6514], tls: true }).tls?.secureContext,
-    ).toBeDefined();
-    expect(checkSyslogOptions('SysLogHandler', { tls: false }).tls).toBeUndefined();
+    expect(() => settings({ address: ['localhost', 6514], tls: { cert: 'no certificate' } })).toThrow(
+      /^SysLogHandler: "tls" has a certificate or key that cannot be read: /,
+    );
+    expect(settings({ address: ['localhost', 6514], tls: true }).tls?.secureContext).toBeDefined();
+    expect(settings({ tls: false }).tls).toBeUndefined();
   });
 
   it.each<[SysLogHandlerOptions | object, string]>([
+    [{ socktype: 'tcp' }, `"socktype" must be 'dgram' or 'stream', got 'tcp'.`],
     [{ format: 'rfc5425' }, `"format" must be one of python, rfc5424, rfc3164, got 'rfc5425'.`],
     [
       { formatter: new Rfc5424Formatter(), format: 'python' },
@@ -69,9 +75,9 @@ describe('checkSyslogOptions', () => {
     [{ address: '/dev/log', socktype: 'dgram', framing: 'newline' }, '"framing" is for streams'],
     [{ format: 'rfc3164', appendNul: true }, `"appendNul" works with the format 'python' only`],
     [{ ident: 1 }, '"ident" must be a string, got 1.'],
-    [{ hostname: null }, '"hostname" must be a string, got null.'],
+    [{ hostname: 7 }, '"hostname" must be a string, got 7.'],
     [{ facility: 'nobody' }, '"facility" must be'],
-    [{ priorityMap: { INFO: 'x' } }, '"priorityMap.INFO" must be'],
+    [{ priorityMap: { INFO: 'x' } }, '"priorityMap" must be'],
     [{ timeout: 0 }, '"timeout" must be a number of at least 0.001, got 0.'],
     [
       { maxMessageBytes: 65_508 },
@@ -80,7 +86,7 @@ describe('checkSyslogOptions', () => {
     [{ ...TCP, maxMessageBytes: 63 }, '"maxMessageBytes" must be an integer of at least 64'],
     [{ format: 'rfc5424', maxMessageBytes: 479 }, '"maxMessageBytes" must be an integer from 480 to 65507'],
   ])('refuses %j', (options, message) => {
-    const check = (): unknown => checkSyslogOptions('SysLogHandler', options);
+    const check = (): unknown => settings(options);
 
     expect(check).toThrow(ConfigurationError);
     expect(check).toThrow(`SysLogHandler: ${message}`);

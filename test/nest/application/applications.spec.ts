@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ownQueue } from '../../../lib/config/owned-queues';
+import { ownQueue } from '../../../lib/config/close-handler';
 import {
   defaultManager,
   getHandlerByName,

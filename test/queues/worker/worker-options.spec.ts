@@ -2,13 +2,19 @@ import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../../lib/errors';
-import { checkWorkerQueueOptions, type WorkerQueueOptions } from '../../../lib/queues/worker/worker-options';
+import { readOptions, type Settings } from '../../../lib/internal/options';
+import { WORKER_SPEC, workerSetup } from '../../../lib/queues/worker/worker-options';
 
-describe('checkWorkerQueueOptions', () => {
+function read(options: object): Settings<typeof WORKER_SPEC> & { readonly setup: unknown } {
+  const settings = readOptions(WORKER_SPEC, options, 'WorkerQueue');
+  return { ...settings, setup: workerSetup('WorkerQueue', settings) };
+}
+
+describe('the options of WorkerQueue', () => {
   it('fills in the defaults, and finds the program of the worker', () => {
-    const { entry, ...rest } = checkWorkerQueueOptions('WorkerQueue', { handlers: {} });
+    const { entry, ...rest } = read({ handlers: {} });
 
-    expect(rest).toEqual({
+    expect(rest).toMatchObject({
       setup: { handlers: {}, respectHandlerLevel: false, flushBeforeAck: false },
       maxBytes: 16 * 1024 * 1024,
       overflow: 'drop-newest',
@@ -20,8 +26,8 @@ describe('checkWorkerQueueOptions', () => {
 
   it('accepts paths and file URLs for a module', () => {
     for (const module of [__filename, pathToFileURL(__filename), pathToFileURL(__filename).href]) {
-      const { setup } = checkWorkerQueueOptions('WorkerQueue', { module });
-      expect(setup.module).toBe(pathToFileURL(__filename).href);
+      const { setup } = read({ module });
+      expect(setup).toHaveProperty('module', pathToFileURL(__filename).href);
     }
   });
 
@@ -45,16 +51,14 @@ describe('checkWorkerQueueOptions', () => {
     ],
     [
       { handlers: {}, overflow: 'drop-oldest' },
-      "WorkerQueue: \"overflow\" must be 'drop-newest' or 'wait', got drop-oldest.",
+      "WorkerQueue: \"overflow\" must be 'drop-newest' or 'wait', got 'drop-oldest'.",
     ],
     [
       { handlers: {}, flushTimeout: 0 },
-      'WorkerQueue: "flushTimeout" must be a positive number of seconds, got 0.',
+      'WorkerQueue: "flushTimeout" must be a positive number up to 2147483, got 0.',
     ],
     [{ handlers: {}, waitMs: 0 }, 'WorkerQueue: "waitMs" must be a positive integer, got 0.'],
   ])('refuses %o', (options, message) => {
-    expect(() => checkWorkerQueueOptions('WorkerQueue', options as WorkerQueueOptions)).toThrow(
-      new ConfigurationError(message),
-    );
+    expect(() => read(options as object)).toThrow(new ConfigurationError(message));
   });
 });
