@@ -167,13 +167,16 @@ export function prepareQueue(
   };
 }
 
+function isListenerOption([name]: readonly [string, unknown]): boolean {
+  return Object.hasOwn(LISTENER_SPEC, name);
+}
+
 /** The handler with its listener, which is not started. A WorkerQueue has its own, in its thread. */
 export function createQueueHandler(settings: Settings, type: unknown): QueueHandler {
   const { queue: make, handlers = [], listener, autoStart: _autoStart, ...rest } = settings;
-  const isListeners = ([name]: readonly [string, unknown]): boolean => Object.hasOwn(LISTENER_SPEC, name);
   const entries = Object.entries(rest);
-  const options = Object.fromEntries(entries.filter((entry) => !isListeners(entry)));
-  const listenerOptions: QueueListenerOptions = Object.fromEntries(entries.filter(isListeners));
+  const options = Object.fromEntries(entries.filter((entry) => !isListenerOption(entry)));
+  const listenerOptions: QueueListenerOptions = Object.fromEntries(entries.filter(isListenerOption));
   const { queue, isOwned } = (make as () => MadeQueue)();
   try {
     const handler = new (type as typeof QueueHandler)(queue, options);

@@ -8,7 +8,7 @@ import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
 import { contextStorage } from '../core/record-context';
 import { defaultManager, type Manager } from '../core/manager';
-import { ConfigurationError, UnpicklingError } from '../errors';
+import { UnpicklingError } from '../errors';
 import {
   callback,
   having,

@@ -2,7 +2,7 @@
 import { composeText, plainText } from '../core/exception-text';
 import { Handler, HANDLER_SPEC, type HandlerOptions } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
-import { ConfigurationError, DeliveryError } from '../errors';
+import { DeliveryError } from '../errors';
 import { makeRedactor, REDACT_SPEC, type RedactOptions, type Redactor } from '../formatters/redactor';
 import { having, integer, otherwise, readOptions, readValues, text, type SpecOf } from '../internal/options';
 import { QueuedRecord, type LogQueue } from '../queues/log-queue';

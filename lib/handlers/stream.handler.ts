@@ -5,7 +5,7 @@ import { diagnostics } from '../core/diagnostics';
 import { getLevelName } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { observing } from '../core/record-observer';
-import { ConfigurationError, type DeliveryError } from '../errors';
+import type { DeliveryError } from '../errors';
 import { having, oneOf, positive, readOption, readOptions, text, type SpecOf } from '../internal/options';
 import { TURN_BYTES } from '../internal/end-of-turn';
 import { directDescriptor, standardDescriptor, writeToSink, type TextSink } from '../internal/stdio';

@@ -145,9 +145,11 @@ export function having<Used>(method: string, expected: string, texts?: RuleTexts
 
 /** An object with settings, which is not looked into. */
 export function object<Used>(expected = 'an object', texts: RuleTexts = {}): Rule<Used | undefined> {
-  const isObject = (value: unknown): value is Used =>
-    typeof value === 'object' && value !== null && !isArray(value);
-  return accepting(expected, isObject, texts);
+  return accepting(
+    expected,
+    (value): value is Used => typeof value === 'object' && value !== null && !isArray(value),
+    texts,
+  );
 }
 
 /** A function. */

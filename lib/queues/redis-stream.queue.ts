@@ -130,6 +130,10 @@ export interface RedisStreamQueueStats extends DeliveryStats {
   readonly trimmed: number;
 }
 
+function tooLate(): Error {
+  return new DeliveryError('Redis did not answer in time');
+}
+
 /**
  * Sends records through a Redis stream (Redis 6.2 or newer) to consumers in other processes: `npx nestjs-hindsight listen`
  * or your own QueueListener. Needs the package `redis`. It connects when the first record is sent or read.
@@ -221,9 +225,9 @@ export class RedisStreamQueue implements LogQueue {
   /** Sends the waiting records within `flushTimeout`, and releases records that were read but not delivered. */
   async close(): Promise<void> {
     this.#closed = true;
-    const late = (): Error => new DeliveryError('Redis did not answer in time');
-    const released = withTimeLimit(this.#taking.close(), this.#flushTimeoutMs, late).catch((error: unknown) =>
-      this.#report('records could not be released, other consumers get them later', error),
+    const released = withTimeLimit(this.#taking.close(), this.#flushTimeoutMs, tooLate).catch(
+      (error: unknown) =>
+        this.#report('records could not be released, other consumers get them later', error),
     );
     await Promise.all([this.#outbox.close(), released]);
     this.#reading.close();
