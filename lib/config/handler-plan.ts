@@ -3,7 +3,6 @@ import type { FilterLike } from '../core/filterer';
 import type { Handler, RecordFormatter } from '../core/handler';
 import { isPlainObject } from '../internal/foreign';
 import { didYouMean } from '../internal/did-you-mean';
-import type { OrderedHandler } from './build-handlers';
 import { closeInBackground } from './close-handler';
 import { callFactory, findFilters, type ConfigFactory, type FactoryRegistry } from './factories';
 import { FORMATTER_NAMES, formatterNamed, isFormatter, type FormatterName } from './formatters';
@@ -79,7 +78,7 @@ function findMaker(spec: unknown, factories: FactoryRegistry, place: ConfigPlace
 }
 
 /** A handler as the configuration describes it. Making the plan checks the description and makes nothing. */
-export class HandlerPlan implements OrderedHandler {
+export class HandlerPlan {
   readonly name: string;
   readonly uses: readonly string[];
   readonly place: ConfigPlace;

@@ -94,10 +94,7 @@ const LOST = {
 } as const;
 
 const { O_WRONLY, O_CREAT, O_TRUNC, O_EXCL, O_APPEND } = constants;
-/**
- * O_APPEND throughout: after copytruncate a plain descriptor would leave a hole of NULs. Nothing is read, so `+` opens for
- * writing only: a FIFO that is open for both has a reader, itself.
- */
+/** O_APPEND: after copytruncate, the file would begin with NULs. `+` opens for writing only, since nothing is read. */
 const FLAGS: ReadonlyMap<string, number> = new Map([
   ['a', O_WRONLY | O_CREAT | O_APPEND],
   ['w', O_WRONLY | O_CREAT | O_TRUNC | O_APPEND],

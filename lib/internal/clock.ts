@@ -1,6 +1,7 @@
-/** Where the package reads time, so that a test can hold it still. */
+/** The clock that the package reads the time from. Tests give another one. */
 import { having } from './options';
 
+/** A source of time. */
 export interface Clock {
   /** Milliseconds since the epoch, whole. */
   now(): number;

@@ -100,10 +100,7 @@ describe('createHandler', () => {
       `StreamHandler: "stream" must be a stream: an object with a write(text) method; in a configuration also `,
     ],
     [{ class: 'FileHandler' }, 'FileHandler: "filename" must be a string or a file URL, got undefined.'],
-    [
-      { class: 'NullHandler', formatter: 'xml' as never },
-      `"formatter" must be one of json, pretty, rfc5424, text `,
-    ],
+    [{ class: 'NullHandler', formatter: 'xml' as never }, '"formatter" must be one of json, '],
     [{ class: 'NullHandler', level: 'LOUD' }, `Unknown level: 'LOUD'`],
   ])('refuses %j', (data, message) => {
     expect(() => createHandler(data)).toThrow(

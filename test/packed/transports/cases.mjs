@@ -1,29 +1,17 @@
-/** What a handler can do with a message, for every transport. Each case is one handler with its decorators. */
+/** What a handler can do with a message, for every transport: each case is one handler and says what it is given besides. */
 import * as common from '@nestjs/common';
 import { LogIfErrors, NoLogIfErrors } from 'nestjs-hindsight';
 import { concat, delay, of, retry, throwError, timeout } from 'rxjs';
 
 const log = new common.Logger('Orders');
 
-class OddError extends Error {}
-
-/** A filter for OddError. It logs a record, which shows in which scope it runs. */
-export function oddFilter(answer) {
-  class OddFilter {
-    catch() {
-      read('answering');
-      return answer?.();
-    }
-  }
-  common.Catch(OddError)(OddFilter);
-  return new OddFilter();
-}
+export class OddError extends Error {}
 
 function fail(message = 'no stock') {
   throw new Error(message);
 }
 
-/** Guards, pipes and interceptors are objects, because they need no injection. */
+/** Guards, pipes and interceptors are objects: they need nothing injected. */
 const guard = (canActivate) => common.UseGuards({ canActivate });
 const interceptor = (intercept) => common.UseInterceptors({ intercept });
 const pipe = (transform) => ({ transform });
@@ -33,7 +21,7 @@ function read(what = 'reading') {
 }
 
 /**
- * @param kit - data of the transport: `Refusal`, its exception class, and `refusal(status)`, an exception with a status
+ * @param kit - what the transport brings: `Refusal`, its own exception, and `refusal(status)`, one that tells of a status
  */
 export function cases(kit) {
   let attempts = 0;
@@ -149,13 +137,13 @@ export function cases(kit) {
   };
 }
 
-/** Cases in which the class is decorated. */
+/** Cases of classes that are decorated as a whole. */
 const CLASSES = {
   classOwnOptions: LogIfErrors({ capacity: 1 }),
   classKeptApart: NoLogIfErrors(),
 };
 
-/** One class for each of these cases, with one handler of the same name. */
+/** One class for each of them, with one handler of the class's name. */
 export function decoratedClasses(kit) {
   return Object.entries(CLASSES).map(([name, decorator]) => {
     const handle = () => (read('one'), read('two'), read('three'), fail());
@@ -165,7 +153,7 @@ export function decoratedClasses(kit) {
   });
 }
 
-/** A class that cannot be instantiated. If it is request-scoped, a message causes the Error. */
+/** A class that cannot be instantiated; where it is request-scoped, a message finds out. */
 export function brokenClass(kit, name) {
   const Orders = handlersOf(kit, { [name]: { handle: () => 'not reached' } });
   return class Broken extends Orders {

@@ -1,4 +1,4 @@
-/** GraphQL with the Apollo driver on Express 5, over HTTP and over WebSockets with subscriptions. */
+/** GraphQL with the Apollo driver on Express 5: over HTTP, and over WebSockets with its subscriptions. */
 import { ApolloDriver } from '@nestjs/apollo';
 import * as common from '@nestjs/common';
 import * as core from '@nestjs/core';
@@ -6,9 +6,16 @@ import * as nestGraphql from '@nestjs/graphql';
 import { GraphQLError } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { cases, decorate, decoratedClasses, handlersOf, namesOf, oddFilter } from './cases.mjs';
+import { cases, decorate, decoratedClasses, handlersOf, namesOf, OddError } from './cases.mjs';
 import { observe, observeAll } from './cell.mjs';
 import { moduleOf } from './rpc.mjs';
+
+class OddFilter {
+  catch() {
+    return 'answered';
+  }
+}
+common.Catch(OddError)(OddFilter);
 
 const log = new common.Logger('Orders');
 
@@ -17,7 +24,7 @@ const kit = {
     new GraphQLError(message, {
       extensions: status === undefined ? { code: 'BAD_USER_INPUT' } : { http: { status } },
     }),
-  filter: oddFilter(() => 'answered'),
+  filter: new OddFilter(),
   payload: (...pipes) => nestGraphql.Args(...pipes),
   listen: (name) => nestGraphql.Query(name),
 };
@@ -28,7 +35,7 @@ function mutations() {
   return handlersOf({ ...kit, listen: (name) => nestGraphql.Mutation(name) }, table);
 }
 
-/** An item whose fields fail in different ways. */
+/** An item whose fields fail each in its way. */
 class Items {
   item() {
     return { id: 'not a number', name: 'spade' };
@@ -53,7 +60,7 @@ for (const field of ['price', 'maker', 'owner'])
   decorate(Items.prototype, field, [nestGraphql.ResolveField(field)]);
 nestGraphql.Resolver('Item')(Items);
 
-/** Two events with the same name. */
+/** Two events of one name. */
 async function* twice(name, value) {
   for (let i = 0; i < 2; i++) {
     await new Promise((resolve) => setTimeout(resolve, 2));
@@ -66,7 +73,7 @@ const failing = () => {
   throw new Error('no stock');
 };
 
-/** Fields of subscriptions: the `subscribe` function, and the options of the decorator. */
+/** Fields of subscriptions: how each is subscribed to, and the options of its decorator. */
 const SUBSCRIPTIONS = {
   ticks: {
     subscribe: () => (log.debug('subscribing'), twice('ticks', 'tick')),
@@ -101,7 +108,7 @@ for (const [name, { subscribe, options = {} }] of Object.entries(SUBSCRIPTIONS))
 }
 nestGraphql.Resolver()(Subscriptions);
 
-/** The operations over WebSockets. */
+/** What is asked over WebSockets. */
 const OVER_WEBSOCKETS = {
   'a query over WebSockets succeeds': '{ succeeds }',
   'a query over WebSockets throws': '{ throws }',
@@ -115,7 +122,7 @@ const OVER_WEBSOCKETS = {
   'a subscription is refused': 'subscription { isRefused }',
 };
 
-/** Runs an operation like a client of graphql-ws. An error ends it, too. */
+/** Asks as a client of graphql-ws does; an end that is an error is an end. */
 async function askOverWebSocket(client, query) {
   await new Promise((resolve) =>
     client.subscribe({ query }, { next: () => undefined, error: resolve, complete: resolve }),

@@ -1,4 +1,4 @@
-/** Microservices over gRPC: unary calls, and calls with a stream as answer. */
+/** Microservices over gRPC: unary calls, and calls that are answered with a stream. */
 import * as grpc from '@grpc/grpc-js';
 import * as loader from '@grpc/proto-loader';
 import * as common from '@nestjs/common';
@@ -7,9 +7,16 @@ import * as microservices from '@nestjs/microservices';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { of } from 'rxjs';
-import { brokenClass, cases, decoratedClasses, handlersOf, namesOf, oddFilter } from './cases.mjs';
+import { brokenClass, cases, decoratedClasses, handlersOf, namesOf, OddError } from './cases.mjs';
 import { observe, observeAll } from './cell.mjs';
 import { moduleOf, SENT } from './rpc.mjs';
+
+class OddFilter {
+  catch() {
+    return of({ text: 'answered' });
+  }
+}
+common.Catch(OddError)(OddFilter);
 
 const methodOf = (name) => `${name[0].toUpperCase()}${name.slice(1)}`;
 
@@ -19,12 +26,12 @@ const kit = {
       code: status === undefined ? grpc.status.NOT_FOUND : grpc.status.UNAVAILABLE,
       message,
     }),
-  filter: oddFilter(() => of({ text: 'answered' })),
+  filter: new OddFilter(),
   payload: (...pipes) => microservices.Payload(...pipes),
   listen: (name) => microservices.GrpcMethod('Orders', methodOf(name)),
 };
 
-/** Calls with a stream as answer. */
+/** Answered with as many messages as there are. */
 const STREAMED = new Set(['streams', 'observableFails', 'streamIsCut']);
 const SCOPED = ['scopedThrows', 'scopedSucceeds', 'scopedCannotBeMade'];
 const names = [...namesOf(kit), ...SCOPED, 'streamIsCut'];
@@ -48,7 +55,7 @@ function controllers() {
   return [PerMessage, Broken, ...others];
 }
 
-/** Nest does not tell the port of its server, so a free one is chosen before. */
+/** Nest does not tell which port its server was given. */
 async function freePort() {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -57,7 +64,7 @@ async function freePort() {
   return port;
 }
 
-/** Resolves with the answer, or with the error. */
+/** Ends with the answer, whatever it is. */
 function call(client, name, metadata = new grpc.Metadata()) {
   return new Promise((resolve) => {
     const method = methodOf(name);

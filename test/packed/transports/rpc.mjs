@@ -1,23 +1,30 @@
-/** Microservices over TCP and brokers: alone, and in hybrid applications with and without `inheritAppConfig`. */
+/** Microservices over TCP and brokers: alone, and beside HTTP with and without the application's configuration. */
 import * as common from '@nestjs/common';
 import * as core from '@nestjs/core';
 import * as microservices from '@nestjs/microservices';
 import { currentScope, LoggingModule } from 'nestjs-hindsight';
 import { firstValueFrom, lastValueFrom, of } from 'rxjs';
-import { brokenClass, cases, decoratedClasses, handlersOf, namesOf, oddFilter } from './cases.mjs';
+import { brokenClass, cases, decoratedClasses, handlersOf, namesOf, OddError } from './cases.mjs';
 import { observe, observeAll, seen } from './cell.mjs';
 
 const { RpcException, Transport } = microservices;
 
+class OddFilter {
+  catch() {
+    return of('answered');
+  }
+}
+common.Catch(OddError)(OddFilter);
+
 const kit = {
   refusal: (status, message) => new RpcException(status === undefined ? message : { status, message }),
-  filter: oddFilter(() => of('answered')),
+  filter: new OddFilter(),
   payload: (...pipes) => microservices.Payload(...pipes),
   listen: (name) => microservices.MessagePattern(name),
   cases: ({ read, fail }) => ({ 'health.check': { handle: () => (read(), fail()) } }),
 };
 
-/** A value that JSON does not have. */
+/** Nothing that JSON has. */
 const CANNOT_BE_SENT = {
   cannotBeSent: { handle: () => (new common.Logger('Orders').debug('reading'), { total: 1n }) },
 };
@@ -81,7 +88,7 @@ export function moduleOf(metadata) {
   return App;
 }
 
-/** Sends a message like a client of Nest. An error is an answer, too. */
+/** Asks as a client of Nest does; an answer that is an error is an answer. */
 async function ask(client, name) {
   const { pattern = name, data = {}, isEvent = false } = messages[name] ?? {};
   if (isEvent) await lastValueFrom(client.emit(pattern, data), { defaultValue: undefined });
@@ -100,23 +107,23 @@ const messages = {
   'scoped succeeds': { pattern: { cmd: 'scoped.succeeds' } },
 };
 
-/** Ids of a service that is part of a trace. */
+/** As a service sends them that is part of a trace. */
 export const SENT = {
   'x-request-id': 'sent-along',
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
 };
 
-/** Nest 12 lets instrumentation send metadata, for transports without headers. */
+/** Nest 12 lets instrumentation send metadata along, for a transport that has nothing else for it. */
 const metadataOf = (headers) => (packet) => {
   packet.metadata = headers();
 };
 
-/** @param withIds - creates the data of a message with ids, if the transport can carry them */
+/** @param withIds - makes the data of a message that brings ids, where the transport has a place for them */
 async function observeClient(options, withIds) {
   const client = microservices.ClientProxyFactory.create(options);
   await client.connect();
   const found = await observeAll([...namesOf(kit), ...Object.keys(messages)], (name) => ask(client, name));
-  // Nobody answers an event, so it must not be awaited.
+  // Nobody answers: it must not be waited for.
   const send = (name) => void client.send(name, {}).subscribe({ error: () => undefined });
   found['cannot be sent'] = await observe('cannotBeSent', send, { fails: true });
   if (withIds === undefined) client.setOnDispatchHook?.(metadataOf(() => SENT));
@@ -155,7 +162,7 @@ export async function redis(port) {
 }
 
 export async function nats(port) {
-  // Nest 12 and Nest 11 use different packages for it.
+  // Nest 12 has another package for it than Nest 11.
   const { headers } = await import('@nats-io/transport-node').catch(() => import('nats'));
   const withIds = () => {
     const sent = headers();
@@ -177,7 +184,7 @@ export async function rabbitMq(port, queue) {
 export async function mqtt(port) {
   const withIds = () =>
     new microservices.MqttRecordBuilder({}).setProperties({ userProperties: SENT }).build();
-  // Older versions cannot carry them.
+  // Older versions have no place for them.
   const options = { url: `mqtt://127.0.0.1:${port}`, protocolVersion: 5 };
   return overBroker({ transport: Transport.MQTT, options }, withIds);
 }

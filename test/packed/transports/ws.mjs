@@ -8,13 +8,18 @@ import { stats } from 'nestjs-hindsight';
 import { once } from 'node:events';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
-import { brokenClass, decoratedClasses, handlersOf, namesOf, oddFilter } from './cases.mjs';
+import { brokenClass, decoratedClasses, handlersOf, namesOf, OddError } from './cases.mjs';
 import { observe, observeAll, scopesAfter } from './cell.mjs';
 import { moduleOf } from './rpc.mjs';
 
+class OddFilter {
+  catch() {}
+}
+common.Catch(OddError)(OddFilter);
+
 const kit = {
   refusal: (status, message) => new WsException(status === undefined ? message : { status, message }),
-  filter: oddFilter(),
+  filter: new OddFilter(),
   payload: (...pipes) => MessageBody(...pipes),
   listen: (name) => SubscribeMessage(name),
   cases: ({ read, fail }) => ({ 'health.check': { handle: () => (read(), fail()) } }),
@@ -25,13 +30,13 @@ const fail = () => {
   throw new Error('no stock');
 };
 
-/** Answers that JSON cannot represent. */
+/** Which hold nothing that JSON has. */
 const ANSWERS = {
   // With `event` and `data`, both kinds of gateway send it.
   cannotBeSent: { handle: () => (log.debug('reading'), { event: 'found', data: { total: 1n } }) },
 };
 
-/** Gateways whose lifecycle methods fail, by case. */
+/** Gateways whose life fails, by case. */
 const LIVES = {
   'afterInit throws': { afterInit: () => (log.debug('reading'), fail()) },
   'a connection throws': { handleConnection: () => (log.debug('reading'), fail()) },
@@ -64,7 +69,7 @@ async function start(Adapter, gateways, options = {}) {
   return app;
 }
 
-/** Runs the lifecycle of a gateway with one client. An Error in it ends a process that does not catch it. */
+/** The whole life of a gateway with one client; what is thrown in it ends a process that does not catch it. */
 async function live(client, Adapter, methods) {
   const before = stats().scopes.opened;
   const app = await start(Adapter, [gatewayOf(methods)]);
@@ -90,7 +95,7 @@ async function observeGateways(Adapter, client, { knowsScopedGateways }) {
   return found;
 }
 
-/** Since Nest 12 an instance is created for each connection; this class cannot be instantiated. */
+/** From Nest 12 on an instance is made for each connection; this one cannot be. */
 async function observeBroken(Adapter, client) {
   const Broken = brokenClass(kit, 'cannotBeMade');
   common.Injectable({ scope: common.Scope.REQUEST })(Broken);
