@@ -250,12 +250,17 @@ export class RedisStreamQueue implements LogQueue {
   /** Sends the waiting records within `flushTimeout`, and releases records that were read but not delivered. */
   async close(): Promise<void> {
     this.#closed = true;
-    const late = (): Error => new DeliveryError('Redis did not answer in time');
-    const released = withTimeLimit(this.#taking.close(), this.#flushTimeoutMs, late).catch((error: unknown) =>
-      this.#report('records could not be released, other consumers get them later', error),
-    );
-    await Promise.all([this.#outbox.close(), released]);
+    await Promise.all([this.#outbox.close(), this.#release()]);
     this.#reading.close();
+  }
+
+  async #release(): Promise<void> {
+    const late = new DeliveryError('Redis did not answer in time');
+    try {
+      await withTimeLimit(this.#taking.close(), this.#flushTimeoutMs, () => late);
+    } catch (error) {
+      this.#report('records could not be released, other consumers get them later', error);
+    }
   }
 
   stats(): RedisStreamQueueStats {
