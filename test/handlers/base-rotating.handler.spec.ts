@@ -342,7 +342,9 @@ describe('BaseRotatingHandler', () => {
 
       log(handler, 'a', 'new b');
 
-      expect(handler.failures).toEqual([expect.stringContaining('"symlink" must be the path of a link or of nothing')]);
+      expect(handler.failures).toEqual([
+        expect.stringContaining('"symlink" must be the path of a link or of nothing'),
+      ]);
       expect(text(handler.baseFilename)).toBe('new b\n');
       void handler.close();
     });
