@@ -130,10 +130,6 @@ export interface RedisStreamQueueStats extends DeliveryStats {
   readonly trimmed: number;
 }
 
-function tooLate(): Error {
-  return new DeliveryError('Redis did not answer in time');
-}
-
 /**
  * Sends records through a Redis stream (Redis 6.2 or newer) to consumers in other processes: `npx nestjs-hindsight listen`
  * or your own QueueListener. Needs the package `redis`. It connects when the first record is sent or read.
@@ -225,12 +221,17 @@ export class RedisStreamQueue implements LogQueue {
   /** Sends the waiting records within `flushTimeout`, and releases records that were read but not delivered. */
   async close(): Promise<void> {
     this.#closed = true;
-    const released = withTimeLimit(this.#taking.close(), this.#flushTimeoutMs, tooLate).catch(
-      (error: unknown) =>
-        this.#report('records could not be released, other consumers get them later', error),
-    );
-    await Promise.all([this.#outbox.close(), released]);
+    await Promise.all([this.#outbox.close(), this.#release()]);
     this.#reading.close();
+  }
+
+  async #release(): Promise<void> {
+    const late = new DeliveryError('Redis did not answer in time');
+    try {
+      await withTimeLimit(this.#taking.close(), this.#flushTimeoutMs, () => late);
+    } catch (error) {
+      this.#report('records could not be released, other consumers get them later', error);
+    }
   }
 
   stats(): RedisStreamQueueStats {
