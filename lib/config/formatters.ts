@@ -45,7 +45,7 @@ for (const { type, options, shortName } of FORMATTER_CLASSES) {
 for (const [name, row] of SHORT) ROWS.set(name, row);
 
 /** A name that needs no description. */
-export type FormatterName = 'json' | 'pretty' | 'rfc5424' | 'text';
+export type FormatterName = 'json' | 'logfmt' | 'pretty' | 'rfc5424' | 'text';
 
 /** The names that need no description. */
 export const FORMATTER_NAMES = [...SHORT.keys()].toSorted() as readonly FormatterName[];

@@ -1,8 +1,7 @@
 /** What the handlers that rotate their file take, whatever makes them rotate. */
-import { callback, number, oneOf, text, type SpecOf } from '../internal/options';
+import { callback, number, oneOf, text, integer, type SpecOf } from '../internal/options';
 import { CLOCK, type Clock } from '../internal/clock';
 import { FILE_SPEC, type FileHandlerOptions } from './file.handler';
-import { integer } from '../internal/options';
 
 /** Turns the plain path of a backup, such as `/var/log/app.log.1`, into the one it shall have. Pure. */
 export type Namer = (defaultName: string) => string;

@@ -1,6 +1,5 @@
 /** The options that all network handlers share. */
-import { integer } from '../internal/options';
-import { number, oneOf, type SpecOf } from '../internal/options';
+import { integer, number, oneOf, type SpecOf } from '../internal/options';
 
 /** What to do with a record when the queue is full. */
 export type OverflowPolicy = 'drop-oldest' | 'drop-newest';

@@ -230,6 +230,7 @@ const CALLS: Readonly<Record<string, readonly [call: Call, typo: string, meant: 
   WorkerQueue: [(options) => new index.WorkerQueue(options), 'handler', 'handlers'],
   Formatter: [(options) => new index.Formatter(null, options), 'dateFmt', 'datefmt'],
   JsonFormatter: [(options) => new JsonFormatter(options), 'field', 'fields'],
+  LogfmtFormatter: [(options) => new index.LogfmtFormatter(options), 'maxValueLenght', 'maxValueLength'],
   PrettyFormatter: [(options) => new index.PrettyFormatter(options), 'colours', 'colors'],
   Rfc5424Formatter: [(options) => new index.Rfc5424Formatter(options), 'appname', 'appName'],
   Manager: [(options) => new index.Manager(options), 'clok', 'clock'],
