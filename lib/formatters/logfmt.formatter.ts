@@ -35,7 +35,7 @@ function quoted(text: string): string {
   );
 }
 
-/** The text as a value. The word null is quoted: without quotes it is the value null. */
+/** The text as a value. The word null is quoted, since null without quotes is the value null. */
 function valueText(text: string): string {
   return text === 'null' || QUOTED.test(text) ? quoted(text) : text;
 }
@@ -78,8 +78,9 @@ export class LogfmtFormatter implements RecordFormatter {
     if (extra !== undefined) line += this.#fields(extra, 'extra', taken);
     if (ids !== undefined) line += this.#fields(ids, 'context', taken);
     line += this.#failure(record);
+    if (hindsight === undefined) return line;
     if (record.seq !== 0) line += this.#pair('seq', record.seq);
-    return hindsight === undefined ? line : line + this.#pair('hindsight', hindsight.reason);
+    return line + this.#pair('hindsight', hindsight.reason);
   }
 
   #fields(fields: Readonly<Record<string, unknown>>, prefix: string, taken: Set<string>): string {
