@@ -46,11 +46,6 @@ export interface MailOptions {
   readonly timeout?: number;
 }
 
-/** `mailSettings` reads addresses, credentials and TLS, whose sentences are longer. */
-function asItIs<Value>(value: unknown): Value {
-  return value as Value;
-}
-
 /** The argument of the mail handlers. */
 export const MAIL_ARGUMENTS = {
   mailhost: accepting(
@@ -61,16 +56,17 @@ export const MAIL_ARGUMENTS = {
   ),
 };
 
+/** `mailSettings` checks addresses, credentials and TLS, with longer messages. */
 export const MAIL_SPEC = {
-  fromaddr: rule('one mail address', asItIs<string>, { required: true }),
-  toaddrs: rule('mail addresses: a string or a list', asItIs<string | readonly string[]>, {
+  fromaddr: rule('one mail address', (value) => value as string, { required: true }),
+  toaddrs: rule('mail addresses: a string or a list', (value) => value as string | readonly string[], {
     required: true,
   }),
-  subject: rule('a string without line breaks', asItIs<string>, { required: true }),
-  credentials: rule('[user, password]', asItIs<readonly [user: string, password: string]>, {
+  subject: rule('a string without line breaks', (value) => value as string, { required: true }),
+  credentials: rule('[user, password]', (value) => value as readonly [user: string, password: string], {
     secret: true,
   }),
-  secure: rule("true, 'tls', [], [keyfile, certfile] or TLS options", asItIs<SmtpSecurity>),
+  secure: rule("true, 'tls', [], [keyfile, certfile] or TLS options", (value) => value as SmtpSecurity),
   tls: object<ConnectionOptions>('TLS options'),
   timeout: positive(DEFAULT_TIMEOUT_S, LONGEST_TIMEOUT_S),
 } satisfies SpecOf<MailOptions>;

@@ -91,7 +91,7 @@ const NAME = accepting(
 );
 
 function name(fallback: string): Rule<string> {
-  return { ...NAME, fallback } as Rule<string>;
+  return { ...NAME, fallback };
 }
 
 export const REDIS_STREAM_SPEC = {

@@ -183,7 +183,7 @@ function vetoesOf(value: unknown): readonly StatusVeto[] | undefined {
     if (typeof entry === 'number') return { status: entry, paths: undefined };
     return Object.entries(entry).map(([status, paths]) => ({
       status: Number(status),
-      paths: new PathList(paths as readonly (string | RegExp)[]),
+      paths: new PathList(paths),
     }));
   });
 }
