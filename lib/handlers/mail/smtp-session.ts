@@ -2,7 +2,7 @@
  * One connection to a mail server, over which mails are sent one after another.
  *
  * nodemailer speaks SMTP. Its pool is not used:
- * - Versions 7 to 9 send a mail again when the connection ends while it is sent, without a limit and without an error.
+ * - When the connection ends during a mail, version 7.0.0 sends it again without a limit and without an error.
  * - A mail cannot be cancelled, and the end of the pool cannot be awaited.
  * - An idle connection keeps the process alive.
  */
