@@ -9,6 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { DeliveryError } from '../../errors';
 import { errorCode } from '../../internal/error-code';
+import { readProperty } from '../../internal/foreign';
 import { spaceTag } from '../../internal/process-space';
 import { isRunning, thisProcess, type LockOwner, type RotationLock } from './rotation-lock';
 
@@ -221,8 +222,10 @@ export class GzipBackups {
       if (inodeOf(path) === undefined || (await this.#isDone(path))) return;
       await this.#copy(path);
     } catch (error) {
-      // Another handler or process has compressed or moved it. Whoever moves backups also compresses them.
-      if (errorCode(error) !== 'ENOENT' || inodeOf(path) !== undefined) throw error;
+      // Another handler or process has compressed or moved it. Whoever moves backups also compresses them. The name may be
+      // that of the next backup already.
+      const isGone = readProperty(error, 'path') === path || inodeOf(path) === undefined;
+      if (errorCode(error) !== 'ENOENT' || !isGone) throw error;
     }
   }
 
