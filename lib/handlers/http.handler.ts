@@ -137,7 +137,7 @@ export class HTTPHandler extends OutboxHandler<Buffer> {
     return this.#transport;
   }
 
-  /** Applies to all records that are not sent yet. If it throws, nothing changes. @throws ConfigurationError as the constructor */
+  /** Applies to all records that are not sent yet. @throws ConfigurationError as the constructor. Then nothing changes. */
   #change(change: Partial<HTTPGiven>): void {
     const given = { ...this.#given, ...change };
     const owner = this.constructor.name;
