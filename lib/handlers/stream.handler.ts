@@ -76,8 +76,8 @@ function hasOtherWrite(stream: LogStream): boolean {
  * - Other Node streams write later. Their errors, including 'error' events, go to `handleError`, and `flush()` returns a
  *   promise. Records are refused while `maxPendingBytes` wait.
  * - With `buffer: 'turn'`, the lines of one turn of the event loop are written together, or earlier when 64 KiB or 50 ms have
- *   been reached. Lines that cannot be written are tried again after a second. At most 1 MiB waits. A Node stream is corked
- *   instead. If `write` of stdout or stderr was replaced, it is called for each line at once.
+ *   been reached. Lines that cannot be written are tried again after a second. At most 1 MiB waits. Other Node streams are
+ *   corked instead. If `write` of stdout or stderr was replaced, it is called for each line at once.
  * - If an error cuts a line, a newline is written before the next one.
  *
  * @throws ConfigurationError `ERR_LOG_OPTION` if the stream has no `write` method, or an option is invalid.
@@ -92,7 +92,7 @@ export class StreamHandler extends Handler {
   #stream: LogStream;
   /** Set for a Node stream, which may write later. */
   #later: NodeStreamWriter | undefined;
-  /** Set with `buffer: 'turn'`, except for a Node stream that can be corked. */
+  /** Set with `buffer: 'turn'`, except for Node streams other than stdout and stderr. */
   #turn: TurnWriter | undefined;
   #unwatch: (() => void) | undefined;
   /** The last record. An 'error' event is reported with it. */
