@@ -158,7 +158,8 @@ export const FILE_SPEC = {
  * - If no process reads a FIFO, the constructor throws; later opens report it. A write to a full FIFO or terminal waits,
  *   but all writes of a thread wait at most 5 s in any minute. After a wait without success, the handler does not wait
  *   again until the reader takes something. CPython blocks.
- * - With `delay`, an error of open goes to `handleError`, as in CPython 3.15, and so do errors of `flush` and `close`.
+ * - With `delay`, an error of open goes to `handleError`, as in CPython 3.15. Errors of `close` go there, too. If a flush
+ *   fails, the records stay in the buffer and are tried again, and this is reported.
  * - A new file gets the permission bits 0o640, not 0o666, less the umask.
  * - Binary modes and `r` are refused at construction. CPython fails at every record.
  * - If another program removes or renames the file, this is reported once, within a second if records are written. Text
