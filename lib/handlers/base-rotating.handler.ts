@@ -1,4 +1,4 @@
-/** What a file handler needs to move its file away and go on in a new one, without losing a record. */
+/** Base of the handlers that rename their file and continue in a new one, without losing a record. */
 import { existsSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { diagnostics } from '../core/diagnostics';
@@ -26,18 +26,18 @@ function exists(path: string): boolean {
 }
 
 /**
- * Ports logging.handlers.BaseRotatingHandler (CPython 3.14). A subclass implements `shouldRollover` and `doRollover`;
- * the latter calls `rollOver(moves)`, in which it moves the files with `rotate`.
+ * Ports logging.handlers.BaseRotatingHandler (CPython 3.14). A subclass implements `shouldRollover` and `doRollover`.
+ * `doRollover` calls `rollOver(moves)`, and `moves` renames the files with `rotate`.
  *
  * Differs:
- * - A namer, rotator, rename or delete that fails is reported to `handleError`, and the record is written to the file
- *   as it is; the rotation is tried again after 0.1 s, 0.2 s … 30 s. CPython loses every record until it works again.
- * - Several processes may write to one file: each appends whole lines, one of them rotates (a lock file
- *   `app.log.lock` is held for that moment), the others open the new file. A lock is taken over when its holder is gone,
- *   or after a minute; where no lock file can be made, rotation goes on without one, and that is reported.
- * - A rotator must not return a promise: the records written meanwhile would be lost.
+ * - If a namer, rotator, rename or delete fails, the error goes to `handleError` and the record is written to the current
+ *   file. The rotation is tried again after 0.1 s, 0.2 s … 30 s. CPython loses every record until it works again.
+ * - Several processes may write to one file: each appends whole lines, one of them rotates the file and holds the lock
+ *   file `app.log.lock` meanwhile, the others open the new file. Another process takes the lock over when its owner has
+ *   ended, or after a minute. If no lock file can be created, the file is rotated without one, and this is reported.
+ * - A rotator must not return a promise, because records written meanwhile would be lost.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` as FileHandler, or if an option is wrong.
+ * @throws ConfigurationError `ERR_LOG_OPTION` as FileHandler, or if an option is invalid.
  */
 export abstract class BaseRotatingHandler extends FileHandler {
   namer: Namer | undefined;
@@ -58,7 +58,7 @@ export abstract class BaseRotatingHandler extends FileHandler {
     const settings = readOptions(BASE_ROTATING_SPEC, options, new.target);
     super(filename, options);
     const { namer, rotator, compress, checkIntervalMs } = settings;
-    // Only when given: a subclass may have them as methods.
+    // Only if given, since a subclass may define them as methods.
     if (namer !== undefined) this.namer = namer;
     if (rotator !== undefined) this.rotator = rotator;
     this.clock = settings.clock;
@@ -82,10 +82,10 @@ export abstract class BaseRotatingHandler extends FileHandler {
     this.#makeLink(owner);
   }
 
-  /** Whether the file is to be rotated before this record. `text` is what will be written, when it is known already. */
+  /** Whether to rotate the file before this record. `text` is the formatted record, if it is known already. */
   abstract shouldRollover(record: LogRecord, text?: string): boolean;
 
-  /** Rotates now. @throws the error of the namer, the rotator or the file system; logging goes on all the same. */
+  /** Rotates now. @throws the error of the namer, the rotator or the file system. The handler continues to work. */
   abstract doRollover(): void;
 
   override emit(record: LogRecord): void {
@@ -97,12 +97,12 @@ export abstract class BaseRotatingHandler extends FileHandler {
     }
   }
 
-  /** The name of a backup: what the namer makes of the plain one. */
+  /** Returns the name of a backup: the result of the namer for the plain name. */
   rotationFilename(defaultName: string): string {
     return typeof this.namer === 'function' ? this.namer(defaultName) : defaultName;
   }
 
-  /** Moves `source` to `dest`: by the rotator, or by a rename if there is such a file. */
+  /** Moves `source` to `dest` with the rotator. Without one, renames `source` if it exists. */
   rotate(source: string, dest: string): void {
     this.checkTurn();
     if (this.#mkdir) mkdirSync(dirname(dest), { recursive: true, mode: DIRECTORY_MODE });
@@ -110,7 +110,7 @@ export abstract class BaseRotatingHandler extends FileHandler {
       if (existsSync(source)) renameSync(source, dest);
       return;
     }
-    // Python's rotators may count on a free name.
+    // Python's rotators may expect that `dest` does not exist.
     rmSync(dest, { force: true });
     const result: unknown = this.rotator(source, dest);
     if (!(result instanceof Promise)) return;
@@ -127,7 +127,7 @@ export abstract class BaseRotatingHandler extends FileHandler {
     this.#reportRotation(error);
   }
 
-  /** Resolves when the backups are compressed. */
+  /** Resolves when the backups have been compressed. */
   override close(): void | Promise<void> {
     const closed = super.close();
     const idle = this.#gzip?.idle;
@@ -135,8 +135,8 @@ export abstract class BaseRotatingHandler extends FileHandler {
   }
 
   /**
-   * Paths of the backups, the oldest first. For `compress`, `maxAgeDays` and `maxTotalBytes`: a subclass of your own lists
-   * them if it wants them compressed and deleted.
+   * Paths of the backups, the oldest first. `compress`, `maxAgeDays` and `maxTotalBytes` use them. Override this method in
+   * your own subclass, so that its backups are compressed and deleted.
    */
   protected backupPaths(): readonly string[] {
     return [];
@@ -147,32 +147,31 @@ export abstract class BaseRotatingHandler extends FileHandler {
     return this.#retention.isLimited;
   }
 
-  /** Those of `paths`, the oldest first, that `maxAgeDays` and `maxTotalBytes` do not let stay. */
+  /** Returns the paths that exceed `maxAgeDays` or `maxTotalBytes`. In `paths`, the oldest comes first. */
   protected beyondLimits(paths: readonly string[]): string[] {
     return this.#retention.beyondLimits(paths, this.clock.now());
   }
 
-  /** Paths of the backups that are to be deleted now, the oldest first. */
+  /** Paths of the backups to delete now, the oldest first. */
   protected expiredPaths(): readonly string[] {
     return this.isLimited ? this.beyondLimits(this.backupPaths()) : [];
   }
 
-  /** For a subclass that moves files by itself in `rollOver`: call it before each move. @throws if the lock was taken over. */
+  /** A subclass that moves files itself in `rollOver` must call this before each move. @throws if the lock was taken over. */
   protected checkTurn(): void {
     this.#lock.check();
   }
 
-  /** Called when the file that is open now was made by another process, or may have been. */
+  /** Called when another process has created the open file, or may have done so. */
   protected onRotatedElsewhere(): void {}
 
   /**
-   * Runs the moves of one rollover, alone among all processes, and opens the file that the path leads to then.
-   * Returns false, and runs none, when another process is rotating or has done so, and while the file does not take what
-   * waits in the buffer.
+   * Runs the moves of one rollover while no other process rotates, then opens the file at the path. Returns false without
+   * running them if another process is rotating or has rotated the file, or if the buffered records cannot be written.
    */
   protected rollOver(moves: () => void): boolean {
     const { identity } = this.file;
-    // What waits in a buffer belongs to the old file.
+    // Buffered records belong to the old file.
     this.flush();
     if (this.pendingRecords > 0) {
       this.#pause.failed(this.clock.now());
@@ -201,13 +200,13 @@ export abstract class BaseRotatingHandler extends FileHandler {
     return !elsewhere;
   }
 
-  /** Rotates if it is time; what goes wrong is reported, and tried again after a pause. */
+  /** Rotates if `isTime` returns true. Errors are reported, and the rotation is tried again after a pause. */
   protected rollOverIf(isTime: () => boolean): void {
     try {
       if (!isTime() || !this.#pause.isOver(this.clock.now())) return;
       this.#pause.end();
       this.doRollover();
-      // Another process was faster, or doRollover does without rollOver().
+      // Another process was faster, or doRollover does not call rollOver().
       if (this.#openAnew()) this.onRotatedElsewhere();
       this.#pause.succeeded();
     } catch (error) {
@@ -216,21 +215,21 @@ export abstract class BaseRotatingHandler extends FileHandler {
     }
   }
 
-  /** Reports a failure that did not keep the file from being rotated. */
+  /** Reports a failure of the rotation, with the current record if there is one. */
   protected reportRotation(what: string, error: unknown): void {
     const failure = new RotationError(what, { cause: error });
     if (this.#record === undefined) this.reportLater(failure);
     else this.handleError(this.#record, failure);
   }
 
-  /** Notices what other processes have done to the file. @throws when the record would be lost. */
+  /** Opens the new file if another process has moved or removed the old one. @throws if the record would be lost. */
   protected followPath(): void {
     if (!this.#watch.follow()) return;
     this.#updateLink();
     this.onRotatedElsewhere();
   }
 
-  /** Compresses what an earlier process has left; for the end of a constructor. */
+  /** Compresses backups of an earlier process. Call it at the end of a constructor. */
   protected startCompressing(): void {
     this.#gzip?.start();
   }
@@ -243,7 +242,7 @@ export abstract class BaseRotatingHandler extends FileHandler {
     if (this.isLimited) this.#retention.deleteInBetween(this.clock.now());
   }
 
-  /** Returns whether the path led elsewhere. */
+  /** Returns whether another file was opened. */
   #openAnew(): boolean {
     if (this.file.isOpen ? !this.#watch.leadsElsewhere() : this.delay || this.closed) return false;
     if (this.delay || this.closed) this.file.close();
@@ -258,10 +257,10 @@ export abstract class BaseRotatingHandler extends FileHandler {
     try {
       pointLink(this.#symlink, this.baseFilename);
     } catch (error) {
-      // A file system without links, or one that is full, is no reason not to log.
+      // Logging also works if the file system has no links or is full.
       if (!(error instanceof ConfigurationError))
         return this.#reportRotation(new RotationError('the link was not made', { cause: error }));
-      // Never to be used.
+      // The handler will never be used.
       void super.close();
       throw new ConfigurationError(`${owner}: ${error.message}`, { cause: error });
     }

@@ -1,4 +1,4 @@
-/** Mails many records at once. */
+/** Sends many records in one mail. */
 import { describeHandler } from '../core/class-descriptions';
 import { diagnostics } from '../core/diagnostics';
 import { openHandlers, HANDLER_SPEC, type HandlerOptions } from '../core/handler';
@@ -18,14 +18,14 @@ import type { MailSettings } from './mail/mail-settings';
 import { SmtpTransport } from './mail/smtp-transport';
 
 export interface BufferingSMTPHandlerOptions extends HandlerOptions, OutboxOptions, MailOptions {
-  /** Records in one mail; a mail is sent when so many wait. @defaultValue 100 */
+  /** Records in one mail. A mail is sent when this many wait. @defaultValue 100 */
   readonly capacity?: number;
-  /** Longest time that a record waits for others, in ms; `Infinity` for no limit. @defaultValue 60000 */
+  /** How long a record waits for others at most, in ms. `Infinity` means no limit. @defaultValue 60000 */
   readonly intervalMs?: number;
-  /** A record at or above it is mailed at once, with those that wait. @defaultValue CRITICAL */
+  /** A record of this level or above is mailed at once, together with the waiting ones. @defaultValue CRITICAL */
   readonly flushLevel?: LevelInput;
   /**
-   * Mails in any 60 minutes; `Infinity` for no limit. Beyond it records wait, up to `maxQueued`, and one mail brings them.
+   * Most mails in any 60 minutes. `Infinity` means no limit. Further records wait, up to `maxQueued`, for one later mail.
    * @defaultValue 60
    */
   readonly maxMailsPerHour?: number;
@@ -55,7 +55,7 @@ const BUFFERING_SMTP_SPEC = {
   ),
 } satisfies SpecOf<BufferingSMTPHandlerOptions>;
 
-/** The server and the addresses. @throws ConfigurationError naming the option that is wrong */
+/** The server and the addresses. @throws ConfigurationError that names the invalid option */
 function digestSettings(
   owner: string,
   settings: Settings<typeof BUFFERING_SMTP_SPEC & typeof MAIL_ARGUMENTS>,
@@ -73,20 +73,21 @@ interface Delivery {
 }
 
 /**
- * The BufferingSMTPHandler of Python's logging cookbook: one mail for each `capacity` records, the rest with `close`.
- * Also sends a mail after `intervalMs`, and at once for a record of `flushLevel` or above. Needs the package `nodemailer`.
+ * The BufferingSMTPHandler of Python's logging cookbook: sends one mail for each `capacity` records, and the rest at
+ * `close`. Also sends a mail after `intervalMs`, and at once for a record of `flushLevel` or above. Needs the package
+ * `nodemailer`.
  *
- * Records are held by reference and formatted when the mail is made, as in Python. Those that wait are lost when the
- * process ends without {@link shutdown}, and reported.
+ * Records are kept by reference and formatted when the mail is composed, as in Python. If the process ends without
+ * {@link shutdown}, the waiting records are lost, and this is reported.
  *
  * Differs from the cookbook:
- * - A mail that cannot be sent keeps its records and is tried again; there they are dropped. After an outage one mail
- *   brings all that waited.
- * - At most `maxMailsPerHour` mails are sent, but for those of `flush()` and `close()`. What no longer finds room is
- *   dropped, oldest first, and the next mail says how many records were left out.
- * - The options of SMTPHandler.
+ * - A mail that cannot be sent is tried again with its records. The cookbook drops them. After an outage, one mail
+ *   contains all waiting records.
+ * - At most `maxMailsPerHour` mails are sent. Mails of `flush()` and `close()` are not limited. When `maxQueued` records
+ *   wait, the oldest is dropped, and the next mail says how many records are missing.
+ * - It also has the options of SMTPHandler.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` or `ERR_LOG_LEVEL` for a bad option, `ERR_LOG_MISSING_PEER` without
+ * @throws ConfigurationError `ERR_LOG_OPTION` or `ERR_LOG_LEVEL` for an invalid option, `ERR_LOG_MISSING_PEER` without
  * nodemailer.
  * @example
  * logger.addHandler(
@@ -112,7 +113,7 @@ export class BufferingSMTPHandler extends BufferingHandler {
   #isLimited = false;
   #delivery: Delivery | undefined;
   #overflow = 0;
-  /** Dropped records that the sent mails mention, and those that the current mail mentions, too. */
+  /** How many dropped records the sent mails have mentioned, and how many after the current mail. */
   #told = { sent: 0, underWay: 0 };
 
   constructor(
@@ -132,7 +133,7 @@ export class BufferingSMTPHandler extends BufferingHandler {
     this.#mails = new MailLimit(read.maxMailsPerHour, { now: () => performance.now() });
   }
 
-  /** The subject of the mail with these records; to be overridden. Line breaks in it become spaces. */
+  /** Returns the subject of the mail with these records. May be overridden. Line breaks in it become spaces. */
   getSubject(_records: readonly LogRecord[]): string {
     return this.subject;
   }
@@ -142,7 +143,7 @@ export class BufferingSMTPHandler extends BufferingHandler {
   }
 
   override emit(record: LogRecord): void {
-    // Open again: the end of the process has to look at it.
+    // The handler is in use again, so shutdown must flush it.
     if (this.closed) openHandlers.add(this);
     if (!this.#makeRoom(record)) return;
     this.buffer.push(record);
@@ -157,19 +158,19 @@ export class BufferingSMTPHandler extends BufferingHandler {
     await this.#delivery?.outbox.flush();
   }
 
-  /** Reports the waiting records: no mail can be sent at the end of the process. */
+  /** Reports the waiting records, since no mail can be sent at the end of the process. */
   override flushSync(): void {
     this.#mail();
     this.#delivery?.outbox.flushSync();
   }
 
-  /** Mails all waiting records, drops and reports those that cannot be delivered in time, and ends the connection. */
+  /** Mails all waiting records, drops and reports those not delivered in time, and closes the connection. */
   override async close(): Promise<void> {
     await super.close();
     await this.#delivery?.outbox.close();
   }
 
-  /** The counts of all records; those that wait for a mail count as queued. */
+  /** Counts all records. Records that wait for a mail count as queued. */
   stats(): DeliveryStats {
     const { outbox } = this.#opened();
     const stats = outbox.stats();
@@ -207,7 +208,7 @@ export class BufferingSMTPHandler extends BufferingHandler {
     else this.#mail();
   }
 
-  /** Passes all waiting records to the outbox, which makes mails of them. */
+  /** Passes all waiting records to the outbox, which sends them by mail. */
   #mail(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -1,4 +1,4 @@
-/** Holds records until there are enough of them. */
+/** Collects records until there are enough of them. */
 import { describeHandler } from '../core/class-descriptions';
 import { Handler, HANDLER_SPEC, type HandlerOptions } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
@@ -11,12 +11,12 @@ export const BUFFERING_ARGUMENTS = {
 };
 
 /**
- * Collects records and calls `flush` when `capacity` of them wait. `flush` here drops them: a subclass sends them.
+ * Collects records and calls `flush` when `capacity` of them wait. This `flush` drops them. A subclass sends them.
  * Ports logging.handlers.BufferingHandler (CPython 3.14).
  *
- * Differs: a `flush` that returns a promise may be used; its rejection goes to `handleError`.
+ * Differs: `flush` may return a promise. A rejection goes to `handleError`.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` if `capacity` is not an integer. 1 and below flush on every record.
+ * @throws ConfigurationError `ERR_LOG_OPTION` if `capacity` is not an integer. With 1 and below, every record is flushed.
  */
 export class BufferingHandler extends Handler {
   capacity: number;
@@ -30,12 +30,12 @@ export class BufferingHandler extends Handler {
     this.capacity = capacity;
   }
 
-  /** Whether to flush now, `record` having been added. */
+  /** Whether to flush now, after the record was added. */
   shouldFlush(_record: LogRecord): boolean {
     return this.buffer.length >= this.capacity;
   }
 
-  /** What it emits is in the buffer, or in the hand of its flush: both are counted there. @internal */
+  /** Always false: the buffer or its flush reports the records that the process loses when it ends. @internal */
   override get emitting(): boolean {
     return false;
   }
@@ -51,7 +51,7 @@ export class BufferingHandler extends Handler {
     this.buffer = [];
   }
 
-  /** Flushes, and closes also when that fails. */
+  /** Flushes and closes. Closes even if the flush fails. */
   override close(): void | Promise<void> {
     let flushed: void | Promise<void>;
     try {

@@ -1,4 +1,4 @@
-/** Sends each record, whole, as one datagram. */
+/** Sends each record, with all its attributes, as one datagram. */
 import { describeHandler } from '../core/class-descriptions';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
@@ -13,9 +13,9 @@ import { ADDRESS_ARGUMENTS } from './socket-address';
 import { SocketHandler } from './socket.handler';
 
 export interface DatagramHandlerOptions extends OutboxHandlerOptions {
-  /** What is sent for a record: `pickle`, `json`, or a function that returns the bytes. @defaultValue 'pickle' */
+  /** Format of a sent record: `pickle`, `json`, or a function that returns the bytes. @defaultValue 'pickle' */
   readonly serializer?: RecordSerializer;
-  /** Sign each frame with this key: HMAC-SHA256 of the pickle, 32 bytes in front of it. @defaultValue no signature */
+  /** Key that signs each frame: 32 bytes of HMAC-SHA256 before the pickle. @defaultValue no signature */
   readonly hmacKey?: string | Uint8Array;
 }
 
@@ -25,23 +25,23 @@ const DATAGRAM_SPEC = {
   hmacKey: HMAC_KEY,
 } satisfies SpecOf<DatagramHandlerOptions>;
 
-/** How long a receiver on a Unix socket may read nothing before it is taken for down, as Python's timeout. */
+/** A receiver on a Unix socket counts as down if it reads nothing for this many ms, as with Python's timeout. */
 const UNIX_TIMEOUT_MS = 1000;
-/** What UDP over IPv4 carries: 65 535 less the headers of IP (20) and UDP (8). */
+/** Largest payload of UDP over IPv4: 65 535 bytes less the headers of IP (20) and UDP (8). */
 const UDP_BYTES = 65_507;
 
 /**
- * Ports logging.handlers.DatagramHandler (CPython 3.14). A datagram is what SocketHandler would send, its length in front
- * included. Nobody says whether one arrived. With port null, `host` is the path of a Unix datagram socket; that needs Linux and
- * the package koffi.
+ * Ports logging.handlers.DatagramHandler (CPython 3.14). A datagram contains the same bytes that SocketHandler sends,
+ * including the length. UDP does not report whether a datagram arrived. With port null, `host` is the path of a Unix
+ * datagram socket, which needs Linux and the package koffi.
  *
  * Differs:
- * - IPv6 works; CPython's is IPv4 only (gh-59060).
- * - A peer whose host says that nobody listens is tried again later; records wait meanwhile, in a bounded queue.
+ * - IPv6 works. CPython supports IPv4 only (gh-59060).
+ * - If the host reports that the port is closed, delivery is tried again later. Meanwhile records wait in a bounded queue.
  *
  * As in CPython, a record that is too large for a datagram goes to `handleError`.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` for a bad address, serializer or key.
+ * @throws ConfigurationError `ERR_LOG_OPTION` for an invalid address, serializer or key.
  * @example
  * logger.addHandler(new DatagramHandler('logs.example', 9021));
  */
@@ -69,16 +69,16 @@ export class DatagramHandler extends SocketHandler {
     return new UnixDatagramTransport({
       socket: this.#unix,
       timeoutMs: UNIX_TIMEOUT_MS,
-      // Half a frame is none: it is refused by the kernel, and reported.
+      // Part of a frame is useless, so it is not cut. The kernel refuses it, and this is reported.
       fit: (payload) => payload,
     });
   }
 }
 
 /**
- * The Unix socket, which is not opened yet; undefined with a port.
+ * Returns the Unix socket, which is not opened yet. Undefined with a port.
  *
- * @throws ConfigurationError where there is none, or koffi is missing, and for options that exclude each other.
+ * @throws ConfigurationError without Linux or koffi, for a path that is too long, and for options that exclude each other.
  */
 function unixSocket(
   owner: string,

@@ -32,14 +32,14 @@ import {
 import { FILE_BUFFER, type BatchLimits, type FileBufferOptions } from './files/file-buffer';
 import { StreamHandler, STREAM_SPEC, type StreamHandlerOptions } from './stream.handler';
 
-/** A file as the stream of a handler, written to synchronously: at once, or through a batch. */
+/** A file as the stream of a handler. Writes are synchronous: at once, or in batches. */
 export class FileSink {
   readonly file: AppendFile;
-  /** Undefined when each record is written at once. */
+  /** Undefined if each record is written at once. */
   batch: AppendBatch | undefined;
-  /** Called with each text before it is written: the moment to change the file. */
+  /** Called with each text before it is written. May open another file. */
   beforeWrite: ((text: string) => void) | undefined;
-  /** Called before what waits in the batch is written: the moment to follow a file that was moved. */
+  /** Called before the batch is written. May open another file. */
   beforeFlush: (() => void) | undefined;
 
   constructor(file: AppendFile) {
@@ -59,29 +59,29 @@ export class FileSink {
 
 export interface FileHandlerOptions extends Omit<StreamHandlerOptions, 'maxPendingBytes' | 'buffer'> {
   /**
-   * `a` appends, `w` empties the file first, `x` refuses an existing file; each also with `+` or `t`. `r+` overwrites
+   * `a` appends, `w` empties the file first, `x` fails if the file exists. `+` or `t` may follow. `r+` overwrites the file
    * from the beginning.
    * @defaultValue 'a'
    */
   readonly mode?: string;
-  /** `utf8-sig` and `utf16` begin an empty file with a byte order mark. @defaultValue 'utf8' */
+  /** With `utf8-sig` and `utf16`, a byte order mark is written to an empty file first. @defaultValue 'utf8' */
   readonly encoding?: FileEncoding;
   /**
-   * What to do with characters that the encoding cannot hold; `strict` reports the record and does not write it.
+   * What to do with characters that the encoding does not have. `strict` reports the record and does not write it.
    * @defaultValue 'strict'; with utf8 and utf16 a lone surrogate becomes U+FFFD
    */
   readonly errors?: EncodingErrors;
   /** Open the file at the first record. @defaultValue false */
   readonly delay?: boolean;
   /**
-   * Batched writing. Flushed by size, by time, at close and when the process ends or crashes. `turn` writes what is logged
-   * in one turn of the event loop together, at its end: `kill -9` loses nothing of earlier turns.
+   * Write in batches. A batch is written by size, by time, at close, and when the process ends or crashes. `turn` writes
+   * all records of one turn of the event loop together at its end, so `kill -9` loses nothing of earlier turns.
    * @defaultValue off
    */
   readonly buffer?: FileBufferOptions | 'turn';
   /**
-   * Permission bits of a new file, less the umask: a number, or its octal digits for configuration that is JSON.
-   * @defaultValue 0o640: logs hold more than everybody should read
+   * Permission bits of a new file, less the umask: a number, or a string of octal digits, for JSON configurations.
+   * @defaultValue 0o640, since logs should not be readable by everybody
    */
   readonly fileMode?: number | string;
   /** Create the directory of the file, and its parents, when it is missing. @defaultValue false */
@@ -94,7 +94,7 @@ const LOST = {
 } as const;
 
 const { O_WRONLY, O_CREAT, O_TRUNC, O_EXCL, O_APPEND } = constants;
-/** O_APPEND: after copytruncate, the file would begin with NULs. `+` opens for writing only, since nothing is read. */
+/** Without O_APPEND, a file would begin with NULs after copytruncate. `+` only opens for writing, since nothing is read. */
 const FLAGS: ReadonlyMap<string, number> = new Map([
   ['a', O_WRONLY | O_CREAT | O_APPEND],
   ['w', O_WRONLY | O_CREAT | O_TRUNC | O_APPEND],
@@ -147,26 +147,27 @@ export const FILE_SPEC = {
 } satisfies SpecOf<FileHandlerOptions>;
 
 /**
- * Ports logging.FileHandler (CPython 3.14). The path is made absolute at construction; directories are not created unless
- * `mkdir` is given.
- * The bytes are in the kernel when the log call returns, unless `buffer` is given; with 'turn' at the end of the turn of the
- * event loop, and during a turn whenever 64 KiB wait, or lines have waited for 50 ms.
+ * Ports logging.FileHandler (CPython 3.14). The path is made absolute at construction. Directories are only created with
+ * `mkdir`. The bytes are in the kernel when the log call returns, unless `buffer` is given. With 'turn', they are written
+ * at the end of the turn of the event loop, or earlier when 64 KiB or 50 ms have been reached.
  *
  * Differs:
- * - The encoding is UTF-8 unless named, whatever the locale; a lone surrogate is written as U+FFFD, not refused.
- * - A record that a full disk cut short is ended before the next one is written; a descriptor that was closed behind the
- *   handler's back is opened again.
- * - A FIFO that nobody reads is refused at construction, and reported later; one that is full, or a terminal, is waited for
- *   1 s at most, and then not again until its reader takes something. CPython blocks.
- * - With `delay`, a failing open goes to `handleError`, as in CPython 3.15; so does whatever fails in `flush` and `close`.
- * - A new file gets the permission bits 0o640, not 0o666; the umask is taken off both.
- * - Binary modes and `r`, with which CPython fails at every record, are refused at construction.
- * - That another program has removed or renamed the file is reported, once and within a second of writing on. What is
- *   written goes where it goes in CPython: into the file without a name, or the renamed one. Use WatchedFileHandler.
- * - A closed handler opens the file for each record and closes it again; CPython leaves it open. After mode `w` and `w+`
- *   such records are reported and not written. After mode `x` they are appended.
+ * - The default encoding is UTF-8 in every locale. A lone surrogate is written as U+FFFD, not refused.
+ * - If a full disk cuts a record, a newline is written before the next one. If other code closes the descriptor, the file
+ *   is opened again.
+ * - If no process reads a FIFO, the constructor throws; later opens report it. A write to a full FIFO or terminal waits,
+ *   but all writes of a thread wait at most 5 s in any minute. After a wait without success, the handler does not wait
+ *   again until the reader takes something. CPython blocks.
+ * - With `delay`, an error of open goes to `handleError`, as in CPython 3.15. Errors of `close` go there, too. If a flush
+ *   fails, the records stay in the buffer and are tried again, and this is reported.
+ * - A new file gets the permission bits 0o640, not 0o666, less the umask.
+ * - Binary modes and `r` are refused at construction. CPython fails at every record.
+ * - If another program removes or renames the file, this is reported once, within a second if records are written. Text
+ *   still goes to the removed or renamed file, as in CPython. Use WatchedFileHandler to follow the path.
+ * - A closed handler opens the file for each record and closes it again. CPython leaves it open. After mode `w` and `w+`,
+ *   such records are reported and not written. After mode `x`, they are appended.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` if an option is wrong, or if the file cannot be opened, with the
+ * @throws ConfigurationError `ERR_LOG_OPTION` if an option is invalid, or if the file cannot be opened, with the
  * system's error as `cause`.
  * @example
  * logger.addHandler(new FileHandler('app.log', { formatter: new JsonFormatter(), buffer: {} }));
@@ -212,12 +213,12 @@ export class FileHandler extends StreamHandler {
     else super.emit(record);
   }
 
-  /** Writes what waits, synchronously. */
+  /** Writes the buffered records synchronously. */
   override flush(): void {
     this.#sink.batch?.flush();
   }
 
-  /** At the end of the process: writes what waits; later records are written at once. */
+  /** At the end of the process: writes the buffered records. Later records are written at once. */
   override flushSync(): void {
     this.#endBatch();
   }
@@ -240,27 +241,27 @@ export class FileHandler extends StreamHandler {
     return `${this.constructor.name} ${this.baseFilename}`;
   }
 
-  /** Bytes that wait to be written; 0 unless `buffer` is given. */
+  /** Bytes in the buffer. 0 without `buffer`. */
   protected get pendingBytes(): number {
     return this.#sink.batch?.size ?? 0;
   }
 
-  /** Records that wait to be written; 0 unless `buffer` is given. */
+  /** Records in the buffer. 0 without `buffer`. */
   protected get pendingRecords(): number {
     return this.#sink.batch?.records ?? 0;
   }
 
-  /** Has `prepare` called with each text before it is written to the file: a subclass may change the file then. */
+  /** Registers `prepare`, which is called with each text before it is written. It may open another file. */
   protected beforeEachWrite(prepare: (text: string) => void): void {
     this.#sink.beforeWrite = prepare;
   }
 
-  /** Has `prepare` called before what waits in the buffer is written, which keeps waiting when it throws. */
+  /** Registers `prepare`, which is called before the buffer is written. If it throws, the records stay in the buffer. */
   protected beforeEachFlush(prepare: () => void): void {
     this.#sink.beforeFlush = prepare;
   }
 
-  /** A subclass that follows the path puts its own work in the place of this. */
+  /** A subclass that follows the path replaces these callbacks. */
   #watchPath(isBuffered: boolean): void {
     const onLost = (how: keyof typeof LOST): void =>
       diagnostics.report({
@@ -276,7 +277,7 @@ export class FileHandler extends StreamHandler {
     return new AppendBatch(this.file, {
       ...limits,
       prepare: () => this.#sink.beforeFlush?.(),
-      // No record is lost: this is nothing for handleError.
+      // Not handleError, since no record is lost.
       onKept: ({ message: what, cause: error }) =>
         diagnostics.report({ source: this.describe(), what, error }),
     });
@@ -286,7 +287,7 @@ export class FileHandler extends StreamHandler {
     try {
       this.file.open();
     } catch (error) {
-      // Never to be used: it must not hold its name, nor be flushed at exit.
+      // The handler will never be used, so it must not keep its name or be flushed at exit.
       void super.close();
       const why = this.#reasonFor(error);
       throw new ConfigurationError(

@@ -1,24 +1,24 @@
-/** What became of the records of each open handler, for those who watch the service. */
+/** Delivery counts of all open handlers, for monitoring. */
 import { diagnostics } from '../core/diagnostics';
 import { describeSafely, openHandlers, type Handler } from '../core/handler';
 import type { DeliveryStats } from '../outbox/outage';
 
-/** One handler's figures. Those that it does not keep are 0: a file has no queue. */
+/** The counts of one handler. A count that the handler does not have is 0: a file has no queue. */
 export interface HandlerStats {
-  /** As on stderr: the class and where it delivers to, such as `SocketHandler logs.internal:9020`. */
+  /** The class and the destination, as in reports on stderr: `SocketHandler logs.internal:9020`. */
   readonly handler: string;
-  /** True if records wait in a queue, of the handler or behind it, before they are delivered. */
+  /** Whether records wait in a queue before they are delivered: the handler's own, or the one it writes to. */
   readonly isQueued: boolean;
-  /** Records that wait. */
+  /** Waiting records. */
   readonly queued: number;
   readonly queuedBytes: number;
-  /** Records that the peer took. */
+  /** Records that the peer, or the kernel, has accepted. */
   readonly sent: number;
   readonly retried: number;
   readonly unconfirmed: number;
-  /** Records given up: the queue was full, the peer refused them, or the handler was closed. */
+  /** Lost records: the queue was full, the peer refused them, or the handler was closed. */
   readonly dropped: number;
-  /** Failures reported on stderr since the process began; an outage of a network handler is one. */
+  /** Failures since the process started, as reported on stderr. An outage of a network handler counts as one. */
   readonly failures: number;
 }
 
@@ -51,7 +51,7 @@ function isCounting(owner: object): owner is Counting {
   return 'stats' in owner && typeof owner.stats === 'function';
 }
 
-/** Of a network handler, or of a queue that delivers as one does. */
+/** Counts of a network handler, or of a queue with the same statistics. Undefined for others. */
 function deliveryOf(owner: object): Figures | undefined {
   const stats = isCounting(owner) ? owner.stats() : undefined;
   if (!isDelivery(stats)) return undefined;
@@ -82,7 +82,7 @@ export function statsOf(handler: Handler): HandlerStats {
   return { handler: name, ...figuresOf(handler), failures: diagnostics.count(name) };
 }
 
-/** Figures of every handler that is open, newest first. */
+/** Returns the counts of every open handler, the newest first. */
 export function handlerStats(): readonly HandlerStats[] {
   return openHandlers.newestFirst().map(statsOf);
 }

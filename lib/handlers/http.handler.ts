@@ -1,4 +1,4 @@
-/** Sends records to a web server. */
+/** Sends records to a web server over HTTP. */
 import { describeHandler } from '../core/class-descriptions';
 import type { LogRecord } from '../core/log-record';
 import { JsonFormatter } from '../formatters/json.formatter';
@@ -31,24 +31,24 @@ interface HTTPGiven extends HTTPHandlerOptions {
 }
 
 /**
- * Ports logging.handlers.HTTPHandler (CPython 3.14). With no more than Python's arguments, each record is a GET or a POST
- * with Python's bytes.
+ * Ports logging.handlers.HTTPHandler (CPython 3.14). With Python's arguments only, each record is a GET or a POST with
+ * Python's bytes.
  *
  * Differs:
- * - A log call does not wait: records are queued, bounded, and sent one request at a time in their order, over a kept
- *   connection and within `timeout`. Python opens a connection a record and waits for the answer for ever.
- * - The status counts. 2xx is success; 408, 425, 429, 5xx and a connection that fails are tried again, after
- *   `Retry-After` if the server names it; any other status drops the records and is reported. Redirects are not
- *   followed. Python takes every status for success, and loses the record when the connection fails.
- * - Credentials over plain http are refused unless `insecure: true`: `credentials`, and those in `headers`.
- * - A host, url or credentials that cannot be sent are refused at construction; Python fails at each record.
- * - `exc_text` holds the stack of the record's error even if no formatter has run: Python sends no traceback then.
- * - A lone surrogate is sent as U+FFFD; Python loses the record.
- * - The attributes that Python reads for each record (`host`, `url`, `method`, `secure`, `credentials`, `context`) may be
- *   set as there, and count for all that is not sent yet; what the constructor refuses is refused here too.
- * - `body`, `gzip`, `headers`, `agent` (Python has the hook getConnection) and batches are additions.
+ * - A log call does not wait. Records are kept in a bounded queue and sent in order, one request at a time, over a
+ *   keep-alive connection and within `timeout`. Python opens a connection for each record and has no time limit.
+ * - The status is checked. 2xx is success. 408, 425, 429, 5xx and connection errors are tried again, after `Retry-After` if
+ *   the server sends it. With any other status, the records are dropped and this is reported. Redirects are not followed.
+ *   Python accepts every status, and loses the record if the connection fails.
+ * - Credentials over plain HTTP, in `credentials` or `headers`, are refused without `insecure: true`.
+ * - A host, url or credentials that cannot be sent are refused at construction. Python fails at each record.
+ * - `exc_text` contains the stack of the record's error even if no formatter has run. Python then sends no traceback.
+ * - A lone surrogate is sent as U+FFFD. Python loses the record.
+ * - `host`, `url`, `method`, `secure`, `credentials` and `context` may be changed, as in Python. The new values apply to all
+ *   records that are not sent yet. They are checked as in the constructor.
+ * - `body`, `gzip`, `headers`, `agent` (instead of Python's method getConnection) and batches are additions.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` if an option is wrong.
+ * @throws ConfigurationError `ERR_LOG_OPTION` if an option is invalid.
  * @example
  * logger.addHandler(new HTTPHandler('logs.example.com', '/ingest', { secure: true, body: 'ndjson', gzip: true }));
  */
@@ -111,7 +111,7 @@ export class HTTPHandler extends OutboxHandler<Buffer> {
     this.#change({ context });
   }
 
-  /** What a form is made of: names and values in their order. Override it to send other fields. */
+  /** Returns the names and values of the form, in order. Override it to send other fields. */
   mapLogRecord(record: LogRecord): Readonly<Record<string, unknown>> {
     return recordDict(record);
   }
@@ -124,7 +124,7 @@ export class HTTPHandler extends OutboxHandler<Buffer> {
     if (this.body === 'form') return Buffer.from(urlEncoded(Object.entries(this.mapLogRecord(record))));
     if (typeof this.body !== 'string') return Buffer.from(this.body.encode(record));
     const text = (this.formatter ?? this.#json).format(record);
-    // In JSON a line break can only stand between two tokens; in a body of lines it would end the record.
+    // A line break in JSON is only whitespace between tokens, but in NDJSON it would end the record.
     return Buffer.from(this.body === 'ndjson' ? text.replace(/[\r\n]+/g, ' ') : text);
   }
 
@@ -137,7 +137,7 @@ export class HTTPHandler extends OutboxHandler<Buffer> {
     return this.#transport;
   }
 
-  /** Counts for all that is not sent yet. @throws ConfigurationError as the constructor; nothing has changed then. */
+  /** Applies to all records that are not sent yet. @throws ConfigurationError as the constructor. Then nothing changes. */
   #change(change: Partial<HTTPGiven>): void {
     const given = { ...this.#given, ...change };
     const owner = this.constructor.name;
@@ -148,7 +148,7 @@ export class HTTPHandler extends OutboxHandler<Buffer> {
     this.#transport?.use(this.#options);
   }
 
-  /** Without the query: it may hold a key. */
+  /** Without the query, which may contain a key. */
   #address(): string {
     const path = this.url.split(/[?#]/, 1)[0] ?? '';
     return `${this.secure ? 'https' : 'http'}://${this.host}${path.startsWith('/') ? '' : '/'}${path}`;

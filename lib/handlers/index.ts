@@ -1,4 +1,4 @@
-/** The handlers, by name, for the entry; a new handler adds its line here. */
+/** Everything in this folder that the package exports. Add new handlers here. */
 export { StreamHandler, type LogStream, type StreamHandlerOptions } from './stream.handler';
 export { FileHandler, type FileHandlerOptions } from './file.handler';
 export type { FileBufferOptions } from './files/file-buffer';

@@ -1,4 +1,4 @@
-/** A server for the records of other processes, Python's among them. */
+/** A server that receives the records of other processes, including Python processes. */
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { chmodSync, statSync } from 'node:fs';
@@ -30,45 +30,45 @@ import { HMAC_KEY } from './pickle/serializer';
 
 export interface LogRecordSocketReceiverOptions {
   /**
-   * Address to listen on. Beyond this machine, use `hmacKey` or `tls`: whoever reaches the port writes to your logs.
+   * Address to listen on. If other machines can reach it, use `hmacKey` or `tls`, since everybody can write to your logs.
    * @defaultValue '127.0.0.1'
    */
   readonly host?: string;
-  /** TCP port; 0 takes a free one. @defaultValue 9020, unless `udpPort` or `path` is given */
+  /** TCP port. 0 chooses a free one. @defaultValue 9020, unless `udpPort` or `path` is given */
   readonly port?: number;
-  /** UDP port; 0 takes a free one. @defaultValue no UDP. Python's is 9021 */
+  /** UDP port. 0 chooses a free one. Python's is 9021. @defaultValue no UDP */
   readonly udpPort?: number;
   /**
-   * A Unix stream socket. It must not exist; it is made for its owner and group, 0o660, or for the owner alone where the
-   * umask says so.
+   * Path of a Unix stream socket. It must not exist. It is created with mode 0o660 (owner and group), or 0o600 if the umask
+   * excludes the group.
    * @defaultValue none
    */
   readonly path?: string;
-  /** Certificate and key for TCP, and what else `tls.createServer` takes. @defaultValue no TLS */
+  /** Certificate, key and other options of `tls.createServer`, for TCP. @defaultValue no TLS */
   readonly tls?: TlsOptions;
-  /** Largest frame, in bytes; a connection that claims more is ended. @defaultValue 1048576 */
+  /** Largest frame, in bytes. A connection that announces a larger one is closed. @defaultValue 1048576 */
   readonly maxFrameBytes?: number;
-  /** Connections at a time to each address; more are ended at once. @defaultValue 100 */
+  /** Most open connections to each address. Further ones are closed at once. @defaultValue 100 */
   readonly maxConnections?: number;
   /**
-   * Seconds without a byte after which a connection is ended; 0 for any time. Within a frame, and before the first of a
-   * connection, it is 30 seconds with less than 1 KiB. Python's SocketHandler loses two records when its connection is
-   * ended.
+   * A connection is closed after this many seconds without a byte. 0 means no limit. Within a frame, and before the first
+   * frame, it is closed after 30 seconds with less than 1 KiB. Python's SocketHandler loses two records when its connection
+   * is closed.
    * @defaultValue 3600
    */
   readonly idleTimeout?: number;
   /**
-   * Refuse frames that are not signed with this key: HMAC-SHA256 of the pickle, 32 bytes in front of it. A connection is
-   * ended at the first such frame, and when it brought no signed one in its first 5 seconds.
+   * Refuse frames without a signature of this key: 32 bytes of HMAC-SHA256 before the pickle. A connection is closed at the
+   * first refused frame, and when it has sent no signed frame in its first 5 seconds.
    */
   readonly hmacKey?: string | Uint8Array;
-  /** The tree whose loggers get the records. @defaultValue the one of `getLogger` */
+  /** The logger tree that gets the records. @defaultValue the one of `getLogger` */
   readonly manager?: Manager;
-  /** Gets each record in place of the loggers. */
+  /** Called with each record. The loggers then do not get it. */
   readonly onRecord?: (record: LogRecord) => void;
 }
 
-/** The longest time that Node's timers measure, 2^31 ms. */
+/** Longest delay of Node's timers, 2^31 - 1 ms, in seconds. */
 const MOST_SECONDS = 2_147_483;
 
 export const RECEIVER_SPEC = {
@@ -85,37 +85,36 @@ export const RECEIVER_SPEC = {
   onRecord: callback<(record: LogRecord) => void>(),
 } satisfies SpecOf<LogRecordSocketReceiverOptions>;
 
-/** What a receiver has done so far. */
+/** Counts of a receiver. */
 export interface ReceiverStats {
-  /** Records handed on. */
+  /** Records that were received and could be read. */
   readonly received: number;
-  /** Frames, datagrams and connections that were refused. */
+  /** Refused frames, datagrams and connections. */
   readonly refused: number;
-  /** Connections that are open. */
+  /** Open connections. */
   readonly connections: number;
 }
 
-/** Python's. */
+/** As in Python: DEFAULT_TCP_LOGGING_PORT. */
 const TCP_PORT = 9020;
-/** With `hmacKey`, how long a connection may keep its place without a signed frame. */
+/** With `hmacKey`, a connection must send a signed frame within this many ms. */
 const PROOF_TIMEOUT_MS = 5000;
 
 /**
- * The server of Python's logging cookbook: takes what SocketHandler and DatagramHandler send, Python's and ours, makes
- * records of it and gives them to the loggers of their names, whose levels are not compared.
+ * The server of Python's logging cookbook. It receives records from SocketHandler and DatagramHandler, Python's and ours,
+ * and passes them to the loggers with the same names. The levels of the loggers are ignored.
  *
  * Differs:
- * - A pickle is read as plain data. One that names, calls or builds an object is refused, where the cookbook's server
- *   runs what the sender wants; bytes, sets, dates and times are data. The page on handlers says what
- *   they become.
- * - Frames, connections, silence and the loggers that names make are bounded; what is refused is counted in `stats()`
- *   and reported on stderr once in ten seconds.
- * - A frame that begins with `{` is read as JSON, which `serializer: 'json'` and `json.dumps` write.
+ * - A pickle is read as plain data. A pickle that names, calls or builds an object is refused. The cookbook's server runs any
+ *   code of the sender. Bytes, sets, dates and times are data, and the page on handlers says how they are converted.
+ * - There are limits for frames, connections, silence and the number of created loggers. Refused data is counted in
+ *   `stats()` and reported on stderr once in ten seconds.
+ * - A frame that begins with `{` is read as JSON, as written by `serializer: 'json'` and `json.dumps`.
  *
- * It keeps the process alive until `close()`. A SocketHandler that sends to a receiver must not get the records that come
- * from it.
+ * It keeps the process alive until `close()`. Do not send the received records to a SocketHandler that is connected to the
+ * same receiver.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` for a bad number or an empty key.
+ * @throws ConfigurationError `ERR_LOG_OPTION` for an invalid number or an empty key.
  * @example
  * const receiver = new LogRecordSocketReceiver({ port: 9020 });
  * await receiver.start();
@@ -144,12 +143,12 @@ export class LogRecordSocketReceiver {
     this.#onRecord = settings.onRecord ?? ((record) => dispatch.dispatch(record));
   }
 
-  /** The TCP port that is listened on; undefined before `start()` and without TCP. */
+  /** The TCP port. Undefined before `start()` and without TCP. */
   get port(): number | undefined {
     return this.#servers.map((server) => portOf(server.address())).find((port) => port !== undefined);
   }
 
-  /** The UDP port that is listened on. */
+  /** The UDP port. Undefined before `start()` and without UDP. */
   get udpPort(): number | undefined {
     return this.#udp?.address().port;
   }
@@ -158,10 +157,10 @@ export class LogRecordSocketReceiver {
     return { received: this.#received, refused: this.#refused, connections: this.#connections.size };
   }
 
-  /** Resolves when all addresses are listened on; rejects, and listens on none, when one cannot be. */
+  /** Resolves when the receiver listens on all addresses. If one fails, it closes all and rejects. */
   async start(): Promise<void> {
     if (this.#servers.length > 0 || this.#udp !== undefined) return;
-    // What it receives belongs to no scope, not even to the one that starts it.
+    // Received records belong to no scope, even if `start` is called in one.
     await contextStorage.run(undefined, async () => this.#start());
   }
 
@@ -178,7 +177,7 @@ export class LogRecordSocketReceiver {
     }
   }
 
-  /** Ends all connections and resolves when nothing is listened on; frames that were read whole are delivered. */
+  /** Closes all connections and resolves when all sockets are closed. Complete frames have been delivered by then. */
   async close(): Promise<void> {
     const servers = this.#servers.splice(0);
     const udp = this.#udp;
@@ -197,13 +196,13 @@ export class LogRecordSocketReceiver {
     const server =
       tls === undefined || 'path' in address
         ? createServer(onConnection)
-        : // Node's own limit is two minutes, in which a stranger holds a place.
+        : // Node's default is two minutes, which is too long for a peer that may be unknown.
           createTlsServer(
             { handshakeTimeout: this.#proofTimeoutMs ?? FRAME_TIMEOUT_MS, ...tls },
             onConnection,
           );
     server.on('tlsClientError', (error) => {
-      // A handshake that close() cut short is nobody's fault.
+      // Not reported if close() has interrupted the handshake.
       if (server.listening) this.#refuse(error);
     });
     server.maxConnections = this.#maxConnections;
@@ -251,7 +250,7 @@ export class LogRecordSocketReceiver {
     }
   }
 
-  /** @throws UnpicklingError when the signature is wrong: whoever sent it is a stranger. */
+  /** @throws UnpicklingError if the signature is wrong. The connection is then closed. */
   #onPayload(payload: Buffer): void {
     const verified = this.#verified(payload);
     let record: LogRecord;
@@ -296,14 +295,14 @@ export class LogRecordSocketReceiver {
   }
 }
 
-/** A Unix socket has a path in place of a port. */
+/** Undefined for a Unix socket, which has a path instead of a port. */
 function portOf(address: AddressInfo | string | null): number | undefined {
   return typeof address === 'object' && address !== null ? address.port : undefined;
 }
 
-/** Node makes a socket with 0o777 less the umask, and the umask is that of all threads: it is not changed for a moment. */
+/** Node creates a socket with 0o777 less the umask. Changing the umask would affect all threads, so this uses chmod. */
 function restrict(path: string): void {
-  // A named pipe of Windows, or a name that is in no file system.
+  // A named pipe in Windows, or an abstract socket, has no file.
   if (process.platform === 'win32' || path.startsWith('\0')) return;
   chmodSync(path, (statSync(path).mode & 0o070) === 0 ? 0o600 : 0o660);
 }

@@ -1,4 +1,4 @@
-/** Holds records until one is severe enough, or there are too many, and then hands them to another handler. */
+/** Collects records and passes them to another handler when one is severe enough or the buffer is full. */
 import { describeHandler } from '../core/class-descriptions';
 import { handOverAll } from '../core/hand-over';
 import { HANDLER_SPEC, type Handler, type HandlerOptions } from '../core/handler';
@@ -18,15 +18,15 @@ import {
 import { BUFFERING_ARGUMENTS, BufferingHandler } from './buffering.handler';
 
 export interface MemoryHandlerOptions extends HandlerOptions {
-  /** A record at or above it flushes, itself included. @defaultValue ERROR */
+  /** A record of this level or above flushes the buffer, including the record itself. @defaultValue ERROR */
   readonly flushLevel?: LevelInput;
-  /** Gets the records. Its filters are run, its level is not compared, and it is neither flushed nor closed. */
+  /** Receives the records. Its filters run, its level is ignored, and it is neither flushed nor closed by this handler. */
   readonly target?: Handler;
-  /** Flush when closed, and when the process ends. @defaultValue true */
+  /** Flush at close, and when the process ends. @defaultValue true */
   readonly flushOnClose?: boolean;
   /**
-   * Records kept while there is no target; beyond it the oldest are dropped, counted in `dropped` and reported.
-   * At least `capacity`.
+   * Most records kept without a target. Beyond that, the oldest is dropped, counted in `dropped` and reported. At least
+   * `capacity`.
    * @defaultValue 10000, or `capacity` if that is more
    */
   readonly maxBuffered?: number;
@@ -40,7 +40,7 @@ const MEMORY_SPEC = {
   maxBuffered: otherwise(integer(1), '10000, or `capacity` if that is more'),
 } satisfies SpecOf<MemoryHandlerOptions>;
 
-/** @throws ConfigurationError if the bound is below the capacity. */
+/** Returns `maxBuffered` or its default. @throws ConfigurationError if it is less than `capacity`. */
 function boundOf(
   owner: string,
   { capacity, maxBuffered }: Settings<Pick<typeof MEMORY_SPEC, 'maxBuffered'> & typeof BUFFERING_ARGUMENTS>,
@@ -53,17 +53,17 @@ function boundOf(
 }
 
 /**
- * Ports logging.handlers.MemoryHandler (CPython 3.14). Records are held by reference and formatted by the target.
- * `close` drops the target; what was not flushed stays, and a later `setTarget` and `flush` deliver it.
+ * Ports logging.handlers.MemoryHandler (CPython 3.14). Records are kept by reference and formatted by the target.
+ * `close` removes the target. Records that were not flushed stay, and are delivered after `setTarget` and `flush`.
  *
  * Differs:
- * - A target that throws is reported with the record that it threw at; the others are delivered, none twice.
- *   CPython raises in the code that logged, and sends all of them again at the next flush.
- * - Without a target the buffer is bounded by `maxBuffered`; CPython's grows for ever.
- * - `flushLevel` may be a name; CPython fails at the first record.
- * - A handler shared by concurrent requests mixes their records: use RequestMemoryHandler for one buffer a request.
+ * - If the target throws, the error is reported with the record that caused it. The other records are delivered once.
+ *   CPython raises the error in the log call, and sends all records again at the next flush.
+ * - Without a target, the buffer is limited by `maxBuffered`. In CPython it grows without limit.
+ * - `flushLevel` may be a name. CPython fails at the first record.
+ * - The records of concurrent requests are mixed. Use RequestMemoryHandler for one buffer per request.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` or `ERR_LOG_LEVEL` for a bad capacity, bound or level.
+ * @throws ConfigurationError `ERR_LOG_OPTION` or `ERR_LOG_LEVEL` for an invalid capacity, `maxBuffered` or level.
  * @example
  * logger.addHandler(new MemoryHandler(200, { flushLevel: 'ERROR', target: new FileHandler('app.log') }));
  */
@@ -92,7 +92,7 @@ export class MemoryHandler extends BufferingHandler {
     return this.#target;
   }
 
-  /** Records dropped because there was no target to take them. */
+  /** Records dropped because there was no target. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -110,24 +110,24 @@ export class MemoryHandler extends BufferingHandler {
     if (this.buffer.length > this.maxBuffered) this.#dropOldest();
   }
 
-  /** Hands all records to the target, oldest first; without a target they stay. */
+  /** Passes all records to the target, the oldest first. Without a target they stay. */
   override flush(): void {
     const target = this.#target;
     if (target === undefined) return;
-    // Taken out first: what the target logs meanwhile belongs to the next flush, and nothing is sent twice.
+    // Emptied first, so that records that the target logs wait for the next flush, and nothing is sent twice.
     const records = this.buffer;
     this.buffer = [];
     handOverAll(records, (record) => this.#deliver(target, record));
   }
 
-  /** At the end of the process: respects `flushOnClose`, and lets the target write what it got. */
+  /** At the end of the process: if `flushOnClose`, flushes this handler and then the target. */
   override flushSync(): void {
     if (!this.flushOnClose) return;
     this.flush();
     this.#target?.flushSync();
   }
 
-  /** Flushes if `flushOnClose`, and lets go of the target. */
+  /** Flushes if `flushOnClose`, and removes the target. */
   override close(): void | Promise<void> {
     if (this.flushOnClose) this.flush();
     this.#target = undefined;

@@ -1,4 +1,4 @@
-/** Reports records to the event log of Windows. */
+/** Writes records to the Windows event log. */
 import { describeHandler } from '../core/class-descriptions';
 import { diagnostics } from '../core/diagnostics';
 import { Handler, HANDLER_SPEC, type HandlerOptions } from '../core/handler';
@@ -17,14 +17,14 @@ import {
   type EventLogSource,
 } from './event-log/advapi32';
 
-/** Documented limit of one string of ReportEvent, in UTF-16 units. */
+/** Documented limit of a string for ReportEvent, in UTF-16 units. */
 const LONGEST = 31_839;
-/** Room for the mark of a cut, in UTF-16 units. */
+/** Space for the marker of a cut, in UTF-16 units. */
 const MARK = 32;
 
 /**
- * Windows reads up to the first NUL, so a NUL is written as `\x00`; a text over the limit is cut, as Windows would refuse
- * the whole event.
+ * Replaces NUL with `\x00`, since Windows stops reading at the first NUL. Cuts a text over the limit, since Windows would
+ * refuse the whole event.
  */
 export function eventText(text: string): string {
   const plain = text.replaceAll('\0', '\\x00');
@@ -33,18 +33,18 @@ export function eventText(text: string): string {
 
 export interface NTEventLogHandlerOptions extends HandlerOptions {
   /**
-   * A file whose message table holds the texts of the events: a DLL of one's own makes smaller logs.
-   * @defaultValue '%SystemRoot%\\System32\\EventCreate.exe', of which each text from 1 to 1000 is the record's
+   * A file with a message table for the texts of the events. Your own DLL makes the logs smaller.
+   * @defaultValue '%SystemRoot%\\System32\\EventCreate.exe', where messages 1 to 1000 only contain the record's text
    */
   readonly dllname?: string | null;
   /** The log that the source belongs to. @defaultValue 'Application' */
   readonly logtype?: string;
-  /** What calls Windows; with it, the handler works on every system. @defaultValue advapi32.dll, through koffi */
+  /** Implementation of the Windows functions. With your own, any system works. @defaultValue advapi32.dll, through koffi */
   readonly api?: EventLogApi;
 }
 
 const EVENT_CREATE = '%SystemRoot%\\System32\\EventCreate.exe';
-/** A backslash would make a key below the key; a NUL ends a string of Windows. */
+/** A backslash in a name would create a registry subkey. A NUL ends a string in Windows. */
 // oxlint-disable-next-line no-control-regex -- NUL ends a string of Windows
 const NOT_IN_A_NAME = /[\\\0]/;
 
@@ -61,7 +61,7 @@ const NT_EVENT_LOG_SPEC = {
   ...HANDLER_SPEC,
   dllname: rule(
     'the path of a file',
-    // As in Python, an empty name is none.
+    // As in Python, an empty name means the default.
     (value) => (typeof value === 'string' && !value.includes('\0') ? value || EVENT_CREATE : undefined),
     { fallback: EVENT_CREATE },
   ),
@@ -84,24 +84,24 @@ function windowsApi(owner: string): EventLogApi {
 }
 
 /**
- * Ports logging.handlers.NTEventLogHandler (CPython 3.14). At construction the source is added to the registry; without
- * the rights to do so, an existing source is used. Needs the package `koffi`.
+ * Ports logging.handlers.NTEventLogHandler (CPython 3.14). The constructor adds the source to the registry. Without the
+ * permission to do so, an existing source is used. Needs the package `koffi`.
  *
  * Differs:
- * - On another system than Windows, or without koffi, construction fails; Python prints a line and loses every record.
- * - The default message file is the one of Windows' eventcreate, as there is no pywin32.
- * - The source is registered with the first record and deregistered at close; Python does both for each record.
- * - VERBOSE is information; Python does not have the level.
- * - A NUL is written as `\x00` and a text over 31 839 characters is cut; Windows would end the text, or refuse the event.
+ * - On other systems than Windows, or without koffi, the constructor throws. Python prints a line and loses every record.
+ * - The default message file is EventCreate.exe of Windows, since there is no pywin32.
+ * - The source is registered at the first record and deregistered at close. Python does both for each record.
+ * - VERBOSE is an information event. Python does not have this level.
+ * - A NUL is written as `\x00`, and a text over 31 839 characters is cut. Windows would end the text, or refuse the event.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` if an option is wrong, on another system than Windows, or if the registry
- * fails for another reason than access denied; `ERR_LOG_MISSING_PEER` without koffi.
+ * @throws ConfigurationError `ERR_LOG_OPTION` if an option is invalid, on other systems than Windows, or if the registry
+ * returns another error than access denied; `ERR_LOG_MISSING_PEER` without koffi.
  */
 export class NTEventLogHandler extends Handler {
   readonly appname: string;
   readonly dllname: string;
   readonly logtype: string;
-  /** Event type by level number; a level of your own gets its entry here. */
+  /** Event type by level number. Add your own levels here. */
   readonly typemap = new Map<number, number>([
     [VERBOSE, EVENT_TYPE.information],
     [DEBUG, EVENT_TYPE.information],
@@ -110,7 +110,7 @@ export class NTEventLogHandler extends Handler {
     [ERROR, EVENT_TYPE.error],
     [CRITICAL, EVENT_TYPE.error],
   ]);
-  /** For levels that are not in `typemap`. */
+  /** Event type of levels that are not in `typemap`. */
   deftype: number = EVENT_TYPE.error;
   readonly #api: EventLogApi;
   #handle: unknown;
@@ -130,7 +130,7 @@ export class NTEventLogHandler extends Handler {
     this.#api = api;
   }
 
-  /** Number of the text in the message file. */
+  /** Returns the number of the text in the message file. */
   getMessageID(_record: LogRecord): number {
     return 1;
   }
@@ -151,11 +151,11 @@ export class NTEventLogHandler extends Handler {
       strings: [eventText(this.format(record))],
     };
     this.#report(event);
-    // A record after close is reported, and leaves no source registered.
+    // After close, the source must not stay registered.
     if (this.closed) this.#deregister();
   }
 
-  /** The registry keeps the source: without it the event viewer could not show the records. */
+  /** Does not remove the source from the registry, since the event viewer needs it to show the records. */
   override close(): void | Promise<void> {
     const error = this.#release();
     if (error !== undefined) {
@@ -170,7 +170,7 @@ export class NTEventLogHandler extends Handler {
     try {
       this.#api.report(this.#handle, event);
     } catch (error) {
-      // The handle may be invalid: the next record gets a new one.
+      // The handle may be invalid, so the next record gets a new one.
       void this.#release();
       throw error;
     }

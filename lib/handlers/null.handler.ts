@@ -1,4 +1,4 @@
-/** Does nothing: what a library puts on its logger so that its users decide about output. */
+/** Does nothing. A library adds it to its logger, so that the application decides about output. */
 import { describeHandler } from '../core/class-descriptions';
 import { Handler, HANDLER_SPEC, type HandlerOptions } from '../core/handler';
 import type { LogRecord } from '../core/log-record';

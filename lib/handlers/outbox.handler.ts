@@ -1,4 +1,4 @@
-/** The base of the handlers that deliver to a peer over a network. */
+/** Base of the handlers that deliver to a peer over a network. */
 import { diagnostics } from '../core/diagnostics';
 import { Handler, openHandlers, HANDLER_SPEC, type HandlerOptions } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
@@ -25,16 +25,16 @@ const NOTHING: DeliveryStats = {
 };
 
 /**
- * A log call puts the record into a bounded queue and returns; the queue is delivered in order, in batches, and tried
- * again after a pause while the peer is down. The subclass says what is sent, and through which {@link Transport}.
+ * A log call puts the record into a bounded queue and returns. The queue is delivered in order and in batches. While the
+ * peer is down, delivery is tried again after a pause. The subclass defines the payload and the {@link Transport}.
  *
- * - An outage is reported on stderr when it begins, and when it is over, with exact counts. {@link stats} has them at any
- *   time: `sent + queued + dropped` are all records that were put into the queue.
- * - A delivery under way keeps the process alive; the pause after a failure, and an idle connection, do not. What is
- *   still queued when the process ends is handed to the kernel if there is a connection, and else reported.
+ * - The beginning and the end of an outage are reported on stderr, with exact counts. {@link stats} returns the counts at
+ *   any time: `sent + queued + dropped` is the number of all records put into the queue.
+ * - A delivery in progress keeps the process alive. The pause after a failure and an idle connection do not. When the
+ *   process ends, queued records are passed to the kernel if there is a connection. The others are reported.
  * - A record logged after `close()` opens the connection again, as in Python.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` for a bad limit or time.
+ * @throws ConfigurationError `ERR_LOG_OPTION` for an invalid limit or time.
  */
 export abstract class OutboxHandler<T> extends Handler {
   readonly #options: Required<OutboxOptions>;
@@ -46,40 +46,40 @@ export abstract class OutboxHandler<T> extends Handler {
     this.#options = settings;
   }
 
-  /** What is sent for a record; made at the log call. What it throws goes to `handleError`. */
+  /** Returns the payload of a record. Called by the log call. If it throws, the error goes to `handleError`. */
   protected abstract payloadOf(record: LogRecord): T;
 
-  /** Bytes that a payload holds while it waits. */
+  /** Returns the bytes of memory that a waiting payload uses. */
   protected abstract sizeOf(payload: T): number;
 
-  /** Called at the first record: nothing is opened before. */
+  /** Called at the first record. Nothing is opened before. */
   protected abstract createTransport(): Transport<T>;
 
   override emit(record: LogRecord): void {
     const payload = this.payloadOf(record);
     this.#outbox ??= this.#createOutbox();
-    // Open again: the end of the process has to look at it.
+    // The handler is in use again, so shutdown must flush it.
     if (this.closed) openHandlers.add(this);
     this.#outbox.put(payload, this.sizeOf(payload));
   }
 
-  /** Resolves when all that is queued now is delivered or dropped, and after `flushTimeout`, reported, at the latest. */
+  /** Resolves when all records queued now are delivered or dropped. After `flushTimeout` it resolves anyway and reports it. */
   override async flush(): Promise<void> {
     await this.#outbox?.flush();
   }
 
-  /** Hands over what the kernel takes at once, and reports what is left. */
+  /** Passes as many records as possible to the kernel at once, and reports the others. */
   override flushSync(): void {
     this.#outbox?.flushSync();
   }
 
-  /** Flushes, drops and reports what is left, and ends the connection. */
+  /** Flushes, drops and reports the remaining records, and closes the connection. */
   override async close(): Promise<void> {
     await super.close();
     await this.#outbox?.close();
   }
 
-  /** What became of the records. */
+  /** Returns the delivery counts of the records. */
   stats(): DeliveryStats {
     return this.#outbox?.stats() ?? NOTHING;
   }

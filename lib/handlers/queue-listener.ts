@@ -1,4 +1,4 @@
-/** Takes records out of a queue and hands them to handlers. */
+/** Takes records from a queue and passes them to handlers. */
 import { AtShutdownHandler } from '../core/shutdown';
 import { diagnostics } from '../core/diagnostics';
 import type { Handler } from '../core/handler';
@@ -19,16 +19,16 @@ import { ListenerRun } from './queue-listener/listener-run';
 
 export interface QueueListenerOptions {
   /**
-   * Compare the level of each handler; otherwise a handler behind the queue gets every record, whatever its level says.
+   * Respect the level of each handler. Otherwise a handler gets every record of the queue, regardless of its level.
    * @defaultValue false, as in Python
    */
   readonly respectHandlerLevel?: boolean;
   /**
-   * Flush the handlers after each batch and acknowledge it then: with handlers that send or buffer, a crash loses nothing
-   * that the queue can deliver again. @defaultValue false: a record is acknowledged when the handlers took it
+   * Flush the handlers after each batch, then acknowledge the batch. Then a crash loses no record that the queue can deliver
+   * again, even with handlers that send or buffer. @defaultValue false: a record is acknowledged after `handle`
    */
   readonly flushBeforeAck?: boolean;
-  /** Milliseconds of handling in one turn of the event loop; then requests and timers have theirs. @defaultValue 1 */
+  /** Most milliseconds of handling in one turn of the event loop, so that requests and timers can run. @defaultValue 1 */
   readonly turnMs?: number;
 }
 
@@ -44,16 +44,16 @@ const LISTENER_ARGUMENTS = {
 };
 
 /**
- * Ports logging.handlers.QueueListener (CPython 3.14). Handles the records in the event loop, a millisecond a turn,
- * in their order. It does not keep the process alive by waiting; records at hand are handled before the process ends.
+ * Ports logging.handlers.QueueListener (CPython 3.14). Handles the records in order, in the event loop, for `turnMs` in each
+ * turn. Waiting for records does not keep the process alive. Queued records are handled before the process ends.
  *
  * Differs:
- * - `stop` returns a promise of everything that was queued before it being handled; `stopSync` does without the event loop.
- *   A full queue does not keep it from stopping: there is no sentinel, and a record cannot be one.
- * - A handler that throws is reported; CPython's thread dies and the queue fills.
- * - `shutdown()` and the end of the process handle what waits; CPython loses it.
+ * - `stop` returns a promise that resolves when all records queued before the call are handled. `stopSync` works without
+ *   the event loop. Both work with a full queue, since there is no sentinel record.
+ * - If a handler throws, the error is reported. In CPython the thread ends and the queue fills up.
+ * - `shutdown()` and the end of the process handle the waiting records. CPython loses them.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` if `queue` is no queue, or `handlers` holds something that is no handler.
+ * @throws ConfigurationError `ERR_LOG_OPTION` if `queue` is not a queue, or `handlers` is not a list of handlers.
  * @example
  * const listener = new QueueListener(queue, [new FileHandler('app.log')]).start();
  * await listener.stop();
@@ -79,13 +79,13 @@ export class QueueListener {
     this.flushBeforeAck = settings.flushBeforeAck;
   }
 
-  /** Between `start` and `stop`, unless the queue was closed. */
+  /** True between `start` and `stop`, unless the queue was closed. */
   get running(): boolean {
     return this.#run !== undefined;
   }
 
   /**
-   * Begins to take records.
+   * Starts to take records.
    *
    * @throws ConfigurationError `ERR_LOG_STATE` if it is running.
    */
@@ -102,7 +102,7 @@ export class QueueListener {
       ...(this.flushBeforeAck ? { beforeAck: () => this.#flushHandlers() } : {}),
     });
     this.#run = run;
-    // Made now, it is newer than the handlers behind the queue, and so is closed before them.
+    // Created now, it is newer than the handlers of the listener, so it is closed before them.
     this.#closer = new AtShutdownHandler({
       describe: () => this.describe(),
       close: () => this.stop(),
@@ -112,7 +112,7 @@ export class QueueListener {
     return this;
   }
 
-  /** Resolves when what was queued before the call is handled. Later records stay for the next `start`. */
+  /** Resolves when all records queued before the call are handled. Later records stay for the next `start`. */
   async stop(): Promise<void> {
     const run = this.#run;
     if (run !== undefined) {
@@ -122,7 +122,7 @@ export class QueueListener {
     await this.#ended;
   }
 
-  /** As `stop`, without the event loop, for a process that is ending. A queue that outlives it is only let go of. */
+  /** Like `stop`, but synchronous, for the end of the process. A queue without `dequeueSync` keeps its records. */
   stopSync(): void {
     const run = this.#run;
     if (run === undefined) return;
@@ -135,7 +135,7 @@ export class QueueListener {
     await this.stop();
   }
 
-  /** Hands one record to the handlers, in their order. A subclass may do something else; what it throws is reported. */
+  /** Passes one record to the handlers, in order. A subclass may override this. Its errors are reported. */
   handle(record: LogRecord): void {
     const prepared = this.prepare(record);
     const to = record instanceof QueuedRecord ? record.to : undefined;
@@ -149,19 +149,19 @@ export class QueueListener {
       try {
         handler.handle(prepared);
       } catch (error) {
-        // The others still get it; of several failures the first is told.
+        // The other handlers still get the record. Only the first error is thrown.
         failed ??= { error: new DeliveryError(`${handler.describe()} threw`, { cause: error }) };
       }
     }
     if (failed !== undefined) throw failed.error;
   }
 
-  /** The record as the handlers get it: with message, Error and stack apart, as it was logged. */
+  /** Returns the record for the handlers, with separate message, Error and stack, as it was logged. */
   prepare(record: LogRecord): LogRecord {
     return record instanceof QueuedRecord ? record.restore() : record;
   }
 
-  /** Who it is in a report. */
+  /** Name in reports. */
   describe(): string {
     return this.constructor.name;
   }
@@ -173,7 +173,7 @@ export class QueueListener {
     this.#closer = undefined;
   }
 
-  /** What the handlers made of it: undefined, or the error. */
+  /** Returns the error of the handlers. Undefined on success. */
   #deliver({ record }: Delivery): { readonly error: unknown } | undefined {
     try {
       this.handle(record);

@@ -1,4 +1,4 @@
-/** Puts records into a queue, prepared so that they may leave the thread or the process. */
+/** Puts records into a queue, prepared so that they can be sent to another thread or process. */
 import { composeText, plainText } from '../core/exception-text';
 import { Handler, HANDLER_SPEC, type HandlerOptions } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
@@ -10,9 +10,9 @@ import { describeHandler } from '../core/class-descriptions';
 import type { QueueListener } from './queue-listener';
 
 export interface QueueHandlerOptions extends HandlerOptions, RedactOptions {
-  /** Name of the handler behind the queue that gets the records; the others pass them over. @defaultValue all get them */
+  /** Name of the listener's handler that gets the records. The others do not get them. @defaultValue all get them */
   readonly to?: string;
-  /** Records on their way into a queue whose `enqueue` returns a promise; further ones are refused. @defaultValue 10_000 */
+  /** Most pending promises of the queue's `enqueue`. Further records are refused. @defaultValue 10_000 */
   readonly maxPending?: number;
 }
 
@@ -29,17 +29,17 @@ const QUEUE_ARGUMENTS = {
 const NO_ARGUMENTS: readonly unknown[] = [];
 
 /**
- * Ports logging.handlers.QueueHandler (CPython 3.14). The queue is a LogQueue; it stays open when the handler is closed,
- * since others may use it. Secrets are taken out (`redact`) before a record reaches the queue.
+ * Ports logging.handlers.QueueHandler (CPython 3.14). The queue is a LogQueue. It stays open when the handler is closed,
+ * since others may use it. Secrets are removed (`redact`) before a record is put into the queue.
  *
  * Differs:
- * - The queued record remembers message, Error and stack apart (CPython has the text only: gh-89087), and QueueListener
- *   puts them back: a handler behind the queue prints what it would print without it. With a formatter on this handler the
- *   text is all there is, and is formatted again behind the queue, as in CPython.
- * - A queue that can only be written to later may return a promise: a rejection goes to `handleError`.
- * - A value that is no queue is refused at construction; CPython fails at every record.
+ * - The queued record keeps message, Error and stack separately, and QueueListener restores them, so its handlers print the
+ *   same as without a queue. CPython keeps the text only (gh-89087). If this handler has a formatter, only its text is
+ *   queued, and the listener's handlers format it again, as in CPython.
+ * - `enqueue` of an asynchronous queue may return a promise. A rejection goes to `handleError`.
+ * - A value that is not a queue is refused at construction. CPython fails at every record.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` if `queue` has no `enqueue`, or an option is wrong.
+ * @throws ConfigurationError `ERR_LOG_OPTION` if `queue` has no `enqueue`, or an option is invalid.
  * @example
  * const queue = new InMemoryQueue();
  * root.addHandler(new QueueHandler(queue, { redact: ['password'] }));
@@ -47,7 +47,7 @@ const NO_ARGUMENTS: readonly unknown[] = [];
 export class QueueHandler extends Handler {
   readonly queue: LogQueue;
   readonly maxPending: number;
-  /** Set by dictConfig, which does not start it. */
+  /** Set by dictConfig, which does not start the listener. */
   listener: QueueListener | undefined = undefined;
   readonly #to: string | undefined;
   readonly #redactor: Redactor | undefined;
@@ -63,11 +63,11 @@ export class QueueHandler extends Handler {
     this.queue = queue;
     this.#to = settings.to;
     this.#redactor = redactor;
-    // A subclass that prepares or formats in its own way is asked for each record.
+    // If a subclass overrides `prepare` or `format`, they are called for each record.
     this.#isPlain = isInherited(this, 'prepare') && isInherited(this, 'format');
   }
 
-  /** Records on their way into the queue. */
+  /** Records whose `enqueue` has not settled yet. */
   get pending(): number {
     return this.#pending.size;
   }
@@ -86,9 +86,8 @@ export class QueueHandler extends Handler {
   }
 
   /**
-   * A copy whose `msg` and `message` are the text of the record, exception and stack included, without arguments and
-   * exception. As in CPython, formatting leaves `message`, `asctime` and `excText` on the original, unless there is
-   * something to redact.
+   * Returns a copy without arguments and exception. Its `msg` and `message` are the text of the record, including exception
+   * and stack. As in CPython, formatting sets `message`, `asctime` and `excText` on the original, unless `redact` is used.
    */
   prepare(record: LogRecord): LogRecord {
     const source = this.#redactor === undefined ? record : redacted(record, this.#redactor);
@@ -100,18 +99,18 @@ export class QueueHandler extends Handler {
     const { excInfo, excText, stackInfo } = source;
     if ((excInfo ?? excText ?? stackInfo ?? undefined) === undefined) return queued;
     const message = source.getMessage();
-    // A subclass may have a format() of its own: then its text is what counts.
+    // If a subclass overrides format(), only its text is queued.
     if (composeText(message, source) === text) queued.parts = { message, excInfo, excText, stackInfo };
     return queued;
   }
 
-  /** Without a formatter the text as it is: what writes it behind the queue escapes what it must. */
+  /** Without a formatter, nothing is escaped. The listener's handlers escape the text. */
   override format(record: LogRecord): string {
     if (this.formatter !== undefined) return super.format(record);
     return plainText(record);
   }
 
-  /** Resolves when the queue has what was logged, and has passed it on, if it can tell. */
+  /** Resolves when all records are in the queue and the queue's `flush`, if it has one, has resolved. */
   override flush(): void | Promise<void> {
     if (this.#pending.size === 0) return this.queue.flush?.();
     return Promise.all(this.#pending).then(() => this.queue.flush?.());
@@ -128,12 +127,12 @@ export class QueueHandler extends Handler {
     return flushed.finally(() => void super.close());
   }
 
-  /** The queue writes the record as text at once, and the text is not this handler's own. */
+  /** Whether the queue encodes the record at once, and neither a formatter nor a subclass defines the text. */
   get #needsNoCopy(): boolean {
     return this.queue.encodes === true && this.#isPlain && this.formatter === undefined;
   }
 
-  /** As `prepare`, for a queue that is done with the record when it returns. */
+  /** Like `prepare`, for a queue that does not need the record after `enqueue` has returned. */
   #addressed(record: LogRecord): LogRecord {
     const source = this.#redactor === undefined ? record : redacted(record, this.#redactor);
     if (this.#to === undefined) return source;
@@ -152,7 +151,7 @@ export class QueueHandler extends Handler {
   }
 }
 
-/** A copy of which nothing refers to a secret any more; the record may be on its way to other handlers. */
+/** Returns a copy without references to secrets. The original may still be used by other handlers. */
 function redacted(record: LogRecord, redactor: Redactor): LogRecord {
   const copy = record.clone();
   copy.msg = redactor.message(record);

@@ -1,4 +1,4 @@
-/** Appends to a file that is moved away before it grows beyond a size; so many old ones are kept. */
+/** Appends to a file that is renamed before it exceeds a size. Keeps a number of old files. */
 import { lstatSync, readdirSync, renameSync, rmSync, type Stats } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { describeHandler } from '../core/class-descriptions';
@@ -16,7 +16,10 @@ function look(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
 }
 
-/** Which of many paths exist: one look at a directory instead of one at each path. As it is when it is made; paths in other directories are looked at when they are asked for. */
+/**
+ * Tells which paths exist. Reads one directory once, at construction, instead of each path. Paths in other directories are
+ * read on each call.
+ */
 export class PresentFiles {
   readonly #directory: string;
   readonly #names: ReadonlySet<string>;
@@ -37,11 +40,11 @@ export class PresentFiles {
 }
 
 export interface RotatingFileHandlerOptions extends BaseRotatingHandlerOptions {
-  /** Bytes that the file stays below, unless one record is larger; 0 never rotates. @defaultValue 0 */
+  /** The file stays smaller than this many bytes, unless one record is larger. 0 never rotates. @defaultValue 0 */
   readonly maxBytes?: number;
   /**
-   * Old files to keep, `app.log.1` the newest. With 0 the file is not rotated, unless `maxAgeDays` or `maxTotalBytes`
-   * says which files are kept.
+   * Number of old files to keep. `app.log.1` is the newest. With 0 the file is not rotated, unless `maxAgeDays` or
+   * `maxTotalBytes` is given.
    * @defaultValue 0
    */
   readonly backupCount?: number;
@@ -54,15 +57,17 @@ const ROTATING_FILE_SPEC = {
 } satisfies SpecOf<RotatingFileHandlerOptions>;
 
 /**
- * Ports logging.handlers.RotatingFileHandler (CPython 3.14): before the record that would bring the file to `maxBytes`,
- * `app.log` becomes `app.log.1`, that becomes `app.log.2`, and so on up to `backupCount`. With `maxBytes` the mode is `a`.
+ * Ports logging.handlers.RotatingFileHandler (CPython 3.14). Before a record with which the file would reach `maxBytes`,
+ * `app.log` is renamed to `app.log.1`, `app.log.1` to `app.log.2`, and so on up to `backupCount`. With `maxBytes`, the mode
+ * is always `a`.
  *
  * Differs:
- * - Sizes are bytes as written, the terminator included; CPython compares bytes with characters and one newline.
- * - A failing rotation loses no record, and several processes may share the file: see BaseRotatingHandler.
- *   With several, the file may exceed `maxBytes` by what the others write within `checkIntervalMs`.
- * - A directory that has the name of a backup is stepped over; CPython moves it, and loses every record when it cannot.
- * - Negative numbers are refused; CPython takes them for 0.
+ * - Sizes are the written bytes, including the terminator. CPython adds up bytes and characters, with one newline.
+ * - If a rotation fails, no record is lost. Several processes may share the file: see BaseRotatingHandler. Then the file may
+ *   exceed `maxBytes` by what the others write within `checkIntervalMs`.
+ * - If a directory has the name of a backup, that name is skipped. CPython moves the directory, and loses every record if it
+ *   cannot.
+ * - Negative numbers are refused. CPython treats them as 0.
  *
  * @throws ConfigurationError `ERR_LOG_OPTION` as FileHandler, if `maxBytes` or `backupCount` is not a non-negative
  * integer, or if `maxTotalBytes` is less than `maxBytes`.
@@ -72,7 +77,7 @@ const ROTATING_FILE_SPEC = {
 export class RotatingFileHandler extends BaseRotatingHandler {
   maxBytes: number;
   backupCount: number;
-  /** A rotation failed after the backups had moved: they must not move again. */
+  /** True if a rotation failed after the backups were renamed. They must not be renamed again. */
   #hasShifted = false;
 
   constructor(filename: string | URL, options: RotatingFileHandlerOptions = {}) {
@@ -109,7 +114,7 @@ export class RotatingFileHandler extends BaseRotatingHandler {
     return this.backupCount > 0 || this.isLimited;
   }
 
-  /** Of the names that a backup may have. */
+  /** The suffixes that a backup may have. */
   get #suffixes(): readonly string[] {
     return this.compress === undefined ? [''] : ['', GZIP_SUFFIX];
   }
@@ -125,7 +130,7 @@ export class RotatingFileHandler extends BaseRotatingHandler {
     };
   }
 
-  /** Where the file and its backups move to: without `backupCount` one place more than there are backups. */
+  /** The numbers of the backups after the rotation. Without `backupCount`, one more than there are backups now. */
   #slots(files: PresentFiles): number[] {
     const use = this.#useOf(files);
     const count = this.backupCount > 0 ? this.backupCount : slotsInUse(0, use).length + 1;
@@ -136,7 +141,7 @@ export class RotatingFileHandler extends BaseRotatingHandler {
     const files = new PresentFiles(dirname(this.baseFilename));
     const slots = this.#slots(files);
     const newest = this.#backup(slots[0] ?? 1);
-    // Another process may have rotated since.
+    // Another process may have rotated in the meantime.
     if (!this.#hasShifted || files.has(newest) || files.has(newest + GZIP_SUFFIX)) {
       for (const { from, to } of shifts(slots))
         this.#shift(files, { from: this.#backup(from), to: this.#backup(to) });
@@ -148,7 +153,7 @@ export class RotatingFileHandler extends BaseRotatingHandler {
     this.#hasShifted = false;
   }
 
-  /** Both forms of a backup move together, so that one being compressed can be found again. */
+  /** Renames a backup and its `.gz` file together, so that a backup being compressed can be found again. */
   #shift(files: PresentFiles, { from, to }: { readonly from: string; readonly to: string }): void {
     const present = this.#suffixes.filter((suffix) => files.has(from + suffix));
     if (present.length === 0 || from === to) return;

@@ -1,4 +1,4 @@
-/** Mails each record. */
+/** Sends each record by mail. */
 import type { ConnectionOptions } from 'node:tls';
 import { describeHandler } from '../core/class-descriptions';
 import { diagnostics } from '../core/diagnostics';
@@ -25,24 +25,25 @@ import {
 } from './mail/mail-settings';
 import { SmtpTransport } from './mail/smtp-transport';
 
-/** How mails are sent, whatever is in them. */
+/** The options that both mail handlers share. */
 export interface MailOptions {
   /** `app@example.com` or `App <app@example.com>`. */
   readonly fromaddr: string;
-  /** Recipients; one text may hold several, separated by commas. */
+  /** Recipients. A string may contain several, separated by commas. */
   readonly toaddrs: string | readonly string[];
   readonly subject: string;
-  /** PLAIN and LOGIN send them unencrypted, so use `secure` with them. With an empty user there is no login. @defaultValue none */
+  /** Sent unencrypted by PLAIN and LOGIN, so use `secure` too. With an empty user there is no login. @defaultValue none */
   readonly credentials?: readonly [user: string, password: string];
   /**
-   * `true`, `[]` or TLS options: STARTTLS, without which nothing is sent. `[keyfile, certfile]`: so it is, with a client
-   * certificate. `'tls'`: TLS from the start, on port 465 unless another is named. The server's certificate is verified.
-   * @defaultValue none: mails go in clear text, as in Python
+   * `true`, `[]` or TLS options: STARTTLS. If the server does not support it, nothing is sent. `[keyfile, certfile]`: the
+   * same, with a client certificate. `'tls'`: TLS from the start, on port 465 by default. The server's certificate is
+   * verified.
+   * @defaultValue none: mails are sent unencrypted, as in Python
    */
   readonly secure?: SmtpSecurity;
-  /** TLS options, such as `ca`, beside any kind of `secure`. */
+  /** TLS options, such as `ca`, for every kind of `secure`. */
   readonly tls?: ConnectionOptions;
-  /** Seconds to connect, for the greeting, and for each answer. @defaultValue 5 */
+  /** Time limit for connecting, for the greeting, and for each answer, in seconds. @defaultValue 5 */
   readonly timeout?: number;
 }
 
@@ -56,7 +57,7 @@ export const MAIL_ARGUMENTS = {
   ),
 };
 
-/** `mailSettings` checks addresses, credentials and TLS, with longer messages. */
+/** Does not check addresses, credentials and TLS: `mailSettings` does, with better error messages. */
 export const MAIL_SPEC = {
   fromaddr: rule('one mail address', (value) => value as string, { required: true }),
   toaddrs: rule('mail addresses: a string or a list', (value) => value as string | readonly string[], {
@@ -75,7 +76,7 @@ export interface SMTPHandlerOptions extends OutboxHandlerOptions, MailOptions {}
 
 const SMTP_SPEC = { ...OUTBOX_HANDLER_SPEC, ...MAIL_SPEC } satisfies SpecOf<SMTPHandlerOptions>;
 
-/** The server and the addresses. @throws ConfigurationError naming the option that is wrong */
+/** The server and the addresses. @throws ConfigurationError that names the invalid option */
 export function mailSettingsOf(
   owner: string,
   settings: Settings<typeof MAIL_SPEC & typeof MAIL_ARGUMENTS>,
@@ -84,22 +85,22 @@ export function mailSettingsOf(
 }
 
 /**
- * Ports logging.handlers.SMTPHandler (CPython 3.14). Needs the package `nodemailer`. For more than a mail now and then
- * use {@link BufferingSMTPHandler}, which sends few mails with many records.
+ * Ports logging.handlers.SMTPHandler (CPython 3.14). Needs the package `nodemailer`. For more than a few mails, use
+ * {@link BufferingSMTPHandler}, which sends many records in one mail.
  *
  * Differs:
- * - The log call returns at once; mails are sent one after another over a connection that is kept open for a second. While
- *   the server is down, or answers 4xx, they wait and are tried again. A mail that it refuses with 5xx is dropped and
- *   reported, and so are all mails in the 30 s after it refused the credentials.
- * - TLS is used whenever `secure` is given, not only with credentials; certificates are verified; `secure: 'tls'` is TLS
- *   from the start; the connection is closed after any error; no STARTTLS means no mail.
+ * - The log call returns at once. Mails are sent one after another, over a connection that is kept open for a second. While
+ *   the server is down, or answers 4xx, mails wait and are tried again. A mail that the server refuses with 5xx is dropped
+ *   and reported, and so are all mails in the 30 s after it has refused the credentials.
+ * - TLS is used whenever `secure` is given, not only with credentials. Certificates are verified. `secure: 'tls'` is TLS
+ *   from the start. The connection is closed after any error. Without STARTTLS no mail is sent.
  * - Invalid addresses, and line breaks in addresses or the subject, are refused at construction. Line breaks in the text
- *   that `getSubject` returns become spaces, and a subject is cut after 500 characters.
- * - A recipient who is refused while others are accepted is reported. An error after the server took the mail is not.
- * - The text is 7bit, quoted-printable or base64, never 8bit. A domain beyond ASCII is sent in its ASCII form. User and
- *   password are sent in UTF-8. `Date` is the time of the record. nodemailer encodes and folds the headers.
+ *   that `getSubject` returns become spaces, and the subject is cut after 500 characters.
+ * - If the server refuses only some recipients, they are reported. An error after it has accepted the mail is not reported.
+ * - The text is 7bit, quoted-printable or base64, never 8bit. A domain with non-ASCII characters is sent in its ASCII form.
+ *   User and password are sent in UTF-8. `Date` is the time of the record. nodemailer encodes and folds the headers.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` for a bad option, `ERR_LOG_MISSING_PEER` without nodemailer.
+ * @throws ConfigurationError `ERR_LOG_OPTION` for an invalid option, `ERR_LOG_MISSING_PEER` without nodemailer.
  * @example
  * logger.addHandler(
  *   new SMTPHandler(['mail.example.com', 587], {
@@ -114,7 +115,7 @@ export function mailSettingsOf(
  */
 export class SMTPHandler extends OutboxHandler<Buffer> {
   readonly mailhost: string;
-  /** Undefined for the default, which is 25, or 465 with `secure: 'tls'`. */
+  /** Undefined for the default: 25, or 465 with `secure: 'tls'`. */
   readonly mailport: number | undefined;
   readonly username: string | undefined;
   readonly fromaddr: string;
@@ -141,12 +142,12 @@ export class SMTPHandler extends OutboxHandler<Buffer> {
     this.#settings = settings;
   }
 
-  /** The subject of the record's mail; to be overridden. Line breaks in it become spaces. */
+  /** Returns the subject of the record's mail. May be overridden. Line breaks in it become spaces. */
   getSubject(_record: LogRecord): string {
     return this.subject;
   }
 
-  /** Without a formatter the text as it is: a mail holds one record, so that no line can be taken for another. */
+  /** Without a formatter, line breaks are not escaped: a mail contains one record, so its lines cannot look like others. */
   override format(record: LogRecord): string {
     return this.formatter === undefined ? plainText(record) : super.format(record);
   }

@@ -1,10 +1,10 @@
-/** Where a SocketHandler or DatagramHandler sends to: a host and port, or the path of a Unix socket. */
+/** The address of a SocketHandler or DatagramHandler: host and port, or the path of a Unix socket. */
 import type { ConnectionOptions } from 'node:tls';
 import { accepting } from '../internal/options';
 
 export interface SocketAddress {
   readonly host: string;
-  /** null: `host` is the path of a Unix socket. */
+  /** If null, `host` is the path of a Unix socket. */
   readonly port: number | null;
 }
 

@@ -1,4 +1,4 @@
-/** Sends each record, whole, over a TCP, TLS or Unix connection to a receiver that makes a record of it again. */
+/** Sends each record, with all its attributes, over a TCP, TLS or Unix connection. */
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { describeHandler } from '../core/class-descriptions';
@@ -12,11 +12,11 @@ import { OutboxHandler, OUTBOX_HANDLER_SPEC, type OutboxHandlerOptions } from '.
 import { addressText, ADDRESS_ARGUMENTS, TLS, type SocketAddress } from './socket-address';
 import { serializerOf, HMAC_KEY, SERIALIZER, type RecordSerializer } from './pickle/serializer';
 
-/** A transport that can be told to begin its next delivery on a new connection. */
+/** A transport that can open a new connection for its next delivery. */
 export class ReopeningTransport extends StreamTransport {
   #reopens = false;
 
-  /** The connection is ended before the next delivery, and a new one made; never during a delivery. */
+  /** Before the next delivery, closes the connection and opens a new one. Never interrupts a delivery. */
   reopen(): void {
     this.#reopens = true;
   }
@@ -31,19 +31,19 @@ export class ReopeningTransport extends StreamTransport {
 }
 
 export interface SocketHandlerOptions extends OutboxHandlerOptions {
-  /** Longest time for connecting, and for a peer that takes nothing, in seconds. @defaultValue 1 */
+  /** Time limit for connecting and for a peer that reads nothing, in seconds. @defaultValue 1 */
   readonly timeout?: number;
-  /** What is sent for a record: `pickle`, `json`, or a function that returns the bytes. @defaultValue 'pickle' */
+  /** Format of a sent record: `pickle`, `json`, or a function that returns the bytes. @defaultValue 'pickle' */
   readonly serializer?: RecordSerializer;
   /**
-   * Encrypt: true, or what `tls.connect` takes, such as `ca` for an authority of your own, `cert` and `key` for a client
-   * certificate, and `servername`. The peer's certificate is verified.
+   * Use TLS: true, or options of `tls.connect`, such as `ca` for your own certificate authority, `cert` and `key` for a
+   * client certificate, and `servername`. The peer's certificate is verified by default.
    * @defaultValue false
    */
   readonly tls?: boolean | ConnectionOptions;
-  /** Sign each frame with this key: HMAC-SHA256 of the pickle, 32 bytes in front of it. @defaultValue no signature */
+  /** Key that signs each frame: 32 bytes of HMAC-SHA256 before the pickle. @defaultValue no signature */
   readonly hmacKey?: string | Uint8Array;
-  /** Make a new connection after a record that could not be pickled. @defaultValue false */
+  /** Open a new connection after a record that could not be pickled. @defaultValue false */
   readonly closeOnError?: boolean;
 }
 
@@ -58,7 +58,7 @@ const SOCKET_SPEC = {
 
 type SocketSettings = Settings<typeof SOCKET_SPEC & typeof ADDRESS_ARGUMENTS>;
 
-/** What several options decide. @throws ConfigurationError for options that exclude each other */
+/** Returns the settings that depend on several options. @throws ConfigurationError for options that exclude each other */
 function connectionOf(
   owner: string,
   settings: SocketSettings,
@@ -75,19 +75,19 @@ function connectionOf(
 }
 
 /**
- * Ports logging.handlers.SocketHandler (CPython 3.14). What it sends is what Python's receivers read, the logging
- * cookbook's for one. The page on handlers says what becomes of the values in `extra`; those that are undefined and a
- * `taskName` that the record does not have are not sent.
+ * Ports logging.handlers.SocketHandler (CPython 3.14). Python's receivers can read the sent records, for example the server
+ * of the logging cookbook. The page on handlers says how the values in `extra` are sent. Undefined values and a missing
+ * `taskName` are not sent.
  *
  * Differs:
- * - A log call never connects, waits or blocks; records wait in a bounded queue while the peer is down. CPython blocks for
- *   up to a second and drops what is logged meanwhile.
- * - What a connection may have lost when it broke is sent again, once. CPython loses two records.
- * - Nothing in a pickle names code: a Date, an Error or bytes in `extra` are sent as text.
- * - A field of `extra` that bears the name of an attribute is sent as `extra.NAME`.
- * - An error while a record is pickled is reported with `closeOnError` too; CPython then says nothing.
+ * - A log call never connects, waits or blocks. Records wait in a bounded queue while the peer is down. CPython blocks for
+ *   up to a second and drops the records of the time between two attempts.
+ * - When a connection breaks, the records that may be lost are sent again, once. CPython loses two records.
+ * - A pickle never refers to code: a Date, an Error or bytes in `extra` are sent as text.
+ * - If a field of `extra` has the name of a record attribute, it is sent as `extra.NAME`.
+ * - If a record cannot be pickled, the error is reported, even with `closeOnError`. CPython then reports nothing.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` for a bad address, time, serializer or key.
+ * @throws ConfigurationError `ERR_LOG_OPTION` for an invalid address, time, serializer or key.
  * @example
  * logger.addHandler(new SocketHandler('logs.example', 9020));
  */
@@ -118,14 +118,13 @@ export class SocketHandler extends OutboxHandler<Buffer> {
   }
 
   /**
-   * The bytes that are sent for a record. Override it to send others.
-   * Sets `excText` on the record, as Python does.
+   * Returns the bytes to send for a record. May be overridden. Sets `excText` on the record, as in Python.
    */
   makePickle(record: LogRecord): Buffer {
     const error = record.excInfo;
     if (error !== undefined && error !== null && !record.excText) {
       this.format(record);
-      // A formatter of JSON writes the error in its own way and leaves no text.
+      // A JSON formatter does not set `excText`.
       if (!record.excText) record.excText = formatException(error);
     }
     return this.#serialize(record);
@@ -160,7 +159,7 @@ export class SocketHandler extends OutboxHandler<Buffer> {
     const { host, port } = this.address;
     if (port === null) return connect({ path: host });
     if (this.#tls === undefined) return connect({ host, port });
-    // An address is no name that a server could choose its certificate by.
+    // SNI needs a host name, not an IP address.
     const servername = isIP(host) === 0 ? { servername: host } : {};
     return connectTls({ ...servername, ...this.#tls, host, port });
   }

@@ -1,4 +1,4 @@
-/** Writes each record as a line to stdout, stderr, a Node stream, or anything with a `write` method. */
+/** Writes each record as a line to stdout, stderr, a Node stream, or any object with a `write` method. */
 import { describeHandler } from '../core/class-descriptions';
 import { Handler, HANDLER_SPEC, type HandlerOptions } from '../core/handler';
 import { diagnostics } from '../core/diagnostics';
@@ -12,25 +12,25 @@ import { directDescriptor, standardDescriptor, writeToSink, type TextSink } from
 import { isErrorEmitter, isNodeWritable, NodeStreamWriter, watchErrors } from './stream/node-stream-writer';
 import { TurnWriter } from './stream/turn-writer';
 
-/** What a StreamHandler writes to: a Node Writable, or an object with `write` and perhaps `flush` and `name`. */
+/** The target of a StreamHandler: a Node Writable, or an object with `write` and optionally `flush` and `name`. */
 export interface LogStream extends TextSink {
-  /** Called after each record, as Python does; not called on Node's own streams. */
+  /** Called after each record, as in Python. Not called on Node's own streams. */
   flush?(...args: never[]): unknown;
   readonly name?: unknown;
 }
 
 export interface StreamHandlerOptions extends HandlerOptions {
-  /** Ends each record. @defaultValue '\n' */
+  /** Text after each record. @defaultValue '\n' */
   readonly terminator?: string;
   /**
-   * Bytes that a Node stream may hold unwritten before records are refused, and counted. Streams other than
-   * stdout and stderr only: these two are written to synchronously.
+   * Most unwritten bytes in the buffer of a Node stream. Beyond that, records are refused and counted. Does not apply to
+   * stdout and stderr, since writes to them are synchronous.
    * @defaultValue 16 MiB
    */
   readonly maxPendingBytes?: number;
   /**
-   * `turn` writes what is logged in one turn of the event loop together, at its end. A crash and the end of the process
-   * write it too; `kill -9` within the turn loses it.
+   * `turn` writes all records of one turn of the event loop together at its end. They are also written when the process
+   * crashes or ends. `kill -9` loses the records of the current turn.
    * @defaultValue off: each record is written at once
    */
   readonly buffer?: 'turn';
@@ -54,14 +54,14 @@ function streamOfData(value: unknown): unknown {
   return value === 'stdout' ? process.stdout : value;
 }
 
-/** As Python names its standard streams. */
+/** Standard streams have the same names as in Python. */
 function nameOf(stream: LogStream): string {
   if (stream.fd === 1) return '<stdout>';
   if (stream.fd === 2) return '<stderr>';
   return typeof stream.name === 'string' || typeof stream.name === 'number' ? String(stream.name) : '';
 }
 
-/** Stdout and stderr are written to past their `write`, unless somebody has put another in its place. */
+/** Whether the stream is stdout or stderr with a replaced `write`. Otherwise its descriptor is written to directly. */
 function hasOtherWrite(stream: LogStream): boolean {
   return standardDescriptor(stream) !== undefined && directDescriptor(stream) === undefined;
 }
@@ -70,39 +70,40 @@ function hasOtherWrite(stream: LogStream): boolean {
  * Ports logging.StreamHandler (CPython 3.14). `process.stderr` is looked up at construction.
  *
  * Differs:
- * - On stdout and stderr the line is in the kernel when the log call returns, also when they are pipes; a full pipe is
- *   waited for, at most 5 s a minute in all, and then not again until its reader takes something.
- * - Other Node streams write later: their failures, 'error' events included, reach `handleError`, and `flush()` returns
- *   a promise. Records are refused while `maxPendingBytes` wait.
- * - With `buffer: 'turn'` one write has the lines of one turn of the event loop; when 64 KiB wait, or lines have waited for 50 ms,
- *   they are written before its end. What the stream does not take is tried again after a second, and 1 MiB waits at most. A Node
- *   stream is corked instead. A `write` that was put in the place of that of stdout or stderr still gets each line at once.
- * - A line that an error cut short is ended before the next one.
+ * - On stdout and stderr, the line is in the kernel when the log call returns, even if they are pipes. A write to a full pipe
+ *   waits, but all writes of a thread wait at most 5 s in any minute. After a wait without success, the handler does not
+ *   wait again until the reader takes something.
+ * - Other Node streams write later. Their errors, including 'error' events, go to `handleError`, and `flush()` returns a
+ *   promise. Records are refused while `maxPendingBytes` wait.
+ * - With `buffer: 'turn'`, the lines of one turn of the event loop are written together, or earlier when 64 KiB or 50 ms have
+ *   been reached. Lines that cannot be written are tried again after a second. At most 1 MiB waits. Other Node streams are
+ *   corked instead. If `write` of stdout or stderr was replaced, it is called for each line at once.
+ * - If an error cuts a line, a newline is written before the next one.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` if the stream has no `write` method, or an option is wrong.
+ * @throws ConfigurationError `ERR_LOG_OPTION` if the stream has no `write` method, or an option is invalid.
  * @example
  * logger.addHandler(new StreamHandler(process.stdout, { level: 'INFO' }));
  */
 export class StreamHandler extends Handler {
   terminator: string;
   readonly #maxPendingBytes: number;
-  /** Off at the end: a closed handler, and one of a process that ends, write at once. */
+  /** False after close and at the end of the process, when records are written at once. */
   #isTurn: boolean;
   #stream: LogStream;
-  /** Set when the stream is Node's and may write later than it is told to. */
+  /** Set for a Node stream, which may write later. */
   #later: NodeStreamWriter | undefined;
-  /** Set while records wait for the end of the turn, unless the stream is Node's and is told to hold them itself. */
+  /** Set with `buffer: 'turn'`, except for Node streams other than stdout and stderr. */
   #turn: TurnWriter | undefined;
   #unwatch: (() => void) | undefined;
-  /** The record that an 'error' event, which names none, is reported with. */
+  /** The last record. An 'error' event is reported with it. */
   #last: LogRecord | undefined;
-  /** Reported already through the callback of a write: the 'error' event that follows is the same failure. */
+  /** The last error from the callback of a write. The 'error' event that follows has the same error and is ignored. */
   #reported: unknown;
 
   constructor(stream: LogStream | null = process.stderr, options: StreamHandlerOptions = {}) {
     const owner = new.target.name;
     const settings = readOptions(STREAM_SPEC, options, new.target);
-    // Before the base class opens it: a handler that cannot be made must not be flushed or closed at the end.
+    // Checked before `super`, since a handler that cannot be created must not be flushed or closed at shutdown.
     const checked = readOption(STREAM, stream ?? process.stderr, { owner, name: 'stream' });
     super(options);
     this.terminator = settings.terminator;
@@ -125,9 +126,9 @@ export class StreamHandler extends Handler {
   }
 
   /**
-   * Replaces the stream, flushing the old one first. Ports StreamHandler.setStream (3.7).
+   * Flushes the old stream and replaces it. Ports StreamHandler.setStream (3.7).
    *
-   * @returns the old stream, or undefined when it is the same.
+   * @returns the old stream, or undefined if it is the same.
    */
   setStream(stream: LogStream): LogStream | undefined {
     if (stream === this.#stream) return undefined;
@@ -139,21 +140,21 @@ export class StreamHandler extends Handler {
     return old;
   }
 
-  /** Resolves when the stream has taken what was written; at once for stdout and stderr. */
+  /** Resolves when the stream has processed all writes. For stdout and stderr this is synchronous. */
   override flush(): void | Promise<void> {
     this.#turn?.flush();
     if (this.#later !== undefined) return this.#later.drained();
     this.#flushSink(this.#stream);
   }
 
-  /** At the end of the process: writes what waits; later records are written at once. */
+  /** At the end of the process: writes the waiting records. Later records are written at once. */
   override flushSync(): void {
     this.#isTurn = false;
     this.#endTurn();
     super.flushSync();
   }
 
-  /** Does not close the stream, which belongs to whoever made it. */
+  /** Does not close the stream, since the handler did not create it. */
   override close(): void | Promise<void> {
     void super.close();
     this.#isTurn = false;
@@ -170,7 +171,7 @@ export class StreamHandler extends Handler {
     return name === '' ? this.constructor.name : `${this.constructor.name} ${name}`;
   }
 
-  /** Reports a failure that came later than the call, with the record last written. */
+  /** Reports a failure that happened after the log call, with the last written record. */
   protected reportLater(error: unknown): void {
     if (this.#last !== undefined) this.handleError(this.#last, error);
     else diagnostics.report({ source: this.describe(), what: 'the stream failed', error });
@@ -189,7 +190,7 @@ export class StreamHandler extends Handler {
   #turnWriterFor(stream: LogStream): TurnWriter {
     return new TurnWriter(stream, {
       afterWrite: () => this.#flushLater(stream),
-      // No record is lost: this is nothing for handleError.
+      // Not handleError, since no record is lost.
       onKept: ({ message: what, cause: error }: DeliveryError) =>
         diagnostics.report({ source: this.describe(), what, error }),
     });
@@ -214,7 +215,7 @@ export class StreamHandler extends Handler {
     });
   }
 
-  /** Stops listening, after the last write has come to its end: its failure must not end the process. */
+  /** Stops listening after the last write has finished, since its 'error' event must not end the process. */
   #release(): void | Promise<void> {
     const unwatch = this.#unwatch;
     this.#unwatch = undefined;
@@ -229,14 +230,14 @@ export class StreamHandler extends Handler {
 
   #write(text: string): void {
     if (this.#turn !== undefined && !hasOtherWrite(this.#stream)) return this.#turn.add(text);
-    // What was logged before its `write` was replaced comes first.
+    // Lines that were logged before `write` was replaced come first.
     this.#turn?.flush();
     writeToSink(this.#stream, text);
     this.#flushSink(this.#stream);
   }
 
   #writeToNode(writer: NodeStreamWriter, text: string, record: LogRecord): void {
-    // A closed handler that is still used listens again: an 'error' event must not end the process.
+    // If a closed handler is used again, it listens again, since an 'error' event must not end the process.
     if (this.#unwatch === undefined) this.#watch();
     if (directDescriptor(writer.stream) !== undefined) return this.#write(text);
     this.#turn?.flush();
@@ -252,7 +253,7 @@ export class StreamHandler extends Handler {
     if (flushed instanceof Promise) flushed.catch((error: unknown) => this.reportLater(error));
   }
 
-  /** What was written is not written again because this fails. */
+  /** Does not throw, since the text was written and must not be tried again. */
   #flushLater(stream: LogStream): void {
     try {
       this.#flushSink(stream);

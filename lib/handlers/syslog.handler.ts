@@ -1,4 +1,4 @@
-/** Sends each record to a syslog daemon: over UDP, TCP, TLS or a Unix socket. */
+/** Sends each record to a syslog daemon over UDP, TCP, TLS or a Unix socket. */
 import { inspect } from 'node:util';
 import { plainText } from '../core/exception-text';
 import { describeHandler } from '../core/class-descriptions';
@@ -43,25 +43,24 @@ export type { SyslogFormat, SyslogFraming } from './syslog/syslog-message';
 export { SYSLOG_TCP_PORT, SYSLOG_UDP_PORT, type SysLogHandlerOptions } from './syslog/syslog-options';
 
 /**
- * Ports logging.handlers.SysLogHandler (CPython 3.14). By default it sends what CPython does, byte by byte: priority,
- * `ident`, text and a NUL. Servers read more out of `format: 'rfc5424'`, over TCP and TLS in particular.
+ * Ports logging.handlers.SysLogHandler (CPython 3.14). By default it sends the same bytes as CPython: priority, `ident`,
+ * text and a NUL. `format: 'rfc5424'` gives servers more fields, and is better for TCP and TLS.
  *
  * Differs:
- * - Nothing is connected to at construction, and a log call never waits: see {@link OutboxHandler}. There is no
- *   `createSocket`.
- * - A TCP or TLS connection that ends is opened again, and what may have been lost with it is sent again (gh-95891).
- * - Levels that `priorityMap` does not name get a priority by their number, where CPython says `warning`.
- * - Facility, priorities and `ident` are checked at construction. In emit, CPython reports them for every record.
- * - A message that is too long is cut and says so, where CPython loses the record with EMSGSIZE.
- * - A lone surrogate is sent as U+FFFD, where CPython loses the record.
- * - Control characters of the text are escapes, unless the formatter says `escape: false`. On a stream without `framing` a
- *   line break or NUL that is left is sent as `#012` or `#000`, so that no message holds another; `framing: 'none'` is
- *   CPython's bytes.
- * - `format`, `framing`, `tls`, `hostname` and `maxMessageBytes` are ours.
+ * - The constructor does not connect, and a log call never waits: see {@link OutboxHandler}. There is no `createSocket`.
+ * - When a TCP or TLS connection ends, it is opened again, and the messages that may be lost are sent again (gh-95891).
+ * - Levels that are not in `priorityMap` get a priority by their number. In CPython they get `warning`.
+ * - Facility, priorities and `ident` are checked at construction. CPython reports them in emit, for every record.
+ * - A message that is too long is cut and says so. CPython loses the record with EMSGSIZE.
+ * - A lone surrogate is sent as U+FFFD. CPython loses the record.
+ * - Control characters of the text are escaped, unless the formatter has `escape: false`. On a stream without `framing`, a
+ *   remaining line break or NUL is sent as `#012` or `#000`, so that a message cannot contain another. `framing: 'none'`
+ *   sends CPython's bytes.
+ * - `format`, `framing`, `tls`, `hostname` and `maxMessageBytes` are additions.
  *
- * Unix datagram sockets, such as `/dev/log`, are reached on Linux and through the package `koffi`.
+ * Unix datagram sockets, such as `/dev/log`, need Linux and the package `koffi`.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` if an option is wrong, `ERR_LOG_MISSING_PEER` if `socktype: 'dgram'` with
+ * @throws ConfigurationError `ERR_LOG_OPTION` if an option is invalid, `ERR_LOG_MISSING_PEER` if `socktype: 'dgram'` with
  * a path needs koffi.
  * @example
  * root.addHandler(new SysLogHandler({ address: ['logs', 6514], tls: { ca }, format: 'rfc5424', ident: 'shop' }));
@@ -107,10 +106,10 @@ export class SysLogHandler extends OutboxHandler<Buffer> {
 
   readonly address: SyslogAddress;
   readonly facility: FacilityName | number;
-  /** Limit for connecting, and for a peer that takes nothing, in seconds. */
+  /** Time limit for connecting and for a peer that reads nothing, in seconds. */
   readonly timeout: number;
   readonly maxMessageBytes: number;
-  /** Priorities by the name of a level. May be replaced, as in Python. */
+  /** Priorities by level name. May be replaced, as in Python. */
   priorityMap: PriorityMap;
   /** End messages of the format `python` with a NUL. May be changed, as in Python. */
   appendNul: boolean;
@@ -135,19 +134,19 @@ export class SysLogHandler extends OutboxHandler<Buffer> {
     this.#head = this.#makeHead();
   }
 
-  /** The address is the path of a Unix socket. */
+  /** Whether the address is the path of a Unix socket. */
   get unixsocket(): boolean {
     return this.#settings.destination.kind === 'unix';
   }
 
-  /** Of a Unix socket whose kind was left open, undefined until something was delivered to it. */
+  /** For a Unix socket without the option `socktype`, undefined until the first delivery. */
   get socktype(): SyslogSocketType | undefined {
     const { destination } = this.#settings;
     if (destination.kind !== 'unix') return destination.kind === 'udp' ? 'dgram' : 'stream';
     return this.#transport instanceof UnixTransport ? this.#transport.kind : destination.socktype;
   }
 
-  /** Stands before each message. May be changed, as in Python. */
+  /** Text before each message. May be changed, as in Python. */
   get ident(): string {
     return this.#ident;
   }
@@ -161,7 +160,7 @@ export class SysLogHandler extends OutboxHandler<Buffer> {
   }
 
   /**
-   * The name of a priority for a level: by `priorityMap`, else by the level's number, and `warning` without one, as in
+   * Returns the priority of a level: from `priorityMap`, else by the level's number. Without a number it is `warning`, as in
    * Python. May be overridden.
    */
   mapPriority(levelName: string, levelno?: number): PriorityName {
@@ -169,15 +168,15 @@ export class SysLogHandler extends OutboxHandler<Buffer> {
   }
 
   /**
-   * The number that stands between `<` and `>`. Numbers are taken as they are.
+   * Returns the number between `<` and `>`. Numeric arguments are used as they are.
    *
-   * @throws ConfigurationError for a name that is none.
+   * @throws ConfigurationError for an unknown name.
    */
   encodePriority(facility: string | number, priority: string | number): number {
     return encodePriority(facility, priority);
   }
 
-  /** Without a formatter a message of RFC 5424 keeps its line breaks, as with an Rfc5424Formatter: it has a framing. */
+  /** Without a formatter, an RFC 5424 message keeps its line breaks, as with an Rfc5424Formatter, since it has a framing. */
   override format(record: LogRecord): string {
     if (this.formatter !== undefined || this.#settings.format !== 'rfc5424') return super.format(record);
     return escapeAllButNewlines(plainText(record));
@@ -198,7 +197,7 @@ export class SysLogHandler extends OutboxHandler<Buffer> {
         : this.#head(record, priority, maxMessageBytes) + this.format(record);
     const ended = this.appendNul && this.#format === 'python' ? `${text}\0` : text;
     const message = cutMessage(Buffer.from(ended), maxMessageBytes);
-    // Of a path whose kind was left open, the transport finds out whether it is a stream.
+    // For a path without `socktype`, the transport detects a stream and adds the framing.
     return this.#isDatagramOrOpen ? message : this.#frame(message);
   }
 

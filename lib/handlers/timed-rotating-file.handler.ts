@@ -1,4 +1,4 @@
-/** Appends to a file that is moved away at a time of the wall clock, or after an interval; so many old ones are kept. */
+/** Appends to a file that is renamed at a time of day, or after an interval. Keeps a number of old files. */
 import { lstatSync, statSync } from 'node:fs';
 import { describeHandler } from '../core/class-descriptions';
 import type { LogRecord } from '../core/log-record';
@@ -17,30 +17,31 @@ import { FILE_ARGUMENTS } from './file.handler';
 
 export interface TimedRotatingFileHandlerOptions extends Omit<BaseRotatingHandlerOptions, 'mode'> {
   /**
-   * `S`, `M`, `H`, `D` count from the beginning of the file. `midnight` and `W0` (Monday) to `W6` (Sunday) are the end
-   * of the day on the wall clock, or `atTime` on it. Case does not matter.
+   * With `S`, `M`, `H` and `D`, intervals begin with the creation of the file. With `midnight` and `W0` (Monday) to `W6`
+   * (Sunday), the file is rotated at the end of the day by the wall clock, or at `atTime` on that day. Case-insensitive.
    * @defaultValue 'h'
    */
   readonly when?: When | Lowercase<When> | Uppercase<When>;
   /** Units between two rollovers. @defaultValue 1 */
   readonly interval?: number;
   /**
-   * Bytes that the file stays below, unless one record is larger: it is rotated before its time, and a backup whose name
-   * is taken gets the next number: `app.log.2024-02-29`, `app.log.2024-02-29.1`, `app.log.2024-02-29.2`. 0 rotates by time only.
+   * The file stays smaller than this many bytes, unless one record is larger: it is also rotated before its time. If the name
+   * of the backup exists, a number is added: `app.log.2024-02-29`, `app.log.2024-02-29.1`, `app.log.2024-02-29.2`. 0 rotates
+   * by time only.
    * @defaultValue 0
    */
   readonly maxBytes?: number;
-  /** Old files to keep; 0 keeps all. @defaultValue 0 */
+  /** Number of old files to keep. 0 keeps all. @defaultValue 0 */
   readonly backupCount?: number;
-  /** Go by UTC instead of the process's time zone. @defaultValue false */
+  /** Use UTC instead of the time zone of the process. @defaultValue false */
   readonly utc?: boolean;
-  /** Time of day of `midnight` and weekly rollovers, `'02:30'` or `'02:30:15'`. @defaultValue the end of the day */
+  /** Time of `midnight` and weekly rollovers: `'02:30'` or `'02:30:15'`. @defaultValue the end of the day */
   readonly atTime?: string;
-  /** Rotate at the time even if nothing is logged then. The timer does not keep the process alive. @defaultValue false */
+  /** Rotate on time even if nothing is logged. The timer does not keep the process alive. @defaultValue false */
   readonly rotateWhenIdle?: boolean;
 }
 
-/** Its files are always appended to. */
+/** Without `mode`, since the file is always opened with `a`. */
 const { mode: _mode, ...WITHOUT_MODE } = BASE_ROTATING_SPEC;
 const TIMED_ROTATING_FILE_SPEC = {
   ...WITHOUT_MODE,
@@ -55,65 +56,65 @@ const TIMED_ROTATING_FILE_SPEC = {
   rotateWhenIdle: boolean(false),
 } satisfies SpecOf<TimedRotatingFileHandlerOptions>;
 
-/** The longest sleep of the idle timer, in ms: it finds a clock that was put forward. */
+/** Longest delay of the idle timer, in ms, so that it notices a clock that was set forward. */
 const LONGEST_SLEEP_MS = 60_000;
-/** A rotation that is due has failed: its own pause decides when it is tried. */
+/** Delay of the idle timer while a rotation is overdue, in ms. The pause after a failure may be longer. */
 const OVERDUE_SLEEP_MS = 1000;
-/** Kernels stamp files with the time of their last tick: a file made at midnight may seem to be of the day before. */
+/** File times are those of the last kernel tick, so a file created at midnight may seem to belong to the day before. */
 const FILE_TIME_LAG_MS = 20;
-/** 400 days, 7 h, 11 min and 13 s: another year, month, week, weekday, day, hour, minute and second. */
+/** 400 days, 7 h, 11 min and 13 s. Changes the year, month, week, weekday, day, hour, minute and second of a date. */
 const UNLIKE_SECONDS = 34_585_873;
-/** More backups of one hour than this are somebody's mistake. */
+/** Most numbers to try for a free name. More backups of one interval are a mistake. */
 const MOST_REPEATS = 10_000;
 
 function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-/** When the file began, in whole seconds: not its last change, or a process that is often restarted never rotates. */
+/** When the file was created, in seconds. With its last change, a process that restarts often would never rotate. */
 function beginningOf(path: string | URL): number | undefined {
   try {
     const { birthtimeMs, mtimeMs } = statSync(path);
-    // File systems without a birth time say 0.
+    // 0 in file systems without a birth time.
     const begun = birthtimeMs > 0 ? Math.min(birthtimeMs, mtimeMs) : mtimeMs;
     return Math.floor((begun + FILE_TIME_LAG_MS) / 1000);
   } catch {
-    // There is none yet; if anything else is wrong, opening it tells.
+    // There is no file yet. Other errors are reported when the file is opened.
     return undefined;
   }
 }
 
 /**
- * Ports logging.handlers.TimedRotatingFileHandler (CPython 3.14, and the beginning of the file as in 3.15): the backup
- * is named after the beginning of its interval, `app.log.2024-02-29`. Times are whole seconds.
+ * Ports logging.handlers.TimedRotatingFileHandler (CPython 3.14, and the creation time of the file as in 3.15). A backup
+ * has the beginning of its interval in its name: `app.log.2024-02-29`. Times are whole seconds.
  *
  * Differs:
- * - Rollovers go by the wall clock in every time zone; CPython adds or takes an hour, which is wrong for Lord Howe,
+ * - Rollovers follow the wall clock in every time zone. CPython adds or subtracts an hour, which is wrong for Lord Howe,
  *   Dublin, Troll and Apia (gh-86410).
- * - An existing backup is never a reason not to rotate: the new one is `app.log.2024-11-03_01.1`. CPython never rotates
- *   again, so hourly rotation ends with the hour that comes twice in autumn.
- * - Backups are looked for, and deleted, in the directories that the namer puts them in, as long as each path has the
- *   whole date. A delete that fails is reported; the record is written.
- * - A failing rotation loses no record, and several processes may share the file: see BaseRotatingHandler.
- * - `atTime` is text; `interval` must be positive, `backupCount` not negative.
+ * - If the backup exists, the new one gets a number: `app.log.2024-11-03_01.1`. CPython never rotates again, so hourly
+ *   rotation stops when an hour occurs twice in autumn.
+ * - Backups are found and deleted in the namer's directories, if each path contains the whole date. If a delete fails, this
+ *   is reported and the record is written.
+ * - If a rotation fails, no record is lost. Several processes may share the file: see BaseRotatingHandler.
+ * - `atTime` is a string. `interval` must be positive, and `backupCount` must not be negative.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` as FileHandler, or if an option is wrong.
+ * @throws ConfigurationError `ERR_LOG_OPTION` as FileHandler, or if an option is invalid.
  * @example
  * logger.addHandler(new TimedRotatingFileHandler('app.log', { when: 'midnight', backupCount: 14 }));
  */
 export class TimedRotatingFileHandler extends BaseRotatingHandler {
-  /** Upper case. */
+  /** In upper case. */
   readonly when: string;
-  /** Seconds between two rollovers, not counting changes of the clock. */
+  /** Seconds between two rollovers, without daylight saving changes. */
   readonly interval: number;
   readonly utc: boolean;
-  /** 0 is Monday; undefined unless weekly. */
+  /** 0 is Monday. Undefined unless the rollover is weekly. */
   readonly dayOfWeek: number | undefined;
   maxBytes: number;
   backupCount: number;
-  /** Pattern of the date in the name of a backup. */
+  /** strftime pattern of the date in the name of a backup. */
   suffix: string;
-  /** Finds that date in a name. */
+  /** Matches that date in a name. */
   extMatch: RegExp;
   /** The next rollover, in seconds since the epoch. */
   rolloverAt: number;
@@ -139,7 +140,7 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
     this.backupCount = settings.backupCount;
     this.suffix = unit.suffix;
     this.extMatch = dateMatcher(unit);
-    // Asked again now that it is open: another process may have rotated it just before.
+    // Read again after the open, since another process may just have rotated the file.
     const begun = existed ? beginningOf(this.baseFilename) : undefined;
     this.rolloverAt = this.computeRollover(begun ?? this.#now());
     this.#rotateWhenIdle = settings.rotateWhenIdle;
@@ -147,7 +148,7 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
     this.startCompressing();
   }
 
-  /** The rollover after `currentTime`, both in whole seconds since the epoch. */
+  /** Returns the next rollover after `currentTime`. Both are whole seconds since the epoch. */
   computeRollover(currentTime: number): number {
     return nextRollover(this.#schedule, currentTime);
   }
@@ -165,7 +166,7 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
     this.#sleep();
   }
 
-  /** Paths of the backups beyond `backupCount`, `maxAgeDays` and `maxTotalBytes`, the oldest first. */
+  /** Paths of the backups that exceed `backupCount`, `maxAgeDays` or `maxTotalBytes`, the oldest first. */
   getFilesToDelete(): string[] {
     const backups = this.#backups();
     const counts = this.backupCount > 0 || !this.isLimited;
@@ -190,7 +191,7 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
   protected override onRotatedElsewhere(): void {
     const now = this.#now();
     const begun = Math.min(now, beginningOf(this.baseFilename) ?? now);
-    // The rollover that was waited for has taken place, whatever the clock of a file server says.
+    // The due rollover has happened, even if the clock of a file server differs.
     this.rolloverAt = this.computeRollover(this.rolloverAt <= now ? Math.max(begun, this.rolloverAt) : begun);
     this.#sleep();
   }
@@ -204,7 +205,7 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
     if (now < this.rolloverAt) return false;
     const stat = statSync(this.baseFilename, { throwIfNoEntry: false });
     if (stat === undefined || stat.isFile()) return true;
-    // A device or a pipe is never moved away.
+    // A device or a pipe is never renamed.
     this.rolloverAt = this.computeRollover(now);
     return false;
   }
@@ -215,13 +216,13 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
     return `${this.baseFilename}.${date ?? at}`;
   }
 
-  /** A free name with the highest number of its date: with a lower one a backup would pass for an older one. */
+  /** Returns a free name with the highest number of its date. With a lower one, the backup would seem older. */
   #freeName(): string {
     const plain = this.#plainName();
     const first = this.rotationFilename(plain);
     const nameOf = (repeat: number): string => {
       const path = repeat === 0 ? first : this.rotationFilename(`${plain}.${repeat}`);
-      // A namer that looks at the date only.
+      // The namer ignores the number.
       return repeat > 0 && path === first ? `${first}.${repeat}` : path;
     };
     const isTaken = (path: string): boolean =>
@@ -236,11 +237,11 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
 
   #nextRepeat(plain: string): number {
     try {
-      // Sorted by date and number.
+      // The backups are sorted by date and number.
       const last = this.#backups().findLast(({ date }) => plain === `${this.baseFilename}.${date}`);
       return last === undefined ? 0 : last.repeat + 1;
     } catch {
-      // A directory that may not be listed: the first name that is free.
+      // No permission to list the directory: use the first free name.
       return 0;
     }
   }
@@ -272,7 +273,7 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
       if (!this.#isTime()) return false;
       const size = statSync(this.baseFilename, { throwIfNoEntry: false })?.size ?? 0;
       if (size > 0 || this.pendingRecords > 0) return true;
-      // Nothing was logged: there is nothing to keep.
+      // Nothing was logged, so there is nothing to keep.
       this.rolloverAt = this.computeRollover(this.#now());
       return false;
     });

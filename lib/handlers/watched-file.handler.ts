@@ -1,4 +1,4 @@
-/** Appends to a file that another program rotates, and opens the new one when it does. */
+/** Appends to a file that another program rotates, and then opens the new file. */
 import { CLOCK, type Clock } from '../internal/clock';
 import { integer, readOptions, type SpecOf } from '../internal/options';
 import { PathWatch } from './files/path-watch';
@@ -7,8 +7,8 @@ import { describeHandler } from '../core/class-descriptions';
 
 export interface WatchedFileHandlerOptions extends FileHandlerOptions {
   /**
-   * Look at the path at most once in this many ms; 0 looks before every record, as Python does. What is written
-   * between a rename and the next look is in the renamed file.
+   * Check the path at most once in this many ms. 0 checks before every record, as in Python. Records written between a
+   * rename and the next check are in the renamed file.
    * @defaultValue 0
    */
   readonly checkIntervalMs?: number;
@@ -23,14 +23,14 @@ const WATCHED_FILE_SPEC = {
 } satisfies SpecOf<WatchedFileHandlerOptions>;
 
 /**
- * Ports logging.handlers.WatchedFileHandler (CPython 3.14): for logrotate's `create` mode. With `copytruncate`
- * a FileHandler does as well, and what is written between copy and truncation is lost to both.
+ * Ports logging.handlers.WatchedFileHandler (CPython 3.14). Use it with logrotate's `create` mode. With `copytruncate`, a
+ * FileHandler is enough, and both lose the records written between copy and truncation.
  *
  * Differs:
- * - The path is compared with the open file, not with the path before, so that no change is missed (gh-58837, gh-65941).
- * - When the new file cannot be opened, the renamed one is written to and that is reported; the record goes to
- *   `handleError` only when the old file is gone too. CPython raises in the code that logged (gh-135683).
- * - After mode `w` the file that somebody else has made is appended to, not emptied.
+ * - The path is compared with the open file, not with an earlier result, so no change is missed (gh-58837, gh-65941).
+ * - If the new file cannot be opened, the handler writes to the renamed file and reports this. The record only goes to
+ *   `handleError` if the old file was removed too. CPython raises the error in the log call (gh-135683).
+ * - With mode `w`, a new file at the path is appended to, not emptied.
  * - It also works on Windows.
  *
  * @throws ConfigurationError `ERR_LOG_OPTION` as FileHandler, or if `checkIntervalMs` is negative.
@@ -52,12 +52,12 @@ export class WatchedFileHandler extends FileHandler {
     this.beforeEachFlush(() => this.reopenIfNeeded());
   }
 
-  /** Device of the open file, -1 until it is opened. */
+  /** Device of the open file. -1 while no file is open. */
   get dev(): number {
     return Number(this.file.identity?.dev ?? -1);
   }
 
-  /** Inode of the open file, -1 until it is opened. */
+  /** Inode of the open file. -1 while no file is open. */
   get ino(): number {
     return Number(this.file.identity?.ino ?? -1);
   }
@@ -65,7 +65,7 @@ export class WatchedFileHandler extends FileHandler {
   /**
    * Opens the path again if it no longer leads to the open file. Does nothing while no file is open.
    *
-   * @throws the error of open(2) when neither the new file can be opened nor the old one be found any more.
+   * @throws the error of open(2) if the new file cannot be opened and the old one was removed.
    */
   reopenIfNeeded(): void {
     this.#watch.follow();
