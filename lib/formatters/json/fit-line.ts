@@ -47,7 +47,7 @@ function cutString(text: string, budget: number): string {
   const kept = mark === '' ? text : text.slice(0, -mark.length);
   let length = Math.floor((kept.length * (budget - LEAST + 1)) / bytesOf(text));
   for (; length > 0; length = Math.floor(length * 0.9)) {
-    // Add the characters that an earlier limit has cut to the count in the mark.
+    // Shorter in each round: escapes may make the start longer than the rest. The mark also counts earlier cuts.
     const cut = cutText(kept, length).replace(CUT_BEFORE, (_mark, count: string) => {
       return `…[${Number(count) + Number(before)} more characters cut]`;
     });
