@@ -19,12 +19,12 @@ import {
 
 /** Documented limit of one string of ReportEvent, in UTF-16 units. */
 const LONGEST = 31_839;
-/** Space for the mark of a cut text, in UTF-16 units. */
+/** Room for the mark of a cut, in UTF-16 units. */
 const MARK = 32;
 
 /**
- * Escapes NUL as `\x00`, because Windows reads only up to the first NUL. Cuts a text over the limit, because Windows would
- * refuse the whole event.
+ * Windows reads up to the first NUL, so a NUL is written as `\x00`; a text over the limit is cut, as Windows would refuse
+ * the whole event.
  */
 export function eventText(text: string): string {
   const plain = text.replaceAll('\0', '\\x00');
@@ -33,18 +33,18 @@ export function eventText(text: string): string {
 
 export interface NTEventLogHandlerOptions extends HandlerOptions {
   /**
-   * A file whose message table contains the texts of the events. A custom DLL makes smaller logs.
-   * @defaultValue '%SystemRoot%\\System32\\EventCreate.exe', whose messages 1 to 1000 print the record's text
+   * A file whose message table holds the texts of the events: a DLL of one's own makes smaller logs.
+   * @defaultValue '%SystemRoot%\\System32\\EventCreate.exe', of which each text from 1 to 1000 is the record's
    */
   readonly dllname?: string | null;
   /** The log that the source belongs to. @defaultValue 'Application' */
   readonly logtype?: string;
-  /** Replaces the Windows calls; with it, the handler works on every system. @defaultValue advapi32.dll, through koffi */
+  /** What calls Windows; with it, the handler works on every system. @defaultValue advapi32.dll, through koffi */
   readonly api?: EventLogApi;
 }
 
 const EVENT_CREATE = '%SystemRoot%\\System32\\EventCreate.exe';
-/** A backslash would create a registry subkey; a NUL ends a Windows string. */
+/** A backslash would make a key below the key; a NUL ends a string of Windows. */
 // oxlint-disable-next-line no-control-regex -- NUL ends a string of Windows
 const NOT_IN_A_NAME = /[\\\0]/;
 
@@ -61,7 +61,7 @@ const NT_EVENT_LOG_SPEC = {
   ...HANDLER_SPEC,
   dllname: rule(
     'the path of a file',
-    // As in Python, an empty name means the default.
+    // As in Python, an empty name is none.
     (value) => (typeof value === 'string' && !value.includes('\0') ? value || EVENT_CREATE : undefined),
     { fallback: EVENT_CREATE },
   ),
@@ -88,7 +88,7 @@ function windowsApi(owner: string): EventLogApi {
  * the rights to do so, an existing source is used. Needs the package `koffi`.
  *
  * Differs:
- * - On systems other than Windows, or without koffi, construction fails; Python prints a line and loses every record.
+ * - On another system than Windows, or without koffi, construction fails; Python prints a line and loses every record.
  * - The default message file is the one of Windows' eventcreate, as there is no pywin32.
  * - The source is registered with the first record and deregistered at close; Python does both for each record.
  * - VERBOSE is information; Python does not have the level.
@@ -151,11 +151,11 @@ export class NTEventLogHandler extends Handler {
       strings: [eventText(this.format(record))],
     };
     this.#report(event);
-    // A record after close is still reported, but the source must not stay registered.
+    // A record after close is reported, and leaves no source registered.
     if (this.closed) this.#deregister();
   }
 
-  /** Does not remove the source from the registry: without it the event viewer could not show the records. */
+  /** The registry keeps the source: without it the event viewer could not show the records. */
   override close(): void | Promise<void> {
     const error = this.#release();
     if (error !== undefined) {
