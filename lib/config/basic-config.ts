@@ -1,4 +1,4 @@
-/** One call that sets the root logger up. */
+/** Configures the root logger with one call. */
 import { diagnostics } from '../core/diagnostics';
 import type { Handler } from '../core/handler';
 import { parseLevel, type LevelInput } from '../core/level';
@@ -11,27 +11,27 @@ import { didYouMean } from '../internal/did-you-mean';
 import { FileHandler, StreamHandler, type FileHandlerOptions, type LogStream } from '../handlers';
 
 export interface BasicConfigOptions {
-  /** A file in place of the stream. */
+  /** Write to this file instead of a stream. */
   readonly filename?: string;
   /** @defaultValue 'a' */
   readonly filemode?: string;
-  /** Null is the message alone. @defaultValue '%(levelname)s:%(name)s:%(message)s', in the given style */
+  /** Null prints only the message. @defaultValue '%(levelname)s:%(name)s:%(message)s', in the given style */
   readonly format?: string | null;
   /** strftime pattern of `asctime`. */
   readonly datefmt?: string | null;
   /** @defaultValue '%' */
   readonly style?: '%' | '{' | '$';
-  /** Level of the root. @defaultValue what it is */
+  /** Level of the root logger. @defaultValue unchanged */
   readonly level?: LevelInput | null;
   /** @defaultValue process.stderr */
   readonly stream?: LogStream | null;
-  /** Handlers to add as they are; those without a formatter get the one described here. */
+  /** Handlers to add. Handlers without a formatter get the one described by these options. */
   readonly handlers?: Iterable<Handler> | null;
-  /** Remove and close the root's handlers first. @defaultValue false: with handlers there, nothing is done */
+  /** Remove and close the root's handlers first. @defaultValue false: if the root has handlers, do nothing */
   readonly force?: boolean;
   /** Encoding of the file. */
   readonly encoding?: FileHandlerOptions['encoding'];
-  /** What becomes of characters the file's encoding lacks. @defaultValue 'backslashreplace' */
+  /** How to write characters that the file's encoding does not support. @defaultValue 'backslashreplace' */
   readonly errors?: FileHandlerOptions['errors'];
 }
 
@@ -72,14 +72,14 @@ function checkOptions(options: BasicConfigOptions): void {
     const known = didYouMean(first, Object.keys(OPTIONS));
     throw new ConfigurationError(`Unrecognised argument(s): ${unknown.join(', ')}${known}`);
   }
-  // As in Python, which reads it only without handlers.
+  // As in Python, `filemode` is only allowed without `handlers`.
   if (handlers !== undefined && options.filemode !== undefined) {
     throw new ConfigurationError('Unrecognised argument(s): filemode');
   }
 }
 
 function makeFormatter({ format, datefmt, style = '%' }: BasicConfigOptions): Formatter {
-  // An unknown style is refused by the Formatter, with Python's sentence.
+  // The Formatter throws for an unknown style, with Python's error text.
   const fmt = format === undefined ? BASIC_FORMATS[style] : format;
   return new Formatter(fmt, { datefmt: datefmt ?? undefined, style });
 }
@@ -111,17 +111,18 @@ function removeHandlers(root: Logger): void {
 }
 
 /**
- * Gives the root logger a handler with a formatter, and a level. Does nothing if the root has handlers, unless `force`.
+ * Adds a handler with a formatter to the root logger and sets its level. Does nothing if the root has handlers, unless
+ * `force` is set.
  *
- * Ports logging.basicConfig (CPython 3.14). Differs: everything is checked before anything is changed, where CPython
- * finds a wrong level or an unknown argument when the handlers are there already.
+ * Ports logging.basicConfig (CPython 3.14). Differs: everything is checked before anything is changed. CPython detects a
+ * wrong level or an unknown argument only after it has added the handlers.
  *
- * @throws ConfigurationError with Python's sentence.
+ * @throws ConfigurationError with Python's error text.
  * @example
  * basicConfig({ filename: 'app.log', level: 'INFO', format: '%(asctime)s %(message)s' });
  */
 export function basicConfig(given: BasicConfigOptions = {}): void {
-  // A format that is null is Python's None: the message alone.
+  // `format: null` is Python's None: only the message is printed.
   const format = given?.format === null ? { format: null } : {};
   const options = { ...checkedOptions('basicConfig', given, false), ...format };
   const root = getLogger();
@@ -130,7 +131,7 @@ export function basicConfig(given: BasicConfigOptions = {}): void {
   const { level: input } = options;
   const level = input === undefined || input === null ? undefined : parseLevel(input);
   const formatter = makeFormatter(options);
-  // An old and the new handler may have the same file: it must be closed before it is opened again.
+  // The old and the new handler may use the same file, which must be closed before it is opened again.
   removeHandlers(root);
   for (const handler of options.handlers ?? [makeHandler(options)]) {
     if (handler.formatter === undefined) handler.setFormatter(formatter);

@@ -1,4 +1,4 @@
-/** Makes the handlers of a configuration: each after those it refers to, and all of them or none. */
+/** Creates the handlers of a configuration, each after the handlers it refers to. Creates all of them or none. */
 import { lstatSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,18 +11,18 @@ export interface OrderedHandler {
   readonly name: string;
   /** Names of the handlers that it needs. All of them are in the list. */
   readonly uses: readonly string[];
-  /** It opens a file, so it is made as late as possible. */
+  /** The handler opens a file, so it is created as late as possible. */
   readonly last: boolean;
 }
 
-/** The longest row of handlers that pass records on: each adds a nested call for every record. */
+/** Maximum length of a chain of handlers that pass records on: each adds a nested call per record. */
 const MAX_CHAIN = 100;
 
-/** Why the handlers cannot be made. */
+/** The reason why the handlers cannot be created. */
 export interface OrderProblem {
   /** The names of handlers that refer to each other in a circle, such as `['a', 'b', 'a']`. */
   readonly cycle?: readonly string[];
-  /** The first handler of a row that is too long. */
+  /** The first handler of a chain that is too long. */
   readonly chainFrom?: string;
 }
 
@@ -49,9 +49,9 @@ function findProblem(handlers: ReadonlyMap<string, OrderedHandler>): OrderProble
 }
 
 /**
- * Sorts handlers so that each comes after those it uses; then by `last`, then by name as Python does.
+ * Sorts handlers so that each comes after the handlers it uses; then by `last`, then by name as Python does.
  *
- * @returns the order, or what makes one impossible.
+ * @returns the order, or the problem if there is no order.
  */
 export function handlerOrder(
   list: readonly OrderedHandler[],
@@ -60,11 +60,11 @@ export function handlerOrder(
   const problem = findProblem(handlers);
   if (problem !== undefined) return problem;
   const sorted = list.toSorted((a, b) => Number(a.last) - Number(b.last) || (a.name < b.name ? -1 : 1));
-  /** For each handler, the places in `sorted` of those that use it. */
+  /** For each handler, the indexes in `sorted` of the handlers that use it. */
   const users = new Map<string, number[]>(list.map(({ name }) => [name, []]));
   for (const [place, { uses }] of sorted.entries()) for (const name of uses) users.get(name)?.push(place);
   const missing = sorted.map(({ uses }) => uses.length);
-  /** Those that can be made, the next one at the end. */
+  /** Indexes of the handlers that can be created now; the next one is at the end. */
   const ready = [...sorted.keys()].filter((place) => missing[place] === 0).toReversed();
   const order: string[] = [];
   for (let place = ready.pop(); place !== undefined; place = ready.pop()) {
@@ -92,12 +92,12 @@ function sizeOf(path: string): number | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false })?.size;
   } catch {
-    // The path cannot be read, so it is not removed.
+    // The path cannot be read, so `remove` must not delete it.
     return 0;
   }
 }
 
-/** The directories above a path that are not there yet, the nearest first. */
+/** The parent directories of a path that do not exist yet, the nearest first. */
 function missingAbove(path: string): readonly string[] {
   const missing: string[] = [];
   let directory = dirname(path);
@@ -108,7 +108,7 @@ function missingAbove(path: string): readonly string[] {
   return missing;
 }
 
-/** Files that are not there yet, and the directories that `mkdir` would make for them. */
+/** Files that do not exist yet, and the directories that `mkdir` would create for them. */
 export class NewFiles {
   readonly #paths: readonly string[];
   /** The innermost first. */
@@ -137,8 +137,8 @@ export class NewFiles {
 }
 
 /**
- * Makes the handlers in the order given. When one cannot be made, such as one whose file cannot be opened, the others are
- * closed again, and files that were created are removed.
+ * Creates the handlers in the given order. If one cannot be created, for example because its file cannot be opened, the
+ * others are closed again, and new files are removed.
  *
  * @throws ConfigurationError naming the handler.
  */
@@ -150,7 +150,7 @@ export function buildHandlers(plans: readonly HandlerPlan[]): ReadonlyMap<string
     for (const plan of plans) made.set(plan.name, plan.create(made));
     for (const plan of plans) plan.start(made.get(plan.name) as Handler);
   } catch (error) {
-    // A formatter that prints the caller has switched it on.
+    // A formatter that prints the caller may have enabled `captureCaller`: restore it.
     loggingSettings.captureCaller = captureCaller;
     for (const handler of [...made.values()].toReversed()) closeInBackground(handler);
     files.remove();

@@ -1,4 +1,4 @@
-/** Configures logging by data: Python's dictConfig. */
+/** Configures logging from data, like Python's dictConfig. */
 import { getHandlerByName, type Handler } from '../core/handler';
 import { defaultManager, type Manager } from '../core/manager';
 import { having, object, readOptions, type SpecOf } from '../internal/options';
@@ -18,9 +18,9 @@ import type { ConfigFactories } from './factories';
 export interface DictConfigOptions {
   /** Classes and functions that `()` and `class` may name. @defaultValue the classes of this package */
   readonly factories?: ConfigFactories;
-  /** Values that `ext://name` leads to. @defaultValue `sys.stdout`, `sys.stderr`, and Python's names of levels */
+  /** Values for `ext://name`. @defaultValue `sys.stdout`, `sys.stderr`, and Python's level names */
   readonly externals?: Readonly<Record<string, unknown>>;
-  /** The tree to configure. @defaultValue the one behind `getLogger` */
+  /** The manager of the loggers to configure. @defaultValue the one that `getLogger` uses */
   readonly manager?: Manager;
 }
 
@@ -30,7 +30,7 @@ const SPEC = {
   manager: having<Manager>('getLogger', 'a Manager', { fallback: defaultManager }),
 } satisfies SpecOf<DictConfigOptions>;
 
-/** Finds a handler of the tree by its name. The default tree also finds all other named handlers, as in Python. */
+/** Finds a handler of the manager by name. The default manager also finds all other named handlers, as in Python. */
 function handlerToAdjust(manager: Manager, name: string, place: ConfigPlace): Handler {
   const handler =
     configuredHandlers(manager).get(name) ??
@@ -40,33 +40,33 @@ function handlerToAdjust(manager: Manager, name: string, place: ConfigPlace): Ha
   throw place.at('handlers').at(name).error('no handler has this name.', { code: 'ERR_LOG_UNKNOWN_HANDLER' });
 }
 
-/** Levels of handlers that exist, and levels and `propagate` of loggers. */
+/** Sets the levels of existing handlers, and levels and `propagate` of loggers. */
 function adjust(manager: Manager, plan: ConfigPlan, place: ConfigPlace): void {
   const levels = [...plan.handlerLevels].map(
     ([name, level]) => [handlerToAdjust(manager, name, place), level] as const,
   );
-  // Python takes a level of 0 for none.
+  // As in Python, level 0 means that no level is given.
   for (const [handler, level] of levels) if (level) handler.setLevel(level);
   adjustLoggers(manager, plan);
 }
 
 /**
- * Configures loggers, handlers, formatters and filters by one object. Ports logging.config.dictConfig (CPython 3.14);
- * Python's own configurations load unchanged, as JSON too.
+ * Configures loggers, handlers, formatters and filters from one object. Ports logging.config.dictConfig (CPython 3.14).
+ * Configurations of Python programs load unchanged, also from JSON.
  *
  * Differs:
- * - The whole configuration is checked before anything is changed. One that is refused leaves loggers and handlers as they
- *   were, and no new file or directory behind; CPython closes all handlers first and stops half-way.
+ * - The whole configuration is checked before anything is changed. If it is invalid, loggers and handlers stay unchanged,
+ *   and no new file or directory remains. CPython closes all handlers first and stops half-way.
  * - Names of classes and functions are looked up in tables: the classes of this package, `factories` and `externals`.
- *   Nothing is imported or evaluated, so a configuration cannot run code that the program did not offer.
- * - Unknown keys are refused. Keywords may be written in camelCase too.
- * - Handlers that refer to others are made in the order that takes, up to 100 in a row; CPython tries twice.
- * - Objects, lists and references lie at most 100 levels deep, and `cfg://` copies at most 20000 values; CPython follows
- *   references until the memory is full.
- * - Of the old handlers those are closed that no logger leads to any more; CPython closes all of the process, also those
- *   that it leaves on loggers.
+ *   Nothing is imported or evaluated, so a configuration can only run code that the program has registered.
+ * - Unknown keys are errors. Keys may also be written in camelCase.
+ * - Handlers are created after the handlers they refer to, in chains of up to 100; CPython only tries twice.
+ * - Objects, lists and references are nested at most 100 levels deep, and `cfg://` copies at most 20000 values; CPython
+ *   follows references until the memory is full.
+ * - Only old handlers that no logger uses any more are closed. CPython closes all handlers of the process, even those
+ *   that loggers still use.
  *
- * @throws ConfigurationError naming the path, such as `handlers.file.maxBytes`, what must be and what came.
+ * @throws ConfigurationError with the path, such as `handlers.file.maxBytes`, the expected and the given value.
  * @example
  * dictConfig({
  *   version: 1,

@@ -1,13 +1,13 @@
-/** Classes and functions that a configuration may name, and the filters that it describes. */
+/** Finds the classes and functions that a configuration names, and creates its filters. */
 import { Filter, type FilterLike } from '../core/filterer';
 import { didYouMean } from '../internal/did-you-mean';
 import type { ConfigPlace } from './place';
 import { readOptions, type Settings } from './schema';
 
 /**
- * Makes a formatter, filter, handler or queue: a function of one object, the other keys of the entry, or a class whose
- * constructor takes it. A subclass of a handler of this package is called as that handler is, with its leading
- * arguments; a subclass of `Formatter` with the format and the options.
+ * Creates a formatter, filter, handler or queue. It is a function or a class that takes one object: the other keys of the
+ * entry. A subclass of a handler of this package gets the same constructor arguments as that handler; a subclass of
+ * `Formatter` gets the format and the options.
  */
 export type ConfigFactory = ((options: never) => unknown) | (new (...args: never[]) => unknown);
 
@@ -16,7 +16,7 @@ export type ConfigFactories = Readonly<Record<string, ConfigFactory>>;
 
 export type AnyConstructor = new (...args: unknown[]) => unknown;
 
-/** Whether it is a class, which can only be called with `new`. */
+/** Whether the factory is a class, which needs `new`. */
 export function isClass(factory: unknown): factory is AnyConstructor {
   return typeof factory === 'function' && /^class\b/.test(Function.prototype.toString.call(factory));
 }
@@ -28,7 +28,7 @@ export function isSubclass(type: unknown, base: unknown): boolean {
   );
 }
 
-/** The result of a factory that takes one object. */
+/** Calls a factory that takes one object. */
 export function callFactory(factory: ConfigFactory, options: Readonly<Record<string, unknown>>): unknown {
   if (isClass(factory)) return new factory(options);
   return (factory as (options: unknown) => unknown)(options);
@@ -37,7 +37,7 @@ export function callFactory(factory: ConfigFactory, options: Readonly<Record<str
 export class FactoryRegistry {
   readonly #named: ConfigFactories;
 
-  /** @throws ConfigurationError if one of them is no function. */
+  /** @throws ConfigurationError if one of them is not a function. */
   constructor(named: ConfigFactories, place: ConfigPlace) {
     for (const [name, factory] of Object.entries(named) as [string, unknown][]) {
       if (typeof factory !== 'function') throw place.at(name).mustBe('a function or a class', factory);
@@ -50,7 +50,7 @@ export class FactoryRegistry {
     return Object.keys(this.#named);
   }
 
-  /** The function itself, or the one of that name. */
+  /** Returns `spec` if it is a function, else the factory with this name. */
   find(spec: unknown): ConfigFactory | undefined {
     if (typeof spec === 'function') return spec as ConfigFactory;
     if (typeof spec !== 'string' || !Object.hasOwn(this.#named, spec)) return undefined;
@@ -74,9 +74,9 @@ function filterByName(settings: Settings, place: ConfigPlace): Filter {
 }
 
 /**
- * Makes a filter of one entry of `filters`: by the name of a logger, or by a factory.
+ * Creates a filter from one entry of `filters`: a filter by logger name, or the result of a factory.
  *
- * @throws ConfigurationError for an unknown factory or key, and when the factory returns no filter.
+ * @throws ConfigurationError for an unknown factory or key, and if the factory does not return a filter.
  */
 export function createFilter(entry: Settings, factories: FactoryRegistry, place: ConfigPlace): FilterLike {
   const { '()': spec, ...settings } = entry;
@@ -101,7 +101,7 @@ export function createFilter(entry: Settings, factories: FactoryRegistry, place:
   throw place.at('()').mustBe('a factory that returns a filter or a function', made);
 }
 
-/** The filters of a list of names, filters and functions. */
+/** Resolves a list of names, filters and functions to filters. */
 export function findFilters(
   list: readonly unknown[],
   filters: ReadonlyMap<string, FilterLike>,

@@ -1,4 +1,4 @@
-/** The formatters of a configuration: by name, by class, or by a factory. */
+/** Creates the formatters of a configuration from a short name, a class or a factory. */
 import { inspect } from 'node:util';
 import { FORMATTER_CLASSES } from '../core/class-descriptions';
 import type { RecordFormatter } from '../core/handler';
@@ -12,15 +12,15 @@ import { fromData, readOptions, withoutNulls, type Settings } from './schema';
 
 interface FormatterRow {
   readonly spec: Spec;
-  /** Names that an entry may have. */
+  /** Option names that an entry may have. */
   readonly options: readonly string[];
   readonly create: (settings: Settings) => RecordFormatter;
 }
 
-/** What `text` prints. */
+/** The format of the short name `text`. */
 const TEXT = '%(asctime)s %(levelname)s %(name)s: %(message)s';
 
-/** The first argument of Formatter is `format` in a configuration; `fmt`, its name, is as good. */
+/** The first argument of Formatter is called `format` in a configuration; its real name `fmt` is accepted too. */
 function textRow(spec: Spec, format?: string): FormatterRow {
   return {
     spec,
@@ -44,14 +44,14 @@ for (const { type, options, shortName } of FORMATTER_CLASSES) {
 }
 for (const [name, row] of SHORT) ROWS.set(name, row);
 
-/** A name that needs no description. */
+/** A short name, which can be used without an entry in `formatters`. */
 export type FormatterName = 'json' | 'logfmt' | 'pretty' | 'rfc5424' | 'text';
 
-/** The names that need no description. */
+/** All short names. */
 export const FORMATTER_NAMES = [...SHORT.keys()].toSorted() as readonly FormatterName[];
 
 /**
- * A formatter of that name, or the one given.
+ * Creates the formatter with this short name; returns a formatter object unchanged.
  *
  * @throws ConfigurationError for an unknown name.
  */
@@ -64,14 +64,14 @@ export function formatterNamed(formatter: FormatterName | RecordFormatter): Reco
   );
 }
 
-/** Whether something can be given to a handler as its formatter. */
+/** Whether the value has a `format` method, so that a handler can use it as its formatter. */
 export function isFormatter(value: unknown): value is RecordFormatter {
   return (
     typeof value === 'object' && value !== null && 'format' in value && typeof value.format === 'function'
   );
 }
 
-/** A class of the caller's: one that extends Formatter is called as that is, any other with one object. */
+/** Creates an instance of the user's class: a subclass of Formatter gets its arguments, any other class one object. */
 function callClass(type: unknown, settings: Settings): unknown {
   if (!isSubclass(type, Formatter)) return callFactory(type as AnyConstructor, settings);
   const { format, fmt = format, ...options } = settings;
@@ -79,9 +79,9 @@ function callClass(type: unknown, settings: Settings): unknown {
 }
 
 /**
- * Makes a formatter of one entry of `formatters`.
+ * Creates a formatter from one entry of `formatters`.
  *
- * @throws ConfigurationError for an unknown class, factory or option, and what the class refuses.
+ * @throws ConfigurationError for an unknown class, factory or option, and if the class throws.
  */
 export function createFormatter(
   entry: Settings,

@@ -1,4 +1,4 @@
-/** One handler of a configuration: checked as data, then made. */
+/** One handler of a configuration: the data is checked first, the handler is created later. */
 import type { FilterLike } from '../core/filterer';
 import type { Handler, RecordFormatter } from '../core/handler';
 import { isPlainObject } from '../internal/foreign';
@@ -19,13 +19,13 @@ import {
 } from './registry';
 import { readLevel, readList, readOptions, type Settings } from './schema';
 
-/** Names of JavaScript that data must not reach. */
+/** JavaScript property names that data must not set. */
 const RESERVED: readonly string[] = ['__proto__', 'constructor', 'prototype'];
 
 /**
  * Sets each attribute. Methods are not attributes: data must not replace code.
  *
- * @throws ConfigurationError for a method, and for what the handler refuses.
+ * @throws ConfigurationError for a method, and if a setter of the handler throws.
  */
 export function setAttributes(handler: Handler, attributes: unknown, place: ConfigPlace): void {
   if (attributes === undefined || attributes === null) return;
@@ -45,14 +45,14 @@ export function setAttributes(handler: Handler, attributes: unknown, place: Conf
   }
 }
 
-/** What the entries of `handlers` may refer to. */
+/** The objects that the entries of `handlers` may refer to. */
 export interface HandlerContext {
   readonly factories: FactoryRegistry;
   readonly formatters: ReadonlyMap<string, RecordFormatter>;
   readonly filters: ReadonlyMap<string, FilterLike>;
   /** All names of the section. */
   readonly handlerNames: readonly string[];
-  /** Start the listeners of QueueHandlers that do not say whether. @defaultValue false */
+  /** Default of `autoStart` for the listeners of QueueHandlers. @defaultValue false */
   readonly autoStart?: boolean | undefined;
 }
 
@@ -77,7 +77,7 @@ function findMaker(spec: unknown, factories: FactoryRegistry, place: ConfigPlace
   throw place.error(`"${spec}" is no handler and not in "factories"${didYouMean(spec, known)}`);
 }
 
-/** A handler as the configuration describes it. Making the plan checks the description and makes nothing. */
+/** The description of a handler in the configuration. The constructor checks it and creates nothing. */
 export class HandlerPlan {
   readonly name: string;
   readonly uses: readonly string[];
@@ -117,12 +117,12 @@ export class HandlerPlan {
       .map((reference) => reference.name);
   }
 
-  /** It opens a file, so it is made after handlers that open none. */
+  /** Whether the handler opens a file and must be created after handlers that do not. */
   get last(): boolean {
     return Object.hasOwn(this.#maker.row?.arguments ?? {}, 'filename');
   }
 
-  /** The file that it creates when it is made. */
+  /** The file that the handler's constructor creates. */
   get file(): string | URL | undefined {
     const { filename, delay } = this.#settings;
     if (!this.last || delay === true) return undefined;
@@ -130,9 +130,9 @@ export class HandlerPlan {
   }
 
   /**
-   * Makes the handler. Its name is not set: another handler may have it until the configuration is complete.
+   * Creates the handler. Its name is set later: an old handler may have it until the configuration is complete.
    *
-   * @param made - The handlers that it uses.
+   * @param made - The handlers that this one uses.
    */
   create(made: ReadonlyMap<string, Handler>): Handler {
     const handler = this.#construct(made);
@@ -148,12 +148,12 @@ export class HandlerPlan {
     return handler;
   }
 
-  /** Called when all handlers are made. */
+  /** Called after all handlers are created. */
   start(handler: Handler): void {
     this.#maker.row?.start?.(handler, this.#settings);
   }
 
-  /** Checks the values as the constructor does. A subclass of the user may take other values. */
+  /** Checks the values as the constructor does. Not for the user's subclasses, which may accept other values. */
   #check(): void {
     const { row, factory } = this.#maker;
     if (row === undefined || (factory !== undefined && factory !== row.type)) return;
@@ -205,7 +205,7 @@ export class HandlerPlan {
     };
   }
 
-  /** Names, or a list of them, as references. */
+  /** Converts a handler name, or a list of names, to references. */
   #handlersNamed(value: unknown, place: ConfigPlace): unknown {
     if (Array.isArray(value))
       return value.map((item: unknown, index) => this.#handlersNamed(item, place.at(index)));
@@ -228,7 +228,7 @@ export class HandlerPlan {
     throw place.error(`"formatters" has no "${value}"${didYouMean(value, known)}`);
   }
 
-  /** What is made before the handlers. */
+  /** Finds a formatter or filter; undefined for handlers, which are created later. */
   #find({ section, name }: SectionRef): unknown {
     return section === 'handlers' ? undefined : this.#context[section].get(name);
   }

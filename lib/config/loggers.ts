@@ -1,4 +1,4 @@
-/** Puts a checked configuration on the loggers of a tree, and closes the handlers that nothing leads to any more. */
+/** Applies a checked configuration to the loggers of a manager, and closes the handlers that are no longer used. */
 import { diagnostics } from '../core/diagnostics';
 import type { Handler } from '../core/handler';
 import { NOTSET } from '../core/level';
@@ -25,7 +25,7 @@ function configure(logger: Logger, plan: LoggerPlan, handlers: ReadonlyMap<strin
   for (const filter of plan.filters) logger.addFilter(filter);
 }
 
-/** Whether one of the names belongs to a logger further up. */
+/** Whether one of the names is an ancestor of this logger. */
 function isBelow(name: string, names: ReadonlySet<string>): boolean {
   for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
     if (names.has(name.slice(0, dot))) return true;
@@ -34,15 +34,15 @@ function isBelow(name: string, names: ReadonlySet<string>): boolean {
 }
 
 /**
- * Changes the loggers that exist and are not mentioned, as Python does: a logger below a mentioned one is reset, any other
- * is disabled, or enabled when `disable` is false.
+ * Changes existing loggers that the configuration does not mention, as Python does: descendants of a mentioned logger are
+ * reset, all others are disabled, or enabled if `disable` is false.
  */
 export function settleOthers(manager: Manager, mentioned: readonly string[], disable: boolean): void {
   const names = new Set(mentioned);
   for (const logger of manager.loggers.values()) {
     if (names.has(logger.name)) continue;
     if (isBelow(logger.name, names)) {
-      // Setting a level computes the levels of the whole tree again.
+      // `setLevel` recomputes the levels of the whole tree, so call it only if needed.
       if (logger.level !== NOTSET) logger.setLevel(NOTSET);
       logger.handlers = [];
       logger.propagate = true;
@@ -50,7 +50,7 @@ export function settleOthers(manager: Manager, mentioned: readonly string[], dis
   }
 }
 
-/** Replaces handlers, filters and levels. It cannot fail: the plan is checked and the handlers are made. */
+/** Replaces handlers, filters and levels. It cannot fail: the plan is checked and the handlers exist. */
 export function configureLoggers(
   manager: Manager,
   plan: ConfigPlan,
@@ -66,7 +66,7 @@ export function configureLoggers(
   if (plan.root !== undefined) configure(manager.root, plan.root, handlers);
 }
 
-/** Changes levels and `propagate` only: an incremental configuration. */
+/** Changes only levels and `propagate`, for an incremental configuration. */
 export function adjustLoggers(manager: Manager, plan: ConfigPlan): void {
   for (const logger of plan.loggers) {
     const target = manager.getLogger(logger.name);
@@ -83,14 +83,14 @@ function isHandler(value: unknown): value is Handler {
   return typeof value === 'object' && value !== null && 'handle' in value && 'close' in value;
 }
 
-/** Handlers that a handler gives its records to: a target, or those of a listener. */
+/** Handlers that a handler passes its records to: its `target`, or the handlers of its listener. */
 function usedBy(handler: object): readonly Handler[] {
   const { target, listener } = handler as { readonly target?: unknown; readonly listener?: unknown };
   const { handlers } = (listener ?? {}) as { readonly handlers?: unknown };
   return [target, ...(Array.isArray(handlers) ? (handlers as unknown[]) : [])].filter(isHandler);
 }
 
-/** The handlers of a tree's loggers and those behind them. */
+/** The handlers of all loggers of a manager, and the handlers that these pass records to. */
 function handlersOf(
   manager: Manager,
   { enabledOnly }: { readonly enabledOnly: boolean },
@@ -99,7 +99,7 @@ function handlersOf(
   for (const logger of [manager.root, ...manager.loggers.values()]) {
     if (!enabledOnly || !logger.disabled) for (const handler of logger.handlers) found.add(handler);
   }
-  // A Set also goes over what is added on the way.
+  // Iterating over a Set includes the items that are added during the loop.
   for (const handler of found) for (const used of usedBy(handler)) found.add(used);
   return found;
 }
@@ -109,7 +109,7 @@ export function configuredHandlers(manager: Manager): ReadonlyMap<string, Handle
   return configured.get(manager.data) ?? new Map<string, Handler>();
 }
 
-/** All handlers that a tree has now: on its loggers, behind these, and made by its last configuration. */
+/** All current handlers: those of the loggers, those they pass records to, and those of the last configuration. */
 export function presentHandlers(manager: Manager): ReadonlySet<Handler> {
   return new Set([...handlersOf(manager, { enabledOnly: false }), ...configuredHandlers(manager).values()]);
 }
@@ -127,9 +127,9 @@ export function flushFiles(handlers: Iterable<Handler>): void {
 }
 
 /**
- * Gives the new handlers their names, and closes the old ones that no enabled logger leads to any more, newest first.
+ * Sets the names of the new handlers, and closes old handlers that no enabled logger uses any more, newest first.
  *
- * @param before - What `presentHandlers` was before the loggers were changed.
+ * @param before - The result of `presentHandlers` before the loggers were changed.
  */
 export function replaceHandlers(
   manager: Manager,
@@ -139,7 +139,7 @@ export function replaceHandlers(
   const kept = new Set([...handlersOf(manager, { enabledOnly: true }), ...made.values()]);
   const onSome = handlersOf(manager, { enabledOnly: false });
   const configuredBefore = new Set(configuredHandlers(manager).values());
-  // A handler on a disabled logger is closed only if a configuration has put it there.
+  // A handler of a disabled logger is closed only if a configuration created it.
   const isOrphan = (handler: Handler): boolean =>
     !kept.has(handler) && (!onSome.has(handler) || configuredBefore.has(handler));
   const orphans = [...before].filter(isOrphan).toSorted((a, b) => b.id - a.id);

@@ -1,8 +1,8 @@
-/** The place of a mistake in a configuration, which every error text names. */
+/** The path of a value in a configuration, for error texts. */
 import { inspect } from 'node:util';
 import { ConfigurationError, type ErrorCode } from '../errors';
 
-/** `maxBytes` of `RotatingFileHandler: "maxBytes" must be …`, the sentence of a constructor. */
+/** Finds `maxBytes` in a constructor's error text, such as `RotatingFileHandler: "maxBytes" must be …`. */
 const OPTION_IN_MESSAGE = /"(\w+)"/;
 const IDENTIFIER = /^[\p{L}\p{N}_$-]+$/u;
 
@@ -21,7 +21,7 @@ export class ConfigPlace {
     this.path = path;
   }
 
-  /** The place of one entry; a key that is no word stands in brackets, as in `loggers['shop.orders']`. */
+  /** The place of one entry. A key that is not a plain word is put in brackets: `loggers['shop.orders']`. */
   at(key: string | number): ConfigPlace {
     if (typeof key === 'number') return new ConfigPlace(this.owner, `${this.path}[${key}]`);
     if (!IDENTIFIER.test(key)) return new ConfigPlace(this.owner, `${this.path}[${inspect(key)}]`);
@@ -37,7 +37,7 @@ export class ConfigPlace {
     );
   }
 
-  /** `dictConfig: "handlers.file": ` and a sentence. */
+  /** `dictConfig: "handlers.file": `, followed by the sentence. */
   error(
     sentence: string,
     options: { readonly code?: ErrorCode; readonly cause?: unknown } = {},
@@ -46,7 +46,7 @@ export class ConfigPlace {
     return new ConfigurationError(`${where}: ${sentence}`, options);
   }
 
-  /** Wraps the error of a constructor or a factory. The place is the option that the error names, if it is one of `keys`. */
+  /** Wraps the error of a constructor or a factory. If the error names one of `keys`, that key is added to the path. */
   failed(error: unknown, keys: readonly string[] = []): ConfigurationError {
     const message = error instanceof Error ? error.message : shown(error);
     const option = OPTION_IN_MESSAGE.exec(message)?.[1];

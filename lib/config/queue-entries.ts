@@ -1,4 +1,4 @@
-/** The queue and the listener of a QueueHandler, as a configuration describes them. */
+/** Creates the queue and the listener of a QueueHandler from a configuration. */
 import { inspect } from 'node:util';
 import type { ClassDescription } from '../core/class-descriptions';
 import type { Handler } from '../core/handler';
@@ -22,13 +22,13 @@ import { callFactory, isClass, isSubclass, type ConfigFactory, type FactoryRegis
 import type { ConfigPlace } from './place';
 import { readOptions, withoutNulls, type Settings } from './schema';
 
-/** How an entry becomes a handler, where its arguments and options alone do not say it. */
+/** Functions for handlers that cannot be created from arguments and options alone. */
 export interface HandlerEntry {
-  /** Checks and replaces values before anything is made. */
+  /** Checks and replaces values before anything is created. */
   readonly prepare?: (settings: Settings, context: QueueContext) => Settings;
-  /** Makes one of the class, or of one that extends it. @defaultValue its arguments, then the other values as options */
+  /** Creates an instance of the class or a subclass. @defaultValue `new` with its arguments, then an options object */
   readonly create?: (settings: Settings, type: unknown) => Handler;
-  /** Called when all handlers are made. */
+  /** Called after all handlers are created. */
   readonly start?: (handler: Handler, settings: Settings) => void;
 }
 
@@ -37,17 +37,17 @@ export interface QueueRow {
   readonly create: (settings: Settings) => LogQueue;
 }
 
-/** Options of WorkerQueue that name code, which a configuration must not load. */
+/** Options of WorkerQueue that name a module: a configuration must not load code. */
 const CODE: readonly string[] = ['module', 'entry'];
 
 const IN_MEMORY: QueueRow = {
   options: [...Object.keys(IN_MEMORY_SPEC), 'maxsize'],
   create: ({ maxsize, maxSize = maxsize, ...options }) =>
-    // 0 is no limit in Python; here it is the default.
+    // 0 means no limit in Python; here it means the default.
     new InMemoryQueue({ ...options, ...(maxSize ? { maxSize } : {}) } as InMemoryQueueOptions),
 };
 
-/** `queue.Queue` and `queue.SimpleQueue` are Python's, for threads. */
+/** `queue.Queue` and `queue.SimpleQueue` are names of Python's thread queues. */
 export const QUEUE_ROWS: ReadonlyMap<string, QueueRow> = new Map<string, QueueRow>([
   ['InMemoryQueue', IN_MEMORY],
   ['queue.Queue', IN_MEMORY],
@@ -74,11 +74,11 @@ type ListenerFactory = (
   options: QueueListenerOptions,
 ) => QueueListener;
 
-/** What an entry is read with. */
+/** Context for reading an entry. */
 export interface QueueContext {
   readonly factories: FactoryRegistry;
   readonly place: ConfigPlace;
-  /** Start a listener of which the entry does not say it. @defaultValue false, as in Python */
+  /** Default of `autoStart` if the entry does not set it. @defaultValue false, as in Python */
   readonly autoStart?: boolean | undefined;
 }
 
@@ -90,7 +90,7 @@ function isQueue(value: unknown): value is LogQueue {
   return typeof value === 'object' && value !== null && 'enqueue' in value && 'dequeue' in value;
 }
 
-/** A queue, and whether it was made for the handler. */
+/** A queue, and whether it was created for the handler. */
 interface MadeQueue {
   readonly queue: LogQueue;
   readonly isOwned: boolean;
@@ -101,14 +101,14 @@ function nameIn(spec: unknown): unknown {
   return isPlainObject(spec) ? spec['()'] : spec;
 }
 
-/** Checks the description of the queue. The queue is made later, because it may open a connection. */
+/** Checks the description of the queue. The queue is created later, because it may open a connection. */
 function planQueue(spec: unknown, { factories, place }: QueueContext): () => MadeQueue {
   if (isQueue(spec)) return () => ({ queue: spec, isOwned: false });
   const name = nameIn(spec);
   const { '()': _name, ...settings } = isPlainObject(spec) ? spec : {};
   const factory = factories.find(name);
   if (factory !== undefined) {
-    // The program may use the queue of its factory elsewhere too.
+    // The program may also use this queue elsewhere, so the handler does not own it.
     return () => ({ queue: madeQueue(callFactory(factory, settings), place), isOwned: false });
   }
   if (typeof name !== 'string') throw place.mustBe(QUEUE_SHAPE, spec);
@@ -131,7 +131,7 @@ function callListener(factory: ConfigFactory): ListenerFactory {
   return (...given) => new factory(...given) as QueueListener;
 }
 
-/** A class that extends QueueListener, or what makes a listener of queue, handlers and options. */
+/** The listener factory: a subclass of QueueListener, or a function of queue, handlers and options. */
 function planListener(spec: unknown, { factories, place }: QueueContext): ListenerFactory {
   const { '()': name, ...settings } = isPlainObject(spec) ? spec : { '()': undefined };
   if (name !== undefined) {
@@ -149,7 +149,7 @@ function planListener(spec: unknown, { factories, place }: QueueContext): Listen
   return callListener(found);
 }
 
-/** Replaces the descriptions of the queue and of the listener by what makes them. */
+/** Replaces the descriptions of the queue and the listener by functions that create them. */
 export function prepareQueue(
   settings: Settings,
   { factories, place, autoStart = false }: QueueContext,
@@ -171,7 +171,7 @@ function isListenerOption([name]: readonly [string, unknown]): boolean {
   return Object.hasOwn(LISTENER_SPEC, name);
 }
 
-/** The handler with its listener, which is not started. A WorkerQueue has its own, in its thread. */
+/** Creates the handler with its listener, not started yet. A WorkerQueue has its own listener in its thread. */
 export function createQueueHandler(settings: Settings, type: unknown): QueueHandler {
   const { queue: make, handlers = [], listener, autoStart: _autoStart, ...rest } = settings;
   const entries = Object.entries(rest);
@@ -191,15 +191,15 @@ export function createQueueHandler(settings: Settings, type: unknown): QueueHand
   }
 }
 
-/** Starts the listener where `autoStart` says so; Python leaves that to the program. */
+/** Starts the listener if `autoStart` is set. In Python the program must start it. */
 export function startListener(handler: Handler, { autoStart }: Settings): void {
   if (Boolean(autoStart) && handler instanceof QueueHandler) handler.listener?.start();
 }
 
-/** Any value: `prepareQueue` checks it. */
+/** Accepts any value, because `prepareQueue` checks it. */
 const ANYTHING = rule('anything', (value) => value);
 
-/** What an entry has besides the options of the class. */
+/** The additional keys of a QueueHandler entry, and the functions that read them. */
 export const QUEUE_ENTRY: HandlerEntry & Pick<ClassDescription, 'arguments' | 'options' | 'handlers'> = {
   arguments: {},
   options: {

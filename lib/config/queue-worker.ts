@@ -1,4 +1,4 @@
-/** The program of a WorkerQueue's thread: makes the handlers and hands them what the other thread logs. */
+/** The program of a WorkerQueue's thread: creates the handlers and passes them the records of the parent thread. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { inspect } from 'node:util';
@@ -17,7 +17,7 @@ import { dictConfig } from './dict-config';
 import { createHandler, isHandlerData } from './registry';
 import type { DictConfig } from './schema';
 
-/** Stands for a whole tree of loggers: filters of the logger apply, its level does not, as in the cookbook's receiver. */
+/** Passes records to the loggers of a manager. Logger filters apply, logger levels do not, as in the cookbook's receiver. */
 export class TreeHandler extends Handler {
   readonly #manager: Manager;
 
@@ -26,13 +26,13 @@ export class TreeHandler extends Handler {
     this.#manager = manager;
   }
 
-  /** Without the base's guard: what a handler of the tree logs goes to the tree. */
+  /** Without the re-entrancy guard of the base class, so that handlers of the tree can log to the tree. */
   override handle(record: LogRecord): LogRecord {
     this.#manager.getLogger(record.name).handle(record);
     return record;
   }
 
-  /** All handlers of the thread. */
+  /** Flushes all handlers of the thread. */
   override async flush(): Promise<void> {
     for (const handler of openHandlers.newestFirst())
       if (!(handler instanceof TreeHandler)) await handler.flush();
@@ -52,7 +52,7 @@ function fromData(data: Readonly<Record<string, unknown>>): Handler[] {
   });
 }
 
-/** A CommonJS module has its exports below `default`, and perhaps a default of its own there. */
+/** The exports of a CommonJS module are in `default`, which may contain another `default`. */
 function exportOf(module: unknown): unknown {
   let found: unknown = module;
   for (let depth = 0; depth < 3; depth++) {
@@ -73,7 +73,7 @@ async function fromModule(url: string): Promise<readonly Handler[]> {
   );
 }
 
-/** The loggers of the thread: their handlers are those of the configuration. */
+/** Configures the loggers of the thread, and returns the handler that passes records to them. */
 function fromConfig(config: Readonly<Record<string, unknown>>): readonly Handler[] {
   dictConfig(config as unknown as DictConfig);
   return [new TreeHandler(defaultManager)];
@@ -83,17 +83,17 @@ function isHandler(value: unknown): value is Handler {
   return typeof (value as Partial<Handler> | undefined)?.handle === 'function';
 }
 
-/** @throws ConfigurationError when the data or the module is not what it must be. */
+/** @throws ConfigurationError if the data or the module is invalid. */
 export async function workerHandlers(setup: WorkerSetup): Promise<readonly Handler[]> {
   if (setup.module !== undefined) return fromModule(setup.module);
   if (setup.config !== undefined) return fromConfig(setup.config);
   return fromData(isPlainObject(setup.handlers) ? setup.handlers : {});
 }
 
-/** Resolves when the handlers took what is in the ring now, and have flushed it. Never rejects. */
+/** Resolves when the handlers have handled and flushed all records that are now in the ring. Never rejects. */
 export async function flushAll(ring: SharedRing, handlers: readonly Handler[]): Promise<void> {
   const last = ring.written;
-  // The listener works in the meantime.
+  // The listener handles records while we wait.
   while (!ring.isReleased(last)) await nextTurn();
   await Promise.all(handlers.map(flushOne));
 }
@@ -110,7 +110,7 @@ function isWorkerStart(data: unknown): data is WorkerStart {
   return isPlainObject(data) && data['kind'] === 'nestjs-hindsight/queue-worker';
 }
 
-/** Serves the ring until the other thread says `close`. Rejects when the handlers cannot be made. */
+/** Handles the records of the ring until the parent thread sends `close`. Rejects if the handlers cannot be created. */
 export async function serveRing(
   { ring: shared, generation, aloneUpTo, setup }: WorkerStart,
   port: MessagePort,
@@ -140,20 +140,20 @@ export async function serveRing(
   say('ready');
 }
 
-/** In a worker these are streams that need the other thread's event loop, which has ended when it matters most. */
+/** In a worker, stdout and stderr need the parent thread's event loop, which does not run during exit or a crash. */
 function writeToDescriptorsDirectly(): void {
   for (const [fd, stream] of [
     [1, process.stdout],
     [2, process.stderr],
   ] as const) {
     Object.defineProperty(stream, 'fd', { value: fd, configurable: true });
-    // For PrettyFormatter, which colours on a terminal.
+    // PrettyFormatter uses colours on a terminal.
     Object.defineProperty(stream, 'isTTY', { value: isatty(fd), configurable: true });
   }
 }
 
 if (!isMainThread && parentPort !== null && isWorkerStart(workerData)) {
   writeToDescriptorsDirectly();
-  // A rejection ends the thread with the error, which the other thread reports.
+  // A rejection ends the thread with the error, which the parent thread reports.
   void serveRing(workerData, parentPort);
 }

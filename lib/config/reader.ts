@@ -1,4 +1,4 @@
-/** Reads a configuration as a whole: every mistake is found before anything is changed. */
+/** Reads and checks the whole configuration before anything is changed. */
 import type { FilterLike } from '../core/filterer';
 import type { Handler, RecordFormatter } from '../core/handler';
 import { didYouMean } from '../internal/did-you-mean';
@@ -19,7 +19,7 @@ import {
   type Settings,
 } from './schema';
 
-/** What a configuration sets on a logger. */
+/** The settings of one logger in a configuration. */
 export interface LoggerPlan {
   readonly name: string;
   readonly level: number | undefined;
@@ -30,25 +30,25 @@ export interface LoggerPlan {
 
 export interface ConfigPlan {
   readonly incremental: boolean;
-  /** Undefined when the configuration does not say. */
+  /** Undefined if the configuration does not set it. */
   readonly disableExisting: boolean | undefined;
-  /** Levels by name of handler; of an incremental configuration only. */
+  /** Levels by handler name; only for an incremental configuration. */
   readonly handlerLevels: ReadonlyMap<string, number | undefined>;
   readonly handlerNames: readonly string[];
   readonly loggers: readonly LoggerPlan[];
   /** Undefined when the configuration does not change the root. */
   readonly root: LoggerPlan | undefined;
-  /** Makes all handlers, or none. */
+  /** Creates all handlers or none. */
   createHandlers(): ReadonlyMap<string, Handler>;
 }
 
-/** What a configuration may name besides its own entries. */
+/** Names that a configuration may use besides its own entries. */
 export interface ConfigNames {
   readonly factories?: ConfigFactories;
   readonly externals?: Readonly<Record<string, unknown>>;
-  /** Handlers that are made elsewhere and that its loggers may name. */
+  /** Names of handlers that are created elsewhere and that loggers may use. */
   readonly handlers?: readonly string[];
-  /** Start the listeners of QueueHandlers that do not say whether. @defaultValue false, as in Python */
+  /** Default of `autoStart` for the listeners of QueueHandlers. @defaultValue false, as in Python */
   readonly autoStart?: boolean;
 }
 
@@ -65,7 +65,7 @@ function refuseOthers({ handlers, place }: LoggerShape, known: readonly string[]
   }
 }
 
-/** Makes formatters and filters while it reads. It makes no handlers. */
+/** Creates formatters and filters while it reads, but no handlers. */
 export class ConfigReader {
   readonly #place: ConfigPlace;
   readonly #config: Settings;
@@ -74,7 +74,7 @@ export class ConfigReader {
   readonly #otherHandlers: readonly string[];
   readonly #autoStart: boolean | undefined;
 
-  /** @param place - Who configures, for the messages. */
+  /** @param place - Names the caller in error texts. */
   constructor(
     config: unknown,
     place: ConfigPlace,
@@ -84,7 +84,7 @@ export class ConfigReader {
     this.#config = readConfig(config, place);
     this.#references = new ConfigReferences(
       config as Settings,
-      // A factory may be referred to as `ext://myapp.make_handler` too.
+      // `ext://myapp.make_handler` may also refer to a factory.
       new Externals({ ...factories, ...externals }),
       place,
     );
@@ -93,7 +93,7 @@ export class ConfigReader {
     this.#autoStart = autoStart;
   }
 
-  /** @throws ConfigurationError naming the path of the first mistake. */
+  /** @throws ConfigurationError with the path of the first mistake. */
   read(): ConfigPlan {
     const incremental = this.#flag('incremental') ?? false;
     const disableExisting = this.#flag('disableExistingLoggers');
@@ -141,7 +141,7 @@ export class ConfigReader {
     );
   }
 
-  /** The handlers in the order in which they can be made. */
+  /** The handlers in the order in which they can be created. */
   #handlers(
     formatters: ReadonlyMap<string, RecordFormatter>,
     filters: ReadonlyMap<string, FilterLike>,
@@ -171,7 +171,7 @@ export class ConfigReader {
     return sorted.order.map((name) => plans.get(name)).filter((plan) => plan !== undefined);
   }
 
-  /** @param handlers - Names to choose from; undefined when they do not matter. */
+  /** @param handlers - Valid handler names; undefined to accept any name. */
   #loggers(
     handlers: readonly string[] | undefined,
     filters: ReadonlyMap<string, FilterLike>,

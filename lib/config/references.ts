@@ -1,11 +1,11 @@
-/** Replaces `cfg://` and `ext://` references by what they lead to. */
+/** Replaces `cfg://` and `ext://` references by their values. */
 import { CRITICAL, DEBUG, ERROR, INFO, NOTSET, WARNING } from '../core/level';
 import { SysLogHandler } from '../handlers';
 import { didYouMean } from '../internal/did-you-mean';
 import { isPlainObject } from '../internal/foreign';
 import type { ConfigPlace } from './place';
 
-/** The names of Python that configurations use and that mean something here. Looked up at each use: stdout may change. */
+/** Supported Python names. They are functions because the value may change, for example `process.stdout`. */
 const BUILT_IN_VALUES: Readonly<Record<string, () => unknown>> = {
   'sys.stdout': () => process.stdout,
   'sys.stderr': () => process.stderr,
@@ -29,7 +29,7 @@ function syslogConstant(name: string): unknown {
   return Object.hasOwn(SysLogHandler, constant) ? Reflect.get(SysLogHandler, constant) : undefined;
 }
 
-/** The caller's values by name, and the built-in ones. */
+/** Values by name: the caller's and the built-in ones. */
 export class Externals {
   readonly #given: Readonly<Record<string, unknown>>;
 
@@ -37,7 +37,7 @@ export class Externals {
     this.#given = given;
   }
 
-  /** @throws ConfigurationError listing what there is. */
+  /** @throws ConfigurationError that lists the known names. */
   find(name: string, place: ConfigPlace): unknown {
     if (Object.hasOwn(this.#given, name)) return this.#given[name];
     const builtIn = Object.hasOwn(BUILT_IN_VALUES, name) ? BUILT_IN_VALUES[name] : undefined;
@@ -49,7 +49,7 @@ export class Externals {
   }
 }
 
-/** Stands for a handler that is not made yet, such as `cfg://handlers.file` or the name of a target. */
+/** A placeholder for an object that is not created yet, such as `cfg://handlers.file` or the name of a target. */
 export class SectionRef {
   readonly section: 'formatters' | 'filters' | 'handlers';
   readonly name: string;
@@ -60,16 +60,16 @@ export class SectionRef {
   }
 }
 
-/** The most levels of nested objects, lists and references: everything that reads a configuration recurses. */
+/** Maximum depth of objects, lists and references, because the functions that read a configuration are recursive. */
 export const MAX_DEPTH = 100;
 
 /**
- * Replaces each reference by what `find` returns for it. A value with references is copied, a value without any is
- * returned as it is. Objects of the program, which `ext://` names, have no references: they may contain themselves, may
- * have any depth, and are never copied.
+ * Replaces each reference by the result of `find`. Values with references are copied, values without are returned
+ * unchanged. Objects of the program (from `ext://`) contain no references: they may be circular, may have any depth, and
+ * are never copied.
  */
 export function replaceReferences(value: unknown, find: (reference: SectionRef) => unknown): unknown {
-  /** The copies of the objects and lists that were seen. */
+  /** The copies of visited objects and lists. */
   const seen = new Map<object, unknown>();
   const replace = (value: unknown, depth: number): unknown => {
     if (value instanceof SectionRef) return find(value);
@@ -102,10 +102,10 @@ const DOT = /^\.\s*([\p{L}\p{N}_]+)\s*/u;
 const INDEX = /^\[([^[\]]*)\]\s*/;
 const OBJECTS = /^(formatters|filters|handlers)$/;
 
-/** Values that references copy. Forty keys that each hold the one before twice would be a terabyte of them. */
+/** Maximum values that references copy. Forty keys that each refer twice to the key before would need a terabyte. */
 const MAX_COPIES = 20_000;
 
-/** `list[0].name` → `['list', '0', 'name']`; undefined if it is not of that form. */
+/** `list[0].name` → `['list', '0', 'name']`; undefined for other forms. */
 function stepsOf(path: string): readonly string[] | undefined {
   const first = WORD.exec(path);
   if (first === null) return undefined;
@@ -120,7 +120,7 @@ function stepsOf(path: string): readonly string[] | undefined {
   return steps;
 }
 
-/** Own entries only: data must not lead to `__proto__` or a method. */
+/** Finds an own entry only: data must not reach `__proto__` or a method. */
 function entryOf(value: unknown, key: string): { readonly value: unknown } | undefined {
   if (Array.isArray(value)) {
     const index = Number(key);
@@ -134,7 +134,7 @@ export class ConfigReferences {
   readonly #config: Readonly<Record<string, unknown>>;
   readonly #externals: Externals;
   readonly #place: ConfigPlace;
-  /** References that are being followed, and containers that are being read: meeting one again is a cycle. */
+  /** References and containers that are being resolved now: if one occurs again, there is a cycle. */
   readonly #following: string[] = [];
   readonly #inside = new Set<unknown>();
   readonly #used = new Set<string>();
@@ -146,7 +146,7 @@ export class ConfigReferences {
     this.#place = place;
   }
 
-  /** Top-level keys that a reference has led to. */
+  /** Top-level keys that a reference has used. */
   get used(): ReadonlySet<string> {
     return this.#used;
   }
@@ -154,9 +154,9 @@ export class ConfigReferences {
   /**
    * A copy of a value with every reference in it replaced. Objects that are not plain data stay as they are.
    *
-   * @param objects - Let `cfg://handlers.x` stand for the handler itself, not for its description.
-   * @throws ConfigurationError for a reference that leads nowhere or back to itself, for more than 100 levels, and when
-   * references copy more than 20000 values.
+   * @param objects - `cfg://handlers.x` means the handler itself, not its description.
+   * @throws ConfigurationError for an unknown or circular reference, for more than 100 levels, and if references copy
+   * more than 20000 values.
    */
   resolve(value: unknown, place: ConfigPlace, objects = false): unknown {
     if (this.#following.length > 0 && ++this.#copies > MAX_COPIES) {
@@ -211,7 +211,7 @@ export class ConfigReferences {
     let value: unknown = this.#config;
     let at = this.#place;
     for (const step of steps) {
-      // A reference on the way: `cfg://common.format` where `common` is itself `cfg://shared`.
+      // A value on the path may itself be a reference: `cfg://common.format` where `common` is `cfg://shared`.
       const here = typeof value === 'string' ? this.resolve(value, place) : value;
       const entry = entryOf(here, step);
       if (entry === undefined) {

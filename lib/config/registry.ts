@@ -1,4 +1,4 @@
-/** The handler classes by name, for configuration that is plain data. */
+/** Finds handler classes by name and creates handlers from plain data. */
 import { inspect } from 'node:util';
 import { HANDLER_CLASSES, type ClassDescription } from '../core/class-descriptions';
 import { HANDLER_SPEC, type Handler, type HandlerOptions, type RecordFormatter } from '../core/handler';
@@ -20,13 +20,13 @@ export interface HandlerData {
   readonly [option: string]: unknown;
 }
 
-/** A class, and how an entry of a configuration becomes one of its handlers. */
+/** A class, and how a handler is created from an entry of a configuration. */
 export interface HandlerRow extends ClassDescription<Handler>, HandlerEntry {
-  /** Names of the options that an entry may have, besides those of every handler. */
+  /** Names of the options that an entry may have, without the options of all handlers. */
   readonly optionNames: readonly string[];
 }
 
-/** A configuration gives them in another way, or cannot hold them: a clock is code. */
+/** Options that a configuration sets in another way or cannot contain: a clock is code. */
 const NOT_HERE: readonly string[] = [...Object.keys(HANDLER_SPEC), 'clock'];
 
 function rowFor(description: ClassDescription<Handler>): HandlerRow {
@@ -53,7 +53,7 @@ export function rowNamed(name: unknown): HandlerRow | undefined {
   return typeof name === 'string' ? ROWS.get(name) : undefined;
 }
 
-/** The row of a class, or of the nearest class above it. */
+/** The row of a class, or of its nearest base class. */
 export function rowOf(type: unknown): HandlerRow | undefined {
   let nearest: HandlerRow | undefined;
   for (const row of HANDLER_ROWS) {
@@ -64,7 +64,7 @@ export function rowOf(type: unknown): HandlerRow | undefined {
   return nearest;
 }
 
-/** Names of the arguments and options, besides those of every handler. */
+/** Names of the arguments and options, without the options of all handlers. */
 export function keysOf(row: HandlerRow): readonly string[] {
   return [...Object.keys(row.arguments), ...row.optionNames];
 }
@@ -74,9 +74,9 @@ function valuesOf(row: HandlerRow, settings: Settings): Settings {
 }
 
 /**
- * Checks arguments and options as the constructor does, and makes nothing.
+ * Checks arguments and options as the constructor does, without creating a handler.
  *
- * @throws ConfigurationError as the constructor.
+ * @throws ConfigurationError as the constructor does.
  */
 export function checkSettings(row: HandlerRow, given: Settings): void {
   const { type, options: spec, together } = row;
@@ -88,9 +88,9 @@ export function checkSettings(row: HandlerRow, given: Settings): void {
 }
 
 /**
- * Makes a handler with arguments and options by name.
+ * Creates a handler from arguments and options by name.
  *
- * @param type - A subclass of the row's class, to make one of that.
+ * @param type - The class to create: the row's class or a subclass.
  */
 export function construct(row: HandlerRow, given: Settings, type: unknown = row.type): Handler {
   const settings = valuesOf(row, given);
@@ -101,15 +101,15 @@ export function construct(row: HandlerRow, given: Settings, type: unknown = row.
   return new (type as new (...args: unknown[]) => Handler)(...values, Object.fromEntries(options));
 }
 
-/** Whether a value is meant as data. */
+/** Whether a value is handler data: a plain object with `class`. */
 export function isHandlerData(value: unknown): value is HandlerData {
   return isPlainObject(value) && 'class' in value;
 }
 
 /**
- * Makes a handler from data.
+ * Creates a handler from data.
  *
- * @throws ConfigurationError for an unknown class or option, and what the class refuses.
+ * @throws ConfigurationError for an unknown class or option, and if the constructor throws.
  */
 export function createHandler(data: HandlerData): Handler {
   const { class: name, formatter, ...given } = data;

@@ -1,28 +1,28 @@
-/** What a configuration may look like, and the reading of its parts. */
+/** The types of a configuration, and the functions that read its parts. */
 import { parseLevel, type LevelInput } from '../core/level';
 import { closestWord, didYouMean } from '../internal/did-you-mean';
 import { isPlainObject } from '../internal/foreign';
 import type { Spec } from '../internal/options';
 import type { ConfigPlace } from './place';
 
-/** One formatter, filter or handler; a text is a `cfg://` reference. */
+/** One formatter, filter or handler; a string is a `cfg://` reference. */
 export type ConfigEntry = Readonly<Record<string, unknown>> | string;
 
-/** One logger. A text in the place of a list is a `cfg://` reference. */
+/** One logger. A string instead of a list is a `cfg://` reference. */
 export interface LoggerConfig {
-  /** @defaultValue what it is */
+  /** @defaultValue unchanged */
   readonly level?: LevelInput | null;
-  /** Hand records on to the loggers above. @defaultValue what it is */
+  /** Pass records on to the parent loggers. @defaultValue unchanged */
   readonly propagate?: boolean | number | null;
-  /** Names of `handlers`. Those that the logger has are taken off. @defaultValue none */
+  /** Names of `handlers`. They replace the handlers of the logger. @defaultValue none */
   readonly handlers?: readonly string[] | string | null;
-  /** Names of `filters`, filters or functions; added to those that the logger has. @defaultValue none */
+  /** Names of `filters`, filters or functions; added to the filters of the logger. @defaultValue none */
   readonly filters?: readonly unknown[] | string | null;
 }
 
 /**
- * The schema of Python's logging.config.dictConfig, as it comes from JSON or as an object. Keys of its own that a
- * configuration refers to by `cfg://` may stand beside these.
+ * The schema of Python's logging.config.dictConfig, as JSON data or as an object. It may have additional keys, which
+ * `cfg://` references use.
  */
 export interface DictConfig {
   /** Always 1. */
@@ -35,11 +35,11 @@ export interface DictConfig {
   readonly handlers?: Readonly<Record<string, ConfigEntry>> | string | null;
   readonly loggers?: Readonly<Record<string, LoggerConfig | string>> | string | null;
   readonly root?: LoggerConfig | string | null;
-  /** Change levels and `propagate` of what is there, and nothing else. @defaultValue false */
+  /** Only change levels and `propagate` of existing handlers and loggers. @defaultValue false */
   readonly incremental?: boolean | number | null;
-  /** Disable the loggers that exist and are not mentioned, nor below one that is. @defaultValue true */
+  /** Disable existing loggers that are neither mentioned nor descendants of a mentioned logger. @defaultValue true */
   readonly disable_existing_loggers?: boolean | number | null;
-  /** The same. */
+  /** The same as `disable_existing_loggers`. */
   readonly disableExistingLoggers?: boolean | number | null;
   readonly [key: string]: unknown;
 }
@@ -47,19 +47,19 @@ export interface DictConfig {
 /** The keys of an entry and their values. */
 export type Settings = Readonly<Record<string, unknown>>;
 
-/** `respect_handler_level` → `respectHandlerLevel`; a key that is known as it stands is left alone. */
+/** `respect_handler_level` → `respectHandlerLevel`; a known key is returned unchanged. */
 function knownKey(key: string, known: readonly string[]): string | undefined {
   if (known.includes(key)) return key;
-  // From the first underscore of a run only: from each, a long run would cost quadratic time.
+  // The lookbehind matches only at the first underscore of a run; otherwise a long run would take quadratic time.
   const camel = key.replace(/(?<!_)_+([a-z\d])/g, (_match, letter: string) => letter.toUpperCase());
   return known.includes(camel) ? camel : undefined;
 }
 
 /**
- * The data under the names that the constructors have.
+ * Renames the keys to the names that the constructors use.
  *
- * @param others - What becomes of unknown keys.
- * @throws ConfigurationError for an unknown key, and for one that is there in both spellings.
+ * @param others - How to treat unknown keys.
+ * @throws ConfigurationError for an unknown key, and for a key that is given in both spellings.
  */
 export function readOptions(
   data: Settings,
@@ -78,7 +78,7 @@ export function readOptions(
   return Object.fromEntries(read);
 }
 
-/** The values for a constructor: what data cannot hold is made of what it has in its place. */
+/** Converts the values for a constructor with `fromData`, for options whose real value cannot be data. */
 export function fromData(spec: Spec, settings: Settings): Settings {
   const values = Object.entries(spec).flatMap(([name, { fromData: make }]) =>
     make === undefined ? [] : [[name, make(settings[name])] as const],
@@ -86,14 +86,14 @@ export function fromData(spec: Spec, settings: Settings): Settings {
   return { ...settings, ...Object.fromEntries(values) };
 }
 
-/** Python's None is the default. */
+/** Removes null and undefined: Python's None means the default. */
 export function withoutNulls(settings: Settings): Settings {
   return Object.fromEntries(
     Object.entries(settings).filter(([, value]) => value !== undefined && value !== null),
   );
 }
 
-/** The known keys of a configuration, of a logger, and those of a handler that are not its class's. */
+/** The known keys of a configuration. */
 export const CONFIG_KEYS: readonly string[] = [
   'version',
   'formatters',
@@ -106,7 +106,7 @@ export const CONFIG_KEYS: readonly string[] = [
 ];
 const LOGGER_KEYS: readonly string[] = ['level', 'propagate', 'handlers', 'filters'];
 
-/** A logger's part of the configuration, read. */
+/** The parsed entry of one logger. */
 export interface LoggerShape {
   readonly place: ConfigPlace;
   readonly level: number | undefined;
@@ -116,7 +116,7 @@ export interface LoggerShape {
   readonly filters: readonly unknown[];
 }
 
-/** True, false, or 1 and 0 as Python programs write them. */
+/** True, false, 1 or 0: Python programs also use numbers. */
 export function readFlag(value: unknown, place: ConfigPlace): boolean | undefined {
   if (value === undefined || value === null) return undefined;
   if (value === true || value === 1) return true;
@@ -140,7 +140,7 @@ export function readList(value: unknown, place: ConfigPlace): readonly unknown[]
   throw place.mustBe('a list', value);
 }
 
-/** @throws ConfigurationError unless every item is a text. */
+/** @throws ConfigurationError unless every item is a string. */
 export function readNames(value: unknown, place: ConfigPlace): readonly string[] {
   return readList(value, place).map((name, index) => {
     if (typeof name === 'string') return name;
@@ -173,7 +173,7 @@ export function readLogger(value: unknown, place: ConfigPlace): LoggerShape {
 /**
  * The known keys of the configuration, under their camelCase names.
  *
- * @throws ConfigurationError if it is no object, has no version 1, or has a key that looks like a mistyped one.
+ * @throws ConfigurationError if it is not an object, its version is not 1, or a key looks mistyped.
  */
 export function readConfig(config: unknown, place: ConfigPlace): Record<string, unknown> {
   if (!isPlainObject(config)) throw place.mustBe('an object', config);
@@ -182,7 +182,7 @@ export function readConfig(config: unknown, place: ConfigPlace): Record<string, 
   return read;
 }
 
-/** Keys of the caller's own are for `cfg://`; one that nothing refers to and that looks like ours is a mistake. */
+/** Additional keys are for `cfg://`. A key that no reference uses and that looks like a known key is an error. */
 export function refuseMistyped(config: Settings, used: ReadonlySet<string>, place: ConfigPlace): void {
   for (const key of Object.keys(config)) {
     if (CONFIG_KEYS.includes(key) || used.has(key) || closestWord(key, CONFIG_KEYS) === undefined) continue;

@@ -1,27 +1,27 @@
-/** What configurations know about the classes of handlers and formatters; each class describes itself beside its code. */
+/** Descriptions of handler and formatter classes for configurations. Each class registers its own description. */
 import { declareOptions, type Settings, type Spec } from '../internal/options';
 import type { Handler, RecordFormatter } from './handler';
 
-/** What a class says beside its options. */
+/** Details of a class besides its options. */
 interface Details<A extends Spec, O extends Spec> {
   /** The module of the class in Python; null when Python does not have it. @defaultValue 'logging.handlers' */
   readonly module?: string | null;
   /** The arguments before the options, in their order. @defaultValue none */
   readonly arguments?: A;
-  /** Checks what concerns several arguments and options. @throws ConfigurationError */
+  /** Checks combinations of arguments and options. @throws ConfigurationError */
   readonly together?: (owner: string, settings: Settings<A & O>) => unknown;
   /** Arguments and options that are other handlers: configurations give their names. */
   readonly handlers?: readonly string[];
 }
 
-/** A class, for configurations. */
+/** The description of a class for configurations. */
 export interface ClassDescription<Made = object> extends Details<Spec, never> {
   readonly type: abstract new (...args: never[]) => Made;
   readonly arguments: Spec;
   readonly options: Spec;
 }
 
-/** A formatter, which may have a name that needs no description: `formatter: 'json'`. */
+/** The description of a formatter, which may have a short name: `formatter: 'json'`. */
 export interface FormatterDescription extends ClassDescription<RecordFormatter> {
   readonly shortName: string | undefined;
 }
@@ -29,11 +29,11 @@ export interface FormatterDescription extends ClassDescription<RecordFormatter> 
 const handlers: ClassDescription<Handler>[] = [];
 const formatters: FormatterDescription[] = [];
 
-/** The handlers that configurations can make, in the order of their files. */
+/** The handlers that configurations can create, in the order of their files. */
 export const HANDLER_CLASSES: readonly ClassDescription<Handler>[] = handlers;
 export const FORMATTER_CLASSES: readonly FormatterDescription[] = formatters;
 
-/** Declares the options of a handler, and lets configurations make it. */
+/** Declares the options of a handler, so that configurations can create it. */
 export function describeHandler<A extends Spec, O extends Spec>(
   type: ClassDescription<Handler>['type'],
   options: O,
@@ -43,7 +43,7 @@ export function describeHandler<A extends Spec, O extends Spec>(
   handlers.push({ module: 'logging.handlers', arguments: {}, ...details, type, options });
 }
 
-/** Declares the options of a formatter, and lets configurations make it. */
+/** Declares the options of a formatter, so that configurations can create it. */
 export function describeFormatter(
   type: ClassDescription<RecordFormatter>['type'],
   options: Spec,

@@ -6,7 +6,7 @@ import { PrintedText } from '../internal/print/printed-text';
 import { stackOf } from '../internal/print/shown-error';
 import type { LogRecord } from './log-record';
 
-/** Most Errors that are printed of one chain or tree. */
+/** Maximum Errors that are printed of one chain or tree. */
 const MAX_ERRORS = 32;
 
 const UNPRINTABLE = '[unprintable]';

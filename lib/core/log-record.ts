@@ -304,7 +304,7 @@ export class LogRecord {
     return this.toString();
   }
 
-  /** What the arguments come to; made again when a filter replaced `msg` or `args`. */
+  /** Reads the arguments and caches the result; reads them again if a filter replaces `msg` or `args`. */
   private resolve(): ResolvedArguments {
     let resolved = this.details?.resolved;
     if (resolved === undefined || resolved.msg !== this.msg || resolved.args !== this.args) {

@@ -35,7 +35,7 @@ import { observing } from './record-observer';
  */
 export class Logger extends Filterer {
   readonly manager: Manager;
-  /** What it shares with the loggers of its name in other copies of the package. @internal */
+  /** The data that it shares with loggers of the same name in other copies of the package. @internal */
   readonly data: LoggerData;
 
   /** @internal */
@@ -129,7 +129,7 @@ export class Logger extends Filterer {
     this.dispatch(record);
   }
 
-  /** Logs at any level. A level that is none is reported on stderr and the record is written at ERROR. */
+  /** Logs at any level. An invalid level is reported on stderr, and the record is written at ERROR. */
   log(level: LevelInput, message: unknown, ...args: unknown[]): void {
     let levelno: number;
     try {

@@ -3,7 +3,7 @@ import { FormatError } from '../errors';
 import { MAX_FORMAT } from '../python-format/format-style';
 import { PercentStyle } from '../python-format/percent.style';
 
-/** Most characters that the placeholders of a message may produce, since anybody may send the record. */
+/** Maximum characters that the placeholders of a message may produce, since anybody may send the record. */
 const MAX_TEXT = 1024 * 1024;
 
 /** A list with one plain object, so that `args` is always a list. Created with `MappingArguments.of(mapping)`. */

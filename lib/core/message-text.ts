@@ -125,13 +125,13 @@ function errorText(error: unknown): string {
   return name === undefined || name === '' ? 'Error' : asText(name);
 }
 
-/** What a placeholder, such as `%s`, makes of a value; of one that throws, `[Throws: reason]`. */
+/** The text of a value for a placeholder such as `%s`. If reading the value throws, `[Throws: reason]`. */
 function print(placeholder: string, value: unknown, isRecordsError: boolean): string {
   if (isRecordsError && isError(value)) {
     const title = errorTitle(value);
     return placeholder === '%j' ? JSON.stringify(title) : title;
   }
-  // A mark is no text of the value's own, so `%j` sets no quotes around it.
+  // The mark is not the value's own text, so `%j` does not put quotes around it.
   if (value instanceof PrintedText) return value.toString();
   try {
     return format(placeholder, value);

@@ -7,7 +7,7 @@ import { globalState } from '../internal/global-state';
 import type { LogRecord } from './log-record';
 
 /**
- * What core knows about a scope: its ids for the record, and its logger tree. Copies of the package of other versions use it
+ * The part of a scope that core uses: its ids and its logger tree. Copies of the package of other versions use it
  * too, so it must not change.
  */
 export interface RecordContext {

@@ -31,7 +31,7 @@ export const RECORD_FIELDS = new Map([
 
 export type RecordFieldName = Parameters<(typeof RECORD_FIELDS)['get']>[0];
 
-/** What `lookupField` returns for a name that nobody has; `undefined` is a value. */
+/** The result of `lookupField` for an unknown name, because `undefined` is a valid value. */
 export const MISSING = Symbol('missing field');
 
 /** Returns a field by its name in a format string: of the record, of `extra`, or of the scope's ids. */

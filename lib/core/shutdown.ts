@@ -92,7 +92,7 @@ export class AtShutdownHandler extends Handler {
     await this.#subject.close();
   }
 
-  /** Leaves the list without closing the object, which has ended by itself. */
+  /** Removes the object from the list without closing it, because it has already ended. */
   dismiss(): void {
     void super.close();
   }

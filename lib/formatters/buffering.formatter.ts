@@ -1,9 +1,9 @@
-/** Formats a list of records as one text, with something before and after it. */
+/** Formats a list of records as one string, with a header and a footer. */
 import type { RecordFormatter } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { Formatter } from './formatter';
 
-/** Ports logging.BufferingFormatter (CPython 3.14): header, the lines without separators, footer; '' for no records. */
+/** Ports logging.BufferingFormatter (CPython 3.14): joins header, lines and footer without separators; '' for no records. */
 export class BufferingFormatter {
   readonly linefmt: RecordFormatter;
 

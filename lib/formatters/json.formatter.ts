@@ -1,4 +1,4 @@
-/** Formats each record as one line of JSON, whatever is in it. */
+/** Formats each record as one line of JSON. */
 import { describeFormatter } from '../core/class-descriptions';
 import type { RecordFormatter } from '../core/handler';
 import type { HindsightMark } from '../core/record-context';
@@ -25,28 +25,28 @@ import { makeRedactor, REDACT_SPEC, type RedactOptions, type Redactor } from './
 
 export interface JsonFormatterOptions extends RedactOptions {
   /**
-   * What a line begins with: keys in their order, and the field each is read from. A list means keys and fields of the
-   * same name. Fields are `time`, `level`, `logger`, attributes by Python's name (`levelno`, `process`; not `asctime`),
+   * The first keys of a line, in this order: an object maps each key to a field, a list uses the field names as keys.
+   * Fields are `time`, `level`, `logger`, attributes by Python's name (`levelno`, `process`; not `asctime`),
    * `requestId` and the other ids, `error`, `stack`, `caller`, `seq` and `hindsight`, and paths: `error.type`,
-   * `error.message`, `error.stack`, `error.cause`, `error.<property>`, `extra.<key>`, `context.<id>`, and below these.
-   * What a record does not have is left out of its line. A key of `extra`, an id, and `error` as a whole are not printed
-   * a second time.
+   * `error.message`, `error.stack`, `error.cause`, `error.<property>`, `extra.<key>`, `context.<id>`, and deeper paths.
+   * Fields that a record does not have are omitted. A key of `extra`, an id, or the whole `error` that is listed here is
+   * not printed again later in the line.
    * @defaultValue ['time', 'level', 'logger', 'message']
    */
   readonly fields?: readonly string[] | Readonly<Record<string, string>>;
   /** Printed on every line before the message, such as a service's name and version. @defaultValue none */
   readonly base?: Readonly<Record<string, unknown>>;
-  /** Characters kept of one string; the rest is cut and counted. @defaultValue 16384 */
+  /** Maximum characters of one string; the rest is cut and counted. @defaultValue 16384 */
   readonly maxStringLength?: number;
   /**
-   * Most bytes of a line in UTF-8, its line break included. Of a longer one the largest values are cut first, each with a
-   * mark that says how much; time, level, logger and ids stay. Docker cuts lines after 16384 bytes.
+   * Maximum bytes of a line in UTF-8, including the line break. In a longer line the largest values are cut first, and a
+   * mark says how much was cut; time, level, logger and ids are kept. Docker splits lines after 16384 bytes.
    * @defaultValue none
    */
   readonly maxLineBytes?: number;
-  /** Levels of objects and arrays. @defaultValue 8 */
+  /** Maximum depth of nested objects and arrays. @defaultValue 8 */
   readonly maxDepth?: number;
-  /** Keys of one object, items of one array. @defaultValue 200 */
+  /** Maximum keys of one object, and maximum items of one array. @defaultValue 200 */
   readonly maxEntries?: number;
 }
 
@@ -63,13 +63,13 @@ const JSON_SPEC = {
 } satisfies SpecOf<JsonFormatterOptions>;
 
 /**
- * One line a record: `time` (ISO 8601, UTC), `level`, `logger`, `message`, the scope's ids, the keys of `extra`, then
- * `error` (type, message, stack, cause, own keys that are plain data) and, on a record that was held back, `seq` and `hindsight`.
+ * One line per record: `time` (ISO 8601, UTC), `level`, `logger`, `message`, the scope's ids, the keys of `extra`, then
+ * `error` (type, message, stack, cause, own keys that are plain data) and, on a held record, `seq` and `hindsight`.
  *
- * A key of `extra` that is already taken, or begins with `extra.` or `context.`, is printed as `extra.<key>`, an id of
- * the scope as `context.<key>`: no key comes twice. What JSON has no word for is text: a BigInt its digits, NaN `"NaN"`,
- * a Buffer its first bytes in hex, a circular reference `"[Circular]"`, a getter that throws `"[Throws: …]"`. Formatting
- * never throws and never changes a value.
+ * No key is printed twice: a key of `extra` that is already used, or begins with `extra.` or `context.`, is printed as
+ * `extra.<key>`, an id of the scope as `context.<key>`. Values that JSON does not support become strings: a BigInt its
+ * digits, NaN `"NaN"`, a Buffer its first bytes in hex, a circular reference `"[Circular]"`, a getter that throws
+ * `"[Throws: …]"`. Formatting never throws and never changes a value.
  *
  * @throws ConfigurationError `ERR_LOG_OPTION` for an unknown field, a duplicate key, and an invalid limit.
  */
@@ -120,7 +120,7 @@ export class JsonFormatter implements RecordFormatter {
     if (extra !== undefined) line += this.#extra(extra, ids);
     line = `${line}${this.#rest(record)}}`;
     if (fields !== undefined && line.startsWith('{,')) line = `{${line.slice(2)}`;
-    // A unit of UTF-16 is at most three bytes.
+    // One UTF-16 code unit is at most three bytes in UTF-8.
     const isShort = line.length * 3 <= maxBytes || Buffer.byteLength(line) <= maxBytes;
     return isShort ? line : this.#cut(line, ids);
   }
@@ -138,7 +138,7 @@ export class JsonFormatter implements RecordFormatter {
     return this.#redactor === undefined ? record.getMessage() : this.#redactor.message(record);
   }
 
-  /** From the level to the colon before the message: the same text for all records of a level and logger. */
+  /** The text from the level to the colon before the message. It is the same for all records of a level and logger. */
   #head(record: LogRecord): string {
     const { levelname, name } = record;
     if (levelname === this.#lastLevel && name === this.#lastName && this.#lastHead !== '')
@@ -147,7 +147,7 @@ export class JsonFormatter implements RecordFormatter {
     let head = this.#heads.get(id);
     if (head === undefined) {
       head = `,"level":${quote(asText(levelname))},"logger":${quote(asText(name))}${this.#base},"message":`;
-      // A level from elsewhere may hold what separates it from the name, and must not stand for another pair.
+      // A level name from another process may contain the separator `\n`: its cache key could match another pair.
       if (id.length <= CACHED_LENGTH && !asText(levelname).includes('\n')) {
         if (this.#heads.size >= CACHE_LIMIT) this.#heads.clear();
         this.#heads.set(id, head);
@@ -172,12 +172,12 @@ export class JsonFormatter implements RecordFormatter {
     try {
       return this.#chosen(record, field);
     } catch (error) {
-      // An object whose properties cannot be read: the rest of the record is written.
+      // Reading the properties failed: write a mark, and the rest of the record as usual.
       return quote(throwsMark(error));
     }
   }
 
-  /** As JSON; undefined where the record has nothing of it. */
+  /** The field as JSON; undefined if the record does not have it. */
   #chosen(record: LogRecord, { from, name, path }: JsonField): string | undefined {
     if (from === 'own') return this.#own(record, name as OwnKey);
     if (from === 'record') return this.#attribute(record, name);
@@ -214,7 +214,7 @@ export class JsonFormatter implements RecordFormatter {
     }
   }
 
-  /** The ids of a scope do not change, and the records of one request come together. */
+  /** Caches the last ids: the ids of a scope do not change, and consecutive records often come from one request. */
   #context(fields: Readonly<Record<string, unknown>>): string {
     if (fields !== this.#lastIds) {
       this.#lastIds = fields;
@@ -241,7 +241,7 @@ export class JsonFormatter implements RecordFormatter {
       const { moved } = this.#layout;
       let text = '';
       let count = 0;
-      // for…in costs three quarters of Object.keys, which makes an array; an inherited key is skipped.
+      // for…in takes three quarters of the time of Object.keys, which allocates an array. Inherited keys are skipped.
       for (const key in extra) {
         if (!Object.hasOwn(extra, key)) continue;
         if (++count > this.#maxEntries)
@@ -253,17 +253,17 @@ export class JsonFormatter implements RecordFormatter {
       }
       return text;
     } catch {
-      // A getter or a Proxy threw: all of it under one key, by the writer that survives this.
+      // A getter or a Proxy threw: write all of `extra` under one key, with the writer that never throws.
       const isTaken = this.#layout.taken.has('extra') || (ids !== undefined && Object.hasOwn(ids, 'extra'));
       return `,"${isTaken ? 'extra.extra' : 'extra'}":${this.#writer.write(extra)}`;
     }
   }
 
-  /** What few records have. */
+  /** The fields that few records have. */
   #rest(record: LogRecord): string {
     const { excInfo, excText, stackInfo, hindsight } = record;
     const hasError = (excInfo !== undefined && excInfo !== null) || excText;
-    // Nearly every record: the loop would cost it a fifth of its time.
+    // Fast path for nearly every record: the loop would take a fifth of the formatting time.
     if (!hasError && !stackInfo && record.lineno === 0) {
       if (hindsight === undefined) return '';
       if (this.#layout.fields === undefined) return this.#dumped(record.seq, hindsight);
@@ -276,7 +276,7 @@ export class JsonFormatter implements RecordFormatter {
     return text;
   }
 
-  /** What stands behind a record of a dump, with the default fields. */
+  /** The last fields of a record of a dump, when the default fields are used. */
   #dumped(seq: number, mark: HindsightMark): string {
     return `${seq === 0 ? '' : `,"seq":${seq}`},"hindsight":${this.#mark(mark)}`;
   }
@@ -293,14 +293,14 @@ export class JsonFormatter implements RecordFormatter {
       case 'caller':
         return record.lineno === 0 ? undefined : this.#writer.string(`${record.pathname}:${record.lineno}`);
       case 'seq':
-        // The place in a dump: other lines are in their order already.
+        // The position in a dump. Other lines are in order already.
         return record.hindsight === undefined || record.seq === 0 ? undefined : String(record.seq);
       default:
         return record.hindsight === undefined ? undefined : this.#mark(record.hindsight);
     }
   }
 
-  /** The same object for all records of a dump, so it is written once. */
+  /** All records of a dump share one mark object, so its text is cached. */
   #mark(mark: HindsightMark): string {
     if (mark !== this.#lastMark) {
       this.#lastMark = mark;

@@ -11,7 +11,7 @@ import { JsonWriter } from './json/json-writer';
 import { excTextOf, makeRedactor, REDACT_SPEC, type RedactOptions, type Redactor } from './redactor';
 
 export interface LogfmtFormatterOptions extends RedactOptions {
-  /** Characters kept of one value; the rest is cut and counted. @defaultValue 16384 */
+  /** Maximum characters of one value; the rest is cut and counted. @defaultValue 16384 */
   readonly maxValueLength?: number;
 }
 
@@ -20,7 +20,7 @@ const LOGFMT_SPEC = {
   maxValueLength: integer(1, 16_384),
 } satisfies SpecOf<LogfmtFormatterOptions>;
 
-/** What go-logfmt quotes, and whatever else `escapeJson` escapes. */
+/** Values with these characters are quoted: the characters go-logfmt quotes, and all that `escapeJson` escapes. */
 const QUOTED = /[\s="\p{C}\ufffd]/u;
 /** Characters that a key cannot have. */
 const NOT_IN_A_KEY = /[\s="\p{C}\ufffd]/gu;
@@ -35,7 +35,7 @@ function quoted(text: string): string {
   );
 }
 
-/** The text as a value. The word null is quoted, since null without quotes is the value null. */
+/** The string as a value. The string `null` is quoted, because null without quotes is the value null. */
 function valueText(text: string): string {
   return text === 'null' || QUOTED.test(text) ? quoted(text) : text;
 }
@@ -43,10 +43,10 @@ function valueText(text: string): string {
 /**
  * `time=2024-02-29T08:15:00.123Z level=info logger=shop.orders msg="order placed" order=13`
  *
- * After the message come the keys of `extra`, the scope's ids, `err` and `stack` of an error, and on a record that was
- * held back `seq` and `hindsight`. Values are quoted and escaped as the Go library go-logfmt does; a value that is an
- * object or a list is JSON. Spaces, `=` and `"` are left out of keys. A key that is taken is written as `extra.<key>`, an
- * id as `context.<key>`. Formatting never throws and never changes a value.
+ * After the message come the keys of `extra`, the scope's ids, `err` and `stack` of an error, and on a held record `seq`
+ * and `hindsight`. Values are quoted and escaped as in the Go library go-logfmt; objects and arrays are written as JSON.
+ * Spaces, `=` and `"` are removed from keys. A key that is already used is written as `extra.<key>`, an id as
+ * `context.<key>`. Formatting never throws and never changes a value.
  *
  * @throws ConfigurationError `ERR_LOG_OPTION` if an option is wrong.
  * @example
@@ -101,7 +101,7 @@ export class LogfmtFormatter implements RecordFormatter {
     return pairs;
   }
 
-  /** What was thrown as `err`, its stack and causes as `stack`. */
+  /** Writes the thrown value as `err`, its stack and causes as `stack`. */
   #failure(record: LogRecord): string {
     const { excInfo, stackInfo } = record;
     const stack = excTextOf(record, this.#redactor);
@@ -134,7 +134,7 @@ export class LogfmtFormatter implements RecordFormatter {
     }
   }
 
-  /** JSON of what stands for one text, such as a Date, is that text. */
+  /** A JSON string, such as the JSON of a Date, is written as its plain text. */
   #json(json: string): string {
     return json.startsWith('"') ? valueText(JSON.parse(json) as string) : valueText(json);
   }

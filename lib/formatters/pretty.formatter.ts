@@ -22,7 +22,7 @@ export interface MaybeTerminal {
 export type Paint = (text: string) => string;
 
 function paint(format: Parameters<typeof styleText>[0]): Paint {
-  // `wantsColors` decides. By itself, styleText would look at stdout.
+  // `wantsColors` decides. With validateStream, styleText would check stdout instead.
   return (text) => styleText(format, text, { validateStream: false });
 }
 
@@ -60,9 +60,9 @@ export function wantsColors(stream: MaybeTerminal, env: NodeJS.ProcessEnv = proc
 }
 
 export interface PrettyFormatterOptions extends RedactOptions {
-  /** @defaultValue as FORCE_COLOR and NO_COLOR say, else whether `stream` is a terminal */
+  /** @defaultValue set by FORCE_COLOR and NO_COLOR, else true if `stream` is a terminal */
   readonly colors?: boolean;
-  /** Where the text goes. @defaultValue unknown: colours only if both stdout and stderr are terminals */
+  /** The stream that is written to. @defaultValue unknown: colours only if both stdout and stderr are terminals */
   readonly stream?: MaybeTerminal;
   /** strftime pattern; milliseconds follow it. @defaultValue '%H:%M:%S' */
   readonly timeFormat?: string;
@@ -78,24 +78,24 @@ const PRETTY_SPEC = {
   utc: boolean(false),
 } satisfies SpecOf<PrettyFormatterOptions>;
 
-/** A formatter does not know which of the two its handler writes to. */
+/** Used when the stream is unknown: the formatter does not know whether its handler writes to stdout or stderr. */
 const BOTH_STREAMS: MaybeTerminal = {
   get isTTY(): boolean {
     return process.stdout.isTTY && process.stderr.isTTY;
   },
 };
 
-/** What the message of the record at the end of a request says already. */
+/** Fields that the message of the record at the end of a request already contains. */
 const SAID_BY_REQUEST: ReadonlySet<string> = new Set(['method', 'path', 'status', 'durationMs', 'aborted']);
 
-/** A value longer than this hides the rest of the line. */
+/** Maximum characters of one value: a longer one would hide the rest of the line. */
 const MAX_VALUE = 300;
 const MAX_MESSAGE = 16_384;
-/** Of a request id, enough to tell the requests on one screen apart. */
+/** Characters shown of a request id: enough to distinguish the requests on one screen. */
 const SHORT_ID = 8;
-/** Ids for machines; a person follows the request id. */
+/** Ids that are not printed as fields: the request id is printed before the message, the others are for machines. */
 const HIDDEN_IDS: ReadonlySet<string> = new Set(['requestId', 'traceId', 'spanId', 'traceFlags']);
-/** Stands before each line of a record that was held back. */
+/** Prefix of each line of a held record. */
 const GUTTER = '┆ ';
 const STACK_INDENT = '    ';
 
@@ -106,10 +106,10 @@ function isRequestRecord(extra: LogRecord['extra'], message: string): boolean {
 }
 
 /**
- * `12:03:04.123 INFO     shop.orders [3f2a9c1b] order placed  orderId=1 user=u1`, with the error's stack set in below.
+ * `12:03:04.123 INFO     shop.orders [3f2a9c1b] order placed  orderId=1 user=u1`, then the error's stack, indented.
  *
- * A record that was held back stands behind a dim `┆`; the first of its scope says why it is shown, and records that
- * were dropped are counted where they are missing. Control characters are escaped.
+ * Lines of a held record begin with a dim `┆`. The first record of a scope says why it is shown. Where records were
+ * dropped, their number is printed. Control characters are escaped.
  */
 export class PrettyFormatter implements RecordFormatter {
   readonly #palette: Palette;
@@ -194,7 +194,7 @@ export class PrettyFormatter implements RecordFormatter {
     return text;
   }
 
-  /** Plain words stay bare; everything else is JSON, so that one value ends where it ends. */
+  /** Plain words are printed without quotes, everything else as JSON, so that the end of a value is clear. */
   #value(key: string, given: unknown): string {
     const value = this.#writer.shown(key, given);
     if (value === undefined) return 'undefined';
@@ -204,7 +204,7 @@ export class PrettyFormatter implements RecordFormatter {
     return cutText(text, MAX_VALUE);
   }
 
-  /** The lines of the exception, of Errors among the fields, and of the stack, set in. */
+  /** The lines of the exception, of Errors in fields, and of the stack, indented. */
   #below(record: LogRecord): readonly string[] {
     const { dim, error: red } = this.#palette;
     const error = record.excInfo;
@@ -221,7 +221,7 @@ export class PrettyFormatter implements RecordFormatter {
     return lines;
   }
 
-  /** Errors that are fields, or items of one; not the one of the record, which is printed already. */
+  /** Errors that are fields or items of fields, except the record's own Error, which is already printed. */
   #errorsAmong(fields: LogRecord['extra'], printed: unknown): readonly (readonly [string, Error])[] {
     const found: (readonly [string, Error])[] = [];
     for (const key of fields === undefined ? [] : keysOf(fields)) {
@@ -238,7 +238,7 @@ export class PrettyFormatter implements RecordFormatter {
   }
 }
 
-/** Name and message as texts, whatever the Error has in their place. */
+/** Name and message, converted to strings if they are not. */
 function errorLine(error: Error): string {
   return escapeControls(`${asText(readProperty(error, 'name'))}: ${asText(readProperty(error, 'message'))}`);
 }

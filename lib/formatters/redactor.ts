@@ -7,14 +7,14 @@ import { compilePaths } from '../internal/print/redact-paths';
 import { PrintWalk, type Redaction } from '../internal/print/print-walk';
 import { TEXT_LIMITS } from '../internal/print/printable';
 
-/** The options for redaction, which formatters have. */
+/** Redaction options of formatters. */
 export interface RedactOptions {
   /**
-   * Paths of values that must not be printed: in `extra`, in objects among the message's arguments, in the scope's ids, in
-   * the own properties of an Error, and in a plain object that is its cause or one of its members. `password` is a key at
-   * the top level of these, `*.token` one level below, `req.headers.authorization` exactly this path, `items[*].card` a key
-   * of each item, `**.secret` a key at any depth. Case of keys does not matter. A class instance prints its keys, its
-   * entries or the result of its `toJSON`.
+   * Paths of values that must not be printed. They apply to `extra`, to objects in the message's arguments, to the scope's
+   * ids, to the own properties of an Error, and to plain objects in its `cause` or `errors`. `password` matches a key at
+   * the top level of these, `*.token` one level deeper, `req.headers.authorization` exactly this path, `items[*].card` a
+   * key of each item, `**.secret` a key at any depth. Keys are case-insensitive. A class instance is printed as its keys,
+   * its entries or the result of its `toJSON`.
    * @defaultValue none
    */
   readonly redact?: readonly string[];
@@ -28,8 +28,8 @@ export const REDACT_SPEC = {
 } satisfies SpecOf<RedactOptions>;
 
 /**
- * Paths of credentials in headers, such as in `headers` and `req.headers`. All formatters of this package remove them by
- * themselves. Use this list for your own formatter or stream.
+ * Paths of credentials in headers, such as in `headers` and `req.headers`. All formatters of this package remove them
+ * by default. Use this list for your own formatter or stream.
  */
 export const DEFAULT_REDACTIONS: readonly string[] = [
   'authorization',
@@ -38,9 +38,9 @@ export const DEFAULT_REDACTIONS: readonly string[] = [
   'proxy-authorization',
 ].flatMap((header) => [`headers.${header}`, `*.headers.${header}`]);
 
-/** Replaces secrets in a copy of the value. A formatter creates one. */
+/** Replaces secrets in a copy of the value. Each formatter with the option creates one. */
 export class Redactor {
-  /** For a PrintWalk of the caller. */
+  /** For a PrintWalk that the caller creates. */
   readonly redaction: Redaction;
   /** For `LogRecord.getMessage`. */
   readonly argument = (value: unknown): unknown => this.value(value);
@@ -79,8 +79,8 @@ export function makeRedactor({ redact, censor }: Settings<typeof REDACT_SPEC>): 
 }
 
 /**
- * The text of the record's Error, cached on the record as in Python. With a redactor it is created again, since the cached
- * text may come from a formatter without one.
+ * The text of the record's Error, cached on the record as in Python. With a redactor the cache is not used, because the
+ * cached text may come from a formatter without one.
  */
 export function excTextOf(
   record: LogRecord,

@@ -31,8 +31,8 @@ import {
 } from './syslog-fields';
 
 /**
- * Parameters of one element of structured data (RFC 5424, section 6.3), in their order. Names are made legal, values
- * are escaped.
+ * Parameters of one element of structured data (RFC 5424, section 6.3), in output order. Invalid characters in names are
+ * replaced, values are escaped.
  */
 export type Params = readonly (readonly [name: string, value: string])[];
 
@@ -41,19 +41,19 @@ const MAX_NAME_LENGTH = 32;
 const NOT_IN_A_NAME = /[^\x21\x23-\x3c\x3e-\x5c\x5e-\x7e]/gu;
 const SD_ID = /^[\x21\x23-\x3c\x3e-\x3f\x41-\x5c\x5e-\x7e]+@\d+(?:\.\d+)*$/;
 
-/** A key as a parameter's name: what a name may not hold is `_`, and 32 characters are the most. */
+/** The key as a parameter name: invalid characters become `_`, and at most 32 characters are kept. */
 export function paramName(key: string): string {
   return key === '' ? '_' : key.replace(NOT_IN_A_NAME, '_').slice(0, MAX_NAME_LENGTH);
 }
 
-/** `"`, `\` and `]` with a backslash before them. */
+/** Puts a backslash before `"`, `\` and `]`. */
 export function escapeParamValue(value: string): string {
   return /["\\\]]/.test(value) ? value.replace(/["\\\]]/g, '\\$&') : value;
 }
 
 /**
- * One element, or `-` without parameters. Parameters that do not fit into `maxBytes` are left out, and a parameter
- * `cut` says how many.
+ * One element, or `-` without parameters. Parameters that do not fit into `maxBytes` are omitted, and the parameter
+ * `cut` contains their number.
  */
 export function structuredData(sdId: string, params: Params, maxBytes: number): string {
   if (params.length === 0) return NIL;
@@ -76,33 +76,33 @@ export function structuredData(sdId: string, params: Params, maxBytes: number): 
 export interface Rfc5424FormatterOptions extends RedactOptions {
   /** @defaultValue 'user' */
   readonly facility?: FacilityName | number;
-  /** Priorities by the name of a level; a level without an entry gets one by its number. */
+  /** Priorities by level name. A level without an entry gets a priority from its number. */
   readonly priorityMap?: PriorityMap;
   /** APP-NAME, 48 characters at most. @defaultValue name of the program's main file */
   readonly appName?: string;
   /** HOSTNAME, 255 characters at most. @defaultValue `os.hostname()` */
   readonly hostname?: string;
-  /** PROCID, 128 characters at most. @defaultValue the process number */
+  /** PROCID, 128 characters at most. @defaultValue `process.pid` */
   readonly procId?: string;
-  /** MSGID, 32 characters at most: a text, or a function of the record. @defaultValue the logger's name */
+  /** MSGID, 32 characters at most: a string, or a function of the record. @defaultValue the logger's name */
   readonly msgId?: string | ((record: LogRecord) => string);
   /**
-   * Id of the element that holds the fields of `extra` and the ids of the scope: a name and your enterprise's number
-   * (the default's 32473 is the one that RFC 5612 keeps for examples).
+   * SD-ID of the element with the fields of `extra` and the ids of the scope: a name and your enterprise number
+   * (RFC 5612 reserves the default's 32473 for examples).
    * @defaultValue 'hindsight@32473'
    */
   readonly sdId?: string;
-  /** Begin the message with a byte order mark, which says that it is UTF-8. @defaultValue true */
+  /** Begin the message with a byte order mark, which marks it as UTF-8. @defaultValue true */
   readonly bom?: boolean;
-  /** Makes the text of the message. @defaultValue message, exception and stack */
+  /** Formats the message text. @defaultValue message, exception and stack */
   readonly message?: RecordFormatter;
   /**
-   * Write control characters in the text and in values as `\x1b` and so on. Line breaks are escapes too where nothing but
-   * they would end a message: on every handler but SysLogHandler. `false` writes all of them as they are.
+   * Escape control characters in the text and in values, as `\x1b`. Line breaks are escaped too, except with
+   * SysLogHandler: on other handlers a line break would end the message. `false` writes all of them unchanged.
    * @defaultValue true
    */
   readonly escape?: boolean;
-  /** Most bytes of the structured data; what does not fit is left out and counted. @defaultValue 32768 */
+  /** Maximum bytes of the structured data; parameters that do not fit are omitted and counted. @defaultValue 32768 */
   readonly maxStructuredDataBytes?: number;
 }
 
@@ -123,7 +123,7 @@ const RFC5424_SPEC = {
       typeof value === 'string' || typeof value === 'function',
     { otherwise: "the logger's name" },
   ),
-  /** What a private element must have: a name and the number of an enterprise. */
+  /** The SD-ID of a private element must be a name and an enterprise number. */
   sdId: accepting(`name@number of at most ${MAX_NAME_LENGTH} characters, such as shop@32473`, isSdId, {
     fallback: 'hindsight@32473',
   }),
@@ -133,16 +133,16 @@ const RFC5424_SPEC = {
   maxStructuredDataBytes: integer(0, 32_768),
 } satisfies SpecOf<Rfc5424FormatterOptions>;
 
-/** Lengths of the fields: RFC 5424, section 6. */
+/** Maximum lengths of the header fields: RFC 5424, section 6. */
 const MAX = { hostname: 255, appName: 48, procId: 128, msgId: 32 } as const;
 const VALUE_LIMITS = { maxStringLength: 16_384, maxDepth: 8, maxEntries: 200 } as const;
 
 /**
  * `<14>1 2024-02-29T08:15:00.123Z web-1 shop 4242 shop.orders [hindsight@32473 order="13"] order placed`
  *
- * The fields of `extra`, the scope's ids and, on a record that was held back, `seq` and `hindsight` are parameters of one
- * element; a value that is no text is JSON. With a SysLogHandler, give it as `formatter`: there a message keeps its line
- * breaks, as the transport says where it ends. Elsewhere it makes whole messages by itself, each on one line.
+ * The fields of `extra`, the scope's ids and, on a held record, `seq` and `hindsight` are parameters of one element.
+ * Objects and arrays are written as JSON. Use it as the `formatter` of a SysLogHandler: messages keep their line breaks,
+ * because the transport marks where a message ends. With other handlers each message is one line.
  *
  * @throws ConfigurationError `ERR_LOG_OPTION` if an option is wrong.
  * @example
@@ -157,13 +157,13 @@ export class Rfc5424Formatter implements RecordFormatter {
   readonly #sdId: string;
   readonly #bom: string;
   readonly #escape: boolean;
-  /** The text is the default's, without a formatter of the user's. */
+  /** The `message` option is not set: the default formatter makes the text. */
   readonly #isOwnText: boolean;
   readonly #maxDataBytes: number;
   readonly #redactor: Redactor | undefined;
   readonly #writer: JsonWriter;
   readonly #time: IsoTime;
-  /** Most records come from few loggers: the last name and the field it made. */
+  /** Cache of the last logger name and its MSGID: most records come from few loggers. */
   #lastMsgId = { raw: '', field: NIL };
 
   constructor(options: Rfc5424FormatterOptions = {}) {
@@ -200,10 +200,10 @@ export class Rfc5424Formatter implements RecordFormatter {
   }
 
   /**
-   * All that stands before the text, the byte order mark included.
+   * Everything before the text, including the byte order mark.
    *
    * @param priority - the number between `<` and `>`
-   * @param maxBytes - most bytes of a message: its structured data gets half of them
+   * @param maxBytes - maximum bytes of a message; its structured data gets at most half of them
    */
   head(record: LogRecord, priority: number, maxBytes = Number.POSITIVE_INFINITY): string {
     return this.#head(record, priority, {
@@ -212,7 +212,7 @@ export class Rfc5424Formatter implements RecordFormatter {
     });
   }
 
-  /** The text of the message, with its line breaks: for a transport that says where a message ends. */
+  /** The text of the message with its line breaks, for a transport that marks where a message ends. */
   text(record: LogRecord): string {
     const text = this.#message.format(record);
     return this.#escape && this.#isOwnText ? escapeAllButNewlines(text) : text;
@@ -230,7 +230,7 @@ export class Rfc5424Formatter implements RecordFormatter {
 
   #timestamp(record: LogRecord): string {
     const text = this.#time.text(record.created);
-    // Years of four digits only (RFC 5424, section 6.2.3); ISO 8601 writes others with a sign and six.
+    // Only years with four digits are valid (RFC 5424, section 6.2.3). ISO 8601 writes others with a sign and six digits.
     if (text[4] === '-') return text;
     const length = text.startsWith('Invalid Date') ? 'Invalid Date'.length : text.indexOf('Z') + 1;
     return NIL + text.slice(length);
@@ -254,7 +254,7 @@ export class Rfc5424Formatter implements RecordFormatter {
     return params;
   }
 
-  /** A field that is already there under the same name is left out: `extra` was meant for this record. */
+  /** Skips keys of `taken`: if an id and a key of `extra` have the same name, `extra` is used. */
   #add(
     params: (readonly [string, string])[],
     fields: Readonly<Record<string, unknown>>,
@@ -267,7 +267,7 @@ export class Rfc5424Formatter implements RecordFormatter {
         if (value !== undefined) params.push([key, this.#value(value)]);
       }
     } catch {
-      // A getter or a Proxy threw: all of it under one name, by the writer that survives this.
+      // A getter or a Proxy threw: write all fields under one name, with the writer that never throws.
       params.push(['extra', this.#writer.write(fields)]);
     }
   }

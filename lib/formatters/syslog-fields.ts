@@ -42,7 +42,7 @@ function isFacility(value: unknown): value is FacilityName | number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= LAST_FACILITY;
 }
 
-/** An option that is a facility. */
+/** Spec of an option whose value is a facility. */
 export const FACILITY = accepting(
   `the name of a facility, or its number from 0 to ${LAST_FACILITY}`,
   isFacility,
@@ -88,7 +88,7 @@ function priorityOfNumber(levelno: number): PriorityName {
   return levelno === INFO ? 'info' : 'debug';
 }
 
-/** The priority of a level name, else of its number, else `warning` as in CPython. */
+/** The priority of the level name, else the priority of the level number, else `warning` as in CPython. */
 export function priorityOf(map: PriorityMap, levelName: string, levelno?: number): PriorityName {
   if (Object.hasOwn(map, levelName)) return map[levelName] ?? 'warning';
   return levelno === undefined ? 'warning' : priorityOfNumber(levelno);
@@ -105,7 +105,7 @@ function numberOf(kind: 'facility' | 'priority', value: string | number): number
 }
 
 /**
- * The number between `<` and `>` of a message. Numbers are used as they are, as in CPython.
+ * The number between `<` and `>` of a message. Numbers are used unchanged, as in CPython.
  *
  * @throws ConfigurationError for an unknown name, and for a value that is neither a string nor an integer.
  */
@@ -120,7 +120,7 @@ function isPriorityMap(value: unknown): value is PriorityMap {
   );
 }
 
-/** An option that gives levels other priorities. */
+/** Spec of an option that maps level names to priorities. */
 export const PRIORITIES = accepting(
   'an object with the name of a priority for each name of a level',
   isPriorityMap,
@@ -136,7 +136,7 @@ export const NIL = '-';
 
 const NOT_PRINTABLE = /[^\x21-\x7e]/gu;
 
-/** The text as a word of at most `maxLength` characters. Invalid characters become `_`, an empty text `-`. */
+/** The text as a header field of at most `maxLength` characters. Invalid characters become `_`, an empty text `-`. */
 export function headerField(text: string, maxLength: number): string {
   return text === '' ? NIL : text.replace(NOT_PRINTABLE, '_').slice(0, maxLength);
 }
@@ -152,7 +152,7 @@ export function processIdentity(): Identity {
   return { appName: script === '' ? 'node' : script, procId: String(process.pid) };
 }
 
-/** Reads `myapp`, `myapp: ` and `myapp[42]: `. Missing parts are those of this process. */
+/** Reads `myapp`, `myapp: ` and `myapp[42]: `. Missing parts are taken from this process. */
 export function identityOf(ident: string): Identity {
   const own = processIdentity();
   const text = ident.trimEnd().replace(/:$/, '');

@@ -62,7 +62,7 @@ export function readProperty(value: unknown, key: PropertyKey): unknown {
   }
 }
 
-/** Most items of nested lists that are converted to text. The same list may occur many times. */
+/** Maximum items of nested lists that are converted to text. The same list may occur many times. */
 const MOST_ITEMS = 1000;
 
 function leftAfter(value: unknown, items: number): number {

@@ -1,21 +1,21 @@
-/** How options are described, once for each class, and how they are read: names, values and defaults. */
+/** Describes the options of each class once, and reads them: names, values and defaults. */
 import { ConfigurationError } from '../errors';
 import { didYouMean } from './did-you-mean';
 import { inspectValue, isArray, readProperty } from './foreign';
 
-/** What the error texts and the docs say about an option. */
+/** Properties of an option for error texts and docs. */
 export interface RuleTexts {
-  /** Used when the option is left out, as a caller would write it. */
+  /** The default value, in the form that a caller would pass. */
   readonly fallback?: unknown;
-  /** The default as the docs show it, where `fallback` does not say it: `the system's clock`. */
+  /** The default as text for the docs, if `fallback` does not show it: `the system's clock`. */
   readonly otherwise?: string;
   /** There is no default: a value must be given. */
   readonly required?: boolean;
-  /** The value may hold a password, so that error texts do not show it. */
+  /** The value may contain a password, so error texts do not show it. */
   readonly secret?: boolean;
-  /** Makes the value of what a configuration holds in its place, such as 1 for true. */
+  /** Converts the value from a configuration, for example 1 to true. */
   readonly fromData?: (value: unknown) => unknown;
-  /** What to do about a wrong value. */
+  /** Text that tells the user how to correct a wrong value. */
   readonly advice?: string;
 }
 
@@ -23,14 +23,14 @@ export interface RuleTexts {
 export interface Rule<Used = unknown> extends RuleTexts {
   /** What a value must be: `a positive integer`. */
   readonly expected: string;
-  /** The value that the class works with; undefined for a value that is refused. */
+  /** The value that the class works with; undefined for an invalid value. */
   readonly read: (value: unknown, owner: string) => Used | undefined;
 }
 
 /** The options of a class by name. */
 export type Spec = Readonly<Record<string, Rule>>;
 
-/** A spec for an interface of options: TypeScript refuses it if a name is missing, or if there is one too many. */
+/** A spec for an options interface: a missing or additional name is a TypeScript error. */
 export type SpecOf<Options extends object> = { readonly [Name in keyof Required<Options>]: Rule };
 
 /** What `readOptions` returns. */
@@ -44,9 +44,9 @@ type Read<Used> = Rule<Used>['read'];
 type Check<Used> = (value: unknown) => value is Used;
 
 /**
- * A rule of a class's own.
+ * A custom rule.
  *
- * @param read - Returns the value that the class works with, or undefined to refuse it.
+ * @param read - Returns the value that the class works with, or undefined for an invalid value.
  */
 export function rule<Used>(expected: string, read: Read<Used>, texts: Valued): Rule<Used>;
 export function rule<Used>(expected: string, read: Read<Used>, texts?: RuleTexts): Rule<Used | undefined>;
@@ -54,7 +54,7 @@ export function rule<Used>(expected: string, read: Read<Used>, texts?: RuleTexts
   return { expected, read, ...texts };
 }
 
-/** A rule that accepts some values, and leaves them as they are. */
+/** A rule that checks values and returns them unchanged. */
 export function accepting<Used>(expected: string, check: Check<Used>, texts: Valued): Rule<Used>;
 export function accepting<Used>(
   expected: string,
@@ -97,7 +97,7 @@ export function number(least: number, fallback: number, most = Infinity): Rule<n
   return accepting(expected, isRight, { fallback });
 }
 
-/** A number above 0. Infinity is one if it is the most. */
+/** A number above 0. Infinity is accepted if `most` is Infinity. */
 export function positive(fallback: number, most = Infinity): Rule<number> {
   const expected = most === Infinity ? 'a positive number' : `a positive number up to ${most}`;
   const isRight = (value: unknown): value is number =>
@@ -105,7 +105,7 @@ export function positive(fallback: number, most = Infinity): Rule<number> {
   return accepting(expected, isRight, { fallback });
 }
 
-/** Configurations of Python programs may have numbers. */
+/** Converts 1 and 0 to booleans: configurations of Python programs may use them. */
 function flagOf(value: unknown): unknown {
   return value === 1 || value === 0 ? value === 1 : value;
 }
@@ -143,7 +143,7 @@ export function having<Used>(method: string, expected: string, texts?: RuleTexts
   return accepting(expected, has, texts);
 }
 
-/** An object with settings, which is not looked into. */
+/** An object whose properties are not checked. */
 export function object<Used>(expected = 'an object', texts: RuleTexts = {}): Rule<Used | undefined> {
   return accepting(
     expected,
@@ -157,15 +157,15 @@ export function callback<Used>(texts: RuleTexts = {}): Rule<Used | undefined> {
   return accepting('a function', (value): value is Used => typeof value === 'function', texts);
 }
 
-/** Who reads options: the class that is being made (`new.target`), or the name of a function. */
+/** The owner of options: the class that is being constructed (`new.target`), or the name of a function. */
 export type Owner = string | (abstract new (...args: never[]) => unknown);
 
-/** The spec of each class that can be made. */
+/** The spec of each class that can be constructed. */
 const specs = new WeakMap<object, Spec>();
 
 /**
- * Says which spec has all options of a class. A class that extends it has more options and checks their names itself; it
- * may be the user's.
+ * Declares the spec with all options of a class. A subclass, which may be the user's, can have more options and checks
+ * their names itself.
  */
 export function declareOptions(type: Exclude<Owner, string>, spec: Spec): void {
   specs.set(type, spec);
@@ -183,9 +183,9 @@ function refusal({ expected, secret, advice }: Rule, value: unknown, name: strin
 }
 
 /**
- * One value, checked; the default for undefined.
+ * Checks one value; returns the default for undefined.
  *
- * @throws ConfigurationError `ERR_LOG_OPTION` with the owner, the name, what the value must be, and what came.
+ * @throws ConfigurationError `ERR_LOG_OPTION` with the owner, the name, the expected and the given value.
  */
 export function readOption<Used>(
   option: Rule<Used>,
@@ -199,7 +199,7 @@ export function readOption<Used>(
   return used;
 }
 
-/** The values by name, checked. Null is a value here: arguments of a constructor may have it. */
+/** Checks values by name. Null is not replaced by the default, because constructor arguments may be null. */
 export function readValues<S extends Spec>(
   spec: S,
   values: Readonly<Record<string, unknown>>,
@@ -228,14 +228,14 @@ export function readOptions<S extends Spec>(
   return readValues(spec, given as Readonly<Record<string, unknown>>, owner);
 }
 
-/** The names of the options of a type, for what checks its values elsewhere. */
+/** The option names of a type, for functions that check the values elsewhere. */
 export type OptionNames<Options extends object> = Readonly<Record<keyof Options, unknown>>;
 
-/** Null is a value of this option of scopes: with it, nothing passes through. */
+/** For this option of scopes null is a real value: no record passes through. */
 const PASS_THROUGH = 'passThroughLevel';
 
 /**
- * The options, without those that are null: null means the default, as undefined does. Without options, an empty object.
+ * Returns the options without null values: null means the default, as undefined does. Without options, an empty object.
  *
  * @param owner - What the user called.
  * @param names - The options there are; false accepts any name.

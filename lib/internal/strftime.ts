@@ -195,7 +195,7 @@ export const DIRECTIVES: ReadonlyMap<string, Directive> = new Map<string, Direct
   ['%', letters(() => '%')],
 ]);
 
-/** Most characters of a pattern. Each may produce 200 characters, as in `%999c`. */
+/** Maximum characters of a pattern. Each may produce 200 characters, as in `%999c`. */
 const MAX_PATTERN = 1000;
 
 /** An option that is a pattern. */

@@ -6,7 +6,7 @@ import { integer, oneOf, declareOptions, readOptions, type SpecOf } from '../int
 import type { Delivery, LogQueue } from './log-queue';
 
 export interface InMemoryQueueOptions {
-  /** Most records that may wait. @defaultValue 100_000 */
+  /** Maximum records that may wait. @defaultValue 100_000 */
   readonly maxSize?: number;
   /**
    * Which record is dropped when the queue is full. With `drop-newest`, as with Python's queue.Full, the handler's
@@ -21,7 +21,7 @@ export const IN_MEMORY_SPEC = {
   overflow: oneOf(['drop-oldest', 'drop-newest'], 'drop-newest'),
 } satisfies SpecOf<InMemoryQueueOptions>;
 
-/** Most records of one `dequeue`. */
+/** Maximum records of one `dequeue`. */
 const BATCH = 1000;
 /** With fewer empty places at the front, the list is not shortened. */
 const COMPACT_FROM = 1024;

@@ -59,7 +59,7 @@ export interface RedisStreamQueueOptions extends OutboxOptions {
   readonly group?: string;
   /** Name of the consumer, different for each running process. @defaultValue host name, process id and container */
   readonly consumer?: string;
-  /** Most records that are sent or read at a time. @defaultValue 500 */
+  /** Maximum records that are sent or read at a time. @defaultValue 500 */
   readonly batchSize?: number;
   /**
    * Seconds after which a record is read again if a handler failed, or if its consumer has not acknowledged it. Must be more

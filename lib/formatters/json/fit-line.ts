@@ -1,13 +1,13 @@
-/** Makes a line of JSON fit into a number of bytes: the largest values are cut first, and say so. */
+/** Shortens a line of JSON to a maximum number of bytes: the largest values are cut first and marked. */
 import { escapeJson } from '../../internal/control-characters';
 import { cutText } from '../../internal/print/printed-text';
 
-/** Bytes that every value may keep: room for a short value, or for the mark of a cut one. */
+/** Bytes that every value may keep: enough for a short value, or for the mark of a cut value. */
 const LEAST = 48;
-/** Room for `"…":"123456 more keys",`. */
+/** Bytes reserved for `"…":"123456 more keys",`. */
 const MORE = 40;
 const MORE_KEY = '…';
-/** What an earlier limit has cut already, at the end of a string. */
+/** The mark of an earlier limit, at the end of a string. */
 const CUT_BEFORE = /…\[(\d+) more characters cut\]$/;
 
 interface Entry {
@@ -15,18 +15,18 @@ interface Entry {
   readonly value: unknown;
   /** Bytes of the value. */
   readonly size: number;
-  /** Bytes of the key, and of what stands around it. */
+  /** Bytes of the key, its quotes, the colon and the comma. */
   readonly around: number;
-  /** Is never cut. */
+  /** The value is never cut. */
   readonly isWhole: boolean;
 }
 
 export interface LineLimits {
-  /** Bytes of the line. */
+  /** Maximum bytes of the line. */
   readonly maxBytes: number;
-  /** Keys whose values stay as they are, as long as all of them fit. */
+  /** Keys whose values are not cut, as long as all of them fit. */
   readonly whole: ReadonlySet<string>;
-  /** Keys that stay, in front of others, when there are too many. */
+  /** Keys that are kept before all others when there are too many keys. */
   readonly first: ReadonlySet<string>;
 }
 
@@ -47,7 +47,7 @@ function cutString(text: string, budget: number): string {
   const kept = mark === '' ? text : text.slice(0, -mark.length);
   let length = Math.floor((kept.length * (budget - LEAST + 1)) / bytesOf(text));
   for (; length > 0; length = Math.floor(length * 0.9)) {
-    // Cut once more by the length that the mark counts; escapes may make the begin of a text longer than its rest.
+    // Shorter in each round: escapes may make the start longer than the rest. The mark also counts earlier cuts.
     const cut = cutText(kept, length).replace(CUT_BEFORE, (_mark, count: string) => {
       return `…[${Number(count) + Number(before)} more characters cut]`;
     });
@@ -56,7 +56,7 @@ function cutString(text: string, budget: number): string {
   return cutMark(bytesOf(text));
 }
 
-/** The most that each of some values may keep, when those below it keep all they have. */
+/** The maximum size per value so that all values fit into `room`; smaller values keep their size. */
 function waterLevel(sizes: readonly number[], room: number): number {
   let left = room;
   const ascending = sizes.toSorted((a, b) => a - b);
@@ -72,7 +72,7 @@ function leastOf({ around, size, isWhole }: Entry): number {
   return around + (isWhole ? size : Math.min(size, LEAST));
 }
 
-/** The entries that there is room for, those that must stay before the others, in their order. */
+/** The entries that fit, in their order. Entries that must be kept are chosen first. */
 function keepEntries(entries: readonly Entry[], budget: number, limits?: LineLimits): ReadonlySet<Entry> {
   const isFirst = (entry: Entry): boolean => entry.isWhole || limits?.first.has(entry.key) === true;
   const kept = new Set<Entry>();
@@ -86,7 +86,7 @@ function keepEntries(entries: readonly Entry[], budget: number, limits?: LineLim
   return kept;
 }
 
-/** Of at most `budget` bytes; undefined where not one entry has room. */
+/** The entries cut to at most `budget` bytes; undefined if not even one entry fits. */
 function fitEntries(
   entries: readonly Entry[],
   budget: number,
@@ -111,7 +111,7 @@ function fitEntries(
   return { shown, dropped };
 }
 
-/** The value, or what fits of it into `budget` bytes of JSON. */
+/** The value, cut so that its JSON has at most `budget` bytes. */
 function fit(value: unknown, budget: number): unknown {
   if (typeof value === 'string') return cutString(value, budget);
   if (typeof value !== 'object' || value === null) return value;
@@ -140,7 +140,7 @@ function fitObject(value: object, budget: number, limits?: LineLimits): object |
     around: bytesOf(key) + 2,
     isWhole: limits?.whole.has(key) === true,
   }));
-  // The braces, less the comma that the last entry has not.
+  // Two braces, minus the comma that the last entry does not have.
   const fitted = fitEntries(entries, budget - 1, limits);
   if (fitted === undefined) return undefined;
   const shown = Object.fromEntries(fitted.shown) as Record<string, unknown>;
@@ -149,13 +149,13 @@ function fitObject(value: object, budget: number, limits?: LineLimits): object |
   return { ...shown, [MORE_KEY]: `${fitted.dropped + before} more keys` };
 }
 
-/** The line, which is valid JSON and too long, in at most `maxBytes` bytes. */
+/** Shortens a line of valid JSON that is too long to at most `maxBytes` bytes. */
 export function fitLine(line: string, limits: LineLimits): string {
   const record = JSON.parse(line) as Record<string, unknown>;
   const wholeBytes = Object.keys(record)
     .filter((key) => limits.whole.has(key))
     .reduce((sum, key) => sum + bytesOf(key) + 2 + bytesOf(record[key]), 0);
-  // Ids that leave no room for a message are cut as anything else.
+  // If these values take more than half of the line, they are cut like all others.
   const whole = wholeBytes > limits.maxBytes / 2 ? new Set<string>() : limits.whole;
   return encode(fitObject(record, limits.maxBytes, { ...limits, whole }) ?? {});
 }

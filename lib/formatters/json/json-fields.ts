@@ -1,4 +1,4 @@
-/** The fields that a line of JSON begins with: read from the options, checked, and found in what a record holds. */
+/** The `fields` option of JsonFormatter: reads and checks it, and computes which keys a line has. */
 import { inspect } from 'node:util';
 import { RECORD_FIELDS } from '../../core/record-fields';
 import { ConfigurationError } from '../../errors';
@@ -6,18 +6,18 @@ import { escapeJson } from '../../internal/control-characters';
 import { isPlainObject, readProperty } from '../../internal/foreign';
 import { didYouMean, closestWord } from '../../internal/did-you-mean';
 
-/** What every line ends with, where the record has it; as a field it is printed in the place of the field. */
+/** The last keys of a line, if the record has them. Those named in `fields` are printed at that position instead. */
 const OWN_KEYS = ['error', 'stack', 'caller', 'seq', 'hindsight'] as const;
 export type OwnKey = (typeof OWN_KEYS)[number];
 
 const CALLER: ReadonlySet<string> = new Set(['pathname', 'filename', 'module', 'lineno', 'funcName']);
-/** Attributes that say which record it is: `maxLineBytes` leaves them alone. */
+/** Attributes that identify the record: `maxLineBytes` does not cut them. */
 const HEADING: ReadonlySet<string> = new Set(['time', 'levelname', 'levelno', 'name', 'created']);
-/** What an Error always has; besides these it may have properties of its own. */
+/** The known parts of an Error, which may also have other properties. */
 const ERROR_PARTS: readonly string[] = ['type', 'message', 'stack', 'cause', 'errors'];
-/** Those that the package itself gives to a scope or a record. */
+/** Ids that the package itself sets on a scope or a record. */
 const IDS: readonly string[] = ['requestId', 'traceId', 'parentSpanId', 'spanId', 'traceFlags'];
-/** `asctime` is what a text formatter makes; here it is `time`. */
+/** Without `asctime`, which only text formatters create; the JSON field is `time`. */
 const RECORD_NAMES = [...RECORD_FIELDS.keys()].filter((name) => name !== 'asctime');
 const NAMES: readonly string[] = [...new Set(['time', 'level', 'logger', ...OWN_KEYS, ...RECORD_NAMES])];
 const KNOWN: readonly string[] = [
@@ -28,22 +28,22 @@ const KNOWN: readonly string[] = [
   'extra.<key>',
   'context.<id>',
 ];
-/** Ours by Python's name. */
+/** Our field names and Python's names for them. */
 const ATTRIBUTES = new Map([
   ['level', 'levelname'],
   ['logger', 'name'],
 ]);
-/** Stands for keys that were left out. */
+/** The key that reports omitted keys. */
 const MORE_KEY = '…';
-/** Keys of the line that begin so are made by the formatter. */
+/** Only the formatter creates keys with these prefixes. */
 const RESERVED = /^(?:extra|context|own)\./;
 
-/** Names and keys are few in a sane program; a program that makes them up must not grow the caches. */
+/** Maximum entries of a cache. Most programs use few names and keys, but generated ones must not fill the memory. */
 export const CACHE_LIMIT = 1000;
-/** Longer ones come from a peer, if at all. */
+/** Maximum characters of a cached name or key. Longer ones are rare and not cached. */
 export const CACHED_LENGTH = 1024;
 
-/** `,"key":` of keys, made once a key; `write` gives the key as a JSON string. */
+/** Returns a cached function that makes `,"key":` of a key. `write` converts the key to a JSON string. */
 export function keyTexts(write: (key: string) => string): (key: string) => string {
   const texts = new Map<string, string>();
   return (key) => {
@@ -59,13 +59,13 @@ export function keyTexts(write: (key: string) => string): (key: string) => strin
 }
 
 export interface JsonField {
-  /** Key of the line. */
+  /** Key in the line. */
   readonly key: string;
-  /** `record` is an attribute, `own` what a line ends with, the rest says whose property it is. */
+  /** `record`: an attribute; `own`: one of `OWN_KEYS`; otherwise the object that has the property. */
   readonly from: 'record' | 'own' | 'error' | 'extra' | 'context';
   /** Name of the attribute, or of the property. */
   readonly name: string;
-  /** The way below that property. */
+  /** The path below that property. */
   readonly path: readonly string[];
 }
 
@@ -87,7 +87,7 @@ function fieldOf(key: string, field: unknown): JsonField {
   const [root = '', name = '', ...path] = field.split('.');
   if (name !== '' && path.every((part) => part !== '')) {
     if (root === 'extra' || root === 'context') return { key, from: root, name, path };
-    // A property of the application's own cannot be known here; one letter off a known part is a mistake.
+    // An Error may have any property, so unknown names are accepted, except those that look like a mistyped known part.
     const isKnown = ERROR_PARTS.includes(name) || closestWord(name, ERROR_PARTS) === undefined;
     if (root === 'error' && isKnown) return { key, from: root, name, path };
   }
@@ -99,7 +99,7 @@ function fieldOf(key: string, field: unknown): JsonField {
 /**
  * The fields of the option, with their keys.
  *
- * @throws ConfigurationError for a field that no record has, and for a key that is given twice or made by the formatter.
+ * @throws ConfigurationError for a field that no record has, a duplicate key, and a key that the formatter creates.
  */
 function compileFields(wanted: unknown): readonly JsonField[] {
   const isList = Array.isArray(wanted);
@@ -115,7 +115,7 @@ function compileFields(wanted: unknown): readonly JsonField[] {
   return fields;
 }
 
-/** @throws ConfigurationError if a key of `base` stands on the line already. */
+/** @throws ConfigurationError if the line already has a key of `base`. */
 function checkBase(keys: readonly string[], fields: readonly JsonField[]): void {
   for (const key of keys) {
     if (isOwnKey(key) || RESERVED.test(key) || fields.some((field) => field.key === key))
@@ -123,11 +123,11 @@ function checkBase(keys: readonly string[], fields: readonly JsonField[]): void 
   }
 }
 
-/** Room for a time, a level, a logger and a message that are cut; and for one field besides its key. */
+/** Minimum bytes for time, level, logger and a cut message, and for one field without its key. */
 const LEAST_LINE = 384;
 const LEAST_FIELD = 64;
 
-/** Bytes of a line, its line break included; Infinity without a limit. */
+/** Maximum bytes of a line, including its line break; Infinity without a limit. */
 function lineBytes(value: unknown, base: string, fields: readonly JsonField[]): number {
   if (value === undefined) return Number.POSITIVE_INFINITY;
   const keys = fields.reduce((sum, { key }) => sum + Buffer.byteLength(key) + LEAST_FIELD, 0);
@@ -139,20 +139,20 @@ function lineBytes(value: unknown, base: string, fields: readonly JsonField[]): 
   );
 }
 
-/** Where on a line everything stands, and under which keys. */
+/** The order of a line and its keys. */
 export interface JsonLayout {
-  /** Undefined for time, level, logger and message, which are written faster. */
+  /** Undefined for the default (time, level, logger and message), which has a faster path. */
   readonly fields: readonly JsonField[] | undefined;
   readonly usesCaller: boolean;
   /** Keys that neither an id nor a key of `extra` may have. */
   readonly taken: ReadonlySet<string>;
-  /** What the fields print already, by `extra.<key>` and `context.<id>`; undefined where that is nothing. */
+  /** `extra.<key>` and `context.<id>` that the fields already print; undefined if there are none. */
   readonly moved: ReadonlySet<string> | undefined;
-  /** What the line ends with, and the key it has there. */
+  /** The last keys of the line, and the names under which they are printed. */
   readonly ownKeys: readonly (readonly [name: OwnKey, key: string])[];
-  /** Keys that the limit of the line leaves alone, the ids aside. */
+  /** Keys besides the ids that `maxLineBytes` does not cut. */
   readonly heading: ReadonlySet<string>;
-  /** Bytes of a line without its line break. */
+  /** Maximum bytes of a line without its line break. */
   readonly maxBytes: number;
   readonly idKey: (key: string) => string;
   readonly extraKey: (key: string) => string;
@@ -165,9 +165,9 @@ export interface LayoutOptions {
 }
 
 /**
- * Of the options, and the text of `base`.
+ * Computes the layout from the options and the text of `base`.
  *
- * @throws ConfigurationError for what is wrong with the fields, the keys of `base` or the length.
+ * @throws ConfigurationError for wrong fields, keys of `base` or `maxLineBytes`.
  */
 export function makeLayout(options: LayoutOptions, base: string): JsonLayout {
   const fields = compileFields(options.fields ?? ['time', 'level', 'logger', 'message']);
@@ -185,7 +185,7 @@ export function makeLayout(options: LayoutOptions, base: string): JsonLayout {
   const heading = fields.filter(
     ({ from, name }) => from === 'context' || (from === 'record' && HEADING.has(name)),
   );
-  // A key that begins as those made here gets that beginning once more: no two keys are made the same.
+  // A key that already begins with such a prefix gets it again, so that two keys never become the same.
   const isTaken = (key: string): boolean => taken.has(key) || RESERVED.test(key);
   return {
     fields: options.fields === undefined ? undefined : fields,
@@ -203,7 +203,7 @@ export function makeLayout(options: LayoutOptions, base: string): JsonLayout {
   };
 }
 
-/** What stands at a path in a text of JSON, as such a text; undefined where nothing does. */
+/** The value at a path of a JSON text, as JSON text; undefined if there is none. */
 export function pickJson(json: string, path: readonly string[]): string | undefined {
   if (path.length === 0) return json;
   let value: unknown = JSON.parse(json);

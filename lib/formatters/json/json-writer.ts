@@ -1,4 +1,4 @@
-/** Any value as JSON text: circular, throwing, huge or unknown to JSON, it is written and it ends. */
+/** Writes any value as JSON text, including circular, throwing, huge and unsupported values. */
 import { types } from 'node:util';
 import { asText, isArray, isError, readOrReason, readProperty, throwsMark } from '../../internal/foreign';
 import { bytesText, cutText, isBytes, PrintedText } from '../../internal/print/printed-text';
@@ -7,22 +7,22 @@ import type { Redactor } from '../redactor';
 import { quote } from './json-text';
 
 export interface JsonLimits {
-  /** Characters of one string. */
+  /** Maximum characters of one string. */
   readonly maxStringLength: number;
-  /** Levels of objects and arrays. */
+  /** Maximum depth of nested objects and arrays. */
   readonly maxDepth: number;
-  /** Keys of one object, items of one array. */
+  /** Maximum keys of one object, and maximum items of one array. */
   readonly maxEntries: number;
 }
 
-/** Of one record, so that depth times width cannot make a line of gigabytes. */
+/** Limits per record, so that deep and wide values cannot make a line of gigabytes. */
 const MAX_VALUES = 10_000;
 const MAX_CHARACTERS = 1_048_576;
 
-/** Of an Error, these are written under their own keys. */
+/** Properties of an Error that `#error` writes itself. */
 const ERROR_KEYS: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'errors']);
 
-/** Writes what the walk over a value returns: secrets, circles and what is too much are out of it already. */
+/** Writes the result of a PrintWalk, which has already replaced secrets and circular references and applied the limits. */
 export class JsonWriter {
   readonly #maxStringLength: number;
   readonly #walk: PrintWalk;
@@ -37,7 +37,7 @@ export class JsonWriter {
     });
   }
 
-  /** Begins a line: the limits of one record start anew. */
+  /** Begins a line: resets the counters of the limits per record. */
   begin(): void {
     this.#walk.begin();
     this.#characters = 0;
@@ -47,14 +47,14 @@ export class JsonWriter {
     return quote(text.length > this.#maxStringLength ? cutText(text, this.#maxStringLength) : text);
   }
 
-  /** A value by itself. Never throws. */
+  /** Writes a value without a key. Never throws. */
   write(value: unknown): string {
     return typeof value === 'object' && value !== null
       ? this.text(this.#walk.value(value))
       : this.text(value);
   }
 
-  /** A thrown value. One that is no Error is written in the same shape. Never throws. */
+  /** Writes a thrown value. A value that is not an Error gets the same shape. Never throws. */
   thrown(error: unknown): string {
     if (isError(error) || types.isProxy(error)) return this.write(error);
     if (typeof error === 'object') {
@@ -63,17 +63,17 @@ export class JsonWriter {
     return `{"type":"${typeof error}","message":${this.string(asText(error))}}`;
   }
 
-  /** A value under its key, by which secrets are known. Never throws. */
+  /** Writes the value of a key; redaction uses the key. Never throws. */
   field(key: string, value: unknown): string {
     return this.text(this.#walk.field(key, value));
   }
 
-  /** What is shown of a value under its key; for `text`. */
+  /** The printable copy of the value of a key, for `text`. */
   shown(key: string, value: unknown): unknown {
     return this.#walk.field(key, value);
   }
 
-  /** What `shown` returned, as JSON. */
+  /** Converts the result of `shown` to JSON. */
   text(value: unknown): string {
     try {
       return this.#value(value);
@@ -110,7 +110,7 @@ export class JsonWriter {
 
   #object(value: object): string {
     if (this.#characters > MAX_CHARACTERS) return '"[Cut: the record is too large]"';
-    // Most objects; the checks for all others are calls out of JavaScript.
+    // Most objects are plain. The checks for other objects are slower native calls.
     if (Object.getPrototypeOf(value) === Object.prototype) return this.#plain(value);
     if (value instanceof PrintedText) return quote(value.toString());
     if (isError(value)) return this.#error(value);
@@ -118,7 +118,7 @@ export class JsonWriter {
     return this.#leaf(value) ?? this.#plain(value);
   }
 
-  /** Objects that stand for one value. */
+  /** Objects that are written as a single value. */
   #leaf(value: object): string | undefined {
     if (types.isDate(value))
       return Number.isNaN(value.getTime()) ? '"Invalid Date"' : quote(value.toISOString());
@@ -137,7 +137,7 @@ export class JsonWriter {
     return text === '' ? '{}' : `{${text.slice(1)}}`;
   }
 
-  /** With a comma before it. Empty for a value of undefined, which JSON leaves out. */
+  /** The property with a comma before it. Empty if the value is undefined, which JSON omits. */
   #property(holder: object, key: string): string {
     const value = readOrReason(holder, key);
     return value === undefined ? '' : `,${this.string(key)}:${this.text(value)}`;
@@ -158,7 +158,7 @@ export class JsonWriter {
     return `{${shown.join(',')}}`;
   }
 
-  /** Type, message, stack, members, cause, then what the application put on the Error. */
+  /** Type, message, stack, `errors`, cause, then the other own properties of the Error. */
   #error(error: Error): string {
     const parts = [
       `"type":${this.string(asText(readOrReason(error, 'name')))}`,
@@ -173,7 +173,7 @@ export class JsonWriter {
     for (const key of Object.keys(error)) {
       if (ERROR_KEYS.has(key)) continue;
       const value = readOrReason(error, key);
-      // An own key that would stand for something else is kept under another name.
+      // `type` is already used for the name of the Error, so an own `type` gets another key.
       const name = key === 'type' ? 'own.type' : key;
       if (value !== undefined) parts.push(`${this.string(name)}:${this.text(value)}`);
     }

@@ -7,7 +7,7 @@ export const EVENT_TYPE = { error: 1, warning: 2, information: 4 } as const;
 export interface EventLogEvent {
   /** A value of `EVENT_TYPE`: what the viewer shows as the event's level. */
   readonly type: number;
-  /** 0 is no category; others are numbers of the message file. */
+  /** 0 means no category; other numbers refer to the message file. */
   readonly category: number;
   /** Number of the text in the message file; `%1` in that text is the first of `strings`. */
   readonly id: number;
@@ -15,7 +15,7 @@ export interface EventLogEvent {
   readonly strings: readonly string[];
 }
 
-/** Where the event viewer finds the texts of a source. */
+/** An event source, and the file in which the event viewer finds its texts. */
 export interface EventLogSource {
   /** Name of the source: the application. */
   readonly name: string;
@@ -25,9 +25,9 @@ export interface EventLogSource {
   readonly messageFile: string;
 }
 
-/** Each method throws if Windows refuses; the error may have Windows' number for the reason as `winerror`. */
+/** Each method throws if the Windows call fails; the error may have the Windows error code as `winerror`. */
 export interface EventLogApi {
-  /** Writes the source into the registry; only an administrator may. Leave it out if the source is there already. */
+  /** Writes the source into the registry, which needs administrator rights. Omit it if the source already exists. */
   addSource?(source: EventLogSource): void;
   /** RegisterEventSource: the handle that events are reported to. */
   register(source: string): unknown;
@@ -48,12 +48,12 @@ export class WindowsError extends Error {
   }
 }
 
-/** The part of koffi that is used here. */
+/** The subset of koffi that we need. */
 export interface NativeLoader {
   load(library: string): { func(prototype: string): (...args: readonly unknown[]) => unknown };
 }
 
-/** (HKEY)(LONG)0x80000002: the sign goes into the upper half of a 64-bit handle. */
+/** (HKEY)(LONG)0x80000002: the value is sign-extended to a 64-bit handle. */
 const HKEY_LOCAL_MACHINE = BigInt.asUintN(process.arch === 'ia32' ? 32 : 64, -0x7fff_fffen);
 const KEY_SET_VALUE = 0x0002;
 const REG_OPTION_NON_VOLATILE = 0;
@@ -79,7 +79,7 @@ const PROTOTYPES = {
 
 type Call = (...args: readonly unknown[]) => unknown;
 
-/** The registry's functions return their error. */
+/** The registry functions return their error code. */
 function checkStatus(call: string, status: unknown): void {
   if (status !== ERROR_SUCCESS) throw new WindowsError(call, Number(status));
 }

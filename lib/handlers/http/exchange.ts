@@ -1,8 +1,8 @@
-/** One request within a time limit, and what the server's answer means for the records that were sent. */
+/** Sends one request with a time limit, and decides from the response what happens to the records. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { errorCode } from '../../internal/error-code';
 
-/** Longest wait, in ms: a server that names a date in another century must not stop the delivery. */
+/** Maximum wait, in ms: a Retry-After date far in the future must not stop the delivery. */
 const LONGEST_MS = 3_600_000;
 
 /**
@@ -13,13 +13,13 @@ const LONGEST_MS = 3_600_000;
 export function retryAfterMs(header: string | undefined, now: number): number | undefined {
   const text = header?.trim() ?? '';
   if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, LONGEST_MS);
-  // Date.parse alone would read '1.5' as a day in January.
+  // Date.parse alone would parse '1.5' as a day in January.
   if (!/^[A-Za-z]{3,}, ?\d/.test(text)) return undefined;
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : Math.min(Math.max(at - now, 0), LONGEST_MS);
 }
 
-/** The part of an answer that decides what happens to the records, and the beginning of its body for the report. */
+/** The part of a response that decides what happens to the records, and the start of its body for the report. */
 export interface HttpReply {
   readonly status: number;
   readonly statusText: string;
@@ -31,8 +31,8 @@ export interface HttpReply {
 
 /**
  * - `taken`: the server has the records.
- * - `again`: it may take them later.
- * - `refused`: it never takes them; with `divide`, it may take fewer or smaller ones.
+ * - `again`: it may accept them later.
+ * - `refused`: it never accepts them; with `divide`, it may accept fewer or smaller ones.
  */
 export type Verdict =
   | { readonly kind: 'taken' }
@@ -43,10 +43,10 @@ export type Verdict =
       readonly divide: 'too large' | 'one is bad' | undefined;
     };
 
-/** Statuses that say nothing about the records: timeout, too early, too many requests. Every 5xx counts as one. */
+/** Temporary errors: request timeout, too early, too many requests. Every 5xx is temporary too. */
 const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
 const TOO_LARGE = 413;
-/** Statuses of a malformed body, of which perhaps only one record is malformed. */
+/** Statuses for a malformed body; perhaps only one of its records is malformed. */
 const ABOUT_THE_BODY: ReadonlySet<number> = new Set([400, 422]);
 
 function sentence(reply: HttpReply): string {
@@ -71,17 +71,17 @@ export function verdictOn(reply: HttpReply, now: number): Verdict {
 }
 
 export interface ExchangeOptions {
-  /** Begins the request; called again if the server has closed the kept connection. */
+  /** Starts the request; called again if the server has closed the keep-alive connection. */
   readonly open: () => ClientRequest;
   readonly body: Uint8Array | undefined;
-  /** For the whole exchange, in ms. */
+  /** Time limit for the request and its response, in ms. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
-/** Most bytes that are read of an answer; after them the connection is ended. */
+/** Maximum bytes that are read from a response; then the connection is closed. */
 const MOST_READ = 64 * 1024;
-/** Most characters of an answer in the report. */
+/** Maximum characters of a response in the report. */
 const MOST_SHOWN = 200;
 
 function replyOf(response: IncomingMessage, body: string): HttpReply {
@@ -97,7 +97,7 @@ function replyOf(response: IncomingMessage, body: string): HttpReply {
   };
 }
 
-/** Reads the answer to its end, so that the connection can be used again. Never rejects. */
+/** Reads the whole response, so that the connection can be reused. Never rejects. */
 async function drained(response: IncomingMessage): Promise<HttpReply> {
   let [text, bytes] = ['', 0];
   const decoder = new TextDecoder();
@@ -107,7 +107,7 @@ async function drained(response: IncomingMessage): Promise<HttpReply> {
       bytes += chunk.length;
       if (bytes > MOST_READ) response.destroy();
     });
-    // The status is known: an answer that breaks off or is too long changes nothing.
+    // The status is already known, so an incomplete or too long body does not matter.
     response.on('error', () => undefined);
     response.on('close', () => resolve(replyOf(response, text)));
   });
@@ -138,7 +138,7 @@ async function once({ open, body, timeoutMs, signal }: ExchangeOptions): Promise
       void drained(response).then(resolve);
     });
     request.on('error', (error) => {
-      // The rest of the body cannot be written, or the answer breaks off: Node 24 reports this here first.
+      // The rest of the body cannot be written, or the response is incomplete: Node 24 reports this here first.
       if (answered) return;
       if (isStale(request, error)) resolve('stale');
       else reject(error);
@@ -148,14 +148,14 @@ async function once({ open, body, timeoutMs, signal }: ExchangeOptions): Promise
 }
 
 /**
- * Resolves with the answer, whatever its status.
+ * Resolves with the response, for any status.
  *
- * @throws the error of the connection, or of the time limit.
+ * @throws the connection error, or the error of the time limit.
  */
 export async function exchange(options: ExchangeOptions): Promise<HttpReply> {
   for (;;) {
     const reply = await once(options);
-    // Ends after the last kept connection: a new one is not stale.
+    // The loop ends, because a new connection is never stale.
     if (reply !== 'stale') return reply;
   }
 }

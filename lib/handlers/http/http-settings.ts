@@ -1,4 +1,4 @@
-/** The options of HTTPHandler, checked. */
+/** Checks the options of HTTPHandler. */
 import { Agent } from 'node:http';
 import { createSecureContext, type ConnectionOptions } from 'node:tls';
 import { ConfigurationError } from '../../errors';
@@ -16,7 +16,7 @@ import {
 import { fixedHeaders, httpTarget, type HTTPCredentials } from './http-target';
 import { BODY_FRAMES, type BodyName, type HTTPBody, type HttpTransportOptions } from './http-transport';
 
-/** Settings of TLS, as `tls.connect` takes them: own authorities, a client certificate, a server's other name. */
+/** TLS options of `tls.connect`: custom CAs, a client certificate, another server name. */
 export type HTTPContext = Pick<
   ConnectionOptions,
   | 'ca'
@@ -32,7 +32,7 @@ export type HTTPContext = Pick<
   | 'maxVersion'
 >;
 
-/** What {@link HTTPHandler} takes besides the options of every network handler. */
+/** Options of {@link HTTPHandler} besides the options of all network handlers. */
 export interface HTTPRequestOptions {
   /** `GET` or `POST`, in any case. @defaultValue 'GET', as in Python; 'POST' with a `body` other than 'form' */
   readonly method?: string;
@@ -41,38 +41,38 @@ export interface HTTPRequestOptions {
   /** For basic authentication, as UTF-8. Refused without `secure` unless `insecure` is given. */
   readonly credentials?: HTTPCredentials | null;
   /**
-   * Send credentials over plain http all the same, also to this machine: `credentials`, and headers whose name or value
-   * says that they hold one (`Authorization`, `Cookie`, `X-Api-Key`, `X-Auth-Token` …).
+   * Allow credentials over plain http, which is also required for localhost. Credentials are `credentials` and headers
+   * whose name or value looks like a credential (`Authorization`, `Cookie`, `X-Api-Key`, `X-Auth-Token` …).
    *
    * @defaultValue false
    */
   readonly insecure?: boolean;
-  /** TLS settings; the server's certificate is verified unless they say otherwise. Only with `secure`. */
+  /** TLS settings, only with `secure`. The server's certificate is verified unless they disable it. */
   readonly context?: HTTPContext | null;
   /**
-   * - `form`: one record a request, `mapLogRecord(record)` url-encoded with Python's `str()` of each value.
-   * - `json`: an array of records, each as the formatter writes it; JsonFormatter unless another is set.
-   * - `ndjson`: the same, one record a line.
-   * - an object of one's own: see {@link HTTPBody}.
+   * - `form`: one record per request, `mapLogRecord(record)` url-encoded with Python's `str()` of each value.
+   * - `json`: an array of records, each formatted by the formatter (JsonFormatter unless another is set).
+   * - `ndjson`: the same, with one record per line.
+   * - a custom object: see {@link HTTPBody}.
    *
    * @defaultValue 'form'
    */
   readonly body?: BodyName | HTTPBody;
-  /** Most records of one request; a form holds one. @defaultValue 100 */
+  /** Maximum records per request; a form contains one. @defaultValue 100 */
   readonly batchSize?: number;
-  /** Most bytes of one request, before compression; a larger record is sent alone. @defaultValue 1 MiB */
+  /** Maximum bytes per request, before compression; a larger record is sent alone. @defaultValue 1 MiB */
   readonly batchBytes?: number;
-  /** Compress the body, and say so in Content-Encoding. @defaultValue false */
+  /** Compress the body and set Content-Encoding. @defaultValue false */
   readonly gzip?: boolean;
   /** Sent with each request, such as `{ 'X-Api-Key': … }`, which needs `secure` or `insecure`. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Seconds for one request, from the connection to the end of the answer. @defaultValue 10 */
+  /** Timeout of one request in seconds, from the connection to the end of the response. @defaultValue 10 */
   readonly timeout?: number;
-  /** For proxies and the like. It is not closed with the handler. @defaultValue one kept connection */
+  /** A custom agent, for example for a proxy. The handler does not close it. @defaultValue one keep-alive connection */
   readonly agent?: Agent;
 }
 
-/** The limit of setTimeout, in seconds; beyond it a timer fires at once. */
+/** The maximum of setTimeout, in seconds; a timer with a larger delay fires immediately. */
 const LONGEST_TIMEOUT = 2_147_483;
 
 export interface HttpSettings {
@@ -121,7 +121,7 @@ export const HTTP_REQUEST_SPEC = {
   ),
 } satisfies SpecOf<HTTPRequestOptions>;
 
-/** The arguments before the options; `httpTarget` says more about wrong ones. */
+/** The arguments before the options; `httpTarget` checks them in more detail. */
 export const HTTP_ARGUMENTS = {
   host: rule('a host name with or without ":port"', (value) => value as string | undefined, {
     required: true,

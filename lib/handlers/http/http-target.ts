@@ -1,4 +1,4 @@
-/** What all requests of a handler have in common: the server, the path and the headers. */
+/** The server, path and headers that all requests of a handler share. */
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { domainToASCII } from 'node:url';
 import { ConfigurationError } from '../../errors';
@@ -13,11 +13,11 @@ export interface HttpTarget {
    * Otherwise the host and port of the connection: with brackets around IPv6, without the default port.
    */
   readonly hostHeader: string;
-  /** Path and query, sent as they are. */
+  /** Path and query, sent unchanged. */
   readonly url: string;
 }
 
-/** Characters that http.client refuses, too: control characters, spaces, and all beyond ASCII. */
+/** Characters that http.client also rejects: control characters, spaces, and non-ASCII characters. */
 const UNSENDABLE = /[^\x21-\x7e]/;
 /** An absolute URL, as http.client recognises it: a scheme in lower case and a host. */
 const HOST_OF_URL = /^http[a-z\d+.-]*:\/\/(?:[^/?#]*@)?([^/?#]+)/;
@@ -34,7 +34,7 @@ function checkedPort(owner: string, text: string | undefined, secure: boolean): 
   throw bad(owner, 'host', `must have a port from 1 to 65535, got ${text}`);
 }
 
-/** Typical mistakes get an error text of their own. */
+/** Typical mistakes have their own error texts. */
 function checkHostText(owner: string, host: unknown): asserts host is string {
   if (typeof host !== 'string' || host === '') {
     throw bad(owner, 'host', `must be a host name with or without ":port", got ${JSON.stringify(host)}`);
@@ -65,8 +65,8 @@ function checkedUrl(owner: string, url: unknown): string {
 }
 
 /**
- * @throws ConfigurationError `ERR_LOG_OPTION` if the host or the url cannot be used in a request. Python fails at
- * each record.
+ * @throws ConfigurationError `ERR_LOG_OPTION` if the host or the url cannot be used in a request. Python fails for
+ * each record instead.
  */
 export function httpTarget(
   owner: string,
@@ -104,7 +104,7 @@ export interface HeaderOptions {
   readonly headers: Readonly<Record<string, string>> | undefined;
 }
 
-/** Headers that the handler sets: with two of them, a proxy and a server could read different requests. */
+/** Headers that only the handler may set: duplicates could make a proxy and a server read different requests. */
 const OURS: ReadonlySet<string> = new Set([
   'host',
   'connection',
@@ -121,7 +121,7 @@ function checkCredentials(owner: string, credentials: HTTPCredentials): void {
   const given: readonly unknown[] = Array.isArray(credentials) ? credentials : ['not a list'];
   const isPair = given.length === 2 && given.every((part) => typeof part === 'string');
   if (given.length === 0 || isPair) return;
-  // The value is not printed: it may hold a password.
+  // The value is not printed, because it may contain a password.
   throw new ConfigurationError(`${owner}: "credentials" must be a user and a password, as [user, password].`);
 }
 
@@ -152,7 +152,7 @@ const SECRET_WORDS: ReadonlySet<string> = new Set(
     'secret session sig signature token'
   ).split(' '),
 );
-/** Names that end in `key` and hold no credential. */
+/** Names that end in `key` and are not credentials. */
 const OPEN_KEY = /(?:cache|dedup(?:e|lication)?|idempotency|partition|routing|surrogate)[-_]?key$/i;
 
 /** `X-Api-Key`, `apiKey`, `X-Auth-Token`, `PRIVATE-TOKEN`, `ocp-apim-subscription-key`, `X-Access-Token` … */
@@ -162,13 +162,13 @@ function isSecretName(name: string): boolean {
   return words.split(/[^a-z\d]+/).some((word) => SECRET_WORDS.has(word));
 }
 
-/** Whether its name, or an authentication scheme at the start of its value, shows a credential. */
+/** Whether the name, or an authentication scheme at the start of the value, indicates a credential. */
 function isSecret(name: string, value: unknown): boolean {
   return isSecretName(name) || /^(?:basic|bearer|digest|token|apikey) \S/i.test(String(value));
 }
 
 /**
- * The headers after Host and Accept-Encoding in each request: names and values in turn, as node:http takes them.
+ * The headers after Host and Accept-Encoding in each request, as a list of alternating names and values for node:http.
  *
  * @throws ConfigurationError `ERR_LOG_OPTION` for headers that cannot be sent, and for secrets over plain http.
  */

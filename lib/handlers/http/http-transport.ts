@@ -1,4 +1,4 @@
-/** Delivers batches of records as requests, one after another, over one connection that is kept open. */
+/** Sends batches of records as requests, one after another, over one keep-alive connection. */
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { createSecureContext, type ConnectionOptions } from 'node:tls';
@@ -13,7 +13,7 @@ import { withQuery, type HttpTarget } from './http-target';
 export interface HTTPBody {
   /** The header Content-type, such as `application/vnd.fdo.journal`. */
   readonly contentType: string;
-  /** One record; called within the log call. Text is sent as UTF-8. Errors go to `handleError`. */
+  /** Encodes one record; called within the log call. Strings are sent as UTF-8. Errors go to `handleError`. */
   encode(record: LogRecord): string | Uint8Array;
   /** Written before the first record of a body. @defaultValue '' */
   readonly before?: string;
@@ -23,10 +23,10 @@ export interface HTTPBody {
   readonly after?: string;
 }
 
-/** The parts of a body besides its records. */
+/** The parts of a body around its records. */
 export type BodyFrame = Pick<HTTPBody, 'contentType' | 'before' | 'between' | 'after'>;
 
-/** The built-in bodies. `form` is one record, as Python sends it. */
+/** The built-in bodies. `form` contains one record, as in Python. */
 export const BODY_FRAMES = {
   form: { contentType: 'application/x-www-form-urlencoded' },
   json: { contentType: 'application/json', before: '[', between: ',', after: ']' },
@@ -35,7 +35,7 @@ export const BODY_FRAMES = {
 
 export type BodyName = keyof typeof BODY_FRAMES;
 
-/** The records of one request, framed. */
+/** Joins the records of one request to a body. */
 export function joinBody(parts: readonly Uint8Array[], frame: BodyFrame): Buffer {
   const between = Buffer.from(frame.between ?? '');
   const pieces: Uint8Array[] = [Buffer.from(frame.before ?? '')];
@@ -52,12 +52,12 @@ export interface HttpTransportOptions {
   readonly target: HttpTarget;
   readonly method: 'GET' | 'POST';
   readonly frame: BodyFrame;
-  /** Names and values in turn. */
+  /** Alternating names and values. */
   readonly headers: readonly string[];
   readonly gzip: boolean;
-  /** Most records of one request. */
+  /** Maximum records per request. */
   readonly batchSize: number;
-  /** Most bytes of one request, before compression; a larger record is sent alone. */
+  /** Maximum bytes per request, before compression; a larger record is sent alone. */
   readonly batchBytes: number;
   readonly timeoutMs: number;
   readonly context: ConnectionOptions | undefined;
@@ -65,14 +65,14 @@ export interface HttpTransportOptions {
   readonly agent: HttpAgent | undefined;
 }
 
-/** One request at a time, in order; the next batch waits for the answer. */
+/** Sends one request at a time, in order; the next batch waits for the response. */
 export class HttpTransport implements Transport<Buffer> {
   readonly batchSize: number;
   #options: HttpTransportOptions;
   #ownAgent: HttpAgent | undefined;
-  /** Whether the agent keeps a connection that was opened with older options. */
+  /** Whether the agent may have an open connection with old options. */
   #isAgentOld = false;
-  /** Smaller than the option after a server has said that a body was too large. */
+  /** Smaller than the option after the server has rejected a body as too large. */
   #batchBytes: number;
 
   constructor(options: HttpTransportOptions) {
@@ -101,7 +101,7 @@ export class HttpTransport implements Transport<Buffer> {
     }
   }
 
-  /** Sets the options for the next request; the size of the batches stays. */
+  /** Sets the options for the next request; the batch size does not change. */
   use(options: HttpTransportOptions): void {
     this.#options = options;
     this.#isAgentOld = true;
@@ -142,7 +142,7 @@ export class HttpTransport implements Transport<Buffer> {
       method,
       path: isGet ? withQuery(target.url, body.toString('latin1')) : target.url,
       agent: this.#agent(),
-      // In Python's order and spelling: Node sends a list as it is.
+      // In Python's order and spelling: Node sends a list of headers unchanged.
       headers: [
         'Host',
         target.hostHeader,
@@ -157,7 +157,7 @@ export class HttpTransport implements Transport<Buffer> {
   }
 
   #agent(): HttpAgent {
-    // No other request is in progress here.
+    // No request is in progress here.
     if (this.#isAgentOld) this.close();
     this.#isAgentOld = false;
     return this.#options.agent ?? (this.#ownAgent ??= this.#newAgent());
@@ -167,7 +167,7 @@ export class HttpTransport implements Transport<Buffer> {
     const { target, context } = this.#options;
     const settings = { keepAlive: true, maxSockets: 1 };
     if (!target.secure) return new HttpAgent(settings);
-    // Parsed once: node:https would parse keys and certificates again for each connection.
+    // Parse once: node:https would parse keys and certificates for each connection.
     return new HttpsAgent({ ...settings, ...context, secureContext: createSecureContext(context) });
   }
 

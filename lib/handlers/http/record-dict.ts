@@ -1,4 +1,4 @@
-/** A record as Python's `record.__dict__`: its attributes by Python's names, in Python's order. */
+/** Converts a record to Python's `record.__dict__`: attributes with Python's names, in Python's order. */
 import { toUSVString } from 'node:util';
 import { formatException } from '../../core/exception-text';
 import { readCall } from '../../core/log-arguments';
@@ -21,7 +21,7 @@ export function quotePlus(text: string): string {
     .replaceAll('%20', '+');
 }
 
-/** In Python, bytes are not text: each byte is escaped. */
+/** Escapes each byte, as Python does for bytes. */
 function quoteBytes(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) text += byte < 0x80 ? quotePlus(String.fromCharCode(byte)) : escapeByte(byte);
@@ -42,13 +42,13 @@ export function urlEncoded(entries: Iterable<readonly [string, unknown]>): strin
   return text;
 }
 
-/** Message and arguments as in Python's call, where the Error and `extra` are not among the arguments. */
+/** Message and arguments of the equivalent call in Python: without the Error and `extra`. */
 function messageAndArguments(record: LogRecord): readonly [message: unknown, args: readonly unknown[]] {
   const { msg, args, extra } = record;
   if (typeof msg === 'function') return [record.getMessage(), []];
   const call = readCall(msg, args, record.givenError);
   const fields = call.extra ?? {};
-  // The `extra` of a record that was made from data does not come from its arguments.
+  // If a record was created from data, its `extra` does not come from its arguments.
   const isRead = keysOf(fields).every((key) => readProperty(extra, key) === readProperty(fields, key));
   return isRead ? [call.message, call.shown] : [msg, args];
 }
@@ -60,8 +60,8 @@ function excInfoText(error: unknown): unknown {
 }
 
 /**
- * What Python's `mapLogRecord` returns. The fields of `extra` and the ids of the scope follow the attributes, and never
- * replace one; `message` and `asctime` exist if a formatter has set them, as in Python.
+ * The result of Python's `mapLogRecord`. The fields of `extra` and the ids of the scope follow the attributes and never
+ * replace an attribute; `message` and `asctime` exist if a formatter has set them, as in Python.
  */
 export function recordDict(record: LogRecord): Record<string, unknown> {
   const [msg, args] = messageAndArguments(record);

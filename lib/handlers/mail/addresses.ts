@@ -1,11 +1,11 @@
-/** Reads mail addresses as a user writes them: a name and an address, or the address alone. */
+/** Parses mail addresses: a name and an address, or only an address. */
 import { domainToASCII } from 'node:url';
 import { ConfigurationError } from '../../errors';
 
 export interface Mailbox {
   /** '' if there is none. */
   readonly name: string;
-  /** With its domain in ASCII; the part before the `@` may be any text (RFC 6531). */
+  /** The domain is in ASCII; the part before the `@` may be any text (RFC 6531). */
   readonly address: string;
 }
 
@@ -21,8 +21,8 @@ const ADDRESS = `(${LOCAL})(?:@(${DOMAIN}))?`;
 const BARE = new RegExp(`^${ADDRESS}$`);
 const NAMED = new RegExp(String.raw`^("(?:[^"\\]|\\.)*"\s*|[^"<>,]*)<${ADDRESS}>$`);
 /**
- * Text up to a comma that is neither in quotes nor in angle brackets. A quote without an end reaches to the end of the
- * text, and a bracket ends at the next bracket: otherwise the search for the end would take quadratic time.
+ * Text up to a comma that is neither in quotes nor in angle brackets. An unclosed quote extends to the end of the text,
+ * and a bracket ends at the next bracket: otherwise matching would take quadratic time.
  */
 const ITEM = /(?:"(?:[^"\\]|\\.?)*(?:"|$)|<[^<>]*>|[^,"<]|<)+/g;
 
@@ -52,7 +52,7 @@ function parseOne(option: AddressOption, text: string): Mailbox {
   );
 }
 
-/** Domains are sent in ASCII, so that every server takes them. */
+/** Domains are sent in ASCII, which every server accepts. */
 function addressOf(local: string, domain: string | undefined): string | undefined {
   if (domain === undefined) return local;
   const ascii = /^[\x21-\x7e]+$/.test(domain) ? domain : domainToASCII(domain);

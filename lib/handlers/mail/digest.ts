@@ -1,4 +1,4 @@
-/** Mails with many records: how they are sent, and how many in an hour. */
+/** Sends mails with many records, and limits the number of mails per hour. */
 import type { LogRecord } from '../../core/log-record';
 import type { Clock } from '../../internal/clock';
 import { SendFailure, type Transport } from '../../outbox/transport';
@@ -11,20 +11,20 @@ export interface DigestEntry {
 
 export interface DigestTransportOptions {
   readonly mails: Transport<Buffer>;
-  /** Records in one mail, unless records had to wait. */
+  /** Records per mail. A mail has more if records had to wait. */
   readonly capacity: number;
-  /** The mail with these records. Must not throw. */
+  /** Creates the mail with these records. Must not throw. */
   readonly compose: (entries: readonly DigestEntry[]) => Buffer;
   /** Called when the last composed mail is sent. */
   readonly onSent: () => void;
 }
 
-/** Most bytes of text in one mail; servers take mails of 10 MiB and more. */
+/** Maximum bytes of text in one mail; servers accept mails of 10 MiB and more. */
 const MAIL_BYTES = 1024 * 1024;
 
 /**
- * One mail holds `capacity` records. After an outage or a pause, one mail holds all records that wait, so that there are
- * not many mails at once.
+ * One mail contains `capacity` records. After an outage or a pause, one mail contains all waiting records, so that not
+ * many mails are sent at once.
  */
 export class DigestTransport implements Transport<DigestEntry> {
   readonly batchBytes = MAIL_BYTES;
@@ -43,7 +43,7 @@ export class DigestTransport implements Transport<DigestEntry> {
     return this.#options.mails.connected ?? false;
   }
 
-  /** The next mail holds all records that wait. */
+  /** The next mail contains all waiting records. */
   catchUp(): void {
     this.#isBehind = true;
   }
@@ -70,20 +70,20 @@ export class DigestTransport implements Transport<DigestEntry> {
 
 const HOUR_MS = 3_600_000;
 
-/** At most `perHour` mails in any 60 minutes; `Infinity` is no limit. */
+/** At most `perHour` mails in any 60 minutes; `Infinity` means no limit. */
 export class MailLimit {
   readonly #perHour: number;
   readonly #clock: Clock;
   /** Times of the mails of the last hour, oldest first. */
   #times: number[] = [];
 
-  /** @param clock - a monotonic one */
+  /** @param clock - a monotonic clock */
   constructor(perHour: number, clock: Clock) {
     this.#perHour = perHour;
     this.#clock = clock;
   }
 
-  /** Milliseconds until another mail may be sent; 0 for now. */
+  /** Milliseconds until the next mail may be sent; 0 if it may be sent now. */
   get waitMs(): number {
     const now = this.#clock.now();
     this.#times = this.#times.filter((time) => time > now - HOUR_MS);
@@ -91,7 +91,7 @@ export class MailLimit {
     return this.#times.length < this.#perHour ? 0 : oldest + HOUR_MS - now;
   }
 
-  /** Counts a mail that is sent now, also one beyond the limit. */
+  /** Counts a mail that is sent now, even if it exceeds the limit. */
   count(): void {
     if (this.#perHour !== Infinity) this.#times.push(this.#clock.now());
   }

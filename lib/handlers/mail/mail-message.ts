@@ -1,8 +1,8 @@
 /**
- * A mail as it is sent (RFC 5322), with the headers of CPython's SMTPHandler in the same order.
+ * Creates the text of a mail (RFC 5322), with the headers of CPython's SMTPHandler in the same order.
  *
- * nodemailer's functions encode and fold. Its MailComposer is not used: it adds a Message-ID, has another order of headers,
- * and is asynchronous, while the mail is made within the log call.
+ * nodemailer's functions encode and fold lines. Its MailComposer is not used: it adds a Message-ID, uses another order of
+ * headers, and is asynchronous, but the mail must be created within the log call.
  */
 import { loadPeer } from '../../internal/optional-peer';
 import { strftime } from '../../internal/strftime';
@@ -17,7 +17,7 @@ export interface MailContent {
   readonly text: string;
 }
 
-/** The functions of nodemailer that are used here; nodemailer has types of its own only since version 10. */
+/** The subset of nodemailer's functions that we need; nodemailer has its own types only since version 10. */
 interface MimeFunctions {
   encodeWord(text: string, encoding: 'Q' | 'B', longest: number): string;
   foldLines(line: string, length: number): string;
@@ -27,7 +27,7 @@ interface QuotedPrintable {
   wrap(encoded: string, length: number): string;
 }
 
-/** Longest subject, in characters; servers refuse mails whose headers are long. */
+/** Maximum characters of a subject; servers reject mails with long headers. */
 const LONGEST_SUBJECT = 500;
 /** Characters in a header line, without its end (RFC 2047 section 2). */
 const HEADER_LENGTH = 76;
@@ -73,8 +73,8 @@ function header(name: string, value: string): string {
 }
 
 /**
- * Text beyond ASCII becomes encoded words (RFC 2047), in the shorter of both forms. So does text that cannot be folded: a
- * long word makes a long line, and a long row of spaces makes a blank line, which could end the headers.
+ * Non-ASCII text becomes encoded words (RFC 2047), in the shorter of the two encodings. Text that cannot be folded is
+ * encoded too: a long word makes a long line, and a long run of spaces makes a blank line, which could end the headers.
  */
 function headerText(text: string): string {
   if (/^[\x20-\x7e\t]*$/.test(text) && !/=\?|\S{76}|\s{76}/.test(text)) return text;
@@ -92,15 +92,15 @@ function mailboxText({ name, address }: Mailbox): string {
   return `${isText ? headerText(name) : `"${name.replace(/["\\]/g, String.raw`\$&`)}"`} <${address}>`;
 }
 
-/** One line: text of a log message must not end the header and begin another. */
+/** The subject on one line: text of a log message must not end the header and begin a new one. */
 function subjectLine(subject: string): string {
-  // A pair of surrogates is not cut in two.
+  // Do not cut a surrogate pair in two.
   const start = subject.slice(0, LONGEST_SUBJECT).replace(/[\ud800-\udbff]$/, '');
   const text = subject.length > LONGEST_SUBJECT ? `${start}…` : subject;
   return /[\r\n]/.test(text) ? text.trim().replace(/\s*[\r\n]\s*/g, ' ') : text;
 }
 
-/** A record may have any number as its time, and some servers refuse a mail without a date. */
+/** Falls back to the current time if the record's time is not a valid date: some servers reject a mail without a date. */
 function dateText(seconds: number): string {
   return dateAt(seconds) ?? dateAt(Date.now() / 1000) ?? '';
 }
@@ -109,7 +109,7 @@ function dateAt(seconds: number): string | undefined {
   return strftime('%a, %d %b %Y %H:%M:%S %z', Math.floor(seconds), { utc: false });
 }
 
-/** In a form that every server takes. CPython also has 8bit, which only some servers take. */
+/** Encodes the text in a way that every server accepts. CPython also uses 8bit, which only some servers accept. */
 function encodedText(text: string): { readonly encoding: string; readonly body: string } {
   const lines = text.replace(/\r\n$|[\r\n]$/, '').split(/\r\n|\r|\n/);
   if (lines.every(isPlain)) return { encoding: '7bit', body: withoutFrom(lines.join('\r\n')) };
@@ -127,7 +127,7 @@ function isPlain(line: string): boolean {
   return line.length <= LINE_LENGTH && /^[\x01-\x7f]*$/.test(line);
 }
 
-/** A line that begins with `From ` would begin a new mail in an mbox file; CPython quotes it so. */
+/** Quotes lines that begin with `From `, as CPython does: they would begin a new mail in an mbox file. */
 function withoutFrom(body: string): string {
   return body.replace(/^From /gm, '>From ');
 }

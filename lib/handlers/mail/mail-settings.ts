@@ -1,4 +1,4 @@
-/** The options that all mail handlers share, checked: the server, sender, recipients and subject. */
+/** Checks the options that all mail handlers share: server, sender, recipients and subject. */
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
@@ -41,21 +41,21 @@ export interface MailSettings {
   readonly server: MailServer;
   readonly from: string;
   readonly to: readonly string[];
-  /** The headers of both. */
+  /** The headers From and To. */
   readonly addresses: string;
   readonly subject: string;
 }
 
 /** As in CPython's code; its documentation says 1.0. */
 export const DEFAULT_TIMEOUT_S = 5;
-/** Longest delay of a timer, in s. */
+/** Maximum delay of a timer, in seconds. */
 export const LONGEST_TIMEOUT_S = 2_147_483;
 const SMTP_PORT = 25;
 const SMTPS_PORT = 465;
 
-/** @throws ConfigurationError naming the option that is wrong, or `ERR_LOG_MISSING_PEER` without nodemailer. */
+/** @throws ConfigurationError with the name of the wrong option, or `ERR_LOG_MISSING_PEER` without nodemailer. */
 export function mailSettings(owner: string, mailhost: unknown, options: MailSettingsOptions): MailSettings {
-  // JavaScript and JSON may leave out anything.
+  // Callers in JavaScript, and JSON, may omit any option.
   const given: Partial<MailSettingsOptions> = options ?? {};
   const server = mailServer(owner, mailhost, given);
   const from = senderOf({ owner, name: 'fromaddr' }, given.fromaddr);
@@ -94,7 +94,7 @@ function subjectOf(owner: string, subject: unknown): string {
   );
 }
 
-/** @throws ConfigurationError naming the option that is wrong. */
+/** @throws ConfigurationError with the name of the wrong option. */
 export function mailServer(owner: string, mailhost: unknown, options: MailServerOptions): MailServer {
   const { encryption, tls } = securityOf(owner, options);
   const [host, port] = hostAndPort(owner, mailhost);
@@ -176,9 +176,9 @@ function credentialsOf(owner: string, credentials: unknown): readonly (string | 
     credentials.length === 2 &&
     credentials.every((item): item is string => typeof item === 'string')
   ) {
-    // As in CPython, an empty user, such as a variable that is not set, means no login.
+    // As in CPython, an empty user (for example from an unset variable) means no login.
     return credentials[0] === '' ? [] : credentials;
   }
-  // The value may hold the password, so it is not printed.
+  // The value may contain the password, so it is not printed.
   throw new ConfigurationError(`${owner}: "credentials" must be [user, password], two strings.`);
 }

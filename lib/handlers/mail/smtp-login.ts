@@ -1,12 +1,12 @@
 /**
- * The login at a mail server: each method that the server offers, until one succeeds, as CPython does it. nodemailer's own
- * login tries one method only.
+ * Logs in to a mail server. As in CPython, it tries each method that the server offers until one succeeds. nodemailer's
+ * own login tries only one method.
  */
 import { createHmac } from 'node:crypto';
 
 /** A reply of the server to a command of the login. */
 export interface SmtpReply {
-  /** 0 when the reply has none. */
+  /** 0 if the reply has no status. */
   readonly status: number;
   /** Without the status. */
   readonly text: string;
@@ -26,7 +26,7 @@ export interface Credentials {
 /** The server refused the login. */
 export class SmtpLoginError extends Error {
   override readonly name = 'SmtpLoginError';
-  /** The status of the server's last answer; 0 when the server offers no known method. */
+  /** The status of the server's last reply; 0 if the server offers no known method. */
   readonly status: number;
 
   constructor(message: string, status: number) {
@@ -34,7 +34,7 @@ export class SmtpLoginError extends Error {
     this.status = status;
   }
 
-  /** Whether the same credentials will be refused again; a server whose user database is unavailable says 454. */
+  /** Whether the same credentials will be refused again. Temporary: 454 means that the user database is unavailable. */
   get isFinal(): boolean {
     return this.status === 0 || this.status >= 500;
   }
@@ -49,7 +49,7 @@ const METHODS: ReadonlyMap<string, Method> = new Map([
   ['LOGIN', login],
 ]);
 
-/** Logged in; and logged in already (RFC 4954 section 4). */
+/** 235: logged in; 503: already logged in (RFC 4954 section 4). */
 const DONE: ReadonlySet<number> = new Set([235, 503]);
 
 /** @throws SmtpLoginError with the status of the server's last answer. */
@@ -59,7 +59,7 @@ export async function logIn(context: SmtpLoginContext, credentials: Credentials)
     if (!context.authMethods.includes(name)) continue;
     const reply = await method(context, credentials);
     if (DONE.has(reply.status)) return;
-    // nodemailer appends the answer.
+    // nodemailer appends the server's reply.
     refusal = new SmtpLoginError('the server refused the credentials', reply.status);
   }
   throw refusal;
@@ -69,7 +69,7 @@ function base64(text: string): string {
   return Buffer.from(text, 'utf8').toString('base64');
 }
 
-/** RFC 4616: in UTF-8. */
+/** AUTH PLAIN of RFC 4616, in UTF-8. */
 async function plain(context: SmtpLoginContext, { user, password }: Credentials): Promise<SmtpReply> {
   return context.sendCommand(`AUTH PLAIN ${base64(`\0${user}\0${password}`)}`);
 }
@@ -79,7 +79,7 @@ async function login(context: SmtpLoginContext, { user, password }: Credentials)
   return reply.status === 334 ? context.sendCommand(base64(password)) : reply;
 }
 
-/** RFC 2195. */
+/** CRAM-MD5 of RFC 2195. */
 async function cramMd5(context: SmtpLoginContext, { user, password }: Credentials): Promise<SmtpReply> {
   const reply = await context.sendCommand('AUTH CRAM-MD5');
   if (reply.status !== 334) return reply;

@@ -1,9 +1,9 @@
 /**
  * One connection to a mail server, over which mails are sent one after another.
  *
- * nodemailer speaks SMTP. Its pool is not used:
- * - When the connection ends during a mail, version 7.0.0 sends it again without a limit and without an error.
- * - A mail cannot be cancelled, and the end of the pool cannot be awaited.
+ * nodemailer implements SMTP. Its pool is not used:
+ * - If the connection ends during a mail, version 7.0.0 sends the mail again, without a limit and without an error.
+ * - A mail cannot be cancelled, and closing the pool cannot be awaited.
  * - An idle connection keeps the process alive.
  */
 import { once } from 'node:events';
@@ -14,7 +14,7 @@ import { loadPeer } from '../../internal/optional-peer';
 import type { MailServer } from './mail-settings';
 import { logIn, type SmtpLoginContext } from './smtp-login';
 
-/** What nodemailer adds to its errors. */
+/** The properties that nodemailer adds to its errors. */
 export interface SmtpError extends Error {
   readonly code?: string;
   /** The command that failed, such as `MAIL FROM`; `CONN` for the connection itself. */
@@ -51,7 +51,7 @@ interface SmtpClientOptions {
 
 type Done<T> = (error?: Error | null, value?: T) => void;
 
-/** The part of nodemailer's SMTPConnection that is used here; nodemailer has types of its own only since version 10. */
+/** The subset of nodemailer's SMTPConnection that we need; nodemailer has its own types only since version 10. */
 interface SmtpClient {
   connect(done: Done<void>): void;
   login(auth: { method: string; user: string; pass: string }, done: Done<void>): void;
@@ -64,15 +64,15 @@ interface SmtpClient {
 
 type SmtpClientClass = new (options: SmtpClientOptions) => SmtpClient;
 
-/** Name of our own login in nodemailer's table of logins. */
+/** The name under which our login is registered with nodemailer. */
 const LOGIN = 'HINDSIGHT';
-/** How long the server may take to answer QUIT, in ms; the mails are delivered by then. */
+/** Maximum wait for the reply to QUIT, in ms. All mails are already delivered at that time. */
 const QUIT_MS = 1000;
 
 export class SmtpSession {
   readonly #socket: Socket;
   readonly #client: SmtpClient;
-  /** Rejects when the connection ends: nodemailer does not answer every call then. */
+  /** Rejects when the connection ends, because nodemailer then does not call every callback. */
   readonly #ended: Promise<never>;
   #isOpen = true;
 
@@ -111,7 +111,7 @@ export class SmtpSession {
       client.on('end', () => end(new Error('the server closed the connection')));
       socket.once('close', () => end(new Error('the connection was closed')));
     });
-    // Nobody waits for it between two mails.
+    // Between two mails nobody awaits it: this prevents an unhandled rejection.
     this.#ended.catch(() => undefined);
   }
 
@@ -119,9 +119,9 @@ export class SmtpSession {
     return this.#isOpen;
   }
 
-  /** Whether the server said that it takes addresses beyond ASCII (RFC 6531). */
+  /** Whether the server supports non-ASCII addresses (RFC 6531). */
   get takesUtf8(): boolean {
-    // nodemailer has no public property for it, and would send such an address to a server that cannot take it.
+    // nodemailer has no public property for this, and sends such addresses to servers that do not support them.
     const extensions: unknown = Reflect.get(this.#client, '_supportedExtensions');
     return !Array.isArray(extensions) || extensions.includes('SMTPUTF8');
   }
@@ -131,7 +131,7 @@ export class SmtpSession {
     return sent ?? {};
   }
 
-  /** Whether the connection keeps the process alive while it waits for the next mail. */
+  /** Sets whether the connection keeps the process alive. */
   keepAlive(on: boolean): void {
     if (on) this.#socket.ref();
     else this.#socket.unref();
@@ -143,7 +143,7 @@ export class SmtpSession {
     this.keepAlive(true);
     const timer = setTimeout(() => this.destroy(), QUIT_MS);
     this.#client.quit();
-    // A failure does not matter, as the mails are delivered: CPython reports one as a lost record.
+    // Ignore errors: the mails are already delivered. CPython reports such an error as a lost record.
     await this.#ended.catch(() => undefined);
     clearTimeout(timer);
     return this.destroy();
@@ -168,13 +168,13 @@ export class SmtpSession {
   }
 }
 
-/** Our own socket: it can be destroyed at any time and need not keep the process alive. */
+/** Opens our own socket, which can be destroyed at any time and can be unref'ed. */
 async function connect(server: MailServer, signal: AbortSignal): Promise<Socket> {
   const { host, port, timeoutMs } = server;
   signal.throwIfAborted();
   const implicit = server.encryption === 'implicit';
   const socket = implicit ? connectTls({ host, port, ...server.tls }) : connectPlain({ host, port });
-  // SMTP sends small commands and waits for each answer: with Nagle's algorithm a mail takes 40 ms.
+  // SMTP sends small commands and waits for each reply: with Nagle's algorithm a mail takes 40 ms.
   socket.setNoDelay(true);
   // A socket without an error listener ends the process.
   socket.on('error', () => undefined);

@@ -1,12 +1,12 @@
-/** Sends mails over one connection, which stays open for a second in case there are more. */
+/** Sends mails over one connection, which stays open for one second to wait for more mails. */
 import { SendFailure, type Transport } from '../../outbox/transport';
 import type { MailServer } from './mail-settings';
 import { SmtpLoginError } from './smtp-login';
 import { SmtpSession, type SmtpError } from './smtp-session';
 
-/** Steps that concern the server and not the mail: all mails fail until somebody repairs it. */
+/** Commands whose errors concern the server, not the mail: all mails fail until the server is repaired. */
 const SESSION_STEPS: ReadonlySet<string> = new Set(['CONN', 'EHLO', 'HELO', 'STARTTLS']);
-/** nodemailer itself refuses the mail, such as one that is larger than the server accepts. */
+/** Codes of nodemailer for a mail that it rejects itself, for example because it is too large for the server. */
 const MAIL_ERRORS: ReadonlySet<string> = new Set(['EENVELOPE', 'EMESSAGE']);
 /** Bad sequence of commands (RFC 5321 section 4.2.2): a new connection may help. */
 const BAD_SEQUENCE = 503;
@@ -21,7 +21,7 @@ export function isRefusedForGood(error: unknown): boolean {
   return responseCode === undefined ? MAIL_ERRORS.has(code) : isFinalCode(responseCode);
 }
 
-/** Whether the connection is gone, or about to be (421), rather than the mail refused. */
+/** Whether the connection is lost or will be closed (421). False if only the mail was rejected. */
 export function isLostConnection(error: unknown): boolean {
   const { code = '', responseCode } = error as SmtpError;
   return responseCode === undefined ? !MAIL_ERRORS.has(code) : responseCode === CLOSING;
@@ -33,7 +33,7 @@ function isFinalCode(code: number | undefined): boolean {
 
 /** How long a connection waits for the next mail, in ms. */
 const IDLE_MS = 1000;
-/** How long refused credentials are not tried again, in ms: servers lock accounts. */
+/** How long refused credentials are not tried again, in ms, because servers lock accounts. */
 const LOCKOUT_MS = 30_000;
 
 export interface SmtpTransportOptions {
@@ -42,7 +42,7 @@ export interface SmtpTransportOptions {
   readonly server: MailServer;
   readonly from: string;
   readonly to: readonly string[];
-  /** Called for a recipient who was refused while others got the mail. */
+  /** Called for a recipient who was rejected, while others got the mail. */
   readonly onRefused: (error: unknown) => void;
 }
 
@@ -61,7 +61,7 @@ export class SmtpTransport implements Transport<Buffer> {
     return this.#session?.isOpen ?? false;
   }
 
-  /** One mail for each message; a message is headers and text. */
+  /** Sends each message (headers and text) as one mail. */
   async deliver(messages: readonly Buffer[], signal: AbortSignal): Promise<void> {
     clearTimeout(this.#idle);
     this.#session?.keepAlive(true);

@@ -3,12 +3,12 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 
 export const FRAME_HEADER_BYTES = 4;
 
-/** Puts the length of what follows into the first four bytes. */
+/** Writes the length of the payload into the first four bytes. */
 export function writeFrameLength(frame: Buffer): void {
   frame.writeUInt32BE(frame.length - FRAME_HEADER_BYTES, 0);
 }
 
-/** The payload with its length in front. */
+/** Puts the length before the payload. */
 export function frameOf(...parts: readonly Uint8Array[]): Buffer {
   const frame = Buffer.concat([Buffer.alloc(FRAME_HEADER_BYTES), ...parts]);
   writeFrameLength(frame);
@@ -21,7 +21,7 @@ function signatureOf(payload: Uint8Array, key: string | Uint8Array): Buffer {
   return createHmac('sha256', key).update(payload).digest();
 }
 
-/** A frame whose payload is the signature and then the frame's own payload. */
+/** Returns a frame whose payload is the signature followed by the original payload. */
 export function signFrame(frame: Buffer, key: string | Uint8Array): Buffer {
   const payload = frame.subarray(FRAME_HEADER_BYTES);
   return frameOf(signatureOf(payload, key), payload);

@@ -1,4 +1,4 @@
-/** Writes any value as a pickle of protocol 1 made of plain data: it names no code, and its size is limited. */
+/** Writes any value as a pickle of protocol 1 that contains only plain data, no names of code. Its size is limited. */
 import { types } from 'node:util';
 import { formatException } from '../../core/exception-text';
 import { asText, isArray, isError, readOrReason, throwsMark } from '../../internal/foreign';
@@ -7,9 +7,9 @@ import { PrintWalk } from '../../internal/print/print-walk';
 import { cutText, PrintedText } from '../../internal/print/printed-text';
 import { OP, PickleWriter } from './pickle-writer';
 
-/** Most levels of dicts and lists. */
+/** Maximum depth of dicts and lists. */
 const MAX_DEPTH = 100;
-/** Most objects of one record, and bytes after which the rest of its fields is cut: what our own receiver takes. */
+/** Maximum objects of one record, and bytes after which its other fields are cut. Our own receiver accepts these. */
 const MAX_OBJECTS = 10_000;
 const MAX_BYTES = 256 * 1024;
 /** Items between MARK and APPENDS or SETITEMS, as in CPython's pickler. */
@@ -18,21 +18,21 @@ const BATCH = 1000;
 const CUT = '[Cut: the record is too large]';
 
 /**
- * Writes values to a PickleWriter. What Python gets:
+ * Writes values to a PickleWriter. Python reads them as:
  *
- * - null and undefined: None; properties that are undefined are left out.
+ * - null and undefined: None; properties that are undefined are omitted.
  * - a whole number up to 2^53: int; any other number: float; a bigint: int; a string: str.
  * - an array: list; a frozen array: tuple; a Set: list.
  * - a Map: dict; its keys stay str, int, float, bool, None or tuple, others become text.
  * - an object: dict of its own properties, or of what its `toJSON` returns.
  * - as text: a Date (ISO 8601), an Error (with its stack), bytes (hexadecimal), RegExp, symbols, functions.
  *
- * Differs from CPython: Date, Map, Set and class instances never become a GLOBAL, so that a receiver which refuses
- * these accepts the record.
+ * Differs from CPython: Date, Map, Set and class instances never become a GLOBAL, so a receiver that refuses GLOBAL
+ * accepts the record.
  */
 export class PickleEncoder {
   readonly writer: PickleWriter;
-  /** Does not limit the entries of a container: the size of the pickle is limited here. */
+  /** Does not limit the entries of a container, because the encoder limits the size of the pickle. */
   readonly #walk = new PrintWalk({
     as: 'data',
     keepsBytes: true,
@@ -60,12 +60,12 @@ export class PickleEncoder {
     return this.writer.take();
   }
 
-  /** Begins a record: the limits count from here. */
+  /** Begins a record: resets the counters of the limits. */
   begin(): void {
     this.#walk.begin();
   }
 
-  /** Writes one value. Never throws: a value that cannot be read becomes a text that says so. */
+  /** Writes one value. Never throws: a value that cannot be read becomes a text with the reason. */
   value(value: unknown): void {
     this.#shown(typeof value === 'object' ? this.#walk.value(value) : value);
   }
@@ -110,7 +110,7 @@ export class PickleEncoder {
 
   #text(text: string): void {
     const room = Math.max(0, MAX_BYTES - this.writer.length);
-    // A character takes three bytes at most.
+    // One UTF-16 code unit takes at most three bytes.
     const bytes = text.length * 3 > room ? Buffer.byteLength(text) : 0;
     this.writer.text(bytes > room ? cutText(text, Math.floor((text.length * room) / bytes)) : text);
   }
@@ -125,7 +125,7 @@ export class PickleEncoder {
     return this.#dict(types.isMap(value) ? [...value] : propertiesOf(value));
   }
 
-  /** The text of an object that is a single value; undefined for all others. */
+  /** The text of an object that is written as a string; undefined for other objects. */
   #objectAsText(value: object): string | undefined {
     if (value instanceof PrintedText) return value.toString();
     if (isError(value)) return formatException(value);
@@ -203,7 +203,7 @@ export class PickleEncoder {
   }
 }
 
-/** Own enumerable properties that have a value; a getter that throws has a text that says so. */
+/** Own enumerable properties that are not undefined; a getter that throws gets a text with the reason. */
 function propertiesOf(value: object): (readonly [string, unknown])[] {
   const entries: (readonly [string, unknown])[] = [];
   for (const key of Object.keys(value)) {
@@ -213,7 +213,7 @@ function propertiesOf(value: object): (readonly [string, unknown])[] {
   return entries;
 }
 
-/** Whether Python takes the value as a key of a dict. */
+/** Whether Python accepts the value as a key of a dict. */
 function isHashable(key: unknown): boolean {
   if (Array.isArray(key)) return Object.isFrozen(key) && key.every(isHashable);
   return typeof key !== 'object' || key === null;

@@ -1,11 +1,11 @@
-/** The state of a pickle while it is read: stack, marks, memo, and a budget for memory and work. */
+/** The state while a pickle is read: stack, marks, memo, and a budget for memory and work. */
 import { types } from 'node:util';
 import { UnpicklingError } from '../../errors';
 import { PickleName } from './pickle-names';
 
 const NEWLINE = 0x0a;
 
-/** Reads the bytes of a pickle and never past their end. */
+/** Reads the bytes of a pickle, never past their end. */
 export class PickleReader {
   readonly #bytes: Buffer;
   #at = 0;
@@ -84,13 +84,13 @@ export class PickleReader {
   }
 }
 
-/** The budget of a small pickle, and what each byte adds to it. */
+/** The minimum budget, and the budget that each byte adds. */
 const LEAST_BUDGET = 4 * 1024 * 1024;
 const BUDGET_PER_BYTE = 4;
 
 /**
- * The cost of an opcode: memory in bytes, or work in units of about 4 ns, whichever is more. Every opcode has a cost, also
- * one that makes nothing or whose value is dropped: so 1 MiB is read or refused within 50 ms.
+ * The cost of an opcode: memory in bytes, or work in units of about 4 ns, whichever is more. Every opcode has a cost, even
+ * if it creates nothing or its value is dropped. Therefore 1 MiB is read or refused within 50 ms.
  */
 export const COST = {
   opcode: 8,
@@ -182,7 +182,7 @@ export class PickleMachine {
     }
   }
 
-  /** Remembers the value on top. */
+  /** Stores the top of the stack in the memo. */
   memoize(index: number): void {
     this.#charge(COST.memo);
     // Each index takes at least one byte of the pickle, so no pickler writes a larger one.
@@ -195,7 +195,7 @@ export class PickleMachine {
     memo[index] = this.peek();
   }
 
-  /** As in CPython, the index is the number of remembered values. */
+  /** As in CPython, the index is the number of memoized values. */
   memoizeNext(): void {
     this.memoize(this.#memoized);
   }
@@ -225,7 +225,7 @@ export class PickleMachine {
     throw new UnpicklingError('items are added to what is not a set');
   }
 
-  /** For values that grow after they were pushed, and for work without a value. */
+  /** Charges for values that grow after they were pushed, and for work without a value. */
   readonly charge = (cost: number): void => this.#charge(cost);
 
   #charge(cost: number): void {

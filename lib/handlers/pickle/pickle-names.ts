@@ -1,4 +1,4 @@
-/** The few names that a pickle may contain, with the data they stand for, and the keys of its dicts and sets. */
+/** The few names that a pickle may contain and their conversion to data, and the keys of dicts and sets. */
 import { UnpicklingError } from '../../errors';
 
 /** Subtracts a cost from the budget of a pickle. @throws UnpicklingError if the budget is used up. */
@@ -13,10 +13,10 @@ const CHARACTERS = 4;
  * The key for a Map or Set that has `size` entries so far. A bigint becomes its decimal digits: V8 hashes only the lowest
  * 64 bits, so all keys k * 2^64 + 1 would have the same hash.
  *
- * The hash of a number can be computed in advance, too, so a number costs as much as if all entries had the same hash: a
- * pickle can have about 3000 of them. The hash of a text has a secret seed, and that of an object is random.
+ * A sender can also predict the hash of a number, so a number costs as much as if all entries had the same hash: a pickle
+ * can have about 3000 of them. The hash of a string has a secret seed, and the hash of an object is random.
  *
- * @throws UnpicklingError for what Python cannot hash: a list, dict or set.
+ * @throws UnpicklingError for values that Python cannot hash: a list, dict or set.
  */
 export function keyOf(value: unknown, size: number, charge: Charge): unknown {
   charge(ENTRY_COST);
@@ -53,7 +53,7 @@ const DATE_TIME_BYTES = 10;
 
 const two = (value: number | undefined): string => String(value ?? 0).padStart(2, '0');
 
-/** Whether it is a text that `isoOffset` returns: a longer one would exceed the budget. */
+/** Whether it is a result of `isoOffset`. A longer text would exceed the budget. */
 function isOffset(zone: unknown): boolean {
   return typeof zone === 'string' && zone.length <= 9 && /^[+-]\d\d:\d\d(?::\d\d)?$/.test(zone);
 }

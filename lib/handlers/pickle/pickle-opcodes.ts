@@ -1,4 +1,4 @@
-/** The opcodes of protocols 0 to 5 that make plain data; all others are refused. */
+/** The opcodes of protocols 0 to 5 that create plain data; all others are refused. */
 import { UnpicklingError } from '../../errors';
 import { COST, type PickleMachine } from './pickle-machine';
 import { keyOf, PickleName } from './pickle-names';
@@ -17,7 +17,7 @@ type Operation = (machine: PickleMachine) => void;
 const HIGHEST_PROTOCOL = 5;
 
 function pushText(machine: PickleMachine, text: string): void {
-  // Two bytes a character at most.
+  // At most two bytes per character.
   machine.push(text, COST.text + text.length * 2);
 }
 
@@ -114,7 +114,7 @@ function readDict(machine: PickleMachine): void {
   machine.push(dict, COST.dict);
 }
 
-/** Names what is refused on purpose, for the report; any other byte is no opcode. */
+/** Names of opcodes that are refused, for the report; all other bytes are not opcodes. */
 const REFUSED: ReadonlyMap<number, string> = new Map([
   [0x50, 'PERSID'],
   [0x51, 'BINPERSID'],
@@ -240,7 +240,7 @@ function table(): readonly (Operation | undefined)[] {
 
 const OPERATIONS = table();
 
-/** Does one opcode. @throws UnpicklingError for one that is refused, unknown, or does not fit the stack. */
+/** Executes one opcode. @throws UnpicklingError if it is refused, unknown, or does not match the stack. */
 export function operate(code: number, machine: PickleMachine): void {
   const operation = OPERATIONS[code];
   if (operation !== undefined) {

@@ -1,7 +1,7 @@
-/** The texts and numbers of a pickle, as CPython writes them in lines and in bytes. */
+/** Decodes the strings and numbers of a pickle, as text lines and as bytes. */
 import { UnpicklingError } from '../../errors';
 
-/** Most digits of an integer, as in CPython, and most bytes, which is about as much. */
+/** Maximum digits of an integer, as in CPython, and maximum bytes, which is about the same limit. */
 const MAX_DIGITS = 4300;
 const MAX_INT_BYTES = 2048;
 
@@ -13,7 +13,7 @@ const MINUS = 0x2d;
 const DECIMAL = /^[+-]?\d+$/;
 const FLOAT = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan)$/i;
 
-/** A number where a double holds it exactly, else a BigInt. */
+/** A number if it is a safe integer, else a BigInt. */
 export function integer(value: bigint): number | bigint {
   const asNumber = Number(value);
   return Number.isSafeInteger(asNumber) ? asNumber : value;
@@ -27,10 +27,10 @@ export function decimal(line: Buffer): number | bigint {
   return integer(BigInt(text.replace('+', '')));
 }
 
-/** Every integer of so many digits is exact as a double. */
+/** Every integer with up to this many digits is exact as a double. */
 const SHORT_DIGITS = 15;
 
-/** The fast way for most integers; undefined for other forms. */
+/** The fast path for most integers; undefined for other forms. */
 function shortDecimal(line: Buffer): number | undefined {
   const isNegative = line[0] === MINUS;
   const from = isNegative ? 1 : 0;
@@ -148,7 +148,7 @@ export function rawUnicodeEscape(line: Buffer): string {
       at += 1 + digits;
     } else {
       put(byte);
-      // A backslash before another character is no escape, and that character begins none.
+      // A backslash before another character is not an escape, and that character does not begin one.
       if (next !== undefined) put(line[++at] ?? 0);
     }
   }
@@ -163,7 +163,7 @@ function unicode(line: Buffer, at: number, digits: number): number {
 
 interface Digits {
   readonly value: number;
-  /** How many there are. */
+  /** The number of digits. */
   readonly digits: number;
 }
 
@@ -184,14 +184,14 @@ function digitOf(byte: number): number {
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x61 + 10 : 16;
 }
 
-/** The bytes for a backslash and one more byte. */
+/** The values of the escapes with one character after the backslash. */
 const SHORT: ReadonlyMap<number, number> = new Map(
   Object.entries({ '\\': 92, "'": 39, '"': 34, n: 10, r: 13, t: 9, a: 7, b: 8, f: 12, v: 11 }).map(
     ([letter, byte]) => [letter.charCodeAt(0), byte],
   ),
 );
 
-/** STRING, without its quotes: the bytes that it stands for ("string-escape" of Python 2). */
+/** Decodes the escapes of a STRING without its quotes to bytes ("string-escape" of Python 2). */
 export function stringEscape(text: Buffer): Buffer {
   const bytes = Buffer.allocUnsafe(text.length);
   let length = 0;
@@ -204,7 +204,7 @@ export function stringEscape(text: Buffer): Buffer {
   return bytes.subarray(0, length);
 }
 
-/** The byte and the length of its escape; undefined if there is no escape. */
+/** The byte of an escape and the length of the escape; undefined if there is no escape. */
 function escaped(text: Buffer, at: number): Digits | undefined {
   const byte = text[at] ?? 0;
   const short = SHORT.get(byte);

@@ -86,7 +86,7 @@ export class PickleWriter {
     bytes[this.#at++] = OP.newline;
   }
 
-  /** Whole numbers that a double holds exactly are integers in Python, the others floats. */
+  /** Safe integers become int in Python, all other numbers float. */
   number(value: number): void {
     if (Number.isSafeInteger(value) && !Object.is(value, -0)) this.integer(value);
     else this.float(value);
@@ -120,12 +120,12 @@ export class PickleWriter {
     this.#at += 9;
   }
 
-  /** Replaces the float that ends there. */
+  /** Overwrites the float that ends at `end`. */
   floatBefore(end: number, value: number): void {
     this.#view.setFloat64(end - 8, value);
   }
 
-  /** An integer of any size; a text if it has more digits than CPython reads. */
+  /** Writes an integer of any size; a text if it has more digits than CPython reads. */
   bigint(value: bigint): void {
     if (value >= BigInt(INT32_MIN) && value <= BigInt(INT32_MAX)) this.integer(Number(value));
     else if (value <= -TOO_LONG || value >= TOO_LONG) this.text(`[BigInt of more than ${MAX_DIGITS} digits]`);
@@ -136,7 +136,7 @@ export class PickleWriter {
     }
   }
 
-  /** A str. A lone surrogate is written as CPython does ("surrogatepass"). */
+  /** Writes a str. A lone surrogate is written as in CPython ("surrogatepass"). */
   text(value: string): void {
     this.#ensure(5 + value.length * 3);
     const start = this.#at + 5;
@@ -144,7 +144,7 @@ export class PickleWriter {
     this.#finishText(end < 0 ? this.#utf8(value, start) : end);
   }
 
-  /** Where the text ends, or -1 when it is not all ASCII. */
+  /** Writes ASCII text and returns its end; -1 if the text is not ASCII. */
   #ascii(value: string, start: number): number {
     const bytes = this.#bytes;
     for (let i = 0; i < value.length; i++) {
@@ -157,7 +157,7 @@ export class PickleWriter {
 
   #utf8(value: string, start: number): number {
     const written = this.#bytes.write(value, start);
-    // More bytes than units: not ASCII, so there may be a lone surrogate, which Node has written as U+FFFD.
+    // More bytes than UTF-16 units: there may be a lone surrogate, which Node has written as U+FFFD.
     if (written === value.length || !LONE_SURROGATE.test(value)) return start + written;
     let at = start;
     for (const character of value) at = this.#codePoint(character, at);

@@ -1,4 +1,4 @@
-/** A record as the frame that Python's receivers read: four bytes of length, then its attributes as a pickle. */
+/** Creates the frame that Python's receivers read: four bytes of length, then the record's attributes as a pickle. */
 import type { LogRecord } from '../../core/log-record';
 import { RECORD_FIELDS } from '../../core/record-fields';
 import { throwsMark } from '../../internal/foreign';
@@ -10,8 +10,8 @@ import { OP, PickleWriter } from './pickle-writer';
 const TAKEN: ReadonlySet<string> = new Set([...RECORD_FIELDS.keys(), 'hindsight', 'getMessage', 'toJSON']);
 
 /**
- * Calls `visit` for the ids of the scope, the fields of `extra`, and the place of the record in a dump. A name that is
- * taken already gets the prefix `context.` or `extra.`. Never throws.
+ * Calls `visit` for the ids of the scope, the fields of `extra`, and the position of the record in a dump. A name that is
+ * already used gets the prefix `context.` or `extra.`. Never throws.
  */
 export function eachExtraAttribute(record: LogRecord, visit: (name: string, value: unknown) => void): void {
   const { ids } = record;
@@ -47,7 +47,7 @@ function visitFields(
   }
 }
 
-/** A Proxy may throw: then the text of its error stands in place of its fields. */
+/** The keys. If a Proxy throws, the text of its error is visited instead of the fields. */
 function keysOf(
   fields: Readonly<Record<string, unknown>>,
   prefix: string,
@@ -122,7 +122,7 @@ export class PickledOrigin {
   }
 }
 
-/** The attributes from `thread` to `process`, in Python's order: the same bytes for all records of a process. */
+/** The attributes from `thread` to `process`, in Python's order. The bytes are the same for all records of a process. */
 export class PickledProcess {
   readonly #encoder = new PickleEncoder();
   #thread: number | undefined;
@@ -150,7 +150,7 @@ export class PickledProcess {
   }
 }
 
-/** The three times, as floats of value zero: in CPython they are always floats. */
+/** A template of the three times, with floats of value zero: in CPython they are always floats. */
 function times(): { readonly bytes: Uint8Array; readonly places: readonly [number, number, number] } {
   const writer = new PickleWriter();
   const place = (name: string): number => {
@@ -166,7 +166,7 @@ function times(): { readonly bytes: Uint8Array; readonly places: readonly [numbe
 
 const TIMES = times();
 
-/** Keeps one buffer for all records; each result is a copy. */
+/** Reuses one buffer for all records; each result is a copy. */
 export class RecordPickler {
   readonly #writer = new PickleWriter();
   readonly #encoder = new PickleEncoder(this.#writer);
@@ -187,7 +187,7 @@ export class RecordPickler {
     writer.raw(this.#origin.bytes(record));
     this.#times(record);
     writer.raw(this.#process.bytes(record));
-    // Left out if undefined, as CPython does with asctime.
+    // Omitted if undefined, as CPython does with asctime.
     if (record.taskName !== undefined) this.#encoder.entry('taskName', record.taskName);
     if (record.asctime !== undefined) this.#encoder.entry('asctime', record.asctime);
     eachExtraAttribute(record, this.#visit);

@@ -1,4 +1,4 @@
-/** Turns records into bytes, for SocketHandler and DatagramHandler. */
+/** Serializes records for SocketHandler and DatagramHandler. */
 import type { LogRecord } from '../../core/log-record';
 import { RECORD_FIELDS } from '../../core/record-fields';
 import { ConfigurationError } from '../../errors';
@@ -14,7 +14,7 @@ const NOT_SENT: ReadonlySet<string> = new Set(['msg', 'message', 'seq']);
 /** Sent only if the record has them. */
 const OPTIONAL: ReadonlySet<string> = new Set(['taskName', 'asctime']);
 
-/** Frames with JSON in place of the pickle, for receivers that do not unpickle. */
+/** Creates frames with JSON instead of a pickle, for receivers that do not unpickle. */
 export class RecordJson {
   readonly #writer = new JsonWriter(LIMITS, undefined);
 
@@ -33,9 +33,9 @@ export class RecordJson {
 }
 
 /**
- * - `pickle`: what Python's receivers read: four bytes of length, then the attributes as a pickle.
- * - `json`: the same with JSON in place of the pickle: `json.loads` in place of `pickle.loads`.
- * - a function: its bytes are sent as they are, for a receiver of another kind.
+ * - `pickle`: the format of Python's receivers: four bytes of length, then the attributes as a pickle.
+ * - `json`: the same with JSON instead of the pickle: the receiver calls `json.loads` instead of `pickle.loads`.
+ * - a function: its bytes are sent unchanged, for other receivers.
  */
 export type RecordSerializer = 'pickle' | 'json' | ((record: LogRecord) => Uint8Array);
 
@@ -62,7 +62,7 @@ function asBuffer(owner: string, bytes: unknown): Buffer {
   throw new ConfigurationError(`${owner}: "serializer" must return a Uint8Array, got ${typeof bytes}.`);
 }
 
-/** @throws ConfigurationError naming the owner and the option. */
+/** @throws ConfigurationError with the owner and the option. */
 export function serializerOf(
   owner: string,
   { serializer, hmacKey }: Settings<{ serializer: typeof SERIALIZER; hmacKey: typeof HMAC_KEY }>,

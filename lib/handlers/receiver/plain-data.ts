@@ -2,12 +2,12 @@
 import { types } from 'node:util';
 import { UnpicklingError } from '../../errors';
 
-/** Most levels. */
+/** Maximum depth. */
 const MAX_DEPTH = 100;
-/** Most values and characters: with its memo, a short pickle can stand for a huge tree. */
+/** Maximum values and characters: with its memo, a short pickle can expand to a huge tree. */
 const MAX_VALUES = 200_000;
 const MAX_CHARACTERS = 16 * 1024 * 1024;
-/** A number in a Map or Set counts as one more value for so many entries; `keyOf` has the reason. */
+/** A number in a Map or Set counts as one more value per this many entries; `keyOf` explains why. */
 const ENTRIES_A_VALUE = 64;
 
 /** A converted container, and its size when it is written out. */
@@ -29,7 +29,7 @@ export class PlainData {
   readonly #converted = new Map<object, Converted | undefined>();
 
   /**
-   * Dicts whose keys are all texts become objects, in which `__proto__` is a key like others; other dicts stay Maps.
+   * Dicts with only string keys become objects, in which `__proto__` is an ordinary key; other dicts stay Maps.
    *
    * @throws UnpicklingError beyond 100 levels, 200 000 values or 16 Mi characters.
    */
@@ -54,7 +54,7 @@ export class PlainData {
     return plain;
   }
 
-  /** A container that occurs again counts again, as it is written twice. */
+  /** A container that occurs again is counted again, because it is written twice. */
   #again({ plain, values, characters, height }: Converted, depth: number): unknown {
     this.#count(values, characters);
     if (depth + height > MAX_DEPTH) throw tooDeep();
@@ -105,8 +105,8 @@ const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 const [OPEN_LIST, OPEN_DICT, CLOSE_LIST, CLOSE_DICT] = [0x5b, 0x7b, 0x5d, 0x7d];
 
 /**
- * Parses JSON, with the limits of `PlainData`. They are checked first: `JSON.parse` takes 0.1 s for 1 MiB of brackets, and
- * has no limits.
+ * Parses JSON, with the limits of `PlainData`. They are checked first, because `JSON.parse` has no limits and takes 0.1 s
+ * for 1 MiB of brackets.
  *
  * @throws UnpicklingError if the text is not JSON, or exceeds a limit.
  */

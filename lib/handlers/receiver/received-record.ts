@@ -1,4 +1,4 @@
-/** Makes a record of the payload of a frame, and passes it to the logger of its name. */
+/** Creates a record from the payload of a frame, and passes it to the logger with its name. */
 import type { LogRecord } from '../../core/log-record';
 import { nearestLogger, receivedName, type Manager } from '../../core/manager';
 import { makeLogRecord } from '../../core/record-factory';
@@ -13,8 +13,8 @@ import { PlainData, plainJson } from './plain-data';
  * list an array, tuple a frozen array, dict a Map, set and frozenset a Set, bytes and bytearray a Buffer; `datetime`,
  * `date` and `time` are ISO 8601 texts, `timedelta` is seconds. Bytes after STOP are ignored, as in CPython.
  *
- * Differs from `pickle.loads`: every other name, and every opcode that makes an object, is refused; so is a pickle
- * that needs more memory than 4 MiB plus four times its length, or as much work: 1 MiB is read or refused within 50 ms.
+ * Differs from `pickle.loads`: every other name, and every opcode that creates an object, is refused. A pickle that needs
+ * more memory than 4 MiB plus four times its length, or as much work, is refused: 1 MiB is read or refused within 50 ms.
  * Integers beyond 2^53 in a set, or as keys of a dict, are decimal texts.
  *
  * @throws UnpicklingError for all other bytes.
@@ -87,7 +87,7 @@ const CHECKS: ReadonlyMap<string, Check> = new Map([
   ['created', SECONDS],
 ]);
 
-/** Not copied with the others: Python's sender has formatted the message and the exception. */
+/** Attributes that are not copied: Python's sender has already formatted the message and the exception. */
 const TAKEN: ReadonlySet<string> = new Set(['msg', 'args', 'message', 'exc_info']);
 
 /**
@@ -120,7 +120,7 @@ function recordOf(data: Readonly<Record<string, unknown>>): LogRecord {
   fields['args'] = data['args'];
   fields['name'] = receivedName(String(fields['name']));
   const record = makeLogRecord(fields);
-  // Not through makeLogRecord, which would also take our own names of attributes.
+  // Do not use makeLogRecord, which would also accept our own attribute names.
   if (extra.length > 0) record.extra = Object.fromEntries(extra);
   return record;
 }
@@ -130,10 +130,10 @@ function attribute(name: string, value: unknown, check: Check): unknown {
   return typeof value === 'bigint' ? Number(value) : value;
 }
 
-/** Loggers are never freed, so there is a limit for a sender that invents names. */
+/** Loggers are never freed, so the number of new logger names from senders is limited. */
 const MAX_NEW_LOGGERS = 1000;
 
-/** Like the cookbook's server, does not compare the level of the logger, but those of its handlers. */
+/** As in the cookbook's server, the level of the logger is ignored, and the levels of its handlers apply. */
 export class RecordDispatch {
   readonly #manager: Manager;
   #made = 0;

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { UnpicklingError } from '../../errors';
 import { FRAME_HEADER_BYTES } from '../pickle/frame';
 
-/** First size of the buffer for a frame: a length that is only claimed must not cost memory. */
+/** Initial buffer size of a frame: the announced length alone must not allocate memory. */
 const FIRST_BYTES = 4096;
 
 /** Finds the frames in a stream of bytes that arrives in pieces of any size. */
@@ -25,7 +25,7 @@ export class FrameReader {
   /**
    * Calls `onFrame` with the payload of each frame that is now complete. It is a view: valid during the call.
    *
-   * @throws UnpicklingError if a frame claims more than the limit; the rest of the stream cannot be read then.
+   * @throws UnpicklingError if the length of a frame exceeds the limit; the rest of the stream cannot be read then.
    */
   push(chunk: Buffer, onFrame: (payload: Buffer) => void): void {
     let rest = chunk;
@@ -84,11 +84,11 @@ const PROGRESS_BYTES = 1024;
 
 export interface ReceiverConnectionOptions {
   readonly maxFrameBytes: number;
-  /** Longest silence between two frames, in ms; 0 for no limit. */
+  /** Maximum idle time between two frames, in ms; 0 for no limit. */
   readonly idleTimeoutMs: number;
-  /** Longest time that a frame stands still, in ms. @defaultValue 30 000 */
+  /** Maximum time without progress within a frame, in ms. @defaultValue 30 000 */
   readonly frameTimeoutMs?: number;
-  /** Longest time until `onPayload` has taken a frame, in ms, whatever else comes. @defaultValue no limit */
+  /** Maximum time until `onPayload` has accepted the first frame, in ms. @defaultValue no limit */
   readonly proofTimeoutMs?: number | undefined;
   /** Called with the payload of each frame, which is valid during the call. An error ends the connection. */
   readonly onPayload: (payload: Buffer) => void;
@@ -113,7 +113,7 @@ export class ReceiverConnection {
     this.#options = options;
     this.#reader = new FrameReader(options.maxFrameBytes);
     socket.setTimeout(options.idleTimeoutMs, () => this.destroy());
-    // Without it, a sender that vanished would keep its connection for ever.
+    // Without keep-alive, the connection of a sender that has disappeared would stay open for ever.
     socket.setKeepAlive(true, 60_000);
     socket.on('data', (chunk) => this.#onData(chunk));
     socket.on('end', () => this.#onEnd());
@@ -154,7 +154,7 @@ export class ReceiverConnection {
     clearTimeout(this.#proofTimer);
   }
 
-  /** An end or a reset between two frames loses nothing. */
+  /** Reports an incomplete frame. If the connection ends between two frames, nothing is lost. */
   #onEnd(cause?: Error): void {
     const { pending } = this.#reader;
     if (pending === 0) return;
@@ -163,7 +163,7 @@ export class ReceiverConnection {
     );
   }
 
-  /** Starts the time again within which data must come. */
+  /** Restarts the timer for the next data. */
   #expectFrame(): void {
     this.#progress = 0;
     if (this.#timer !== undefined) {

@@ -19,11 +19,11 @@ import { cleanAddresses, copyError, DATA_LEVELS } from './shown-error';
 import { hasInspection, hiddenContent, isHeadersClass, isOpaque, namedObject, setOwn } from './shown-object';
 
 export interface PrintLimits {
-  /** Most levels of objects and arrays. */
+  /** Maximum levels of objects and arrays. */
   readonly maxDepth: number;
-  /** Most keys of an object or items of an array. */
+  /** Maximum keys of an object or items of an array. */
   readonly maxEntries: number;
-  /** Most objects of one record. */
+  /** Maximum objects of one record. */
   readonly maxValues: number;
 }
 
@@ -45,15 +45,15 @@ export interface PrintOptions {
   readonly keepsBytes?: boolean;
 }
 
-/** Most characters of an additional key of an Error. */
+/** Maximum characters of an additional key of an Error. */
 const DATA_CHARACTERS = 2048;
 /** Tolerance, so that a text that was cut is not cut again behind a queue. Its mark has made it longer. */
 const MARK_CHARACTERS = 40;
 /** Characters that are counted for a value that is not a string. */
 const VALUE_CHARACTERS = 8;
-/** Most bytes that are kept. For more, only the size and the first bytes are printed. */
+/** Maximum bytes that are kept. For more, only the size and the first bytes are printed. */
 const MOST_BYTES = 1024;
-/** Most Errors below one Error. */
+/** Maximum Errors below one Error. */
 const MAX_ERRORS = 32;
 const NO_NODES: readonly PathNode[] = [];
 

@@ -1,4 +1,4 @@
-/** What is printed of an Error: name, message and stack, additional data, and a summary for Errors of HTTP clients. */
+/** The printed parts of an Error: name, message and stack, additional data, and a summary for Errors of HTTP clients. */
 import { inspect, types } from 'node:util';
 import {
   classNameOf,

@@ -1,4 +1,4 @@
-/** What is printed of an object if it is not just its own keys. */
+/** The printed form of objects that are not printed as their own keys. */
 import { inspect, types } from 'node:util';
 import { classNameOf, isArray, isPlainObject, keysOf, readProperty } from '../foreign';
 import { cleanUrl, isCredentialHeader } from './header-credentials';

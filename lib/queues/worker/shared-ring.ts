@@ -232,9 +232,9 @@ function endOf(at: number, bytes: number): number {
   return (at + HEADER + bytes + 3) & ~3;
 }
 
-/** Most records of one `dequeue`. */
+/** Maximum records of one `dequeue`. */
 const BATCH = 500;
-/** Most characters of one `dequeue`, so that large records do not fill the worker's memory. */
+/** Maximum characters of one `dequeue`, so that large records do not fill the worker's memory. */
 const BATCH_CHARACTERS = 256 * 1024;
 
 /**
