@@ -182,7 +182,7 @@ describe.each(RUNS)('bufferUntilFailure() in a setup file of $title', ({ project
   it('prints no logs of passing tests, and nothing of the handlers on standard output', () => {
     expect(printed.output).not.toMatch(/of a success|serving \/success|for handlers|in spite of|OWN HANDLER/);
     // At most one other test is printed: its records cannot be separated from those of concurrent tests.
-    expect(Object.keys(printed.logs).length).toBe(Object.keys(TOLD_APART).length);
+    expect(Object.keys(printed.logs).length).toBeLessThanOrEqual(Object.keys(TOLD_APART).length);
   });
 });
 
