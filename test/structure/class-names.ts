@@ -20,7 +20,7 @@ export function hasRoleName(path: string): boolean {
 /**
  * Whether a file bears the name of its class. Where a hyphen or a dot goes is not decided here (`sys-log.handler.ts`
  * and `syslog.handler.ts` both hold SysLogHandler), and a file need not repeat the last word of its folder
- * (`format-style/percent.ts` holds PercentStyle).
+ * (`text-style/percent.ts` may hold PercentStyle).
  */
 export function isNamedAfter(path: string, className: string): boolean {
   const [folder = '', file = ''] = path.split('/').slice(-2);
