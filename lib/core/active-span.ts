@@ -53,7 +53,7 @@ function giveUp(error: unknown): void {
 /** Read by every log call. `read` is undefined if the API is not installed. */
 export const spans = globalState<SpanSlot>('active-span', () => ({ read: loadAndRead, last: undefined }));
 
-/** The active span. Undefined if there is none, without the API, and when it is disabled. Never throws. */
+/** Returns the active span, or undefined: no span is active, the API is not installed, or it is disabled. Never throws. */
 export function activeSpan(): ActiveSpan | undefined {
   if (spans.read === undefined || !loggingSettings.openTelemetry) return undefined;
   try {

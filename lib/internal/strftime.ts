@@ -209,7 +209,7 @@ const DIRECTIVE = /%([-_0^#]*)(\d{0,3})[EO]?([A-Za-z%])/g;
 
 interface Padding {
   readonly flags: string;
-  /** Width in the pattern, 0 if there is none. */
+  /** Width in the pattern, 0 if it was not given. */
   readonly width: number;
   /** Default width of the directive. */
   readonly least: number;

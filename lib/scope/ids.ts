@@ -76,7 +76,7 @@ export type OutgoingHeaders = Readonly<Record<string, string>>;
 
 /** The ids that a scope keeps of its request. Only strings, because a scope lives longer than its request. */
 export interface InboundIds {
-  /** The outgoing header of the id; false if there is none. */
+  /** The outgoing header of the id; false if the id is not sent. */
   readonly header: string | false;
   readonly requestId: string | undefined;
   readonly traceparent: string | undefined;

@@ -25,7 +25,7 @@ export interface LiveScope extends ListedScope {
   readonly options: CompiledScopeOptions;
   readonly tree: { readonly root: Logger; readonly loggers: ReadonlyMap<string, Logger> };
   readonly settled: boolean;
-  /** Evicts a record because all scopes together hold too many; false if there is none to evict. */
+  /** Evicts a record because all scopes together hold too many; false if no record can be evicted. */
   evict(which: 'oldest' | 'newest'): boolean;
   dump(reason: string): void;
   /** Called when the time for which the scope is kept after its end is over. */

@@ -178,8 +178,7 @@ describe('four processes that rotate by time and by size', () => {
       const backups = readdirSync(directory).filter((name) => name !== 'app.log');
       const bytes = backups.reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
       expect(bytes).toBeLessThanOrEqual(200_000);
-      // On a busy machine, backups are deleted before they are compressed, so that only a few fit.
-      expect(backups.length).toBeGreaterThan(0);
+      expect(backups.length).toBeGreaterThan(1);
       rmSync(directory, { recursive: true });
       mkdirSync(directory);
     }

@@ -203,7 +203,7 @@ export function makeLayout(options: LayoutOptions, base: string): JsonLayout {
   };
 }
 
-/** The value at a path of a JSON text, as JSON text; undefined if there is none. */
+/** Reads the value at a path of a JSON text and returns it as JSON. Returns undefined if the path does not exist. */
 export function pickJson(json: string, path: readonly string[]): string | undefined {
   if (path.length === 0) return json;
   let value: unknown = JSON.parse(json);

@@ -222,8 +222,8 @@ export class GzipBackups {
       if (inodeOf(path) === undefined || (await this.#isDone(path))) return;
       await this.#copy(path);
     } catch (error) {
-      // Another handler or process has compressed or moved it. Whoever moves backups also compresses them. The name may be
-      // that of the next backup already.
+      // Another handler or process has compressed or moved it. Whoever moves backups also compresses them. Another
+      // backup may already have the same name.
       const isGone = readProperty(error, 'path') === path || inodeOf(path) === undefined;
       if (errorCode(error) !== 'ENOENT' || !isGone) throw error;
     }

@@ -23,7 +23,7 @@ export interface TextEncoding {
 interface Charset {
   /** As in Python's messages. */
   readonly name: string;
-  /** Matches a character that cannot be encoded. Undefined if there is none. */
+  /** Matches a character that cannot be encoded. Undefined if every character can be encoded. */
   readonly unencodable: RegExp | undefined;
   readonly why: string;
   /** Undefined if the prepared text is written as UTF-8 (ASCII is a part of it), without making a Buffer. */

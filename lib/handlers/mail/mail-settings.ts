@@ -110,7 +110,7 @@ export function mailServer(owner: string, mailhost: unknown, options: MailServer
   };
 }
 
-/** Host and port as given; the port is undefined if there is none. */
+/** Host and port as given; the port is undefined if it was not given. */
 export function hostAndPort(owner: string, mailhost: unknown): [host: string, port: number | undefined] {
   const [host, port, ...rest] = (Array.isArray(mailhost) ? mailhost : [mailhost]) as unknown[];
   if (typeof host !== 'string' || host === '' || /[\s\0]/.test(host) || rest.length > 0) {

@@ -22,7 +22,7 @@ const UNKNOWN_PATH = '/nestjs-hindsight/no/such/route';
 
 /** What may precede the own path of a route. */
 interface Prefixes {
-  /** The global prefix, such as `/api`; empty if there is none. */
+  /** The global prefix, such as `/api`; empty without a prefix. */
   readonly global: string;
   /** Such as `/v1`. */
   readonly versions: readonly string[];
