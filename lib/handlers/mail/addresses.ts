@@ -3,7 +3,7 @@ import { domainToASCII } from 'node:url';
 import { ConfigurationError } from '../../errors';
 
 export interface Mailbox {
-  /** '' for an address without it. */
+  /** Empty if the address has no name. */
   readonly name: string;
   /** The domain is in ASCII; the part before the `@` may be any text (RFC 6531). */
   readonly address: string;
