@@ -193,11 +193,11 @@ export function buffer(file) {
   const fill = (count) => {
     for (let i = 0; i < count; i++) logger.debug('order %s step %d', 'o-1', i);
   };
-  const run = (count) => {
-    const scope = { id: `call-${++units}`, seq: 0, records: [], settled: false };
-    storage.run(scope, fill, count);
-    return scope;
+  const fail = (count) => {
+    fill(count);
+    throw new Error('order lost');
   };
+  const open = () => ({ id: `call-${++units}`, seq: 0, records: [], settled: false });
   const dump = (record, details) => {
     const length = longest(record);
     if (length > MAX_LENGTH || written > MAX_A_SECOND) return;
@@ -205,20 +205,28 @@ export function buffer(file) {
     record.details = details;
     target.handle(record);
   };
-  const fail = (scope) => {
+  const dumpAll = (scope, { name, message, stack }) => {
     const details = { text: `{"scope":"${scope.id}","reason":"error"}` };
     for (const record of scope.records) dump(record, details);
-    const error = { message: 'order lost', stack: new Error('order lost').stack };
-    out.write(`{"time":"${isoTime(Date.now())}","level":"ERROR","error":${JSON.stringify(error)}}\n`);
+    const error = JSON.stringify({ type: name, message, stack });
+    out.write(`{"time":"${isoTime(Date.now())}","level":"ERROR","error":${error}}\n`);
   };
   return {
     unit(count, failed) {
-      const scope = run(count);
-      if (failed) fail(scope);
+      const scope = open();
+      try {
+        storage.run(scope, failed ? fail : fill, count);
+      } catch (error) {
+        dumpAll(scope, error);
+      }
       scope.settled = true;
       scope.records = undefined;
     },
-    hold: run,
+    hold(count) {
+      const scope = open();
+      storage.run(scope, fill, count);
+      return scope;
+    },
     close: out.close,
   };
 }

@@ -61,16 +61,23 @@ export function buffer(file) {
     const message = JSON.stringify(format(msg, ...args));
     out.write(`{"time":"${isoTime(created)}","level":"${level}","name":"${name}","message":${message}}\n`);
   };
-  const fail = (records) => {
+  const fail = (count) => {
+    fill(count);
+    throw new Error('order lost');
+  };
+  const dump = (records, { message, stack }) => {
     for (const record of records) line(record, 'DEBUG');
-    const stack = JSON.stringify(new Error('order lost').stack);
-    out.write(`{"time":"${isoTime(Date.now())}","level":"ERROR","message":"order lost","stack":${stack}}\n`);
+    const error = `"message":${JSON.stringify(message)},"stack":${JSON.stringify(stack)}`;
+    out.write(`{"time":"${isoTime(Date.now())}","level":"ERROR",${error}}\n`);
   };
   return {
     unit(count, failed) {
       const records = [];
-      storage.run(records, fill, count);
-      if (failed) fail(records);
+      try {
+        storage.run(records, failed ? fail : fill, count);
+      } catch (error) {
+        dump(records, error);
+      }
     },
     hold(count) {
       const records = [];

@@ -13,7 +13,7 @@ import { strftime, TIME_PATTERN } from '../internal/strftime';
 import { escapeControls, escapeStack } from '../internal/control-characters';
 import { BraceStyle } from '../python-format/brace.style';
 import { DollarStyle } from '../python-format/dollar.style';
-import { MAX_FORMAT, type FormatStyle, type TextGuard } from '../python-format/format-style';
+import { MAX_FORMAT, type FieldPiece, type FormatStyle } from '../python-format/format-style';
 import { formatPair, PercentStyle } from '../python-format/percent.style';
 import { pythonRepr } from '../python-format/python-text';
 import { excTextOf, makeRedactor, REDACT_SPEC, type RedactOptions, type Redactor } from './redactor';
@@ -75,6 +75,24 @@ function checkFormat(owner: string, fmt: unknown): void {
   );
 }
 
+/** Writes a field of a record. */
+type FieldWriter = (record: LogRecord) => string;
+
+const unchanged = (text: string): string => text;
+
+/** Caches the last text and its escaped form: most records come from few loggers and have few levels. */
+function cached(guard: (text: string) => string): (text: string) => string {
+  let last = '';
+  let guarded = '';
+  return (text) => {
+    if (text !== last) {
+      guarded = guard(text);
+      last = text;
+    }
+    return guarded;
+  };
+}
+
 function below(text: string, next: string): string {
   return text.endsWith('\n') ? text + next : `${text}\n${next}`;
 }
@@ -108,10 +126,8 @@ export class Formatter implements RecordFormatter {
   #second = { epoch: Number.NaN, pattern: '', text: '' };
   /** Cache of the last formatted time: in a busy process the next record often has the same millisecond. */
   #last = { created: Number.NaN, pattern: '', msecFormat: '', text: '' };
-  /** Cache of the last logger name and its escaped text: most records come from few loggers. */
-  #lastName = { raw: '', escaped: '' };
-  #lastLevel = { raw: '', escaped: '' };
-  readonly #guard: TextGuard | undefined;
+  /** The compiled format string: its texts, and a function for each field. */
+  readonly #parts: readonly (string | FieldWriter)[];
 
   constructor(fmt?: string | null, options: FormatterOptions = {}) {
     const owner = new.target.name;
@@ -124,7 +140,9 @@ export class Formatter implements RecordFormatter {
     this.redactor = makeRedactor(settings);
     this.#defaults = settings.defaults;
     this.#escape = settings.escape;
-    this.#guard = this.#escape ? (text, field): string => this.#guardField(text, field) : undefined;
+    this.#parts = this.#style.pieces.map((piece) =>
+      typeof piece === 'string' ? piece : this.#writer(piece),
+    );
     this.#usesTime = this.#style.usesTime();
     this.usesCaller = CALLER_FIELDS.some((field) => this.#style.fields.has(field));
   }
@@ -178,7 +196,9 @@ export class Formatter implements RecordFormatter {
 
   /** Fills in the format string. The record already has `message` and `asctime`. */
   formatMessage(record: LogRecord): string {
-    return this.#style.render((name) => this.#read(record, name), this.#guard);
+    let text = '';
+    for (const part of this.#parts) text += typeof part === 'string' ? part : part(record);
+    return text;
   }
 
   formatException(error: unknown): string {
@@ -189,22 +209,29 @@ export class Formatter implements RecordFormatter {
     return stack;
   }
 
-  /** Escapes a field. `asctime` is not escaped: the formatter itself makes it from the user's pattern. */
-  #guardField(text: string, field: string): string {
-    if (field === 'asctime') return text;
-    if (field === 'name') {
-      if (text !== this.#lastName.raw) this.#lastName = { raw: text, escaped: escapeControls(text) };
-      return this.#lastName.escaped;
+  /** The fields of nearly every format are read directly, without a look-up by name. */
+  #writer({ name, isPlain, render }: FieldPiece): FieldWriter {
+    // `asctime` is not escaped: the formatter itself makes it from the user's pattern.
+    const guard = this.#escape && name !== 'asctime' ? escapeControls : unchanged;
+    const other: FieldWriter = (record) => guard(render((field) => this.#read(record, field)));
+    if (!isPlain) return other;
+    const guardCached = cached(guard);
+    switch (name) {
+      case 'message':
+        return (record) => (typeof record.message === 'string' ? guard(record.message) : other(record));
+      case 'asctime':
+        return (record) => (typeof record.asctime === 'string' ? record.asctime : other(record));
+      case 'levelname':
+        return ({ levelname }) => guardCached(levelname);
+      case 'name':
+        return (record) => (typeof record.name === 'string' ? guardCached(record.name) : other(record));
+      default:
+        return other;
     }
-    if (field === 'levelname') {
-      if (text !== this.#lastLevel.raw) this.#lastLevel = { raw: text, escaped: escapeControls(text) };
-      return this.#lastLevel.escaped;
-    }
-    return escapeControls(text);
   }
 
   #read(record: LogRecord, name: string): unknown {
-    // Nearly every format uses these fields: reading them directly saves a table lookup (70 ns per record).
+    // Never redacted.
     if (name === 'message') return record.message;
     if (name === 'levelname') return record.levelname;
     if (name === 'name') return record.name;

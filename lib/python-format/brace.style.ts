@@ -70,7 +70,7 @@ function compileField(field: BraceField, nesting: number, fields: Set<string>): 
     const wanted = spec === undefined ? field.spec : specText(spec, read);
     return formatWithSpec(converted, wanted, conversion === undefined ? kind : undefined);
   };
-  return { name: path.name, render };
+  return { name: path.name, isPlain, render };
 }
 
 function compile(fmt: string, nesting: number, fields: Set<string>): readonly Piece[] {
@@ -104,12 +104,12 @@ export class BraceStyle implements FormatStyle {
   static readonly defaultFormat = '{message}';
   readonly fmt: string;
   readonly fields: ReadonlySet<string>;
-  readonly #pieces: readonly Piece[];
+  readonly pieces: readonly Piece[];
 
   constructor(fmt: string) {
     this.fmt = fmt === '' ? BraceStyle.defaultFormat : fmt;
     const fields = new Set<string>();
-    this.#pieces = compile(this.fmt, 1, fields);
+    this.pieces = compile(this.fmt, 1, fields);
     this.fields = fields;
   }
 
@@ -124,7 +124,7 @@ export class BraceStyle implements FormatStyle {
   }
 
   render(read: FieldReader, guard?: TextGuard): string {
-    return joinPieces(this.#pieces, read, guard);
+    return joinPieces(this.pieces, read, guard);
   }
 
   #problem(): string | undefined {

@@ -22,7 +22,7 @@ function placeOf(fmt: string, index: number): string {
 
 function fieldPiece(name: string): Piece {
   const kind = fieldKind(name);
-  return { name, render: (read) => pythonStr(read(name), kind) };
+  return { name, isPlain: true, render: (read) => pythonStr(read(name), kind) };
 }
 
 /** Ports logging.StringTemplateStyle (CPython 3.14). */
@@ -30,20 +30,20 @@ export class DollarStyle implements FormatStyle {
   static readonly defaultFormat = '${message}';
   readonly fmt: string;
   readonly fields = new Set<string>();
-  readonly #pieces: Piece[] = [];
+  readonly pieces: Piece[] = [];
   #bare = false;
 
   constructor(fmt: string) {
     this.fmt = fmt === '' ? DollarStyle.defaultFormat : fmt;
     let from = 0;
     for (const match of this.fmt.matchAll(PLACEHOLDER)) {
-      if (match.index > from) this.#pieces.push(this.fmt.slice(from, match.index));
-      this.#pieces.push(this.#pieceOf(match));
+      if (match.index > from) this.pieces.push(this.fmt.slice(from, match.index));
+      this.pieces.push(this.#pieceOf(match));
       from = match.index + match[0].length;
       // Rendering fails at the first bare `$`.
       if (this.#bare) return;
     }
-    if (from < this.fmt.length) this.#pieces.push(this.fmt.slice(from));
+    if (from < this.fmt.length) this.pieces.push(this.fmt.slice(from));
   }
 
   usesTime(): boolean {
@@ -57,7 +57,7 @@ export class DollarStyle implements FormatStyle {
   }
 
   render(read: FieldReader, guard?: TextGuard): string {
-    return joinPieces(this.#pieces, read, guard);
+    return joinPieces(this.pieces, read, guard);
   }
 
   #pieceOf(match: RegExpMatchArray): Piece {

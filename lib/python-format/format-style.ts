@@ -21,6 +21,8 @@ export interface FormatStyle {
   readonly fmt: string;
   /** Names of the record fields that the format string reads. */
   readonly fields: ReadonlySet<string>;
+  /** The compiled string. */
+  readonly pieces: readonly Piece[];
   /** Whether the string prints `asctime`. Searches for a substring, as in Python. */
   usesTime(): boolean;
   /** @throws ConfigurationError `ERR_LOG_FORMAT_STRING` with Python's message. */
@@ -32,6 +34,8 @@ export interface FormatStyle {
 /** A field of a compiled format string. */
 export interface FieldPiece {
   readonly name: string;
+  /** Prints a value that is a string unchanged. */
+  readonly isPlain: boolean;
   readonly render: (read: FieldReader) => string;
 }
 
@@ -42,6 +46,7 @@ export type Piece = string | FieldPiece;
 export function failing(message: string): FieldPiece {
   return {
     name: '',
+    isPlain: false,
     render() {
       throw new FormatError(message);
     },

@@ -47,9 +47,9 @@ function fieldPiece(name: string, spec: PercentSpec): FieldPiece {
       const value = read(name);
       return typeof value === 'string' ? value : pythonStr(value, spec.kind);
     };
-    return { name, render };
+    return { name, isPlain: true, render };
   }
-  return { name, render: (read) => convertPercent(read(name), spec) };
+  return { name, isPlain: false, render: (read) => convertPercent(read(name), spec) };
 }
 
 interface Conversion {
@@ -135,12 +135,12 @@ export class PercentStyle implements FormatStyle {
   static readonly defaultFormat = '%(message)s';
   readonly fmt: string;
   readonly fields: ReadonlySet<string>;
-  readonly #pieces: readonly Piece[];
+  readonly pieces: readonly Piece[];
 
   constructor(fmt: string) {
     this.fmt = fmt === '' ? PercentStyle.defaultFormat : fmt;
     const { pieces, fields } = compile(this.fmt);
-    this.#pieces = pieces;
+    this.pieces = pieces;
     this.fields = fields;
   }
 
@@ -156,7 +156,7 @@ export class PercentStyle implements FormatStyle {
   }
 
   render(read: FieldReader, guard?: TextGuard): string {
-    return joinPieces(this.#pieces, read, guard);
+    return joinPieces(this.pieces, read, guard);
   }
 }
 

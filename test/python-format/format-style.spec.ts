@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { joinPieces, type Piece } from '../../lib/python-format/format-style';
 
-const field: Piece = { name: 'user', render: (read) => String(read('user')) };
+const field: Piece = { name: 'user', isPlain: false, render: (read) => String(read('user')) };
 
 describe('joinPieces', () => {
   it('renders the pieces in order', () => {
