@@ -8,22 +8,25 @@ import { CompilerState, Extractor, ExtractorConfig } from '@microsoft/api-extrac
 const root = resolve(import.meta.dirname, '..');
 const reports = join(root, 'test/api');
 const update = process.argv.includes('--update');
-const entries = ['index', 'logging', 'express', 'testing'];
+/** The entry of the package exports `logging` and `nest`. */
+const entries = { logging: 'logging', nest: 'nest/index', express: 'express', testing: 'testing' };
 const fresh = mkdtempSync(join(tmpdir(), 'hindsight-api-'));
 
 try {
   mkdirSync(reports, { recursive: true });
-  const configs = entries.map(configFor);
+  const configs = Object.entries(entries).map(configFor);
   // One compiler for all entries, because they share most of their files.
   const compilerState = CompilerState.create(configs[0], {
     additionalEntryPoints: configs.map((config) => config.mainEntryPointFilePath),
   });
-  const changed = entries.filter((entry, index) => extract(configs[index], compilerState, entry));
+  const changed = Object.keys(entries).filter((entry, index) =>
+    extract(configs[index], compilerState, entry),
+  );
   if (update)
     console.log(
       `API reports: ${changed.length === 0 ? 'nothing changed' : `rewrote ${changed.join(', ')}`}.`,
     );
-  else if (changed.length === 0) console.log(`API reports: ${entries.length}, no changes.`);
+  else if (changed.length === 0) console.log(`API reports: ${configs.length}, no changes.`);
   else showChanges(changed);
 } finally {
   rmSync(fresh, { recursive: true, force: true });
@@ -59,14 +62,14 @@ function showChanges(changed) {
   process.exitCode = 1;
 }
 
-function configFor(entry) {
+function configFor([entry, file]) {
   const quiet = { logLevel: 'none' };
   return ExtractorConfig.prepare({
     configObjectFullPath: join(root, 'api-extractor.json'),
     packageJsonFullPath: join(root, 'package.json'),
     configObject: {
       projectFolder: root,
-      mainEntryPointFilePath: join(root, 'dist', `${entry}.d.ts`),
+      mainEntryPointFilePath: join(root, 'dist', `${file}.d.ts`),
       compiler: { tsconfigFilePath: join(root, 'tsconfig.build.json') },
       newlineKind: 'lf',
       apiReport: {

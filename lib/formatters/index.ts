@@ -1,4 +1,4 @@
-/** How records become text. */
+/** Everything in this folder that the package exports. Add new formatters here. */
 export { BufferingFormatter } from './buffering.formatter';
 export { Formatter, type FormatterOptions } from './formatter';
 export { JsonFormatter, type JsonFormatterOptions } from './json.formatter';

@@ -46,4 +46,4 @@ export {
 export { SMTPHandler, type MailOptions, type SMTPHandlerOptions } from './smtp.handler';
 export type { SmtpSecurity } from './mail/mail-settings';
 export { BufferingSMTPHandler, type BufferingSMTPHandlerOptions } from './buffering-smtp.handler';
-export { handlerStats, statsOf, type HandlerStats } from './handler-stats';
+export { handlerStats, type HandlerStats } from './handler-stats';

@@ -1,4 +1,4 @@
-/** The queues, by name, for the entry; a new queue adds its line here. */
+/** Everything in this folder that the package exports. Add new queues here. */
 export type { Delivery, LogQueue } from './log-queue';
 export { InMemoryQueue, type InMemoryQueueOptions } from './in-memory.queue';
 export { decodeRecord, encodeRecord } from './record-data';

@@ -7,7 +7,7 @@ import {
   SocketHandler,
   type LogQueue,
 } from '../../lib/logging';
-import { statsOf } from '../../lib/handlers';
+import { statsOf } from '../../lib/handlers/handler-stats';
 import { CollectingHandler } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
 import { some } from '../support/some';
