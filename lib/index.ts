@@ -149,6 +149,7 @@ export {
   type QueueHandlerOptions,
   type QueueListenerOptions,
   type OutboxHandlerOptions,
+  type OutgoingHttpOptions,
   type OutboxOptions,
   type OverflowPolicy,
   type RecordContext,
