@@ -66,6 +66,7 @@ export type {
   ScopeRequest,
   Snapshot,
 } from './scope/options';
+export type { OutgoingHttpOptions } from './scope/outgoing-options';
 export type { DumpSummary, ScopeKind, ScopeOutcome } from './scope/options';
 export { currentScope, scopeOf } from './scope/current';
 export { runInScope, type RunInScopeOptions } from './scope/call';

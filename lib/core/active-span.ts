@@ -71,7 +71,11 @@ function idsOf(fields: Ids | undefined, span: ActiveSpan): Ids | undefined {
 
 /** Adds the ids of the active span, or else of `fallback`, to a record and its scope's ids. */
 export function stampSpan(record: LogRecord, fallback?: ActiveSpan): void {
-  const span = activeSpan() ?? fallback;
+  stampWith(record, activeSpan() ?? fallback);
+}
+
+/** Adds the ids of a span to a record and its scope's ids. */
+export function stampWith(record: LogRecord, span: ActiveSpan | undefined): void {
   if (span === undefined) return;
   const fields = record.context?.fields;
   let { last } = spans;

@@ -17,6 +17,7 @@ import {
 } from './follow';
 import { stopWatching, watchForLeak } from './live';
 import { SCOPE_SPEC, type CompiledScopeOptions, type LogScopeOptions } from './options';
+import { watchOutgoingHttp } from './outgoing/channels';
 import { LogScope, type ScopeInit, type ScopePlace } from './scope';
 
 export interface RunInScopeOptions extends LogScopeOptions {
@@ -58,6 +59,7 @@ export function openCallScope(
   init: Pick<ScopeInit, 'fields' | 'title'> = NOTHING,
 ): LogScope {
   watchCrashes();
+  if (options.outgoingHttp !== false) watchOutgoingHttp();
   const parent = currentScope();
   const { fields, title } = init;
   const place: ScopePlace = {

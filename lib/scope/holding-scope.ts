@@ -30,11 +30,18 @@ interface HoldingPlace {
   readonly tree: Manager;
 }
 
+/** A part of the work that is waited for, and that a dump mentions. See `operation.ts`. */
+export interface RunningOperation {
+  logPending(scope: HoldingScope): void;
+}
+
 /** The part of a scope that handles records; `LogScope` adds the failures. */
 export abstract class HoldingScope extends UnitOfWork implements RecordContext, LiveScope {
   options: CompiledScopeOptions;
   /** The outer scope, until this scope expires. @internal */
   parent: HoldingScope | undefined = undefined;
+  /** Started and not ended, in this scope and its inner scopes; at most `capacity`. @internal */
+  operations: Set<RunningOperation> | undefined = undefined;
   protected state: ScopeState = 'holding';
   protected isSettled = false;
   protected heldRecords: HeldRecords | undefined = undefined;
@@ -96,6 +103,7 @@ export abstract class HoldingScope extends UnitOfWork implements RecordContext, 
   /** Writes the held records, marked with the reason. Later records are written at once unless `afterFlush` is 'rearm'. */
   dump(reason: string, error: unknown = this.error): void {
     if (this.state === 'off' || this.state === 'closed') return;
+    if (this.operations !== undefined) this.logRunning(this.operations);
     const isFirst = !this.wasDumped;
     this.wasDumped = true;
     if (isFirst) counts.dumps++;
@@ -111,6 +119,13 @@ export abstract class HoldingScope extends UnitOfWork implements RecordContext, 
   force(reason: string): void {
     this.dump(reason);
     if (this.state === 'holding') this.state = 'passing';
+  }
+
+  /** Notes an operation until it ends or the scope is settled. @internal */
+  addOperation(operation: RunningOperation): void {
+    if (this.isSettled) return;
+    const operations = (this.operations ??= new Set());
+    if (operations.size < this.options.capacity) operations.add(operation);
   }
 
   /** Drops the held records. */
@@ -160,6 +175,14 @@ export abstract class HoldingScope extends UnitOfWork implements RecordContext, 
     // If both hold everything, the outer scope decides: its dump must include the inner records.
     else if (outer !== undefined && (!holdAll || outer.options.holdAll)) heldRecords.moveTo(outer);
     else if (holdAll) heldRecords.writeByLevel();
+  }
+
+  /** Holds a record for each running operation, so that a dump ends with them. */
+  private logRunning(operations: Set<RunningOperation>): void {
+    // Such a record may itself trigger a dump.
+    this.operations = undefined;
+    for (const operation of operations) operation.logPending(this);
+    this.operations = operations;
   }
 
   private hold(record: LogRecord, sink: ScopeSink, isCopied: boolean): void {

@@ -3,6 +3,7 @@ import { watchCrashes } from './crash';
 import { inboundIds } from './ids';
 import { trackWeakly } from './live';
 import type { ScopeRequest } from './options';
+import { watchOutgoingHttp } from './outgoing/channels';
 import { isExcluded, isForced } from './request-predicates';
 import { LogScope, type ScopePlace } from './scope';
 
@@ -27,6 +28,7 @@ export function openMessageScope(
   const request: ScopeRequest = { method: kind, url: pattern, headers };
   if (isExcluded(request, options, (list) => list.hasName(pattern))) return undefined;
   watchCrashes();
+  if (options.outgoingHttp !== false) watchOutgoingHttp();
   const scope = new LogScope(kind, place, { title: `${kind} ${pattern}` });
   scope.target = pattern;
   scope.ids = inboundIds(request, options.requestId);

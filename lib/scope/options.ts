@@ -12,6 +12,7 @@ import {
   type Settings,
   type SpecOf,
 } from '../internal/options';
+import { OUTGOING_HTTP, type OutgoingHttpOptions } from './outgoing-options';
 import { PathList, type RoutePrefix } from './path-list';
 
 /** A request, a message of a microservice, an event of a WebSocket gateway, or a call. */
@@ -130,6 +131,11 @@ export interface LogScopeOptions {
    * @defaultValue 'x-request-id'
    */
   readonly requestId?: RequestIdOption;
+  /**
+   * One DEBUG record for each outgoing HTTP request of the scope: `node:http`, `node:https`, `fetch` and undici, and the libraries
+   * that use them. @defaultValue true
+   */
+  readonly outgoingHttp?: boolean | OutgoingHttpOptions;
   /** One record at the end of each request. @defaultValue true */
   readonly requestRecord?: boolean;
   /**
@@ -238,6 +244,7 @@ export const SCOPE_SPEC = {
     otherwise: 'none',
   }),
   requestId: accepting('the name of a header, a function or false', isIdSource, { fallback: 'x-request-id' }),
+  outgoingHttp: OUTGOING_HTTP,
   requestRecord: boolean(true),
   dumpRecord: otherwise(boolean(true), 'true; false with `logIfErrors()`'),
 } satisfies SpecOf<LogScopeOptions>;

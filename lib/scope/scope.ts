@@ -119,7 +119,7 @@ export class LogScope extends HoldingScope {
       reportThrown('the end of a scope', error);
     }
     this.isSettled = true;
-    this.request = this.response = undefined;
+    this.request = this.response = this.operations = undefined;
     keepSettled(this);
   }
 

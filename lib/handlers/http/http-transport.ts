@@ -4,6 +4,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { createSecureContext, type ConnectionOptions } from 'node:tls';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { contextStorage } from '../../core/record-context';
 import type { LogRecord } from '../../core/log-record';
 import { SendFailure, type Transport } from '../../outbox/transport';
 import { exchange, verdictOn, type Verdict } from './exchange';
@@ -153,7 +154,10 @@ export class HttpTransport implements Transport<Buffer> {
         ...headers,
       ],
     };
-    return target.secure ? httpsRequest(options) : httpRequest(options);
+    // Outside of scopes: the request that sends a record is not part of the work that logged it.
+    return contextStorage.run(undefined, () =>
+      target.secure ? httpsRequest(options) : httpRequest(options),
+    );
   }
 
   #agent(): HttpAgent {

@@ -6,6 +6,7 @@ import { bindScope, boundScope, currentScope } from '../current';
 import { pathOf, targetOf, type HttpRequest, type HttpResponse } from '../exchange';
 import { inboundIds } from '../ids';
 import { track } from '../live';
+import { watchOutgoingHttp } from '../outgoing/channels';
 import type { PathList, RoutePrefix } from '../path-list';
 import { isExcluded, isForced } from '../request-predicates';
 import { LogScope, type ScopePlace } from '../scope';
@@ -68,6 +69,7 @@ function openNewScope(request: HttpRequest, response: HttpResponse, place: Scope
   // A mock response without events, as in unit tests, would never end.
   if (typeof response.once !== 'function' || isExcluded(request, options, isListed)) return undefined;
   watchCrashes();
+  if (options.outgoingHttp !== false) watchOutgoingHttp();
   const scope = new LogScope('http', place);
   scope.name = request.method;
   scope.target = targetOf(request);
