@@ -1,5 +1,4 @@
 /** The active OpenTelemetry span of a log call, if the OpenTelemetry API is installed. */
-import { globalState } from '../internal/global-state';
 import { loadPeer } from '../internal/optional-peer';
 import { diagnostics, loggingSettings } from './diagnostics';
 import type { LogRecord } from './log-record';
@@ -51,7 +50,7 @@ function giveUp(error: unknown): void {
 }
 
 /** Read by every log call. `read` is undefined if the API is not installed. */
-export const spans = globalState<SpanSlot>('active-span', () => ({ read: loadAndRead, last: undefined }));
+export const spans: SpanSlot = { read: loadAndRead, last: undefined };
 
 /** Returns the active span, or undefined: no span is active, the API is not installed, or it is disabled. Never throws. */
 export function activeSpan(): ActiveSpan | undefined {

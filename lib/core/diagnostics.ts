@@ -1,6 +1,7 @@
 /** Reports on stderr what logging itself could not do: every failure is counted, and few are printed. */
 import { escapeControls } from '../internal/control-characters';
 import { describeError } from '../internal/error-code';
+import { replaceShared } from '../internal/earlier-copies';
 import { globalState } from '../internal/global-state';
 import { writeToSink } from '../internal/stdio';
 
@@ -17,7 +18,7 @@ export interface LoggingSettings {
  * Switches for the whole process. A change takes effect at once. A formatter that prints the caller sets
  * `captureCaller`.
  */
-export const loggingSettings = globalState<LoggingSettings>('settings', () => ({
+export const loggingSettings = globalState('settings', (): LoggingSettings => ({
   raiseExceptions: true,
   captureCaller: false,
   openTelemetry: true,
@@ -148,6 +149,7 @@ export class Diagnostics {
 }
 
 export const diagnostics = new Diagnostics(globalState('failures', newCounts));
+replaceShared('diagnostics', diagnostics);
 
 /** Counts and reports an error of our own code in a listener, a timer or a hook. */
 export function reportThrown(what: string, error: unknown): void {

@@ -1,6 +1,7 @@
 /** The base class of all handlers, and the list of the handlers that are open. */
 import { inspect } from 'node:util';
 import { ConfigurationError, DeliveryError } from '../errors';
+import { replaceShared } from '../internal/earlier-copies';
 import { globalState } from '../internal/global-state';
 import { diagnostics, loggingSettings } from './diagnostics';
 import { composeText } from './exception-text';
@@ -105,6 +106,13 @@ export class OpenHandlers {
 }
 
 export const openHandlers = new OpenHandlers(globalState('handlers', newHandlerList));
+replaceShared('open-handlers', openHandlers, (earlier) => {
+  for (const handler of earlier.newestFirst().toReversed()) openHandlers.add(handler);
+  for (const name of earlier.names()) {
+    const handler = earlier.byName(name);
+    if (handler !== undefined) openHandlers.rename(handler, undefined, name);
+  }
+});
 
 /** Ports logging.getHandlerByName (3.12). */
 export function getHandlerByName(name: string): Handler | undefined {

@@ -21,7 +21,7 @@ interface LastResortSlot {
 }
 
 /** `handler` may be replaced. Undefined prints a single warning instead of records. Ports logging.lastResort. */
-export const lastResort = globalState<LastResortSlot>('last-resort', () => ({
+export const lastResort = globalState('last-resort', (): LastResortSlot => ({
   handler: new LastResortHandler({ level: WARNING }),
   warned: false,
 }));

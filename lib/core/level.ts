@@ -18,7 +18,7 @@ interface LevelTable {
   readonly numberOf: Map<string, number>;
 }
 
-const table = globalState<LevelTable>('levels', () => ({
+const table = globalState('levels', (): LevelTable => ({
   nameOf: new Map([
     [CRITICAL, 'CRITICAL'],
     [ERROR, 'ERROR'],

@@ -1,7 +1,7 @@
 /** One logged event. */
 import { basename } from 'node:path';
 import { inspect } from 'node:util';
-import { isMainThread, threadId } from 'node:worker_threads';
+import { currentThreadId, isMainThread } from '../internal/current-thread';
 import { PROCESS_NAME } from '../internal/process-space';
 import { globalState } from '../internal/global-state';
 import { getLevelName } from './level';
@@ -228,14 +228,14 @@ export class LogRecord {
 
   /** Number of the worker thread; 0 on the main thread. */
   get thread(): number {
-    return this.details?.thread ?? threadId;
+    return this.details?.thread ?? currentThreadId();
   }
   set thread(value: number) {
     this.more().thread = value;
   }
 
   get threadName(): string {
-    return this.details?.threadName ?? (isMainThread ? 'MainThread' : `Worker-${threadId}`);
+    return this.details?.threadName ?? (isMainThread() ? 'MainThread' : `Worker-${currentThreadId()}`);
   }
   set threadName(value: string) {
     this.more().threadName = value;

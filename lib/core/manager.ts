@@ -2,7 +2,8 @@
 import { ConfigurationError } from '../errors';
 import { checkedOptions, type OptionNames } from '../internal/options';
 import { systemClock, type Clock } from '../internal/clock';
-import { globalState } from '../internal/global-state';
+import { forward, replaceShared } from '../internal/earlier-copies';
+import { globalState, type GlobalState } from '../internal/global-state';
 import { parseLevel, type LevelInput } from './level';
 import { Logger } from './logger';
 import {
@@ -179,6 +180,16 @@ function managerOf(tree: TreeData): Manager {
 /** The tree behind `getLogger`. */
 export const defaultManager = new Manager({}, defaultTree);
 defaultManager.isForAll = true;
+replaceShared('manager', defaultManager, (earlier) => {
+  for (const logger of [earlier.root, ...earlier.loggers.values()]) {
+    const own = defaultManager.getLogger(logger.name);
+    const { level, disabled, propagate, handlers, filters } = logger;
+    const levelWasSet = 'levelWasSet' in logger && logger.levelWasSet;
+    Object.assign(own.data, { level, levelWasSet, disabled, propagate, handlers, filters });
+    forward(logger, own);
+  }
+  defaultManager.disable = earlier.disable;
+});
 
 /** Another manager for the default tree. Its loggers always write to one application. @internal */
 export function newDefaultTreeManager(): Manager {
@@ -223,11 +234,7 @@ export function nearestLogger({ loggers, root }: Manager, name: string): Logger 
   return root;
 }
 
-interface WarningSlot {
-  listener: ((warning: Error) => void) | undefined;
-}
-
-const slot = globalState<WarningSlot>('warnings', () => ({ listener: undefined }));
+const slot = globalState('warnings', (): GlobalState['warnings'] => ({ listener: undefined }));
 
 /**
  * Logs Node's process warnings to the logger `node.warnings` at WARNING. `false` stops it. Ports logging.captureWarnings

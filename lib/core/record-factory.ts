@@ -26,7 +26,7 @@ interface FactorySlot {
 }
 
 /** Logger reads it at each call. Undefined means `new LogRecord`, without an indirect call. */
-export const recordFactory = globalState<FactorySlot>('record-factory', () => ({
+export const recordFactory = globalState('record-factory', (): FactorySlot => ({
   custom: undefined,
   making: false,
 }));

@@ -15,6 +15,6 @@ export interface RecordObserver {
 }
 
 /** Loggers cache the level, so call `updateEnabled` of their manager after a change. */
-export const observing = globalState<{ current: RecordObserver | undefined }>('record-observer', () => ({
+export const observing = globalState('record-observer', (): { current: RecordObserver | undefined } => ({
   current: undefined,
 }));

@@ -1,7 +1,6 @@
 /** Calls back at the end of a turn of the event loop, and tells when a turn takes too long. */
 import { setImmediate, setTimeout } from 'node:timers';
 import { systemClock } from './clock';
-import { globalState } from './global-state';
 
 /** Characters after which a text is written before the end of the turn. */
 export const TURN_BYTES = 64 * 1024;
@@ -19,27 +18,26 @@ const WAKE_MS = 1;
  * Whether 'beforeExit' was emitted. From then on, waiting must not keep the process alive: otherwise a 'beforeExit' listener
  * that logs would be called again and again.
  */
-interface LastTurn {
-  isNear: boolean;
-}
+let isLastTurn = false;
+let isWatched = false;
 
-function watchLastTurn(): LastTurn {
-  const state = { isNear: false };
+function watchLastTurn(): void {
+  if (isWatched) return;
+  isWatched = true;
   process.prependOnceListener('beforeExit', () => {
-    state.isNear = true;
+    isLastTurn = true;
   });
-  return state;
 }
 
 /** Calls a function once for each turn in which this was requested. */
 export class EndOfTurn {
   readonly #end: () => void;
-  readonly #lastTurn = globalState<LastTurn>('last-turn', watchLastTurn);
   #isAwaited = false;
   /** When the wait began, or when it last took too long in this turn. */
   #since = 0;
 
   constructor(call: () => void) {
+    watchLastTurn();
     this.#end = () => {
       if (!this.#isAwaited) return;
       this.#isAwaited = false;
@@ -64,7 +62,7 @@ export class EndOfTurn {
 
   #wait(): void {
     const immediate = afterTurn(this.#end);
-    if (!this.#lastTurn.isNear) return;
+    if (!isLastTurn) return;
     immediate.unref();
     wakeAfter(this.#end, WAKE_MS).unref();
   }

@@ -5,11 +5,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import { Socket } from 'node:net';
-import { isMainThread } from 'node:worker_threads';
+import { isMainThread } from './current-thread';
 import { errorCode } from './error-code';
-import { globalState } from './global-state';
+import { globalState, type SharedDescriptor } from './global-state';
+import { lazy } from './lazy';
 import { IncompleteWriteError, writeFully, type WriteOptions } from './write-fully';
+
+const loadNet = lazy(() => require('node:net') as typeof import('node:net'));
 
 /** libuv's handle of a pipe or a socket. */
 interface BlockingSwitch {
@@ -60,7 +62,7 @@ function streamInWorker(fd: 1 | 2): HandleOwner | null {
     // libuv does not close descriptors up to 2, so the descriptor stays open after the end of the worker.
     stream =
       stat.isFIFO() || stat.isSocket()
-        ? (new Socket({ fd, readable: false, writable: true }).unref() as HandleOwner)
+        ? (new (loadNet().Socket)({ fd, readable: false, writable: true }).unref() as HandleOwner)
         : null;
     workerStreams.set(fd, stream);
   }
@@ -73,7 +75,7 @@ function streamInWorker(fd: 1 | 2): HandleOwner | null {
  */
 function switchOf(fd: 1 | 2): BlockingSwitch | undefined {
   if (process.platform === 'win32') return undefined;
-  const stream = isMainThread
+  const stream = isMainThread()
     ? ((fd === 1 ? process.stdout : process.stderr) as HandleOwner)
     : streamInWorker(fd);
   const handle = stream?.['_handle'];
@@ -154,19 +156,9 @@ export interface TextSink {
   readonly fd?: number | undefined;
 }
 
-/** The state of a descriptor after the last write. */
-interface DescriptorState {
-  /** An error has cut the last line, so the next one begins with a newline. */
-  cut: boolean;
-  /** A wait for the reader has timed out. There is no other wait until it reads something. */
-  stalled: boolean;
-  /** Writes the text that a handler holds back for the descriptor. It is called before any other write. */
-  waiting?: (() => void) | undefined;
-}
-
 const NEWLINE = 10;
 
-const states = globalState<Record<1 | 2, DescriptorState>>('stdio', () => ({
+const states = globalState('stdio', (): Record<1 | 2, SharedDescriptor> => ({
   1: { cut: false, stalled: false },
   2: { cut: false, stalled: false },
 }));

@@ -24,7 +24,7 @@ const BUDGET_WINDOW_MS = 60_000;
 const SPAN_MS = 1000;
 
 /** Never notified. A thread sleeps by waiting for it. */
-const sleeper = globalState('sleeper', () => new Int32Array(new SharedArrayBuffer(4)));
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 /** Time spent waiting. `end` is the end of the last pause. */
 interface Span {
@@ -34,7 +34,7 @@ interface Span {
 }
 
 /** The recent waits of this thread, for any file, so that two full pipes do not block it twice as long. */
-const spans = globalState<Span[]>('write-waits', () => []);
+const spans = globalState('write-waits', (): Span[] => []);
 
 /** How long the thread may wait now, in ms. */
 function budgetLeft(): number {

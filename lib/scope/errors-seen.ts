@@ -131,7 +131,7 @@ export class RecentErrors {
   }
 }
 
-const byTree = globalState('recent-errors', () => new WeakMap<object, Ring>());
+const byTree = globalState('written-errors', () => new WeakMap<object, Ring>());
 
 /** The Errors that were written to the handlers of a tree. The handlers of other trees have not seen them. */
 export function recentErrorsOf(tree: object): RecentErrors {

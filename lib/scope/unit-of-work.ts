@@ -1,9 +1,9 @@
 /** The data of a unit of work (a request, a message or a call): its ids, its title and its duration. */
 import { inspect } from 'node:util';
-import { isMainThread, threadId } from 'node:worker_threads';
 import { activeSpan, type ActiveSpan } from '../core/active-span';
 import type { Manager } from '../core/manager';
 import type { RecordContext } from '../core/record-context';
+import { currentThreadId, isMainThread } from '../internal/current-thread';
 import { globalState } from '../internal/global-state';
 import { spaceTag } from '../internal/process-space';
 import { ClientLeft } from './client-left';
@@ -32,7 +32,7 @@ const numbers = globalState('scope-numbers', () => ({ last: 0 }));
  * demand, because most scopes need no id.
  */
 function scopeId(number: number): string {
-  const parts = isMainThread ? [process.pid, number] : [process.pid, threadId, number];
+  const parts = isMainThread() ? [process.pid, number] : [process.pid, currentThreadId(), number];
   return [spaceTag(), ...parts.map((part) => part.toString(36))].join('-');
 }
 

@@ -1,22 +1,19 @@
-import { describe, expect, it, vi } from 'vitest';
-import { globalState } from '../../lib/internal/global-state';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { globalSlots, globalState } from '../../lib/internal/global-state';
 
 describe('globalState', () => {
-  it('creates its value once', () => {
-    const create = vi.fn(() => ({}));
+  it('creates a slot once, and every copy of the package finds it under one symbol', () => {
+    const slots = globalSlots();
+    const before = slots.get('scope-numbers');
+    slots.delete('scope-numbers');
+    onTestFinished(() => void (before === undefined || slots.set('scope-numbers', before)));
+    const create = vi.fn(() => ({ last: 7 }));
 
-    expect(globalState('spec: created once', create)).toBe(globalState('spec: created once', create));
+    const slot = globalState('scope-numbers', create);
+
+    expect(globalState('scope-numbers', create)).toBe(slot);
     expect(create).toHaveBeenCalledOnce();
-  });
-
-  it('keeps the values of different names separate', () => {
-    expect(globalState('spec: one', () => ({}))).not.toBe(globalState('spec: other', () => ({})));
-  });
-
-  it('is found by any copy of the package, under one global symbol', () => {
-    const mine = globalState('spec: shared', () => ({ value: 1 }));
-    const slots = Reflect.get(globalThis, Symbol.for('nestjs-hindsight/v1')) as Map<string, object>;
-
-    expect(slots.get('spec: shared')).toBe(mine);
+    const shared = Reflect.get(globalThis, Symbol.for('nestjs-hindsight/v1')) as Map<string, object>;
+    expect(shared.get('scope-numbers')).toBe(slot);
   });
 });

@@ -1,47 +1,10 @@
-import { execFile } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compiledLib } from '../support/compiled-lib';
 import { otherVersion } from '../support/other-version';
 import { tempDir } from '../support/temp-dir';
-
-interface Ran {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** `app` is the copy of the application, `lib` that of a library it uses; what is written is in `lines`. */
-const PREPARE = `
-const [first, second, appIs, directory] = process.argv.slice(1);
-const copies = [require(first + '/logging.js'), require(second + '/logging.js')];
-const [app, lib] = appIs === 'first' ? copies : copies.toReversed();
-const lines = [];
-const stream = { write: (text) => void lines.push(text.trimEnd()) };
-const formatter = new app.Formatter('%(name)s %(levelname)s %(message)s');
-const target = new app.StreamHandler(stream, { formatter });
-const root = app.getLogger();
-const quiet = { requestRecord: false, dumpRecord: false };
-const attempt = (work) => { try { return work(); } catch (error) { return error.message; } };
-const tell = (value) => process.stdout.write(JSON.stringify(value ?? lines) + '\\n');
-`;
-
-async function run(args: readonly string[], program: string): Promise<Ran> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, ['-e', PREPARE + program, ...args], (error, stdout, stderr) =>
-      resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
-    );
-  });
-}
-
-/** Whose copy is loaded first, and which of them the application has. */
-const ORDERS = [
-  ['this release first, the application has it', false, 'first'],
-  ['this release first, the application has the other', false, 'second'],
-  ['the other release first, the application has it', true, 'first'],
-  ['the other release first, the application has this one', true, 'second'],
-] as const;
+import { ORDERS, runCopies, type Ran } from '../support/two-copies';
 
 let other: string;
 
@@ -54,7 +17,7 @@ afterAll(() => rmSync(other, { recursive: true }));
 describe.each(ORDERS)('two copies of the package in a process: %s', (_title, otherFirst, appIs) => {
   async function outcome(program: string, directory = ''): Promise<Ran> {
     const copies = [await compiledLib(), other];
-    return run([...(otherFirst ? copies.toReversed() : copies), appIs, directory], program);
+    return runCopies([...(otherFirst ? copies.toReversed() : copies), appIs, directory], program);
   }
 
   async function told(program: string): Promise<unknown> {

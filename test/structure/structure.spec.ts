@@ -81,6 +81,22 @@ describe('every file of lib', () => {
     ).toEqual([]);
   });
 
+  it('loads a module lazily by the path of its type', () => {
+    const pattern = /require\('([^']+)'\) as typeof import\('([^']+)'\)/g;
+    expect(
+      broken(lib, ({ text }) => {
+        const [pairs, calls] = [
+          [...text.matchAll(pattern)],
+          [...text.matchAll(/^.*\brequire\('(?:\.|node:).*$/gm)],
+        ];
+        const code = calls.filter(([line]) => !/^\s*(\*|\/\/)/.test(line));
+        const wrong = pairs.find(([, loaded, type]) => loaded !== type);
+        if (wrong !== undefined) return `has "${wrong[0]}".`;
+        return pairs.length < code.length ? 'calls require() without "as typeof import()".' : undefined;
+      }),
+    ).toEqual([]);
+  });
+
   it('uses neither any, enum nor a compiler suppression', () => {
     expect(
       broken(

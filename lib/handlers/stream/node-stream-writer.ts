@@ -1,7 +1,6 @@
 /** Writes to a Node stream, which may fail after the write, and listens to its errors. */
 import { DeliveryError } from '../../errors';
 import { EndOfTurn } from '../../internal/end-of-turn';
-import { globalState } from '../../internal/global-state';
 import type { TextSink } from '../../internal/stdio';
 
 /** The subset of EventEmitter that we need. */
@@ -18,7 +17,7 @@ interface Watch {
 }
 
 /** One listener for each stream, so that eleven handlers on stderr do not cause Node's warning about a listener leak. */
-const watches = globalState('stream-watches', () => new WeakMap<ErrorEmitter, Watch>());
+const watches = new WeakMap<ErrorEmitter, Watch>();
 
 export function isErrorEmitter(stream: object): stream is ErrorEmitter {
   return (

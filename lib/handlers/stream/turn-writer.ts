@@ -3,7 +3,6 @@ import { subscribe } from 'node:diagnostics_channel';
 import { fstatSync } from 'node:fs';
 import { DeliveryError } from '../../errors';
 import { TURN_BYTES, TURN_RETRY_MS } from '../../internal/end-of-turn';
-import { globalState } from '../../internal/global-state';
 import {
   endHoldingBack,
   holdBack,
@@ -18,13 +17,14 @@ import { PIPE_PIECE_BYTES } from '../files/append-file';
 /** Methods with a diagnostics channel in Node 24. Node 20 has none, and no version has one for `process.stdout.write`. */
 const METHODS = { 1: ['log', 'info', 'debug'], 2: ['warn', 'error'] } as const;
 
+let keepsConsoleOrder = false;
+
 /** From now on, writes the waiting text of stdout and stderr before each line of `console`, in the whole process. */
 export function keepConsoleOrder(): void {
-  globalState('console-order', () => {
-    for (const fd of [1, 2] as const)
-      for (const method of METHODS[fd]) subscribe(`console.${method}`, () => writeWaiting(fd));
-    return {};
-  });
+  if (keepsConsoleOrder) return;
+  keepsConsoleOrder = true;
+  for (const fd of [1, 2] as const)
+    for (const method of METHODS[fd]) subscribe(`console.${method}`, () => writeWaiting(fd));
 }
 
 export interface TurnWriterOptions {

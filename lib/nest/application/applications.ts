@@ -19,7 +19,7 @@ interface Entry {
 /** Shared by all copies of the package. The newest entry is the last. */
 const slot = globalState('applications', () => ({
   entries: [] as readonly Entry[],
-  isDefaultTreeTaken: false,
+  isDefaultTreeTaken: false as boolean,
 }));
 
 /** The newest application, by its first import of `forRoot()`. */
