@@ -1,19 +1,16 @@
 /** Configures logging from data, like Python's dictConfig. */
 import { getHandlerByName, type Handler } from '../core/handler';
 import { defaultManager, type Manager } from '../core/manager';
+import { lazy } from '../internal/lazy';
 import { having, object, readOptions, type SpecOf } from '../internal/options';
-import { ConfigPlace } from './place';
-import { ConfigReader, type ConfigPlan } from './reader';
-import type { DictConfig } from './schema';
-import {
-  configuredHandlers,
-  flushFiles,
-  presentHandlers,
-  replaceHandlers,
-  adjustLoggers,
-  configureLoggers,
-} from './loggers';
 import type { ConfigFactories } from './factories';
+import type { ConfigPlace } from './place';
+import type { ConfigPlan } from './reader';
+import type { DictConfig } from './schema';
+
+const loadLoggers = lazy(() => require('./loggers') as typeof import('./loggers'));
+const loadPlace = lazy(() => require('./place') as typeof import('./place'));
+const loadReader = lazy(() => require('./reader') as typeof import('./reader'));
 
 export interface DictConfigOptions {
   /** Classes and functions that `()` and `class` may name. @defaultValue the classes of this package */
@@ -32,6 +29,7 @@ const SPEC = {
 
 /** Finds a handler of the manager by name. The default manager also finds all other named handlers, as in Python. */
 function handlerToAdjust(manager: Manager, name: string, place: ConfigPlace): Handler {
+  const { configuredHandlers, presentHandlers } = loadLoggers();
   const handler =
     configuredHandlers(manager).get(name) ??
     [...presentHandlers(manager)].find((present) => present.name === name && !present.closed) ??
@@ -47,7 +45,7 @@ function adjust(manager: Manager, plan: ConfigPlan, place: ConfigPlace): void {
   );
   // As in Python, level 0 means that no level is given.
   for (const [handler, level] of levels) if (level) handler.setLevel(level);
-  adjustLoggers(manager, plan);
+  loadLoggers().adjustLoggers(manager, plan);
 }
 
 /**
@@ -75,10 +73,11 @@ function adjust(manager: Manager, plan: ConfigPlan, place: ConfigPlace): void {
  * });
  */
 export function dictConfig(config: DictConfig, options: DictConfigOptions = {}): void {
-  const place = new ConfigPlace('dictConfig');
+  const place = new (loadPlace().ConfigPlace)('dictConfig');
   const { manager, factories = {}, externals = {} } = readOptions(SPEC, options, 'dictConfig');
-  const plan = new ConfigReader(config, place, { factories, externals }).read();
+  const plan = new (loadReader().ConfigReader)(config, place, { factories, externals }).read();
   if (plan.incremental) return adjust(manager, plan, place);
+  const { configureLoggers, flushFiles, presentHandlers, replaceHandlers } = loadLoggers();
   const before = presentHandlers(manager);
   flushFiles(before);
   const made = plan.createHandlers();

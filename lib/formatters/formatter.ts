@@ -8,16 +8,22 @@ import { lookupField, MISSING } from '../core/record-fields';
 import { ConfigurationError, FormatError } from '../errors';
 import { isHeadersKey } from '../internal/print/header-credentials';
 import { printable } from '../internal/print/printable';
+import { lazy } from '../internal/lazy';
 import { boolean, object, otherwise, readOptions, rule, type SpecOf } from '../internal/options';
 import { strftime, TIME_PATTERN } from '../internal/strftime';
 import { escapeControls, escapeStack } from '../internal/control-characters';
-import { BraceStyle } from '../python-format/brace.style';
-import { DollarStyle } from '../python-format/dollar.style';
 import { MAX_FORMAT, type FieldPiece, type FormatStyle } from '../python-format/format-style';
 import { formatPair, PercentStyle } from '../python-format/percent.style';
 import { pythonRepr } from '../python-format/python-text';
 import { excTextOf, makeRedactor, REDACT_SPEC, type RedactOptions, type Redactor } from './redactor';
 import { wholeMs } from '../internal/iso-time';
+
+const loadBrace = lazy(
+  () => require('../python-format/brace.style') as typeof import('../python-format/brace.style'),
+);
+const loadDollar = lazy(
+  () => require('../python-format/dollar.style') as typeof import('../python-format/dollar.style'),
+);
 
 export interface FormatterOptions extends RedactOptions {
   /** strftime pattern of `asctime`. @defaultValue `defaultTimeFormat` and the milliseconds */
@@ -38,19 +44,18 @@ export interface FormatterOptions extends RedactOptions {
   readonly escape?: boolean;
 }
 
-const STYLES: ReadonlyMap<unknown, new (fmt: string) => FormatStyle> = new Map<
-  string,
-  new (fmt: string) => FormatStyle
->([
-  ['%', PercentStyle],
-  ['{', BraceStyle],
-  ['$', DollarStyle],
+type StyleClass = new (fmt: string) => FormatStyle;
+
+const STYLES: ReadonlyMap<unknown, () => StyleClass> = new Map<string, () => StyleClass>([
+  ['%', () => PercentStyle],
+  ['{', () => loadBrace().BraceStyle],
+  ['$', () => loadDollar().DollarStyle],
 ]);
 
 /** @throws ConfigurationError `ERR_LOG_FORMAT_STRING` with Python's error text. */
-function styleOf(style: unknown): new (fmt: string) => FormatStyle {
-  const Style = STYLES.get(style);
-  if (Style !== undefined) return Style;
+function styleOf(style: unknown): StyleClass {
+  const load = STYLES.get(style);
+  if (load !== undefined) return load();
   throw new ConfigurationError('Style must be one of: %,{,$', { code: 'ERR_LOG_FORMAT_STRING' });
 }
 

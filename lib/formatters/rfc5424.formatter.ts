@@ -1,5 +1,4 @@
 /** Formats records as syslog messages of RFC 5424, with structured data from `extra`. */
-import { hostname as ownHostname } from 'node:os';
 import { describeFormatter } from '../core/class-descriptions';
 import { HANDLER_SPEC, type RecordFormatter } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
@@ -15,6 +14,7 @@ import {
   type Settings,
   type SpecOf,
 } from '../internal/options';
+import { hostName } from '../internal/process-space';
 import { Formatter } from './formatter';
 import { JsonWriter } from './json/json-writer';
 import { makeRedactor, REDACT_SPEC, type RedactOptions, type Redactor } from './redactor';
@@ -182,7 +182,7 @@ export class Rfc5424Formatter implements RecordFormatter {
     this.#maxDataBytes = settings.maxStructuredDataBytes;
     this.#redactor = makeRedactor(settings);
     this.#writer = new JsonWriter(VALUE_LIMITS, this.#redactor);
-    const host = headerField(settings.hostname ?? ownHostname(), MAX.hostname);
+    const host = headerField(settings.hostname ?? hostName(), MAX.hostname);
     const app = headerField(settings.appName ?? own.appName, MAX.appName);
     const pid = headerField(settings.procId ?? own.procId, MAX.procId);
     this.#time = new IsoTime({ suffix: ` ${host} ${app} ${pid} ` });

@@ -7,19 +7,22 @@ import { ConfigurationError } from '../errors';
 import { DIRECTORY_MODE } from './files/append-file';
 import { readOptions } from '../internal/options';
 import type { Clock } from '../internal/clock';
+import { lazy } from '../internal/lazy';
 import { PathWatch, RotationError } from './files/path-watch';
-import { pointLink } from './files/current-link';
-import { GZIP_SUFFIX, GzipBackups } from './files/gzip-backups';
-import { Retention, retentionLimits } from './files/retention';
-import { RetryPause } from './files/rotation-due';
+import type { GzipBackups } from './files/gzip-backups';
+import type { Retention } from './files/retention';
+import type { RetryPause } from './files/rotation-due';
 import {
   BASE_ROTATING_SPEC,
   type BaseRotatingHandlerOptions,
   type Namer,
   type Rotator,
 } from './rotating-options';
-import { RotationLock } from './files/rotation-lock';
+import type { RotationLock } from './files/rotation-lock';
 import { FileHandler } from './file.handler';
+
+const loadRotation = lazy(() => require('./files/rotation') as typeof import('./files/rotation'));
+const loadGzip = lazy(() => require('./files/gzip-backups') as typeof import('./files/gzip-backups'));
 
 function exists(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
@@ -48,7 +51,7 @@ export abstract class BaseRotatingHandler extends FileHandler {
   readonly #mkdir: boolean;
   readonly #lock: RotationLock;
   readonly #watch: PathWatch;
-  readonly #pause = new RetryPause();
+  readonly #pause: RetryPause;
   readonly #retention: Retention;
   readonly #gzip: GzipBackups | undefined;
   #record: LogRecord | undefined;
@@ -58,6 +61,8 @@ export abstract class BaseRotatingHandler extends FileHandler {
     const settings = readOptions(BASE_ROTATING_SPEC, options, new.target);
     super(filename, options);
     const { namer, rotator, compress, checkIntervalMs } = settings;
+    const { Retention, retentionLimits, RetryPause, RotationLock } = loadRotation();
+    this.#pause = new RetryPause();
     // Only if given, since a subclass may define them as methods.
     if (namer !== undefined) this.namer = namer;
     if (rotator !== undefined) this.rotator = rotator;
@@ -255,7 +260,7 @@ export abstract class BaseRotatingHandler extends FileHandler {
   #makeLink(owner: string): void {
     if (this.#symlink === undefined) return;
     try {
-      pointLink(this.#symlink, this.baseFilename);
+      loadRotation().pointLink(this.#symlink, this.baseFilename);
     } catch (error) {
       // Logging also works if the file system has no links or is full.
       if (!(error instanceof ConfigurationError))
@@ -269,14 +274,15 @@ export abstract class BaseRotatingHandler extends FileHandler {
   #updateLink(): void {
     if (this.#symlink === undefined) return;
     try {
-      pointLink(this.#symlink, this.baseFilename);
+      loadRotation().pointLink(this.#symlink, this.baseFilename);
     } catch (error) {
       this.reportRotation('the link was not made', error);
     }
   }
 
   #makeGzip(noticedWithinMs: number): GzipBackups {
-    return new GzipBackups({
+    const { GZIP_SUFFIX } = loadRotation();
+    return new (loadGzip().GzipBackups)({
       path: this.baseFilename,
       lock: this.#lock,
       noticedWithinMs,

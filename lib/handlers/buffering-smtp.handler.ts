@@ -5,17 +5,17 @@ import { openHandlers, HANDLER_SPEC, type HandlerOptions } from '../core/handler
 import { level, type LevelInput } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
+import { lazy } from '../internal/lazy';
 import { accepting, readOptions, type Settings, type SpecOf } from '../internal/options';
-import { MAX_TIMER_MS } from '../outbox/retry-timer';
 import type { DeliveryStats } from '../outbox/outage';
-import { Outbox } from '../outbox/outbox';
-import { OUTBOX_SPEC, type OutboxOptions } from '../outbox/outbox-options';
+import type { Outbox } from '../outbox/outbox';
+import { MAX_TIMER_MS, OUTBOX_SPEC, type OutboxOptions } from '../outbox/outbox-options';
 import { BufferingHandler } from './buffering.handler';
 import { MAIL_ARGUMENTS, MAIL_SPEC, mailSettingsOf, type MailOptions } from './smtp.handler';
-import { DigestTransport, MailLimit, type DigestEntry } from './mail/digest';
-import { mailMessage } from './mail/mail-message';
+import type { DigestEntry, DigestTransport, MailLimit } from './mail/digest';
 import type { MailSettings } from './mail/mail-settings';
-import { SmtpTransport } from './mail/smtp-transport';
+
+const loadMail = lazy(() => require('./mail') as typeof import('./mail'));
 
 export interface BufferingSMTPHandlerOptions extends HandlerOptions, OutboxOptions, MailOptions {
   /** Records in one mail. A mail is sent when this many wait. @defaultValue 100 */
@@ -130,7 +130,7 @@ export class BufferingSMTPHandler extends BufferingHandler {
     this.flushLevel = read.flushLevel;
     this.#settings = settings;
     this.#limits = read;
-    this.#mails = new MailLimit(read.maxMailsPerHour, { now: () => performance.now() });
+    this.#mails = new (loadMail().MailLimit)(read.maxMailsPerHour, { now: () => performance.now() });
   }
 
   /** Returns the subject of the mail with these records. May be overridden. Line breaks in it become spaces. */
@@ -239,6 +239,7 @@ export class BufferingSMTPHandler extends BufferingHandler {
   }
 
   #open(): Delivery {
+    const { DigestTransport, Outbox, SmtpTransport } = loadMail();
     const { server, from, to } = this.#settings;
     const report = (what: string, error?: unknown): void =>
       diagnostics.report({ source: this.describe(), what, error });
@@ -266,7 +267,8 @@ export class BufferingSMTPHandler extends BufferingHandler {
     const left = this.#told.underWay - this.#told.sent;
     const note = left === 0 ? [] : [`[${left} ${left === 1 ? 'record was' : 'records were'} left out]`];
     const text = [...note, ...entries.map((entry) => entry.text)].join('\n');
-    return mailMessage({ addresses, subject: this.#subjectOf(entries), date: Date.now() / 1000, text });
+    const subject = this.#subjectOf(entries);
+    return loadMail().mailMessage({ addresses, subject, date: Date.now() / 1000, text });
   }
 
   #subjectOf(entries: readonly DigestEntry[]): string {

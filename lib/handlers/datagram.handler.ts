@@ -2,15 +2,20 @@
 import { describeHandler } from '../core/class-descriptions';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
+import { lazy } from '../internal/lazy';
 import { readOptions, readValues, type Settings, type SpecOf } from '../internal/options';
 import type { Transport } from '../outbox/transport';
-import { UdpTransport } from '../outbox/udp-transport';
-import { loadLibc, MAX_SOCKET_PATH_BYTES, UnixDatagram } from '../outbox/unix-datagram';
-import { UnixDatagramTransport } from '../outbox/unix-datagram-transport';
+import type { UnixDatagram } from '../outbox/unix-datagram';
 import { OUTBOX_HANDLER_SPEC, type OutboxHandlerOptions } from './outbox.handler';
-import { HMAC_KEY, SERIALIZER, serializerOf, type RecordSerializer } from './pickle/serializer';
-import { ADDRESS_ARGUMENTS } from './socket-address';
+import { ADDRESS_ARGUMENTS, HMAC_KEY, SERIALIZER, type RecordSerializer } from './socket-options';
 import { SocketHandler } from './socket.handler';
+
+const loadUdp = lazy(() => require('../outbox/udp-transport') as typeof import('../outbox/udp-transport'));
+const loadUnix = lazy(() => require('../outbox/unix-datagram') as typeof import('../outbox/unix-datagram'));
+const loadUnixTransport = lazy(
+  () => require('../outbox/unix-datagram-transport') as typeof import('../outbox/unix-datagram-transport'),
+);
+const loadSerializer = lazy(() => require('./pickle/serializer') as typeof import('./pickle/serializer'));
 
 export interface DatagramHandlerOptions extends OutboxHandlerOptions {
   /** Format of a sent record: `pickle`, `json`, or a function that returns the bytes. @defaultValue 'pickle' */
@@ -53,6 +58,8 @@ export class DatagramHandler extends SocketHandler {
     const read = readOptions(DATAGRAM_SPEC, options, new.target);
     const unix = unixSocket(owner, { ...read, ...readValues(ADDRESS_ARGUMENTS, { host, port }, new.target) });
     super(host, port, options);
+    if (unix === undefined) loadUdp();
+    else loadUnixTransport();
     this.#unix = unix;
   }
 
@@ -65,8 +72,9 @@ export class DatagramHandler extends SocketHandler {
 
   protected override createTransport(): Transport<Buffer> {
     const { host, port } = this.address;
-    if (this.#unix === undefined || port !== null) return new UdpTransport({ host, port: port ?? 0 });
-    return new UnixDatagramTransport({
+    if (this.#unix === undefined || port !== null)
+      return new (loadUdp().UdpTransport)({ host, port: port ?? 0 });
+    return new (loadUnixTransport().UnixDatagramTransport)({
       socket: this.#unix,
       timeoutMs: UNIX_TIMEOUT_MS,
       // Part of a frame is useless, so it is not cut. The kernel refuses it, and this is reported.
@@ -84,7 +92,7 @@ function unixSocket(
   owner: string,
   settings: Settings<typeof DATAGRAM_SPEC & typeof ADDRESS_ARGUMENTS>,
 ): UnixDatagram | undefined {
-  serializerOf(owner, settings);
+  loadSerializer().serializerOf(owner, settings);
   const { host: path, port } = settings;
   if (port !== null) return undefined;
   if (process.platform !== 'linux') {
@@ -92,6 +100,7 @@ function unixSocket(
       `${owner}: Unix datagram sockets are reached on Linux only; use a host and port, or SocketHandler with port null.`,
     );
   }
+  const { loadLibc, MAX_SOCKET_PATH_BYTES, UnixDatagram } = loadUnix();
   if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) {
     throw new ConfigurationError(
       `${owner}: a socket's path has ${MAX_SOCKET_PATH_BYTES} bytes at most, "${path}" has more.`,

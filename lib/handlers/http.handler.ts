@@ -2,14 +2,10 @@
 import { describeHandler } from '../core/class-descriptions';
 import type { LogRecord } from '../core/log-record';
 import { JsonFormatter } from '../formatters/json.formatter';
+import { lazy } from '../internal/lazy';
 import { readOptions, type SpecOf } from '../internal/options';
 import type { Transport } from '../outbox/transport';
-import {
-  HttpTransport,
-  type BodyName,
-  type HTTPBody,
-  type HttpTransportOptions,
-} from './http/http-transport';
+import type { BodyName, HTTPBody, HttpTransport, HttpTransportOptions } from './http/http-transport';
 import {
   HTTP_ARGUMENTS,
   HTTP_REQUEST_SPEC,
@@ -17,9 +13,10 @@ import {
   type HTTPContext,
   type HTTPRequestOptions,
 } from './http/http-settings';
-import { recordDict, urlEncoded } from './http/record-dict';
 import type { HTTPCredentials } from './http/http-target';
 import { OutboxHandler, OUTBOX_HANDLER_SPEC, type OutboxHandlerOptions } from './outbox.handler';
+
+const loadParts = lazy(() => require('./http') as typeof import('./http'));
 
 export interface HTTPHandlerOptions extends OutboxHandlerOptions, HTTPRequestOptions {}
 
@@ -113,7 +110,7 @@ export class HTTPHandler extends OutboxHandler<Buffer> {
 
   /** Returns the names and values of the form, in order. Override it to send other fields. */
   mapLogRecord(record: LogRecord): Readonly<Record<string, unknown>> {
-    return recordDict(record);
+    return loadParts().recordDict(record);
   }
 
   override describe(): string {
@@ -121,7 +118,8 @@ export class HTTPHandler extends OutboxHandler<Buffer> {
   }
 
   protected override payloadOf(record: LogRecord): Buffer {
-    if (this.body === 'form') return Buffer.from(urlEncoded(Object.entries(this.mapLogRecord(record))));
+    if (this.body === 'form')
+      return Buffer.from(loadParts().urlEncoded(Object.entries(this.mapLogRecord(record))));
     if (typeof this.body !== 'string') return Buffer.from(this.body.encode(record));
     const text = (this.formatter ?? this.#json).format(record);
     // A line break in JSON is only whitespace between tokens, but in NDJSON it would end the record.
@@ -133,7 +131,7 @@ export class HTTPHandler extends OutboxHandler<Buffer> {
   }
 
   protected override createTransport(): Transport<Buffer> {
-    this.#transport = new HttpTransport(this.#options);
+    this.#transport = new (loadParts().HttpTransport)(this.#options);
     return this.#transport;
   }
 

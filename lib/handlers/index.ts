@@ -20,7 +20,7 @@ export { QueueListener, type QueueListenerOptions } from './queue-listener';
 export { OutboxHandler, type OutboxHandlerOptions } from './outbox.handler';
 export { SocketHandler, type SocketHandlerOptions } from './socket.handler';
 export { DatagramHandler, type DatagramHandlerOptions } from './datagram.handler';
-export type { RecordSerializer } from './pickle/serializer';
+export type { RecordSerializer } from './socket-options';
 export {
   LogRecordSocketReceiver,
   type LogRecordSocketReceiverOptions,

@@ -1,14 +1,15 @@
 /** A server that receives the records of other processes, including Python processes. */
-import { createSocket, type Socket as UdpSocket } from 'node:dgram';
+import type { Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { chmodSync, statSync } from 'node:fs';
-import { createServer, isIPv6, type AddressInfo, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
 import { contextStorage } from '../core/record-context';
 import { defaultManager, type Manager } from '../core/manager';
 import { UnpicklingError } from '../errors';
+import { lazy } from '../internal/lazy';
 import {
   callback,
   having,
@@ -22,11 +23,19 @@ import {
   type Settings,
   type SpecOf,
 } from '../internal/options';
-import { addressText } from './socket-address';
-import { FRAME_HEADER_BYTES, verifiedPayload } from './pickle/frame';
-import { FRAME_TIMEOUT_MS, ReceiverConnection } from './receiver/receiver-connection';
-import { receivedRecord, RecordDispatch } from './receiver/received-record';
-import { HMAC_KEY } from './pickle/serializer';
+import type { ReceiverConnection } from './receiver/receiver-connection';
+import { addressText, HMAC_KEY } from './socket-options';
+
+const loadDgram = lazy(() => require('node:dgram') as typeof import('node:dgram'));
+const loadNet = lazy(() => require('node:net') as typeof import('node:net'));
+const loadTls = lazy(() => require('node:tls') as typeof import('node:tls'));
+const loadFrame = lazy(() => require('./pickle/frame') as typeof import('./pickle/frame'));
+const loadConnection = lazy(
+  () => require('./receiver/receiver-connection') as typeof import('./receiver/receiver-connection'),
+);
+const loadRecord = lazy(
+  () => require('./receiver/received-record') as typeof import('./receiver/received-record'),
+);
 
 export interface LogRecordSocketReceiverOptions {
   /**
@@ -139,7 +148,7 @@ export class LogRecordSocketReceiver {
     this.#maxFrameBytes = settings.maxFrameBytes;
     this.#maxConnections = settings.maxConnections;
     this.#idleTimeoutMs = 1000 * settings.idleTimeout;
-    const dispatch = new RecordDispatch(settings.manager ?? defaultManager);
+    const dispatch = new (loadRecord().RecordDispatch)(settings.manager ?? defaultManager);
     this.#onRecord = settings.onRecord ?? ((record) => dispatch.dispatch(record));
   }
 
@@ -192,12 +201,13 @@ export class LogRecordSocketReceiver {
     address: { readonly host: string; readonly port: number } | { readonly path: string },
   ): Promise<void> {
     const { tls } = this.#options;
+    const { FRAME_TIMEOUT_MS } = loadConnection();
     const onConnection = (socket: Socket): void => this.#onConnection(socket);
     const server =
       tls === undefined || 'path' in address
-        ? createServer(onConnection)
+        ? loadNet().createServer(onConnection)
         : // Node's default is two minutes, which is too long for a peer that may be unknown.
-          createTlsServer(
+          loadTls().createServer(
             { handshakeTimeout: this.#proofTimeoutMs ?? FRAME_TIMEOUT_MS, ...tls },
             onConnection,
           );
@@ -215,7 +225,7 @@ export class LogRecordSocketReceiver {
   }
 
   async #bind(port: number): Promise<void> {
-    const udp = createSocket(isIPv6(this.host) ? 'udp6' : 'udp4');
+    const udp = loadDgram().createSocket(loadNet().isIPv6(this.host) ? 'udp6' : 'udp4');
     this.#udp = udp;
     udp.on('message', (datagram) => this.#onDatagram(datagram));
     udp.bind(port, this.host);
@@ -224,7 +234,7 @@ export class LogRecordSocketReceiver {
   }
 
   #onConnection(socket: Socket): void {
-    const connection = new ReceiverConnection(socket, {
+    const connection = new (loadConnection().ReceiverConnection)(socket, {
       maxFrameBytes: this.#maxFrameBytes,
       idleTimeoutMs: this.#idleTimeoutMs,
       proofTimeoutMs: this.#proofTimeoutMs,
@@ -236,6 +246,7 @@ export class LogRecordSocketReceiver {
   }
 
   #onDatagram(datagram: Buffer): void {
+    const { FRAME_HEADER_BYTES } = loadFrame();
     const payload = datagram.subarray(FRAME_HEADER_BYTES);
     const isFrame =
       datagram.length >= FRAME_HEADER_BYTES &&
@@ -255,7 +266,7 @@ export class LogRecordSocketReceiver {
     const verified = this.#verified(payload);
     let record: LogRecord;
     try {
-      record = receivedRecord(verified);
+      record = loadRecord().receivedRecord(verified);
     } catch (error) {
       this.#refuse(error);
       return;
@@ -275,7 +286,7 @@ export class LogRecordSocketReceiver {
   #verified(payload: Buffer): Buffer {
     const { hmacKey } = this.#options;
     if (hmacKey === undefined) return payload;
-    const verified = verifiedPayload(payload, hmacKey);
+    const verified = loadFrame().verifiedPayload(payload, hmacKey);
     if (verified === undefined) throw new UnpicklingError('a frame is not signed with "hmacKey"');
     return verified;
   }

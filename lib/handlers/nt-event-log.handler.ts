@@ -5,17 +5,16 @@ import { Handler, HANDLER_SPEC, type HandlerOptions } from '../core/handler';
 import { CRITICAL, DEBUG, ERROR, INFO, VERBOSE, WARNING } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
+import { lazy } from '../internal/lazy';
 import { loadPeer } from '../internal/optional-peer';
 import { cutText } from '../internal/print/printed-text';
 import { object, readOptions, readValues, rule, type SpecOf } from '../internal/options';
-import {
-  Advapi32,
-  EVENT_TYPE,
-  type NativeLoader,
-  type EventLogApi,
-  type EventLogEvent,
-  type EventLogSource,
-} from './event-log/advapi32';
+import type { EventLogApi, EventLogEvent, EventLogSource, NativeLoader } from './event-log/advapi32';
+
+const loadApi = lazy(() => require('./event-log/advapi32') as typeof import('./event-log/advapi32'));
+
+/** Type of an event: the values of winnt.h. */
+const EVENT_TYPE = { error: 1, warning: 2, information: 4 } as const;
 
 /** Documented limit of a string for ReportEvent, in UTF-16 units. */
 const LONGEST = 31_839;
@@ -80,7 +79,7 @@ function windowsApi(owner: string): EventLogApi {
       `${owner}: there is no event log on ${process.platform}; give an "api", or add the handler on Windows only.`,
     );
   }
-  return new Advapi32(loadPeer('koffi', owner) as NativeLoader);
+  return new (loadApi().Advapi32)(loadPeer('koffi', owner) as NativeLoader);
 }
 
 /**

@@ -2,11 +2,14 @@
 import { diagnostics } from '../core/diagnostics';
 import { Handler, openHandlers, HANDLER_SPEC, type HandlerOptions } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
+import { lazy } from '../internal/lazy';
 import { readOptions, type SpecOf } from '../internal/options';
 import type { DeliveryStats } from '../outbox/outage';
-import { Outbox } from '../outbox/outbox';
+import type { Outbox } from '../outbox/outbox';
 import { OUTBOX_SPEC, type OutboxOptions } from '../outbox/outbox-options';
 import type { Transport } from '../outbox/transport';
+
+const loadOutbox = lazy(() => require('../outbox/outbox') as typeof import('../outbox/outbox'));
 
 export interface OutboxHandlerOptions extends HandlerOptions, OutboxOptions {}
 
@@ -43,6 +46,8 @@ export abstract class OutboxHandler<T> extends Handler {
   constructor(options: OutboxHandlerOptions = {}) {
     const settings = readOptions(OUTBOX_SPEC, options, new.target);
     super(options);
+    // Not at the first record: a process without a free file descriptor cannot load a file.
+    loadOutbox();
     this.#options = settings;
   }
 
@@ -89,6 +94,6 @@ export abstract class OutboxHandler<T> extends Handler {
       report: (what: string, error?: unknown) => diagnostics.report({ source: this.describe(), what, error }),
       recovered: (what: string) => diagnostics.recovered({ source: this.describe(), what }),
     };
-    return new Outbox(owner, this.createTransport(), this.#options);
+    return new (loadOutbox().Outbox)(owner, this.createTransport(), this.#options);
   }
 }

@@ -4,6 +4,7 @@ import { diagnostics } from '../core/diagnostics';
 import type { Handler } from '../core/handler';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
+import { lazy } from '../internal/lazy';
 import {
   accepting,
   boolean,
@@ -15,7 +16,11 @@ import {
   type SpecOf,
 } from '../internal/options';
 import { QueuedRecord, type Delivery, type LogQueue } from '../queues/log-queue';
-import { ListenerRun } from './queue-listener/listener-run';
+import type { ListenerRun } from './queue-listener/listener-run';
+
+const loadRun = lazy(
+  () => require('./queue-listener/listener-run') as typeof import('./queue-listener/listener-run'),
+);
 
 export interface QueueListenerOptions {
   /**
@@ -95,7 +100,7 @@ export class QueueListener {
         code: 'ERR_LOG_STATE',
       });
     }
-    const run = new ListenerRun(this.queue, {
+    const run = new (loadRun().ListenerRun)(this.queue, {
       owner: this.describe(),
       turnMs: this.turnMs,
       deliver: (delivery) => this.#deliver(delivery),

@@ -5,12 +5,12 @@ import { describeHandler } from '../core/class-descriptions';
 import type { LogRecord } from '../core/log-record';
 import { integer, readOptions, type SpecOf } from '../internal/options';
 import { BaseRotatingHandler } from './base-rotating.handler';
-import { GZIP_SUFFIX } from './files/gzip-backups';
-import { isFullFor } from './files/rotation-due';
-import { checkTotal } from './files/retention';
+import { lazy } from '../internal/lazy';
 import { BASE_ROTATING_SPEC, type BaseRotatingHandlerOptions } from './rotating-options';
-import { backupSlots, shifts, slotsInUse, type SlotUse } from './files/backup-slots';
+import type { SlotUse } from './files/backup-slots';
 import { FILE_ARGUMENTS } from './file.handler';
+
+const loadRotation = lazy(() => require('./files/rotation') as typeof import('./files/rotation'));
 
 function look(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
@@ -83,7 +83,7 @@ export class RotatingFileHandler extends BaseRotatingHandler {
   constructor(filename: string | URL, options: RotatingFileHandlerOptions = {}) {
     const owner = new.target.name;
     const settings = readOptions(ROTATING_FILE_SPEC, options, new.target);
-    checkTotal(owner, settings);
+    loadRotation().checkTotal(owner, settings);
     super(filename, settings.maxBytes > 0 ? { ...options, mode: 'a' } : options);
     this.maxBytes = settings.maxBytes;
     this.backupCount = settings.backupCount;
@@ -92,7 +92,11 @@ export class RotatingFileHandler extends BaseRotatingHandler {
 
   override shouldRollover(record: LogRecord, text = this.format(record) + this.terminator): boolean {
     if (this.maxBytes <= 0 || !this.#keepsBackups) return false;
-    return isFullFor(text, { file: this.file, pendingBytes: this.pendingBytes, maxBytes: this.maxBytes });
+    return loadRotation().isFullFor(text, {
+      file: this.file,
+      pendingBytes: this.pendingBytes,
+      maxBytes: this.maxBytes,
+    });
   }
 
   override doRollover(): void {
@@ -103,7 +107,7 @@ export class RotatingFileHandler extends BaseRotatingHandler {
 
   protected override backupPaths(): readonly string[] {
     const files = new PresentFiles(dirname(this.baseFilename));
-    const inUse = slotsInUse(this.backupCount, this.#useOf(files));
+    const inUse = loadRotation().slotsInUse(this.backupCount, this.#useOf(files));
     return inUse
       .toReversed()
       .flatMap((slot) => this.#suffixes.map((suffix) => this.#backup(slot) + suffix))
@@ -116,7 +120,7 @@ export class RotatingFileHandler extends BaseRotatingHandler {
 
   /** The suffixes that a backup may have. */
   get #suffixes(): readonly string[] {
-    return this.compress === undefined ? [''] : ['', GZIP_SUFFIX];
+    return this.compress === undefined ? [''] : ['', loadRotation().GZIP_SUFFIX];
   }
 
   #backup(slot: number): string {
@@ -132,12 +136,14 @@ export class RotatingFileHandler extends BaseRotatingHandler {
 
   /** The numbers of the backups after the rotation. Without `backupCount`, one more than there are backups now. */
   #slots(files: PresentFiles): number[] {
+    const { backupSlots, slotsInUse } = loadRotation();
     const use = this.#useOf(files);
     const count = this.backupCount > 0 ? this.backupCount : slotsInUse(0, use).length + 1;
     return backupSlots(count, use.isTaken);
   }
 
   #moveAway(): void {
+    const { GZIP_SUFFIX, shifts } = loadRotation();
     const files = new PresentFiles(dirname(this.baseFilename));
     const slots = this.#slots(files);
     const newest = this.#backup(slots[0] ?? 1);
@@ -163,4 +169,7 @@ export class RotatingFileHandler extends BaseRotatingHandler {
   }
 }
 
-describeHandler(RotatingFileHandler, ROTATING_FILE_SPEC, { arguments: FILE_ARGUMENTS, together: checkTotal });
+describeHandler(RotatingFileHandler, ROTATING_FILE_SPEC, {
+  arguments: FILE_ARGUMENTS,
+  together: (owner, settings) => loadRotation().checkTotal(owner, settings),
+});

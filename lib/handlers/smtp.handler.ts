@@ -4,6 +4,7 @@ import { describeHandler } from '../core/class-descriptions';
 import { diagnostics } from '../core/diagnostics';
 import { plainText } from '../core/exception-text';
 import type { LogRecord } from '../core/log-record';
+import { lazy } from '../internal/lazy';
 import {
   accepting,
   object,
@@ -14,16 +15,15 @@ import {
   type SpecOf,
 } from '../internal/options';
 import { OutboxHandler, OUTBOX_HANDLER_SPEC, type OutboxHandlerOptions } from './outbox.handler';
-import { mailMessage } from './mail/mail-message';
-import {
-  hostAndPort,
-  mailSettings,
-  DEFAULT_TIMEOUT_S,
-  LONGEST_TIMEOUT_S,
-  type MailSettings,
-  type SmtpSecurity,
-} from './mail/mail-settings';
-import { SmtpTransport } from './mail/smtp-transport';
+import type { MailSettings, SmtpSecurity } from './mail/mail-settings';
+import type { SmtpTransport } from './mail/smtp-transport';
+
+const loadMail = lazy(() => require('./mail') as typeof import('./mail'));
+
+/** As in `mail-settings.ts`, which is loaded later. */
+const DEFAULT_TIMEOUT_S = 5;
+/** Maximum delay of a timer, in seconds. */
+const LONGEST_TIMEOUT_S = 2_147_483;
 
 /** The options that both mail handlers share. */
 export interface MailOptions {
@@ -81,7 +81,7 @@ export function mailSettingsOf(
   owner: string,
   settings: Settings<typeof MAIL_SPEC & typeof MAIL_ARGUMENTS>,
 ): MailSettings {
-  return mailSettings(owner, settings.mailhost, settings);
+  return loadMail().mailSettings(owner, settings.mailhost, settings);
 }
 
 /**
@@ -132,7 +132,7 @@ export class SMTPHandler extends OutboxHandler<Buffer> {
     const settings = mailSettingsOf(owner, { ...read, mailhost });
     super(options);
     const { fromaddr, toaddrs, subject, secure } = read;
-    [this.mailhost, this.mailport] = hostAndPort(owner, mailhost);
+    [this.mailhost, this.mailport] = loadMail().hostAndPort(owner, mailhost);
     this.username = settings.server.user;
     this.fromaddr = fromaddr;
     this.toaddrs = typeof toaddrs === 'string' ? [toaddrs] : [...toaddrs];
@@ -158,7 +158,7 @@ export class SMTPHandler extends OutboxHandler<Buffer> {
   }
 
   protected override payloadOf(record: LogRecord): Buffer {
-    return mailMessage({
+    return loadMail().mailMessage({
       addresses: this.#settings.addresses,
       subject: this.getSubject(record),
       date: record.created,
@@ -172,7 +172,7 @@ export class SMTPHandler extends OutboxHandler<Buffer> {
 
   protected override createTransport(): SmtpTransport {
     const { server, from, to } = this.#settings;
-    return new SmtpTransport({
+    return new (loadMail().SmtpTransport)({
       owner: this.constructor.name,
       server,
       from,

@@ -1,34 +1,31 @@
 /** Sends each record, with all its attributes, over a TCP, TLS or Unix connection. */
-import { connect, isIP, type Socket } from 'node:net';
-import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import type { Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import { describeHandler } from '../core/class-descriptions';
 import { formatException } from '../core/exception-text';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError } from '../errors';
+import { lazy } from '../internal/lazy';
 import { boolean, number, readOptions, readValues, type Settings, type SpecOf } from '../internal/options';
-import { StreamTransport } from '../outbox/stream-transport';
+import type { StreamTransport } from '../outbox/stream-transport';
 import type { Transport } from '../outbox/transport';
 import { OutboxHandler, OUTBOX_HANDLER_SPEC, type OutboxHandlerOptions } from './outbox.handler';
-import { addressText, ADDRESS_ARGUMENTS, TLS, type SocketAddress } from './socket-address';
-import { serializerOf, HMAC_KEY, SERIALIZER, type RecordSerializer } from './pickle/serializer';
+import {
+  addressText,
+  ADDRESS_ARGUMENTS,
+  HMAC_KEY,
+  SERIALIZER,
+  TLS,
+  type RecordSerializer,
+  type SocketAddress,
+} from './socket-options';
 
-/** A transport that can open a new connection for its next delivery. */
-export class ReopeningTransport extends StreamTransport {
-  #reopens = false;
-
-  /** Before the next delivery, closes the connection and opens a new one. Never interrupts a delivery. */
-  reopen(): void {
-    this.#reopens = true;
-  }
-
-  override async deliver(payloads: readonly Buffer[], signal: AbortSignal): Promise<void> {
-    if (this.#reopens) {
-      this.#reopens = false;
-      await this.close();
-    }
-    await super.deliver(payloads, signal);
-  }
-}
+const loadNet = lazy(() => require('node:net') as typeof import('node:net'));
+const loadTls = lazy(() => require('node:tls') as typeof import('node:tls'));
+const loadSerializer = lazy(() => require('./pickle/serializer') as typeof import('./pickle/serializer'));
+const loadTransport = lazy(
+  () => require('../outbox/stream-transport') as typeof import('../outbox/stream-transport'),
+);
 
 export interface SocketHandlerOptions extends OutboxHandlerOptions {
   /** Time limit for connecting and for a peer that reads nothing, in seconds. @defaultValue 1 */
@@ -69,7 +66,7 @@ function connectionOf(
   const { port, tls } = settings;
   if (tls !== false && port === null)
     throw new ConfigurationError(`${owner}: "tls" needs a port; a Unix socket has no use for it.`);
-  const serialize = serializerOf(owner, settings);
+  const serialize = loadSerializer().serializerOf(owner, settings);
   if (tls === false) return { serialize, tls: undefined };
   return { serialize, tls: tls === true ? {} : tls };
 }
@@ -100,7 +97,7 @@ export class SocketHandler extends OutboxHandler<Buffer> {
   protected readonly address: SocketAddress;
   readonly #serialize: (record: LogRecord) => Buffer;
   readonly #tls: ConnectionOptions | undefined;
-  #transport: ReopeningTransport | undefined;
+  #transport: StreamTransport | undefined;
 
   constructor(host: string, port: number | null, options: SocketHandlerOptions = {}) {
     const owner = new.target.name;
@@ -108,6 +105,7 @@ export class SocketHandler extends OutboxHandler<Buffer> {
     const settings = { ...read, ...readValues(ADDRESS_ARGUMENTS, { host, port }, new.target) };
     const { serialize, tls } = connectionOf(owner, settings);
     super(options);
+    loadTransport();
     this.address = { host, port };
     this.host = host;
     this.port = port;
@@ -148,7 +146,7 @@ export class SocketHandler extends OutboxHandler<Buffer> {
   }
 
   protected override createTransport(): Transport<Buffer> {
-    this.#transport = new ReopeningTransport({
+    this.#transport = new (loadTransport().StreamTransport)({
       connect: () => this.#connect(),
       timeoutMs: this.timeout * 1000,
     });
@@ -157,11 +155,12 @@ export class SocketHandler extends OutboxHandler<Buffer> {
 
   #connect(): Socket {
     const { host, port } = this.address;
+    const { connect, isIP } = loadNet();
     if (port === null) return connect({ path: host });
     if (this.#tls === undefined) return connect({ host, port });
     // SNI needs a host name, not an IP address.
     const servername = isIP(host) === 0 ? { servername: host } : {};
-    return connectTls({ ...servername, ...this.#tls, host, port });
+    return loadTls().connect({ ...servername, ...this.#tls, host, port });
   }
 }
 

@@ -17,17 +17,11 @@ import {
 } from '../formatters/syslog-fields';
 import { escapeAllButNewlines } from '../internal/control-characters';
 import type { Transport } from '../outbox/transport';
+import { lazy } from '../internal/lazy';
 import { readOptions } from '../internal/options';
 import { OutboxHandler } from './outbox.handler';
-import {
-  cutMessage,
-  frame,
-  messageHead,
-  unframed,
-  type MessageHead,
-  type SyslogFormat,
-} from './syslog/syslog-message';
-import { destinationText, type SyslogAddress, type SyslogSocketType } from './syslog/destination';
+import type { MessageHead, SyslogFormat } from './syslog/syslog-message';
+import type { SyslogAddress, SyslogSocketType } from './syslog/destination';
 import {
   defaultFraming,
   SYSLOG_SPEC,
@@ -35,12 +29,13 @@ import {
   type SysLogHandlerOptions,
   type SyslogSettings,
 } from './syslog/syslog-options';
-import { syslogTransport, UnixTransport } from './syslog/syslog-transport';
 
 export type { FacilityName, PriorityMap, PriorityName } from '../formatters/syslog-fields';
 export type { SyslogAddress, SyslogSocketType } from './syslog/destination';
 export type { SyslogFormat, SyslogFraming } from './syslog/syslog-message';
 export { SYSLOG_TCP_PORT, SYSLOG_UDP_PORT, type SysLogHandlerOptions } from './syslog/syslog-options';
+
+const loadParts = lazy(() => require('./syslog') as typeof import('./syslog'));
 
 /**
  * Ports logging.handlers.SysLogHandler (CPython 3.14). By default it sends the same bytes as CPython: priority, `ident`,
@@ -143,7 +138,7 @@ export class SysLogHandler extends OutboxHandler<Buffer> {
   get socktype(): SyslogSocketType | undefined {
     const { destination } = this.#settings;
     if (destination.kind !== 'unix') return destination.kind === 'udp' ? 'dgram' : 'stream';
-    return this.#transport instanceof UnixTransport ? this.#transport.kind : destination.socktype;
+    return this.#transport instanceof loadParts().UnixTransport ? this.#transport.kind : destination.socktype;
   }
 
   /** Text before each message. May be changed, as in Python. */
@@ -184,7 +179,7 @@ export class SysLogHandler extends OutboxHandler<Buffer> {
 
   override describe(): string {
     return this.name === undefined || this.name === ''
-      ? `${this.constructor.name} ${destinationText(this.#settings.destination)}`
+      ? `${this.constructor.name} ${loadParts().destinationText(this.#settings.destination)}`
       : super.describe();
   }
 
@@ -196,7 +191,7 @@ export class SysLogHandler extends OutboxHandler<Buffer> {
         ? formatter.head(record, priority, maxMessageBytes) + formatter.text(record)
         : this.#head(record, priority, maxMessageBytes) + this.format(record);
     const ended = this.appendNul && this.#format === 'python' ? `${text}\0` : text;
-    const message = cutMessage(Buffer.from(ended), maxMessageBytes);
+    const message = loadParts().cutMessage(Buffer.from(ended), maxMessageBytes);
     // For a path without `socktype`, the transport detects a stream and adds the framing.
     return this.#isDatagramOrOpen ? message : this.#frame(message);
   }
@@ -207,7 +202,7 @@ export class SysLogHandler extends OutboxHandler<Buffer> {
 
   protected override createTransport(): Transport<Buffer> {
     const { destination, timeout, tls } = this.#settings;
-    this.#transport = syslogTransport(destination, {
+    this.#transport = loadParts().syslogTransport(destination, {
       owner: this.constructor.name,
       timeoutMs: timeout * 1000,
       tls,
@@ -227,12 +222,13 @@ export class SysLogHandler extends OutboxHandler<Buffer> {
 
   #frame(message: Buffer): Buffer {
     const { framing = defaultFraming(this.#format, this.#settings.destination) } = this.#settings;
+    const { frame, unframed } = loadParts();
     return framing === undefined ? unframed(message) : frame(message, framing);
   }
 
   #makeHead(): MessageHead {
     const { format, hostname } = this.#settings;
-    return messageHead({ format, ident: this.#ident, hostname, isUnix: this.unixsocket });
+    return loadParts().messageHead({ format, ident: this.#ident, hostname, isUnix: this.unixsocket });
   }
 }
 

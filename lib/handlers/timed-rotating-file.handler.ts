@@ -5,15 +5,16 @@ import type { LogRecord } from '../core/log-record';
 import { DeliveryError } from '../errors';
 import { boolean, integer, readOptions, rule, type SpecOf } from '../internal/options';
 import { strftime } from '../internal/strftime';
-import { GZIP_SUFFIX } from './files/gzip-backups';
-import { isFullFor } from './files/rotation-due';
-import { checkTotal } from './files/retention';
+import { lazy } from '../internal/lazy';
 import { BASE_ROTATING_SPEC, type BaseRotatingHandlerOptions } from './rotating-options';
 import { BaseRotatingHandler } from './base-rotating.handler';
-import { expired, findBackups, type Backup } from './files/expired-files';
-import { intervalStart, nextRollover } from './files/rollover-time';
+import type { Backup } from './files/expired-files';
 import { dateMatcher, secondsOfDay, unitOf, type Schedule, type When } from './files/when';
 import { FILE_ARGUMENTS } from './file.handler';
+
+const loadRotation = lazy(() => require('./files/rotation') as typeof import('./files/rotation'));
+const loadExpired = lazy(() => require('./files/expired-files') as typeof import('./files/expired-files'));
+const loadTimes = lazy(() => require('./files/rollover-time') as typeof import('./files/rollover-time'));
 
 export interface TimedRotatingFileHandlerOptions extends Omit<BaseRotatingHandlerOptions, 'mode'> {
   /**
@@ -125,7 +126,9 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
   constructor(filename: string | URL, options: TimedRotatingFileHandlerOptions = {}) {
     const owner = new.target.name;
     const settings = readOptions(TIMED_ROTATING_FILE_SPEC, options, new.target);
-    checkTotal(owner, settings);
+    loadRotation().checkTotal(owner, settings);
+    // Not at the first rotation: a process without a free file descriptor cannot load a file.
+    loadExpired();
     const existed = beginningOf(filename) !== undefined;
     super(filename, { ...options, mode: 'a' });
     const { interval: count, utc, atTime } = settings;
@@ -150,14 +153,15 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
 
   /** Returns the next rollover after `currentTime`. Both are whole seconds since the epoch. */
   computeRollover(currentTime: number): number {
-    return nextRollover(this.#schedule, currentTime);
+    return loadTimes().nextRollover(this.#schedule, currentTime);
   }
 
   override shouldRollover(record: LogRecord, text?: string): boolean {
     if (this.#isTime()) return true;
     if (this.maxBytes <= 0) return false;
     const { file, pendingBytes, maxBytes } = this;
-    return isFullFor(text ?? this.format(record) + this.terminator, { file, pendingBytes, maxBytes });
+    const full = text ?? this.format(record) + this.terminator;
+    return loadRotation().isFullFor(full, { file, pendingBytes, maxBytes });
   }
 
   override doRollover(): void {
@@ -170,7 +174,7 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
   getFilesToDelete(): string[] {
     const backups = this.#backups();
     const counts = this.backupCount > 0 || !this.isLimited;
-    const tooMany = counts ? expired(backups, this.backupCount) : [];
+    const tooMany = counts ? loadExpired().expired(backups, this.backupCount) : [];
     const others = backups.slice(tooMany.length).flatMap(({ paths }) => paths);
     return [...tooMany.flatMap(({ paths }) => paths), ...this.beyondLimits(others)];
   }
@@ -212,7 +216,8 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
 
   #plainName(laterBy = 0): string {
     const at = this.rolloverAt + laterBy;
-    const date = strftime(this.suffix, intervalStart(this.#schedule, at), { utc: this.utc });
+    const begin = loadTimes().intervalStart(this.#schedule, at);
+    const date = strftime(this.suffix, begin, { utc: this.utc });
     return `${this.baseFilename}.${date ?? at}`;
   }
 
@@ -226,7 +231,7 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
       return repeat > 0 && path === first ? `${first}.${repeat}` : path;
     };
     const isTaken = (path: string): boolean =>
-      isThere(path) || (this.compress !== undefined && isThere(path + GZIP_SUFFIX));
+      isThere(path) || (this.compress !== undefined && isThere(path + loadRotation().GZIP_SUFFIX));
     const next = this.#nextRepeat(plain);
     for (let repeat = next; repeat <= next + MOST_REPEATS; repeat++) {
       const path = nameOf(repeat);
@@ -247,11 +252,12 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
   }
 
   #backups(): Backup[] {
-    const options = { suffix: this.compress === undefined ? undefined : GZIP_SUFFIX, date: this.extMatch };
+    const suffix = this.compress === undefined ? undefined : loadRotation().GZIP_SUFFIX;
     const namer =
       typeof this.namer === 'function' ? (path: string) => this.rotationFilename(path) : undefined;
-    return findBackups(this.baseFilename, {
-      ...options,
+    return loadExpired().findBackups(this.baseFilename, {
+      suffix,
+      date: this.extMatch,
       namer,
       samples: [this.#plainName(), this.#plainName(UNLIKE_SECONDS)],
     });
@@ -283,5 +289,5 @@ export class TimedRotatingFileHandler extends BaseRotatingHandler {
 
 describeHandler(TimedRotatingFileHandler, TIMED_ROTATING_FILE_SPEC, {
   arguments: FILE_ARGUMENTS,
-  together: checkTotal,
+  together: (owner, settings) => loadRotation().checkTotal(owner, settings),
 });

@@ -1,8 +1,14 @@
-/** Identifies this process: its name in a cluster, and the kernel and container in which its id is valid. */
+/** Identifies this process: its name in a cluster, its host, and the kernel and container in which its id is valid. */
 import type { Cluster } from 'node:cluster';
-import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { lazy } from './lazy';
+
+const loadCrypto = lazy(() => require('node:crypto') as typeof import('node:crypto'));
+const loadOs = lazy(() => require('node:os') as typeof import('node:os'));
+
+export function hostName(): string {
+  return loadOs().hostname();
+}
 
 /** The number of a namespace, such as `4026531836`. Empty if the kernel has no such namespace. */
 function namespace(kind: 'pid' | 'time'): string {
@@ -44,7 +50,11 @@ export function processSpace(): string {
 
 /** Hash of the host name and the space, 8 hexadecimal digits. Makes a process id unique in names and ids. */
 export function spaceTag(): string {
-  return (tag ??= createHash('sha256').update(`${hostname()} ${processSpace()}`).digest('hex').slice(0, 8));
+  return (tag ??= loadCrypto()
+    .createHash('sha256')
+    .update(`${hostName()} ${processSpace()}`)
+    .digest('hex')
+    .slice(0, 8));
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The callers that wait until everything that they queued is delivered or dropped. */
-import { MAX_TIMER_MS } from './retry-timer';
+import { MAX_TIMER_MS } from './outbox-options';
 
 interface Waiter {
   readonly mark: number;

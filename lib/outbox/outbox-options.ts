@@ -21,6 +21,9 @@ export interface OutboxOptions {
   readonly flushTimeout?: number;
 }
 
+/** Longest delay of a Node timer. A longer one would fire at once. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** The shortest pause, in seconds: without any, a peer that is down would take a whole core. */
 const LEAST_PAUSE = 0.001;
 

@@ -1,4 +1,5 @@
 /** The pause after a failed delivery: how long it is, and what ends it early. */
+import { MAX_TIMER_MS } from './outbox-options';
 
 export interface BackoffLimits {
   /** First pause, in ms. */
@@ -8,9 +9,6 @@ export interface BackoffLimits {
   /** Longest pause, in ms. */
   readonly maxMs: number;
 }
-
-/** Longest delay of a Node timer. A longer one would fire at once. */
-export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Python's pauses (1, 2, 4 … 30 s), each shortened by up to a half at random, so that many processes do not

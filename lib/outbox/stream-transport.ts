@@ -112,6 +112,7 @@ export class StreamTransport implements Transport<Buffer> {
   #partly = 0;
   #isDelivering = false;
   #isClosing = false;
+  #reopens = false;
   /** Why the connection broke between deliveries. The next delivery fails with it. */
   #failure: Error | undefined;
   #signal: AbortSignal | undefined;
@@ -139,7 +140,16 @@ export class StreamTransport implements Transport<Buffer> {
     return this.#unconfirmed;
   }
 
+  /** Before the next delivery, closes the connection and opens a new one. Never interrupts a delivery. */
+  reopen(): void {
+    this.#reopens = true;
+  }
+
   async deliver(payloads: readonly Buffer[], signal: AbortSignal): Promise<void> {
+    if (this.#reopens) {
+      this.#reopens = false;
+      await this.close();
+    }
     this.#obey(signal);
     this.#throwFailure();
     this.#isDelivering = true;

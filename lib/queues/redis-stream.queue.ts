@@ -1,9 +1,9 @@
 /** A queue in a Redis stream, for listeners in other processes and on other machines. */
-import { hostname } from 'node:os';
 import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
 import { ConfigurationError, DeliveryError } from '../errors';
 import { isPlainObject } from '../internal/foreign';
+import { lazy } from '../internal/lazy';
 import {
   accepting,
   boolean,
@@ -17,16 +17,30 @@ import {
   type SpecOf,
 } from '../internal/options';
 import type { DeliveryStats } from '../outbox/outage';
-import { Outbox } from '../outbox/outbox';
+import type { Outbox } from '../outbox/outbox';
 import { OUTBOX_SPEC, type OutboxOptions } from '../outbox/outbox-options';
-import { spaceTag } from '../internal/process-space';
+import { hostName, spaceTag } from '../internal/process-space';
 import { withTimeLimit } from '../internal/time-limit';
 import type { Delivery, LogQueue } from './log-queue';
 import { encodeRecord } from './record-data';
-import { GroupReader } from './redis-stream/group-reader';
-import { RedisConnection } from './redis-stream/redis-connection';
-import { StreamAppender, type Appended } from './redis-stream/stream-appender';
-import { StreamConsumer } from './redis-stream/stream-consumer';
+import type { GroupReader } from './redis-stream/group-reader';
+import type { RedisConnection } from './redis-stream/redis-connection';
+import type { Appended } from './redis-stream/stream-appender';
+import type { StreamConsumer } from './redis-stream/stream-consumer';
+
+const loadOutbox = lazy(() => require('../outbox/outbox') as typeof import('../outbox/outbox'));
+const loadReader = lazy(
+  () => require('./redis-stream/group-reader') as typeof import('./redis-stream/group-reader'),
+);
+const loadConnection = lazy(
+  () => require('./redis-stream/redis-connection') as typeof import('./redis-stream/redis-connection'),
+);
+const loadAppender = lazy(
+  () => require('./redis-stream/stream-appender') as typeof import('./redis-stream/stream-appender'),
+);
+const loadConsumer = lazy(
+  () => require('./redis-stream/stream-consumer') as typeof import('./redis-stream/stream-consumer'),
+);
 
 /** A hash tag: the part of a key from which a cluster computes the slot, if there is one. */
 const HASH_TAG = /^[^{]*\{[^}]+\}/;
@@ -175,15 +189,15 @@ export class RedisStreamQueue implements LogQueue {
     this.#flushTimeoutMs = settings.flushTimeout * 1000;
     this.stream = settings.stream;
     this.group = settings.group;
-    this.consumer = settings.consumer ?? `${hostname()}-${process.pid}-${spaceTag()}`;
+    this.consumer = settings.consumer ?? `${hostName()}-${process.pid}-${spaceTag()}`;
     // Two connections: a reader that waits for a record would hold up what is sent.
-    const appender = new StreamAppender(this.#connection(), {
+    const appender = new (loadAppender().StreamAppender)(this.#connection(), {
       ...settings,
       placePrefix: keyBeside(owner, settings.stream, 'from'),
     });
-    this.#outbox = new Outbox(this.#owner(), appender, settings);
+    this.#outbox = new (loadOutbox().Outbox)(this.#owner(), appender, settings);
     this.#reading = this.#connection();
-    this.#taking = new StreamConsumer(this.#reading, this.#reader(), {
+    this.#taking = new (loadConsumer().StreamConsumer)(this.#reading, this.#reader(), {
       maxDeliveries: settings.maxDeliveries,
       untilEmpty: settings.untilEmpty,
       ...this.#owner(),
@@ -245,13 +259,14 @@ export class RedisStreamQueue implements LogQueue {
 
   #connection(): RedisConnection {
     const { url, nodes, client, timeout } = this.#settings;
-    return new RedisConnection({ urls: [url, ...nodes], client, timeoutMs: timeout * 1000 });
+    const urls = [url, ...nodes];
+    return new (loadConnection().RedisConnection)({ urls, client, timeoutMs: timeout * 1000 });
   }
 
   #reader(): GroupReader {
     const { stream, group, batchSize, claimAfter, maxLength } = this.#settings;
     const { consumer } = this;
-    return new GroupReader(this.#reading, {
+    return new (loadReader().GroupReader)(this.#reading, {
       stream,
       group,
       consumer,

@@ -3,12 +3,16 @@ import { diagnostics } from '../core/diagnostics';
 import type { LogRecord } from '../core/log-record';
 import { AtShutdownHandler } from '../core/shutdown';
 import { ConfigurationError, DeliveryError } from '../errors';
+import { lazy } from '../internal/lazy';
 import { declareOptions, readOptions } from '../internal/options';
 import type { Delivery, LogQueue } from './log-queue';
 import { encodeRecord } from './record-data';
-import { SharedRing } from './worker/shared-ring';
+import type { SharedRing } from './worker/shared-ring';
 import { WORKER_SPEC, workerSetup, type FromWorker, type WorkerQueueOptions } from './worker/worker-options';
-import { WorkerThread } from './worker/worker-thread';
+import type { WorkerThread } from './worker/worker-thread';
+
+const loadRing = lazy(() => require('./worker/shared-ring') as typeof import('./worker/shared-ring'));
+const loadThread = lazy(() => require('./worker/worker-thread') as typeof import('./worker/worker-thread'));
 
 /** At the end of the process, a worker without progress for this long is replaced, in ms. */
 const STALL_MS = 1000;
@@ -76,13 +80,13 @@ export class WorkerQueue implements LogQueue {
     this.overflow = checked.overflow;
     this.waitMs = checked.waitMs;
     this.flushTimeout = checked.flushTimeout;
-    this.#ring = SharedRing.ofBytes(this.maxBytes);
+    this.#ring = loadRing().SharedRing.ofBytes(this.maxBytes);
     this.#ready = new Promise((resolve, reject) => {
       this.#settleReady = (error) => (error === undefined ? resolve() : reject(error));
     });
     // The failure is reported. Only a caller of `ready` gets the rejection.
     this.#ready.catch(() => undefined);
-    this.#thread = new WorkerThread(this.#ring, {
+    this.#thread = new (loadThread().WorkerThread)(this.#ring, {
       owner,
       entry: checked.entry,
       setup,

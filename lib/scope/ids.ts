@@ -1,9 +1,11 @@
 /** Reads and checks the ids of a request. */
-import { randomUUID } from 'node:crypto';
 import { types } from 'node:util';
 import { activeSpan } from '../core/active-span';
 import { diagnostics } from '../core/diagnostics';
+import { lazy } from '../internal/lazy';
 import type { RequestIdOption, ScopeRequest } from './options';
+
+const loadCrypto = lazy(() => require('node:crypto') as typeof import('node:crypto'));
 
 /**
  * The characters of the ids that AWS, Google Cloud and Azure send in headers. Quotes, spaces, brackets and control characters
@@ -22,7 +24,7 @@ export type RequestIds = Readonly<Partial<Record<'requestId' | 'traceId' | 'pare
 
 /** The inbound id if it is well-formed, else a new random one. */
 export function requestIdFrom(inbound: unknown): string {
-  return typeof inbound === 'string' && REQUEST_ID.test(inbound) ? inbound : randomUUID();
+  return typeof inbound === 'string' && REQUEST_ID.test(inbound) ? inbound : loadCrypto().randomUUID();
 }
 
 /** Does not report the value, which may come from a client or be a secret. */
@@ -41,7 +43,7 @@ function requestIdBy(ask: (request: ScopeRequest) => unknown, request: ScopeRequ
     given = ask(request);
   } catch (error) {
     reportBadId('threw', error);
-    return randomUUID();
+    return loadCrypto().randomUUID();
   }
   const id = requestIdFrom(given);
   if (given === undefined || id === given) return id;

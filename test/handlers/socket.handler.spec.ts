@@ -1,11 +1,10 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LogRecord } from '../../lib/core/log-record';
 import { LogRecordSocketReceiver, SocketHandler, type SocketHandlerOptions } from '../../lib/handlers';
-import { ReopeningTransport } from '../../lib/handlers/socket.handler';
 import { handlerContract } from '../../lib/testing';
 import { capturedStderr } from '../support/captured-stderr';
 import { certificates } from '../support/certificates';
@@ -286,29 +285,5 @@ describe('SocketHandler over TLS', { timeout: 20_000 }, () => {
     await once(socket, 'secureConnect');
 
     expect(socket.authorized).toBe(true);
-  });
-});
-
-describe('ReopeningTransport', () => {
-  it('makes a new connection for the delivery after reopen()', async () => {
-    const peer = await startTcpPeer();
-    const transport = new ReopeningTransport({
-      connect: () => connect(peer.port, '127.0.0.1'),
-      timeoutMs: 2000,
-    });
-    onTestFinished(async () => transport.close());
-    const { signal } = new AbortController();
-    const deliver = async (text: string): Promise<void> =>
-      transport.deliver([Buffer.from(`${text}\n`)], signal);
-
-    await deliver('one');
-    await deliver('two');
-    transport.reopen();
-    await deliver('three');
-    await deliver('four');
-
-    await until(() => peer.lines.length === 4);
-    expect(peer.lines.toSorted()).toEqual(['four', 'one', 'three', 'two']);
-    expect(peer.connections).toBe(2);
   });
 });

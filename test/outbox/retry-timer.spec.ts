@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { MAX_TIMER_MS, retryPause, RetryTimer } from '../../lib/outbox/retry-timer';
+import { MAX_TIMER_MS } from '../../lib/outbox/outbox-options';
+import { retryPause, RetryTimer } from '../../lib/outbox/retry-timer';
 
 const python = { startMs: 1000, factor: 2, maxMs: 30_000 };
 

@@ -41,6 +41,21 @@ describe('StreamTransport', () => {
     expect(transport).toMatchObject({ connected: true, pending: 0, retried: 0, unconfirmed: 0 });
   });
 
+  it('opens a new connection for the delivery after reopen()', async () => {
+    const peer = await startTcpPeer();
+    const transport = transportTo(peer.port);
+
+    await transport.deliver(lines('one'), live());
+    await transport.deliver(lines('two'), live());
+    transport.reopen();
+    await transport.deliver(lines('three'), live());
+    await transport.deliver(lines('four'), live());
+
+    await until(() => peer.lines.length === 4);
+    expect(peer.lines.toSorted()).toEqual(['four', 'one', 'three', 'two']);
+    expect(peer.connections).toBe(2);
+  });
+
   it('fails with the reason when nobody listens, and connects when somebody does', async () => {
     const gone = await startTcpPeer();
     const { port } = gone;

@@ -1,11 +1,8 @@
 /** The event log and the registry of Windows: an interface that tests can replace, and its implementation with koffi. */
 
-/** Type of an event: the values of winnt.h. */
-export const EVENT_TYPE = { error: 1, warning: 2, information: 4 } as const;
-
 /** One event of the log. */
 export interface EventLogEvent {
-  /** A value of `EVENT_TYPE`: what the viewer shows as the event's level. */
+  /** EVENTLOG_ERROR_TYPE 1, EVENTLOG_WARNING_TYPE 2 or EVENTLOG_INFORMATION_TYPE 4: the level in the event viewer. */
   readonly type: number;
   /** 0 means no category; other numbers refer to the message file. */
   readonly category: number;

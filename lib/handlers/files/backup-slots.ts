@@ -1,4 +1,7 @@
-/** Which numbers the backups of a file have, and which moves make room for the next one. */
+/** The names of backups: their suffix, their numbers, and the moves that make room for the next backup. */
+
+/** The suffix of a compressed backup. */
+export const GZIP_SUFFIX = '.gz';
 
 /** A namer may give all numbers one name. */
 const MOST_SLOTS = 10_000;

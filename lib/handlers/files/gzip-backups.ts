@@ -11,6 +11,7 @@ import { DeliveryError } from '../../errors';
 import { errorCode } from '../../internal/error-code';
 import { readProperty } from '../../internal/foreign';
 import { spaceTag } from '../../internal/process-space';
+import { GZIP_SUFFIX } from './backup-slots';
 import { isRunning, thisProcess, type LockOwner, type RotationLock } from './rotation-lock';
 
 /** Each piece takes the main thread only microseconds, since zlib works in the thread pool. */
@@ -138,7 +139,6 @@ export async function compareWithGzip(plain: string, gzip: string): Promise<'sam
   }
 }
 
-export const GZIP_SUFFIX = '.gz';
 const PART = `${GZIP_SUFFIX}.part`;
 /** Another process may write to the renamed file until it notices the rename. This is added to that time, in ms. */
 const QUIET_MS = 50;

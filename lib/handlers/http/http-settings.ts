@@ -1,7 +1,8 @@
 /** Checks the options of HTTPHandler. */
-import { Agent } from 'node:http';
-import { createSecureContext, type ConnectionOptions } from 'node:tls';
+import type { Agent } from 'node:http';
+import type { ConnectionOptions } from 'node:tls';
 import { ConfigurationError } from '../../errors';
+import { lazy } from '../../internal/lazy';
 import {
   accepting,
   boolean,
@@ -13,8 +14,12 @@ import {
   type Settings,
   type SpecOf,
 } from '../../internal/options';
-import { fixedHeaders, httpTarget, type HTTPCredentials } from './http-target';
-import { BODY_FRAMES, type BodyName, type HTTPBody, type HttpTransportOptions } from './http-transport';
+import type { HTTPCredentials } from './http-target';
+import type { BodyName, HTTPBody, HttpTransportOptions } from './http-transport';
+
+const loadHttp = lazy(() => require('node:http') as typeof import('node:http'));
+const loadTls = lazy(() => require('node:tls') as typeof import('node:tls'));
+const loadParts = lazy(() => require('./index') as typeof import('./index'));
 
 /** TLS options of `tls.connect`: custom CAs, a client certificate, another server name. */
 export type HTTPContext = Pick<
@@ -91,7 +96,7 @@ function isOwnBody(body: unknown): body is HTTPBody {
 }
 
 function bodyOf(body: unknown): BodyName | HTTPBody | undefined {
-  if (typeof body === 'string' && Object.hasOwn(BODY_FRAMES, body)) return body as BodyName;
+  if (typeof body === 'string' && Object.hasOwn(loadParts().BODY_FRAMES, body)) return body as BodyName;
   return isOwnBody(body) ? body : undefined;
 }
 
@@ -116,7 +121,7 @@ export const HTTP_REQUEST_SPEC = {
   timeout: positive(10, LONGEST_TIMEOUT),
   agent: accepting(
     'an Agent of node:http or node:https, or one that extends it',
-    (value) => value instanceof Agent,
+    (value) => value instanceof loadHttp().Agent,
     { otherwise: 'one kept connection' },
   ),
 } satisfies SpecOf<HTTPRequestOptions>;
@@ -154,7 +159,7 @@ function checkedContext(owner: string, { context, secure, agent }: Given): HTTPC
     );
   }
   try {
-    createSecureContext(context);
+    loadTls().createSecureContext(context);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new ConfigurationError(
@@ -169,6 +174,7 @@ function checkedContext(owner: string, { context, secure, agent }: Given): HTTPC
 
 /** @throws ConfigurationError `ERR_LOG_OPTION` naming the option that is wrong, or the options that exclude each other. */
 export function httpSettings(owner: string, options: Given): HttpSettings {
+  const { BODY_FRAMES, fixedHeaders, httpTarget } = loadParts();
   const method = checkedMethod(owner, options);
   const { body, secure, insecure, credentials, headers } = options;
   return {

@@ -47,9 +47,7 @@ export interface MailSettings {
 }
 
 /** As in CPython's code; its documentation says 1.0. */
-export const DEFAULT_TIMEOUT_S = 5;
-/** Maximum delay of a timer, in seconds. */
-export const LONGEST_TIMEOUT_S = 2_147_483;
+const DEFAULT_TIMEOUT_S = 5;
 const SMTP_PORT = 25;
 const SMTPS_PORT = 465;
 

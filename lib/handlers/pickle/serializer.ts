@@ -5,7 +5,8 @@ import { ConfigurationError } from '../../errors';
 import { JsonWriter } from '../../formatters/json/json-writer';
 import { frameOf, signFrame } from './frame';
 import { eachExtraAttribute, RecordPickler } from './record-pickler';
-import { accepting, type Settings } from '../../internal/options';
+import type { Settings } from '../../internal/options';
+import type { HMAC_KEY, SERIALIZER } from '../socket-options';
 
 const LIMITS = { maxStringLength: Number.MAX_SAFE_INTEGER, maxDepth: 20, maxEntries: 1000 };
 /** Sent as null: the message includes the arguments, and `exc_text` replaces `exc_info`. */
@@ -31,26 +32,6 @@ export class RecordJson {
     return frameOf(Buffer.from(this.#writer.write(attributes)));
   }
 }
-
-/**
- * - `pickle`: the format of Python's receivers: four bytes of length, then the attributes as a pickle.
- * - `json`: the same with JSON instead of the pickle: the receiver calls `json.loads` instead of `pickle.loads`.
- * - a function: its bytes are sent unchanged, for other receivers.
- */
-export type RecordSerializer = 'pickle' | 'json' | ((record: LogRecord) => Uint8Array);
-
-export const SERIALIZER = accepting(
-  "'pickle', 'json' or a function",
-  (value): value is RecordSerializer => value === 'pickle' || value === 'json' || typeof value === 'function',
-  { fallback: 'pickle' },
-);
-
-export const HMAC_KEY = accepting(
-  'a string or bytes that are not empty',
-  (key): key is string | Uint8Array =>
-    (typeof key === 'string' || key instanceof Uint8Array) && key.length > 0,
-  { secret: true, advice: 'leave it out for frames without a signature', otherwise: 'no signature' },
-);
 
 function framesOf(serializer: 'pickle' | 'json'): (record: LogRecord) => Buffer {
   const frames = serializer === 'pickle' ? new RecordPickler() : new RecordJson();

@@ -55,8 +55,6 @@ export class Rfc3164Header {
  */
 export type SyslogFormat = 'python' | 'rfc5424' | 'rfc3164';
 
-export const FORMATS: readonly SyslogFormat[] = ['python', 'rfc5424', 'rfc3164'];
-
 /** Returns the header for a record and its priority. `maxBytes` is the limit of the whole message. */
 export type MessageHead = (record: LogRecord, priority: number, maxBytes: number) => string;
 
@@ -112,8 +110,6 @@ function marker(bytes: number): string {
  * - `none`: Python's bytes, including line breaks and NULs. A server may read one message as several.
  */
 export type SyslogFraming = 'octet-counted' | 'newline' | 'nul' | 'none';
-
-export const FRAMINGS: readonly SyslogFraming[] = ['octet-counted', 'newline', 'nul', 'none'];
 
 /** The bytes of a message on a stream. */
 export function frame(message: Buffer, framing: SyslogFraming): Buffer {

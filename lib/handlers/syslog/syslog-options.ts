@@ -1,9 +1,10 @@
 /** The options of SysLogHandler, their defaults and their checks. */
-import { createSecureContext, type ConnectionOptions, type SecureContext } from 'node:tls';
+import type { ConnectionOptions, SecureContext } from 'node:tls';
 import { inspect } from 'node:util';
 import { ConfigurationError } from '../../errors';
 import { Rfc5424Formatter } from '../../formatters/rfc5424.formatter';
 import { FACILITY, PRIORITIES, type FacilityName, type PriorityMap } from '../../formatters/syslog-fields';
+import { lazy } from '../../internal/lazy';
 import {
   boolean,
   integer,
@@ -18,14 +19,12 @@ import {
 } from '../../internal/options';
 import { assertPeer } from '../../internal/optional-peer';
 import { OUTBOX_HANDLER_SPEC, type OutboxHandlerOptions } from '../outbox.handler';
-import { TLS } from '../socket-address';
-import {
-  destinationOf,
-  type SyslogAddress,
-  type SyslogDestination,
-  type SyslogSocketType,
-} from './destination';
-import { FORMATS, FRAMINGS, type SyslogFormat, type SyslogFraming } from './syslog-message';
+import { TLS } from '../socket-options';
+import type { SyslogAddress, SyslogDestination, SyslogSocketType } from './destination';
+import type { SyslogFormat, SyslogFraming } from './syslog-message';
+
+const loadTls = lazy(() => require('node:tls') as typeof import('node:tls'));
+const loadParts = lazy(() => require('./index') as typeof import('./index'));
 
 export interface SysLogHandlerOptions extends OutboxHandlerOptions {
   /** Host and port, or the path of a Unix socket such as `/dev/log`. @defaultValue ['localhost', 514] */
@@ -68,6 +67,9 @@ export interface SysLogHandlerOptions extends OutboxHandlerOptions {
 
 export const SYSLOG_UDP_PORT = 514;
 export const SYSLOG_TCP_PORT = 514;
+
+const FORMATS: readonly SyslogFormat[] = ['python', 'rfc5424', 'rfc3164'];
+const FRAMINGS: readonly SyslogFraming[] = ['octet-counted', 'newline', 'nul', 'none'];
 
 /** Python's numbers: SOCK_STREAM is 1, SOCK_DGRAM 2. */
 function socketTypeOf(value: unknown): unknown {
@@ -129,7 +131,7 @@ const LEAST_BYTES = { python: 64, rfc3164: 480, rfc5424: 480 } as const;
 export function syslogSettings(owner: string, options: Given): SyslogSettings {
   const tls = tlsOf(owner, options.tls);
   const { address, socktype } = options;
-  const destination = destinationOf(owner, { address, socktype, tls: tls !== undefined });
+  const destination = loadParts().destinationOf(owner, { address, socktype, tls: tls !== undefined });
   const format = formatOf(owner, options);
   const framing = framingOf(owner, options.framing, { format, destination });
   if (destination.kind === 'unix' && destination.socktype === 'dgram') assertPeer('koffi', owner);
@@ -159,7 +161,7 @@ function tlsOf(owner: string, tls: Given['tls']): SyslogSettings['tls'] {
   const options = tls === true ? {} : tls;
   try {
     // Created once, since it reads the certificates. An invalid one throws here.
-    return { ...options, secureContext: options.secureContext ?? createSecureContext(options) };
+    return { ...options, secureContext: options.secureContext ?? loadTls().createSecureContext(options) };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : inspect(cause);
     throw new ConfigurationError(`${owner}: "tls" has a certificate or key that cannot be read: ${why}.`, {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addressText, ADDRESS_ARGUMENTS } from '../../lib/handlers/socket-address';
+import { addressText, ADDRESS_ARGUMENTS } from '../../lib/handlers/socket-options';
 import { readValues } from '../../lib/internal/options';
 
 function read(host: string, port: number | null): object {

@@ -1,5 +1,6 @@
-/** The address of a SocketHandler or DatagramHandler: host and port, or the path of a Unix socket. */
+/** Options of the handlers and the receiver that use sockets: the address, TLS, the serializer and the key. */
 import type { ConnectionOptions } from 'node:tls';
+import type { LogRecord } from '../core/log-record';
 import { accepting } from '../internal/options';
 
 export interface SocketAddress {
@@ -19,6 +20,26 @@ export const TLS = accepting(
   (tls): tls is boolean | ConnectionOptions =>
     typeof tls === 'boolean' || (typeof tls === 'object' && tls !== null),
   { fallback: false },
+);
+
+/**
+ * - `pickle`: the format of Python's receivers: four bytes of length, then the attributes as a pickle.
+ * - `json`: the same with JSON instead of the pickle: the receiver calls `json.loads` instead of `pickle.loads`.
+ * - a function: its bytes are sent unchanged, for other receivers.
+ */
+export type RecordSerializer = 'pickle' | 'json' | ((record: LogRecord) => Uint8Array);
+
+export const SERIALIZER = accepting(
+  "'pickle', 'json' or a function",
+  (value): value is RecordSerializer => value === 'pickle' || value === 'json' || typeof value === 'function',
+  { fallback: 'pickle' },
+);
+
+export const HMAC_KEY = accepting(
+  'a string or bytes that are not empty',
+  (key): key is string | Uint8Array =>
+    (typeof key === 'string' || key instanceof Uint8Array) && key.length > 0,
+  { secret: true, advice: 'leave it out for frames without a signature', otherwise: 'no signature' },
 );
 
 /** The arguments before the options. */
