@@ -6,7 +6,11 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const resultsFile = process.env['VITEST_RESULTS_FILE'];
 
 /** Specs that measure time. Each runs alone, because programs of other specs would take the processor from it. */
-const MEASURING = ['test/scope/dump-stall.spec.ts', 'test/scope/snapshot.spec.ts', 'test/parity/pickle.spec.ts'];
+const MEASURING = [
+  'test/scope/dump-stall.spec.ts',
+  'test/scope/snapshot.spec.ts',
+  'test/parity/pickle.spec.ts',
+];
 
 /** Specs that take long. They start first, so that no worker is left alone with one of them at the end. */
 const LONG = [
@@ -24,10 +28,13 @@ const LONG = [
   'packed/runners',
 ];
 
+function isLong({ moduleId }: TestSpecification): boolean {
+  return LONG.some((name) => moduleId.endsWith(`/${name}.spec.ts`));
+}
+
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({ moduleId }: TestSpecification): boolean =>
-      LONG.some((name) => moduleId.endsWith(`/${name}.spec.ts`));
+    // oxlint-disable-next-line unicorn/no-array-sort -- it is the method of the sequencer
     const sorted = await super.sort(files);
     return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }

@@ -1,9 +1,9 @@
 /** A process must end in the same way with and without the package, on each Node, with Nest and Express, and must have written its dumps. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Consumer, nestPackages } from './consumer';
+import { Consumer } from './consumer';
 import { CASES, type CrashCase, type Framework } from './crash-cases';
-import { HAS_OTHERS, NODE_PACKAGES, nodeIn, OTHER_NODES, OWN_NODE } from './nodes';
+import { HAS_OTHERS, nodeIn, OTHER_NODES, OWN_NODE } from './nodes';
 import { runToEnd, type Ending } from './service-process';
 
 /** Each Node with Nest 12 and Express, and the Node of the tests also with Nest 11. */
@@ -20,8 +20,7 @@ const consumers = new Map<11 | 12, Consumer>();
 beforeAll(async () => {
   await Promise.all(
     ([11, 12] as const).map(async (major) => {
-      const more = major === 12 ? { express: '^5.1.0', ...NODE_PACKAGES } : {};
-      const consumer = await Consumer.install({ dependencies: { ...nestPackages(major), ...more } });
+      const consumer = await Consumer.application(major);
       consumer.copy(join(__dirname, 'crashes'));
       consumers.set(major, consumer);
     }),
