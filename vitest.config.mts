@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 type Plugin = NonNullable<ViteUserConfig['plugins']>[number];
 
@@ -22,9 +24,49 @@ const lazyImports: Plugin = {
 // Where the counts of a run go, for a program to read; a person reads the console.
 const resultsFile = process.env['VITEST_RESULTS_FILE'];
 
+/** Specs that measure time. Each runs alone, because programs of other specs would take the processor from it. */
+const MEASURING = [
+  'test/scope/dump-stall.spec.ts',
+  'test/scope/snapshot.spec.ts',
+  'test/parity/pickle.spec.ts',
+];
+
+/** Specs that take long. They start first, so that no worker is left alone with one of them at the end. */
+const LONG = [
+  'process/soak',
+  'process/redis-queue',
+  'process/redis-cluster',
+  'process/worker-queue',
+  'process/full-pipes',
+  'process/two-copies',
+  'process/turns',
+  'process/rotation',
+  'queues/worker.queue',
+  'scope/memory',
+  'packed/crashes',
+  'packed/runners',
+];
+
+function isLong({ moduleId }: TestSpecification): boolean {
+  return LONG.some((name) => moduleId.endsWith(`/${name}.spec.ts`));
+}
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    // oxlint-disable-next-line unicorn/no-array-sort -- it is the method of the sequencer
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 export default defineConfig({
   test: {
     reporters: resultsFile ? ['default', ['json', { outputFile: resultsFile }]] : ['default'],
+    // On two cores, vitest would use one worker, which often waits.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Concurrent tests wait for child processes.
+    maxConcurrency: 20,
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         extends: true,
@@ -32,7 +74,7 @@ export default defineConfig({
         test: {
           name: 'source',
           include: ['test/**/*.spec.ts'],
-          exclude: ['test/packed/**'],
+          exclude: ['test/packed/**', ...MEASURING],
           globalSetup: ['test/support/compile.setup.ts'],
           setupFiles: ['test/support/leak-check.setup.ts'],
         },
@@ -57,6 +99,18 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           globalSetup: ['sample-app/test/prepare.setup.ts'],
           testTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        plugins: [lazyImports],
+        test: {
+          name: 'measuring',
+          include: MEASURING,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+          globalSetup: ['test/support/compile.setup.ts'],
+          setupFiles: ['test/support/leak-check.setup.ts'],
         },
       },
     ],

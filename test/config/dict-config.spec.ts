@@ -432,7 +432,7 @@ describe('a configuration that would cost more than it is worth', () => {
     [
       'handlers in a row',
       {
-        handlers: handlers(20_000, (i) =>
+        handlers: handlers(5000, (i) =>
           i === 0 ? { class: 'NullHandler' } : { class: 'MemoryHandler', capacity: 1, target: `h${i - 1}` },
         ),
       },

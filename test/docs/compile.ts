@@ -47,6 +47,9 @@ function readerOptions(): ts.CompilerOptions {
   };
 }
 
+/** The files of lib and of packages, which every program has. */
+const parsed = new Map<string, ts.SourceFile>();
+
 function hostWith(modules: ReadonlyMap<string, CodeBlock>, options: ts.CompilerOptions): ts.CompilerHost {
   const host = ts.createCompilerHost(options);
   return {
@@ -56,9 +59,10 @@ function hostWith(modules: ReadonlyMap<string, CodeBlock>, options: ts.CompilerO
     directoryExists: (path) => ts.sys.directoryExists(path),
     getSourceFile: (path, languageVersion, onError) => {
       const block = modules.get(path);
-      return block === undefined
-        ? host.getSourceFile(path, languageVersion, onError)
-        : ts.createSourceFile(path, block.code, languageVersion);
+      if (block !== undefined) return ts.createSourceFile(path, block.code, languageVersion);
+      const source = parsed.get(path) ?? host.getSourceFile(path, languageVersion, onError);
+      if (source !== undefined) parsed.set(path, source);
+      return source;
     },
   };
 }

@@ -1,11 +1,23 @@
 /** A temporary project that installs the packed package as users do, and runs programs. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { inject } from 'vitest';
+import { until } from '../support/until';
+import { NODE_PACKAGES } from './nodes';
 
 const run = promisify(execFile);
 
@@ -28,6 +40,34 @@ export function nestPackages(major: number): Record<string, string> {
     rxjs: '^7.8.0',
   };
 }
+
+/** The dependencies of `Consumer.application()`. */
+const APPLICATIONS: Readonly<Record<11 | 12, Readonly<Record<string, string>>>> = {
+  12: {
+    ...nestPackages(12),
+    ...NODE_PACKAGES,
+    '@codegenie/serverless-express': '^5.0.0',
+    '@fastify/aws-lambda': '^6.0.0',
+    '@nestjs/bullmq': '^12.0.0',
+    '@nestjs/event-emitter': '^12.0.0',
+    '@nestjs/platform-fastify': '^12.0.0',
+    '@nestjs/schedule': '^12.0.0',
+    '@nestjs/terminus': '^12.0.0',
+    '@vendia/serverless-express': '^4.12.0',
+    bullmq: '^5.0.0',
+    express: '^5.1.0',
+    'serverless-http': '^4.0.0',
+  },
+  11: {
+    ...nestPackages(11),
+    '@nestjs/bullmq': '^11.0.0',
+    '@nestjs/event-emitter': '^3.0.0',
+    '@nestjs/platform-fastify': '^11.0.0',
+    '@nestjs/schedule': '^6.0.0',
+    '@nestjs/terminus': '~11.0.0',
+    bullmq: '^5.0.0',
+  },
+};
 
 export interface OutputOptions {
   readonly cwd: string;
@@ -54,21 +94,64 @@ export async function outputOf(
   return `${output}\nexit code ${code}`;
 }
 
+/** Installs the packed package and the dependencies in a folder that has nothing else. */
+async function npmInstall(folder: string, { type, dependencies, overrides }: ConsumerOptions): Promise<void> {
+  const manifest = {
+    name: 'consumer',
+    private: true,
+    type,
+    dependencies: { ...dependencies, 'nestjs-hindsight': `file:${inject('tarball')}` },
+    overrides,
+  };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
+  // With `--legacy-peer-deps` or `--force`, npm would hide a peer range that does not match.
+  const flags = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', '--strict-peer-deps'];
+  await run('npm', ['install', ...flags], { cwd: folder });
+}
+
+/** What the installation of a folder ended with: nothing, or the Error. */
+const OUTCOME = 'outcome';
+
+/** Installs the dependencies of Nest applications once for all spec files, beside the tarball. Returns the folder. */
+async function installOnce(major: 11 | 12): Promise<string> {
+  const folder = join(dirname(inject('tarball')), `nest-${major}`);
+  const outcome = join(folder, OUTCOME);
+  if (mkdirSync(folder, { recursive: true }) === undefined) {
+    await until(() => existsSync(outcome), { what: `the packages of Nest ${major}`, timeoutMs: 170_000 });
+    const failure = readFileSync(outcome, 'utf8');
+    if (failure !== '') throw new Error(failure);
+    return folder;
+  }
+  let failure = '';
+  try {
+    await npmInstall(folder, { type: 'commonjs', dependencies: APPLICATIONS[major] });
+  } catch (error) {
+    failure = String(error);
+    throw error;
+  } finally {
+    // Renamed, so that nobody reads half of it.
+    writeFileSync(`${outcome}.new`, failure);
+    renameSync(`${outcome}.new`, outcome);
+  }
+  return folder;
+}
+
 export class Consumer {
   static async install(options: ConsumerOptions = {}): Promise<Consumer> {
     const consumer = new Consumer(mkdtempSync(join(tmpdir(), 'hindsight-consumer-')));
     const { type = 'commonjs', dependencies = {}, overrides = {} } = options;
-    const manifest = {
-      name: 'consumer',
-      private: true,
-      type,
-      dependencies: { ...dependencies, 'nestjs-hindsight': `file:${inject('tarball')}` },
-      overrides,
-    };
-    consumer.write('package.json', JSON.stringify(manifest, null, 2));
-    // With `--legacy-peer-deps` or `--force`, npm would hide a peer range that does not match.
-    const flags = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', '--strict-peer-deps'];
-    await run('npm', ['install', ...flags], { cwd: consumer.folder });
+    await npmInstall(consumer.folder, { type, dependencies, overrides });
+    return consumer;
+  }
+
+  /** A project with all packages that applications of Nest use in several spec files, which are installed only once. */
+  static async application(major: 11 | 12, type: 'commonjs' | 'module' = 'commonjs'): Promise<Consumer> {
+    const installed = await installOnce(major);
+    const consumer = new Consumer(mkdtempSync(join(dirname(installed), 'application-')));
+    // Links to the files on Linux, because a copy of all of them takes seconds.
+    const flags = process.platform === 'linux' ? '-Rl' : '-R';
+    await run('cp', [flags, join(installed, 'node_modules'), consumer.folder]);
+    consumer.write('package.json', JSON.stringify({ name: 'consumer', private: true, type }));
     return consumer;
   }
 

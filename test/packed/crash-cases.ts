@@ -17,6 +17,8 @@ export interface CrashCase {
   readonly setup?: Readonly<Record<string, unknown>>;
   /** Run on each version of Node with Express, or also with Nest; other cases run only on the Node of the tests. */
   readonly onEach?: 'express' | 'both';
+  /** Takes the same path through the package as another case, so it runs with EVERY_CELL=1 only. */
+  readonly isVariant?: boolean;
   readonly end: number | NodeJS.Signals;
   readonly written: readonly string[];
   /** For Node 20 and 22, which lose the async context of the function. */
@@ -38,12 +40,16 @@ const big = (name: string, reason: string): string[] => [
 ];
 const JOB = ['DEBUG in the job <crash>'];
 
+/** Callbacks that Node calls as it calls a timer, and targets for which the exception also stands for `process.exit()`. */
+const VARIANTS: readonly string[] = ['immediate', 'callback', 'turn', 'memory', 'queue'];
+
 /** A request that waits and does not fail. */
 const IN_A_REQUEST: readonly CrashCase[] = [
   ...['timer', 'immediate', 'tick', 'callback', 'listener', 'emitter', 'text'].map((name) => ({
     title: `an exception is thrown: ${name}`,
     requests: ['hang', name],
     ...(name === 'timer' ? { onEach: 'both' as const } : {}),
+    isVariant: VARIANTS.includes(name),
     end: 1,
     written: crashed(name),
   })),
@@ -365,6 +371,7 @@ const TARGETS: readonly CrashCase[] = ['buffer', 'turn', 'memory', 'queue', 'wor
     {
       title: `process.exit, over: ${target}`,
       requests: ['hang', 'exit3'],
+      isVariant: VARIANTS.includes(target),
       setup: { target },
       end: 3,
       written: [interrupted('exit3')],

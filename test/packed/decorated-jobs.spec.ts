@@ -1,18 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRedis } from '../peers/redis-server';
 import { haveCommands } from '../support/real-means';
-import { Consumer, type ConsumerOptions } from './consumer';
+import { Consumer } from './consumer';
 
-const nest = (major: number): Record<string, string> => ({
-  '@nestjs/common': `^${major}.0.0`,
-  '@nestjs/core': `^${major}.0.0`,
-  'reflect-metadata': '^0.2.0',
-  rxjs: '^7.8.0',
-  bullmq: '^5.0.0',
-});
-
-interface Project extends ConsumerOptions {
+interface Project {
   readonly title: string;
+  readonly nest: 11 | 12;
+  readonly type: 'commonjs' | 'module';
   /** The code with which a program of the project loads a package under a name. */
   readonly load: (name: string, from: string) => string;
 }
@@ -20,24 +14,14 @@ interface Project extends ConsumerOptions {
 const projects: readonly Project[] = [
   {
     title: 'Nest 12',
+    nest: 12,
     type: 'module',
-    dependencies: {
-      ...nest(12),
-      '@nestjs/schedule': '^12.0.0',
-      '@nestjs/event-emitter': '^12.0.0',
-      '@nestjs/bullmq': '^12.0.0',
-    },
     load: (name, from) => `import * as ${name} from '${from}';`,
   },
   {
     title: 'Nest 11',
+    nest: 11,
     type: 'commonjs',
-    dependencies: {
-      ...nest(11),
-      '@nestjs/schedule': '^6.0.0',
-      '@nestjs/event-emitter': '^3.0.0',
-      '@nestjs/bullmq': '^11.0.0',
-    },
     load: (name, from) => `const ${name} = require('${from}');`,
   },
 ];
@@ -99,7 +83,7 @@ const programOf = ({ load }: Project, text: string): string =>
 describe.for(projects)('@LogIfErrors under $title', (project) => {
   let consumer: Consumer;
   beforeAll(async () => {
-    consumer = await Consumer.install(project);
+    consumer = await Consumer.application(project.nest, project.type);
   });
   afterAll(() => consumer.remove());
   const lines = async (file: string, text: string): Promise<string[]> =>

@@ -1,7 +1,7 @@
 /** All ways in which a request can fail, in one table: on Nest 11 and 12 with Express and Fastify, and on Express 4 and 5. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Consumer, nestPackages } from './consumer';
+import { Consumer } from './consumer';
 import { ROWS, type Row, type RowName } from './matrix/rows';
 
 interface Found {
@@ -51,15 +51,15 @@ interface Cell {
 /** A project with the packed package. Its cells run one after the other. */
 class Folder {
   readonly reports = new Map<string, Report>();
-  readonly #dependencies: Readonly<Record<string, string>>;
+  readonly #install: () => Promise<Consumer>;
   #consumer: Consumer | undefined;
 
-  constructor(dependencies: Readonly<Record<string, string>>) {
-    this.#dependencies = dependencies;
+  constructor(install: () => Promise<Consumer>) {
+    this.#install = install;
   }
 
   async run(cells: readonly Cell[]): Promise<void> {
-    const consumer = await Consumer.install({ dependencies: this.#dependencies });
+    const consumer = await this.#install();
     this.#consumer = consumer;
     consumer.copy(join(__dirname, 'matrix'));
     for (const { title, platform, absent } of cells) {
@@ -75,14 +75,10 @@ class Folder {
   }
 }
 
-const nest = (major: number): Folder =>
-  new Folder({
-    ...nestPackages(major),
-    '@nestjs/platform-fastify': `^${major}.0.0`,
-  });
-
-const nest12 = nest(12);
-const nest11 = nest(11);
+const nest12 = new Folder(async () => Consumer.application(12));
+const nest11 = new Folder(async () => Consumer.application(11));
+const express = (range: string): Folder =>
+  new Folder(async () => Consumer.install({ dependencies: { express: range, 'http-errors': '^2.0.0' } }));
 
 const NO_NEXT: Reasons = { 'handler hands an Error to next': 'handlers of Nest have no next()' };
 
@@ -188,7 +184,7 @@ const CELLS: readonly Cell[] = [
   },
   {
     title: 'Express 5',
-    folder: new Folder({ express: '^5.0.0', 'http-errors': '^2.0.0' }),
+    folder: express('^5.0.0'),
     platform: 'none',
     absent: WITHOUT_NEST,
     different: FOREIGN_STATUSES,
@@ -196,7 +192,7 @@ const CELLS: readonly Cell[] = [
   },
   {
     title: 'Express 4',
-    folder: new Folder({ express: '^4.0.0', 'http-errors': '^2.0.0' }),
+    folder: express('^4.0.0'),
     platform: 'none',
     absent: WITHOUT_NEST,
     different: FOREIGN_STATUSES,

@@ -1,6 +1,6 @@
 /** Applications behind adapters for serverless platforms, whose responses have no connection. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Consumer, nestPackages } from './consumer';
+import { Consumer } from './consumer';
 
 /** An event of AWS API Gateway, version 2. */
 const PROGRAM = `
@@ -105,17 +105,7 @@ void main();
 
 let consumer: Consumer;
 beforeAll(async () => {
-  consumer = await Consumer.install({
-    dependencies: {
-      ...nestPackages(12),
-      '@nestjs/platform-fastify': '^12.0.0',
-      '@fastify/aws-lambda': '^6.0.0',
-      express: '^5.1.0',
-      'serverless-http': '^4.0.0',
-      '@vendia/serverless-express': '^4.12.0',
-      '@codegenie/serverless-express': '^5.0.0',
-    },
-  });
+  consumer = await Consumer.application(12);
   consumer.write('serverless.cjs', PROGRAM);
   consumer.write('nest.cjs', NEST);
 });

@@ -1,10 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Consumer, nestPackages } from './consumer';
-
-const nest = (major: number): Record<string, string> => ({
-  ...nestPackages(major),
-  '@nestjs/terminus': major === 12 ? '^12.0.0' : '~11.0.0',
-});
+import { Consumer } from './consumer';
 
 /** A service with a file and an unreachable collector. It requests its own health check and prints the result. */
 const HEALTH = `
@@ -63,7 +58,7 @@ describe.for([
 ] as const)('LoggingHealthIndicator with @nestjs/terminus of Nest $major', ({ major, type }) => {
   let consumer: Consumer;
   beforeAll(async () => {
-    consumer = await Consumer.install({ type, dependencies: nest(major) });
+    consumer = await Consumer.application(major, type);
   });
   afterAll(() => consumer.remove());
 

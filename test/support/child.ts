@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { compiledLib } from './compiled-lib';
+import type { OnFinished } from './temp-dir';
 
 export interface ChildOptions {
   readonly stdio?: StdioOptions;
@@ -14,6 +15,8 @@ export interface ChildOptions {
   readonly cwd?: string;
   /** A command that runs the program, such as `['strace', '-f']`. */
   readonly under?: readonly string[];
+  /** That of the test context, in tests that run concurrently. @defaultValue the one of the running test */
+  readonly onFinished?: OnFinished;
 }
 
 export interface ChildResult {
@@ -70,7 +73,7 @@ export async function startChild(program: string, options: ChildOptions = {}): P
       env: { ...process.env, NODE_OPTIONS: '', ...options.env },
     }),
   );
-  onTestFinished(() => void child.process.kill('SIGKILL'));
+  (options.onFinished ?? onTestFinished)(() => void child.process.kill('SIGKILL'));
   return child;
 }
 
