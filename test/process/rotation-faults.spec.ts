@@ -357,7 +357,9 @@ describe.runIf(haveRoot())('a process without rights in the directory', () => {
     writeFileSync(path, '');
     chownSync(path, 65_534, 65_534);
     const child = await startChild(
-      `const modules = [lib('handlers'), lib('core/manager')];
+      `// The user that this process becomes cannot read the folder of the package, so a handler is created before.
+      new (lib('handlers').RotatingFileHandler)(process.argv[1], { delay: true });
+      lib('core/manager');
       process.setegid(65534); process.seteuid(65534);
       ${SETUP}
       process.stdin.on('data', (text) => {
