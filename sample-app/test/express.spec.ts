@@ -17,15 +17,17 @@ describe('the shop in Express', () => {
 
     expect(status).toBe(500);
     expect(lines.map(shown)).toEqual([
-      expect.stringMatching(/GET .*price after # ms: Error: order 13 has a negative price; 4 held/),
+      expect.stringMatching(/GET .*price after # ms: Error: order 13 has a negative price; 6 held/),
       'DEBUG prices look for order 13',
+      'DEBUG http.client GET http://suppliers/stock/tea-cup 200 # ms',
       'DEBUG prices tea-cup: 340 on the shelf',
+      'DEBUG http.client GET http://suppliers/stock/tea-strainer 200 # ms',
       'DEBUG prices tea-strainer: 75 on the shelf',
       'DEBUG prices goods EUR 15.90, voucher EUR 25.00',
       'ERROR http GET /orders/13/price failed',
       'ERROR http GET /orders/13/price 500 # ms',
     ]);
-    expect(lines[5]?.error?.stack).toMatch(/^Error: order 13 has a negative price\n {4}at totalOf/);
+    expect(lines[7]?.error?.stack).toMatch(/^Error: order 13 has a negative price\n {4}at totalOf/);
   });
 
   it('shows them on the console, too', async () => {
@@ -50,7 +52,7 @@ describe('the shop in Express', () => {
     const failed = sent.filter(({ status }) => status === 500);
     expect(failed).toHaveLength(1);
     const debug = shop.linesOf(...sent).filter(({ level }) => level === 'DEBUG');
-    expect(debug.map(({ requestId }) => requestId)).toEqual(Array(4).fill(failed[0]?.requestId));
+    expect(debug.map(({ requestId }) => requestId)).toEqual(Array(6).fill(failed[0]?.requestId));
   });
 
   it('writes nothing for a health check, and only complete lines at SIGTERM', async () => {

@@ -55,5 +55,6 @@ export interface Sent {
 
 /** The main parts of a line: `DEBUG OrdersService look for order 13`. */
 export function shown({ level, logger, message }: LogLine): string {
-  return `${level} ${logger} ${message.replaceAll(/\d+ ms/g, '# ms')}`;
+  const text = message.replaceAll(/\d+ ms/g, '# ms').replace(/127\.0\.0\.1:\d+/, 'suppliers');
+  return `${level} ${logger} ${text}`;
 }

@@ -16,10 +16,9 @@ export class WarehouseClient {
   ) {}
 
   async count(sku: string): Promise<number> {
-    this.logger.debug('GET /stock/%s', sku);
     const response = await fetch(`${this.suppliers.url}/stock/${sku}`);
     const { onShelf, aisle } = (await response.json()) as Shelf;
-    this.logger.debug('%d: aisle %d', response.status, aisle);
+    this.logger.debug('%s: aisle %d', sku, aisle);
     return onShelf;
   }
 }
