@@ -61,6 +61,7 @@ export {
 export { LogScope } from './scope/scope';
 export type {
   ExcludedStatus,
+  FieldsOption,
   LogScopeOptions,
   RequestIdOption,
   ScopeRequest,
@@ -68,7 +69,7 @@ export type {
 } from './scope/options';
 export type { OutgoingHttpOptions } from './scope/outgoing-options';
 export type { DumpSummary, ScopeKind, ScopeOutcome } from './scope/options';
-export { currentScope, scopeOf } from './scope/current';
+export { currentScope, scopeOf, setFields } from './scope/current';
 export { runInScope, type RunInScopeOptions } from './scope/call';
 export { logIfErrors, type LogIfErrorsOptions } from './scope/log-if-errors';
 export { HindsightHandler, type HindsightHandlerOptions } from './scope/hindsight.handler';

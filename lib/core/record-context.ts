@@ -24,6 +24,8 @@ export interface RecordContext {
    * limit)`.
    */
   route?(record: LogRecord, sink: object): void;
+  /** Adds fields. Earlier versions do not have it. */
+  set?(fields: Readonly<Record<string, unknown>>): void;
 }
 
 export const contextStorage = globalState(

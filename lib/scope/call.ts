@@ -20,7 +20,7 @@ import { SCOPE_SPEC, type CompiledScopeOptions, type LogScopeOptions } from './o
 import { watchOutgoingHttp } from './outgoing/channels';
 import { LogScope, type ScopeInit, type ScopePlace } from './scope';
 
-export interface RunInScopeOptions extends LogScopeOptions {
+export interface RunInScopeOptions extends Omit<LogScopeOptions, 'fields'> {
   /** Ids printed on each record of the scope. @defaultValue the ids of the outer scope */
   readonly fields?: Readonly<Record<string, unknown>>;
   /** The tree of loggers to log to. @defaultValue the tree of the outer scope, else the default tree */

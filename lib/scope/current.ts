@@ -1,4 +1,5 @@
 /** Finds the current scope, or the scope of a request. */
+import { diagnostics } from '../core/diagnostics';
 import { contextStorage, type RecordContext } from '../core/record-context';
 import { readProperty } from '../internal/foreign';
 import { LogScope } from './scope';
@@ -22,6 +23,21 @@ export function ownScope(context: RecordContext | undefined): LogScope | undefin
 /** The scope of the running request, call or job. */
 export function currentScope(): LogScope | undefined {
   return ownScope(contextStorage.getStore());
+}
+
+let wasReported = false;
+
+/**
+ * Adds fields to the records of the current scope and of its inner scopes, such as `{ userId, tenant }`. Outside any scope it does
+ * nothing, which is reported once.
+ */
+export function setFields(fields: Readonly<Record<string, unknown>>): void {
+  const context = contextStorage.getStore();
+  const scope = context?.set === undefined ? ownScope(context) : context;
+  if (scope?.set !== undefined) return scope.set(fields);
+  if (wasReported) return;
+  wasReported = true;
+  diagnostics.report({ source: 'setFields', what: 'called outside any scope, so the fields are ignored' });
 }
 
 /** @internal */

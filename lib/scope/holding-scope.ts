@@ -39,7 +39,7 @@ export interface RunningOperation {
 export abstract class HoldingScope extends UnitOfWork implements RecordContext, LiveScope {
   options: CompiledScopeOptions;
   /** The outer scope, until this scope expires. @internal */
-  parent: HoldingScope | undefined = undefined;
+  declare parent: HoldingScope | undefined;
   /** Started and not ended, in this scope and its inner scopes; at most `capacity`. @internal */
   operations: Set<RunningOperation> | undefined = undefined;
   protected state: ScopeState = 'holding';
@@ -58,6 +58,9 @@ export abstract class HoldingScope extends UnitOfWork implements RecordContext, 
 
   /** Stops waiting for the work. @internal */
   abstract giveUp(): void;
+
+  /** Calls the functions of the option `fields` of this scope and of its outer scopes. */
+  protected abstract readFields(): void;
 
   /** Whether a record at `flushLevel` or above triggers a dump. */
   protected abstract isTriggeredBy(record: LogRecord): boolean;
@@ -103,6 +106,7 @@ export abstract class HoldingScope extends UnitOfWork implements RecordContext, 
   /** Writes the held records, marked with the reason. Later records are written at once unless `afterFlush` is 'rearm'. */
   dump(reason: string, error: unknown = this.error): void {
     if (this.state === 'off' || this.state === 'closed') return;
+    this.readFields();
     if (this.operations !== undefined) this.logRunning(this.operations);
     const isFirst = !this.wasDumped;
     this.wasDumped = true;
@@ -110,7 +114,7 @@ export abstract class HoldingScope extends UnitOfWork implements RecordContext, 
     // Set before the target is called, so that a record that the target itself logs is not held.
     if (this.options.afterFlush === 'passthrough') this.state = 'passing';
     const mark = dumpMark(this, reason, error);
-    const written = this.heldRecords?.writeAll(mark, (record) => this.noteErrors(record)) ?? 0;
+    const written = this.heldRecords?.writeAll(mark, (record) => this.beforeDump(record)) ?? 0;
     // After an ERROR record has dumped the scope, the end of the work may have nothing more to announce.
     if (isFirst || written > 0) announceDump(this, mark, written);
   }
@@ -144,7 +148,7 @@ export abstract class HoldingScope extends UnitOfWork implements RecordContext, 
     else this.discard();
     this.state = 'closed';
     this.heldRecords = undefined;
-    this.parent = this.outer = undefined;
+    this.leaveOuter();
   }
 
   /** Takes a record of an inner scope. It triggers no dump here, because the inner scope has already decided. @internal */
@@ -220,6 +224,15 @@ export abstract class HoldingScope extends UnitOfWork implements RecordContext, 
 
   private isHolding(): boolean {
     return this.state === 'holding';
+  }
+
+  /** A record in a span has a copy of the fields, made when it was logged. The copy gets the new ones. */
+  private beforeDump(record: LogRecord): void {
+    this.noteErrors(record);
+    const ids = record.details?.ids;
+    if (ids === undefined || !this.work.hasNewFields) return;
+    const { traceId, spanId } = ids;
+    record.ids = { ...ids, ...record.context?.fields, traceId, spanId };
   }
 
   private noteErrors(record: LogRecord): void {

@@ -31,6 +31,7 @@ export function openMessageScope(
   if (options.outgoingHttp !== false) watchOutgoingHttp();
   const scope = new LogScope(kind, place, { title: `${kind} ${pattern}` });
   scope.target = pattern;
+  scope.message = request;
   scope.ids = inboundIds(request, options.requestId);
   trackWeakly(scope);
   if (isForced(request, options)) scope.force('forced');

@@ -68,6 +68,9 @@ export type ExcludedStatus = number | Readonly<Record<number, readonly (string |
 export type RequestIdOption =
   string | false | { of(request: ScopeRequest): string | string[] | undefined }['of'];
 
+/** Returns fields of a request or message. A method in an object type, as `RequestIdOption`. */
+export type FieldsOption = { of(request: ScopeRequest): Readonly<Record<string, unknown>> | undefined }['of'];
+
 /** How arguments are copied while a record is held. */
 export type Snapshot = 'shallow' | 'reference' | 'format' | ((argument: unknown) => unknown);
 
@@ -136,6 +139,11 @@ export interface LogScopeOptions {
    * that use them. @defaultValue true
    */
   readonly outgoingHttp?: boolean | OutgoingHttpOptions;
+  /**
+   * Returns fields for the records of a request or message, such as its tenant. Called when the scope ends or is dumped, with the
+   * same argument as the function of `requestId`. @defaultValue none
+   */
+  readonly fields?: FieldsOption;
   /** One record at the end of each request. @defaultValue true */
   readonly requestRecord?: boolean;
   /**
@@ -245,6 +253,7 @@ export const SCOPE_SPEC = {
   }),
   requestId: accepting('the name of a header, a function or false', isIdSource, { fallback: 'x-request-id' }),
   outgoingHttp: OUTGOING_HTTP,
+  fields: callback<FieldsOption>(),
   requestRecord: boolean(true),
   dumpRecord: otherwise(boolean(true), 'true; false with `logIfErrors()`'),
 } satisfies SpecOf<LogScopeOptions>;

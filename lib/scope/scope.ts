@@ -1,5 +1,6 @@
 /** The scope of a unit of work: notes its Errors, decides at its end whether it failed, and dumps or drops its records. */
-import { attempt, guarded, reportThrown } from '../core/diagnostics';
+import { types } from 'node:util';
+import { attempt, diagnostics, guarded, reportThrown } from '../core/diagnostics';
 import { ERROR } from '../core/level';
 import type { LogRecord } from '../core/log-record';
 import type { Logger } from '../core/logger';
@@ -17,6 +18,7 @@ import type { CompiledScopeOptions, LogScopeOptions, ScopeKind, ScopeOutcome } f
 import * as judge from './outcome';
 import type { ScopeSink } from './records';
 import type { WorkInit } from './unit-of-work';
+import type { WorkFields } from './work-fields';
 
 /** What the scopes of one application, route or function have in common. */
 export interface ScopePlace {
@@ -38,6 +40,9 @@ export interface ScopeInit extends WorkInit {
 }
 
 const NOTHING = {};
+
+/** A function of the option `fields` is running. A record that it logs may dump the scope, which must not call it again. */
+let isReadingFields = false;
 
 /** Opened by the request middleware, `runInScope` and the decorators; `currentScope()` finds it. */
 export class LogScope extends HoldingScope {
@@ -119,7 +124,7 @@ export class LogScope extends HoldingScope {
       reportThrown('the end of a scope', error);
     }
     this.isSettled = true;
-    this.request = this.response = this.operations = undefined;
+    this.request = this.message = this.response = this.operations = undefined;
     keepSettled(this);
   }
 
@@ -146,6 +151,7 @@ export class LogScope extends HoldingScope {
     const { options, place } = this;
     const isPlain = this.failure === undefined && judge.isPlainSuccess(settlement, options);
     const logEnd = options.requestRecord ? place.logEnd : undefined;
+    this.readOwnFields();
     if (!isPlain || logEnd !== undefined) {
       const outcome = this.outcomeOf(settlement, this.error);
       if (!isPlain) this.judge(outcome);
@@ -162,6 +168,31 @@ export class LogScope extends HoldingScope {
     const verdict = failures.verdictOn(outcome, this.options, this.fields['traceId']);
     if (verdict === undefined || !this.dumpWithinLimit(verdict.reason, this.error)) return;
     if (verdict.failed) this.logFailure(this.error);
+  }
+
+  protected readFields(): void {
+    this.readOwnFields();
+    for (let at = this.parent; at !== undefined; at = at.parent) at.readOwnFields();
+  }
+
+  private readOwnFields(): void {
+    const { fields } = this.options;
+    const request = this.request ?? this.message;
+    if (fields === undefined || request === undefined || isReadingFields) return;
+    isReadingFields = true;
+    try {
+      const given: unknown = fields(request);
+      // An unhandled rejection would end the process.
+      if (types.isPromise(given)) given.catch(() => undefined);
+      if (given !== undefined) this.set(given as WorkFields);
+    } catch (error) {
+      diagnostics.report({
+        source: 'request logs',
+        what: 'the option "fields" threw; it is ignored',
+        error,
+      });
+    }
+    isReadingFields = false;
   }
 
   private failures(): judge.Failure {

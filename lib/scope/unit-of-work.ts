@@ -11,16 +11,15 @@ import { elapsedMs } from './dump';
 import { pathOf, type HttpRequest, type HttpResponse } from './exchange';
 import type { Admission } from './flood-limit';
 import { idFields, outgoingHeaders, type InboundIds, type OutgoingHeaders } from './ids';
-import type { ScopeKind, ScopeOutcome } from './options';
+import type { ScopeKind, ScopeOutcome, ScopeRequest } from './options';
 import type { Settlement } from './outcome';
 import { ListedScope } from './scope-list';
-
-type ScopeFields = Readonly<Record<string, unknown>>;
+import { addFields, type WorkFields } from './work-fields';
 
 /** What a unit of work starts with. */
 export interface WorkInit {
   /** Fields printed on each record, in addition to those of the parent. */
-  readonly fields?: ScopeFields | undefined;
+  readonly fields?: WorkFields | undefined;
   /** A name for the work, such as `Orders.place`. @defaultValue the kind */
   readonly title?: string | undefined;
 }
@@ -36,10 +35,10 @@ function scopeId(number: number): string {
   return [spaceTag(), ...parts.map((part) => part.toString(36))].join('-');
 }
 
-const NO_FIELDS: ScopeFields = {};
+const NO_FIELDS: WorkFields = {};
 
 /** The fields of the outer work with the own fields. */
-function joinFields(outer: ScopeFields = NO_FIELDS, own: ScopeFields = NO_FIELDS): ScopeFields {
+function joinFields(outer: WorkFields = NO_FIELDS, own: WorkFields = NO_FIELDS): WorkFields {
   if (own === NO_FIELDS) return outer;
   return outer === NO_FIELDS ? own : { ...outer, ...own };
 }
@@ -66,6 +65,8 @@ export abstract class UnitOfWork extends ListedScope {
   request: HttpRequest | undefined = undefined;
   /** @internal */
   response: HttpResponse | undefined = undefined;
+  /** The data of a message, for the option `fields`. @internal */
+  message: ScopeRequest | undefined = undefined;
   /** The method of a request, the title of other work. @internal */
   name: string | undefined = undefined;
   /** The target of a request, the pattern of a message. @internal */
@@ -75,7 +76,15 @@ export abstract class UnitOfWork extends ListedScope {
   /** Created when an Error is noted or the client disconnects. @internal */
   clientLeft: ClientLeft | undefined = undefined;
   private readonly number: number;
-  private allFields: ScopeFields | undefined = undefined;
+  /** The outer scope, until this scope expires. @internal */
+  parent: UnitOfWork | undefined = undefined;
+  /** Whether fields were set in this scope or in an inner one after it began. @internal */
+  hasNewFields = false;
+  /** The fields of this scope alone; those of a request begin with its ids. */
+  private ownFields: WorkFields | undefined = undefined;
+  /** The fields of the outer scope that are part of `allFields`. */
+  private outerFields: WorkFields | undefined = undefined;
+  private allFields: WorkFields | undefined = undefined;
 
   /** @internal */
   constructor(kind: ScopeKind, tree: Manager, outer: RecordContext | undefined) {
@@ -87,9 +96,31 @@ export abstract class UnitOfWork extends ListedScope {
     this.number = ++numbers.last;
   }
 
-  /** Printed on each record, such as `requestId` and `traceId`. */
-  get fields(): ScopeFields {
-    return (this.allFields ??= joinFields(this.outer?.fields, this.ids && idFields(this.ids)));
+  /** Printed on each record, such as `requestId` and `traceId`. The same object until a field changes. */
+  get fields(): WorkFields {
+    // Loops, because scopes can be nested too deeply for recursion.
+    let isUpToDate = this.isUpToDate();
+    for (let at = this.parent; isUpToDate && at !== undefined; at = at.parent) isUpToDate = at.isUpToDate();
+    if (!isUpToDate) {
+      const around: UnitOfWork[] = [];
+      for (let at = this.parent; at !== undefined; at = at.parent) around.push(at);
+      while (around.length > 0) around.pop()?.joinAll();
+      this.joinAll();
+    }
+    return this.allFields ?? NO_FIELDS;
+  }
+
+  /**
+   * Adds fields to the records of this scope and of its inner scopes, such as `{ userId, tenant }`. A held record is written with
+   * the fields that are known at that time. A field that is not plain data, or has a reserved name, is reported and ignored.
+   */
+  set(fields: Readonly<Record<string, unknown>>): void {
+    const known = this.given() ?? NO_FIELDS;
+    const own = addFields(known, fields);
+    if (own === known) return;
+    this.ownFields = own;
+    this.allFields = undefined;
+    this.work.hasNewFields = true;
   }
 
   /** A name for the work, such as `GET /orders/13`. */
@@ -126,8 +157,35 @@ export abstract class UnitOfWork extends ListedScope {
     this.name = title;
     if (parent === undefined) this.span = activeSpan();
     else this.work = parent.work;
-    if (parent !== undefined || fields !== undefined)
-      this.allFields = joinFields(this.outer?.fields ?? parent?.fields, fields);
+    this.ownFields = fields;
+  }
+
+  /** Drops the references to the outer scopes. Records that an outer scope holds keep the fields. */
+  protected leaveOuter(): void {
+    if (this.parent !== undefined || this.outer !== undefined) this.ownFields = this.fields;
+    this.parent = this.outer = undefined;
+  }
+
+  private given(): WorkFields | undefined {
+    return (this.ownFields ??= this.ids && idFields(this.ids));
+  }
+
+  /** The fields of the scope around this one; after this scope has expired, those of the outermost scope. */
+  private fieldsAround(): WorkFields | undefined {
+    const { outer, parent, work } = this;
+    if (outer !== undefined) return outer.fields;
+    if (parent !== undefined) return parent.allFields;
+    return work === this ? undefined : work.fields;
+  }
+
+  private isUpToDate(): boolean {
+    return this.allFields !== undefined && this.fieldsAround() === this.outerFields;
+  }
+
+  private joinAll(): void {
+    if (this.isUpToDate()) return;
+    this.outerFields = this.fieldsAround();
+    this.allFields = joinFields(this.outerFields, this.given());
   }
 
   /** The outcome of the work with this Error. */

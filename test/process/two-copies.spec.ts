@@ -155,6 +155,25 @@ describe.each(ORDERS)('two copies of the package in a process: %s', (_title, oth
     ]);
   });
 
+  it('set fields in the innermost scope, whichever copy has opened it', async () => {
+    const program = `
+      root.setLevel('DEBUG');
+      root.addHandler(new app.HindsightHandler(new app.StreamHandler(stream, { formatter: new app.JsonFormatter() })));
+      attempt(() => app.runInScope(quiet, () => {
+        lib.runInScope(quiet, () => {
+          root.debug('inner');
+          app.setFields({ step: 1 });
+        });
+        lib.setFields({ tenant: 'a' });
+        throw new Error('failed');
+      }));
+      tell(lines.map((line) => JSON.parse(line)).map(({ message, step, tenant }) => [message, step, tenant]));`;
+    expect(await told(program)).toEqual([
+      ['inner', 1, 'a'],
+      ['call failed', null, 'a'],
+    ]);
+  });
+
   it('write what they hold when the process crashes', async () => {
     const directory = tempDir();
     const program = `

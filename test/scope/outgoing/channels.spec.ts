@@ -6,7 +6,7 @@ import { got } from 'got';
 import { Agent, interceptors, request as undiciRequest, stream } from 'undici';
 import { Writable } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { LogScopeOptions } from '../../../lib/scope/options';
+import type { RunInScopeOptions } from '../../../lib/scope/call';
 import { currentScope } from '../../../lib/scope/current';
 import { scopeTree, type ScopeTree } from '../scope-tree';
 import { closedOrigin, outgoingServer } from './outgoing-server';
@@ -15,7 +15,7 @@ import { closedOrigin, outgoingServer } from './outgoing-server';
 async function dumped(
   origin: string,
   work: (tree: ScopeTree) => Promise<unknown>,
-  options: LogScopeOptions = {},
+  options: RunInScopeOptions = {},
 ): Promise<readonly string[]> {
   const tree = scopeTree();
   await tree.run(options, async () => {
