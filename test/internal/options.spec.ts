@@ -293,6 +293,7 @@ const OTHERS: ReadonlySet<string> = new Set([
   'DeliveryError',
   'FormatError',
   // They have no options.
+  'setFields',
   'addLevelName',
   'getLevelName',
   'getLevelNamesMapping',
