@@ -41,7 +41,7 @@ const NODE = [
 ];
 
 /** How many files an import may load. Each takes about half a millisecond. See `lib/internal/lazy.ts`. */
-const MOST_FILES = { logging: 151, express: 87, testing: 73, index: 201 } as const;
+const MOST_FILES = { logging: 152, express: 88, testing: 73, index: 202 } as const;
 
 interface Loaded {
   readonly files: readonly string[];
