@@ -28,7 +28,7 @@ export const LIMITED_BY = {
   'dropped: at most 2 × ideal':
     'the duties of the floor cost 1.2 to 1.6 × the ideal; the rest is the walk from the logger to the scope',
   'dumped: at most 1.5 × ideal':
-    'our own code: the floor costs about 1.2 × the ideal. With 400 records a unit ours costs 1.5 to 1.8 × the floor a record; ' +
+    'our own code: the floor costs 1.2 to 1.5 × the ideal. With 400 records a unit ours costs 1.5 to 1.8 × the floor a record; ' +
     'a failing unit itself costs 35 µs more than in the floor, a third of it for a stack with twice the lines. Only failing requests pay it',
   'Express 5: at most 1.12 × ideal': CALLS,
   'growth, 0 DEBUG records: at most 1.15 × ideal': CALLS,
