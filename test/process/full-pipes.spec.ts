@@ -4,20 +4,12 @@ import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startChild, type Child } from '../support/child';
+import { LOG_TO_STDOUT } from '../support/log-to-stdout';
 import { tempDir, type OnFinished } from '../support/temp-dir';
 import { until } from '../support/until';
 
 /** The pipe, 64 KiB, is full after some hundred records. */
 const PADDING = 'x'.repeat(100);
-
-/** A child's preamble: a logger `log` that writes to stdout. */
-const SETUP = `
-const { StreamHandler } = lib('handlers');
-const { Manager } = lib('core/manager');
-const log = new Manager().getLogger('app');
-log.setLevel('DEBUG');
-log.addHandler(new StreamHandler(process.stdout));
-`;
 
 /** A pipe that the test reads, when it wants to. */
 function ownPipe(onFinished: OnFinished): {
@@ -85,7 +77,7 @@ const SHARED: readonly (readonly [how: string, program: string])[] = [
 ];
 
 describe.concurrent('a log call on a pipe that nobody reads', { timeout: 40_000 }, () => {
-  const LOG_MUCH = `${SETUP}${LOG_AND_MEASURE}
+  const LOG_MUCH = `${LOG_TO_STDOUT}${LOG_AND_MEASURE}
     SHARE
     for (let at = 0; at < 3000; at++) measured(() => log.info('%d ${PADDING}', at));
     say();
@@ -119,7 +111,7 @@ describe.concurrent('a log call on a pipe that nobody reads', { timeout: 40_000 
 
   it('stops waiting for a reader that takes nothing, once', async ({ onTestFinished }) => {
     const child = await startChild(
-      `${SETUP}
+      `${LOG_TO_STDOUT}
       const begun = Date.now();
       for (let at = 0; at < 3000; at++) log.info('%d ${PADDING}', at);
       process.stderr.write('done after ' + (Date.now() - begun) + ' ms\\n');`,
@@ -141,7 +133,7 @@ describe.concurrent('a log call on a pipe that nobody reads', { timeout: 40_000 
     const [out, err] = [ownPipe(onTestFinished), ownPipe(onTestFinished)];
     const result = join(tempDir(onTestFinished), 'result');
     const child = await startChild(
-      `${SETUP}${LOG_AND_MEASURE}
+      `${LOG_TO_STDOUT}${LOG_AND_MEASURE}
       log.addHandler(new StreamHandler(process.stderr));
       for (let at = 0; at < 3000; at++) measured(() => log.info('%d ${PADDING}', at));
       require('node:fs').writeFileSync(process.argv[1], String(total));
@@ -184,7 +176,7 @@ describe.concurrent('a log call on a pipe whose reader is slow', { timeout: 40_0
     async ([_what, length, bytes, everyMs], { onTestFinished }) => {
       const pipe = ownPipe(onTestFinished);
       const child = await startChild(
-        `${SETUP}${LOG_AND_MEASURE}
+        `${LOG_TO_STDOUT}${LOG_AND_MEASURE}
       const text = 'x'.repeat(${length});
       const end = performance.now() + 9000;
       const turn = () => {
@@ -210,7 +202,7 @@ describe.concurrent('a program that shares stdout with a logger', { timeout: 40_
   it('writes all that it has to a slow reader', async ({ onTestFinished }) => {
     const pipe = ownPipe(onTestFinished);
     const child = await startChild(
-      `${SETUP}
+      `${LOG_TO_STDOUT}
       const other = require('node:child_process').spawn('head', ['-c', '2000000', '/dev/zero'], { stdio: 'inherit' });
       const timer = setInterval(() => log.info('a line of ours'), 1);
       other.on('exit', (code) => { clearInterval(timer); process.stderr.write('exit ' + code); });`,

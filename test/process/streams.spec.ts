@@ -4,21 +4,13 @@ import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { compiledLib } from '../support/compiled-lib';
 import { runChild, startChild } from '../support/child';
+import { LOG_TO_STDOUT } from '../support/log-to-stdout';
 import { tempDir } from '../support/temp-dir';
 import { until } from '../support/until';
 
 const RECORDS = 10_000;
 /** Long enough that the pipe, 64 KiB, is full many times over. */
 const PADDING = 'x'.repeat(100);
-
-/** A child's preamble: a logger `log` that writes to stdout. */
-const SETUP = `
-const { StreamHandler } = lib('handlers');
-const { Manager } = lib('core/manager');
-const log = new Manager().getLogger('app');
-log.setLevel('DEBUG');
-log.addHandler(new StreamHandler(process.stdout));
-`;
 
 const LOG_ALL = `for (let at = 0; at < ${RECORDS}; at++) log.info('%d ${PADDING}', at);`;
 
@@ -46,7 +38,7 @@ describe('a StreamHandler on stdout', () => {
     ['process.exit()', 'process.exit(3);', 3],
     ['an uncaught exception', `throw new Error('crash');`, 1],
   ])('has handed over every record before %s', async (_how, end, code) => {
-    const result = await runChild(`${SETUP}${LOG_ALL}${end}`);
+    const result = await runChild(`${LOG_TO_STDOUT}${LOG_ALL}${end}`);
 
     expect(result.code).toBe(code);
     expect(result.stdout.split('\n').slice(0, -1)).toEqual(numbered(RECORDS));
@@ -54,7 +46,7 @@ describe('a StreamHandler on stdout', () => {
 
   it('has handed over every record when SIGTERM ends the process', async () => {
     const child = await startChild(
-      `${SETUP}${LOG_ALL}process.stderr.write('ready');setInterval(() => {}, 1000);`,
+      `${LOG_TO_STDOUT}${LOG_ALL}process.stderr.write('ready');setInterval(() => {}, 1000);`,
     );
 
     await until(() => child.stderr === 'ready');
@@ -66,7 +58,7 @@ describe('a StreamHandler on stdout', () => {
   });
 
   it('waits for a slow reader and loses nothing at process.exit()', async () => {
-    const child = await startChild(`${SETUP}${LOG_ALL}process.exit(0);`);
+    const child = await startChild(`${LOG_TO_STDOUT}${LOG_ALL}process.exit(0);`);
     const pipe = child.process.stdout;
     const pauses = setInterval(() => {
       pipe?.pause();
@@ -81,7 +73,7 @@ describe('a StreamHandler on stdout', () => {
 
   it('writes through a pipe of the shell without loss', async () => {
     const { stdout, stderr } = await throughPipe(
-      `${SETUP}${LOG_ALL}process.exit(0);`,
+      `${LOG_TO_STDOUT}${LOG_ALL}process.exit(0);`,
       '(read first; cat) | wc -l',
     );
 
@@ -91,7 +83,7 @@ describe('a StreamHandler on stdout', () => {
 
   it('survives a reader that goes away, and counts on stderr what it did not take', async () => {
     const { stdout, stderr } = await throughPipe(
-      `${SETUP}${LOG_ALL}
+      `${LOG_TO_STDOUT}${LOG_ALL}
       setImmediate(() => { log.info('after a turn of the loop'); process.stderr.write('still here\\n'); });`,
       'head -n 1',
     );
@@ -106,7 +98,7 @@ describe('a StreamHandler on stdout', () => {
 
   it("survives an 'error' event of stdout that others caused", async () => {
     const { stderr } = await throughPipe(
-      `${SETUP}log.info('first');
+      `${LOG_TO_STDOUT}log.info('first');
       const timer = setInterval(() => console.log('not ours'), 1);
       setTimeout(() => { clearInterval(timer); process.stderr.write('still here\\n'); }, 100);`,
       'head -n 1',
@@ -118,7 +110,7 @@ describe('a StreamHandler on stdout', () => {
 
   it('reports each record on a closed descriptor, and writes again when it is open', async () => {
     const result = await runChild(
-      `${SETUP}
+      `${LOG_TO_STDOUT}
       const fs = require('node:fs');
       const copy = fs.openSync('/proc/self/fd/1', 'w');
       process.stdout;
@@ -138,7 +130,7 @@ describe('a StreamHandler on stdout', () => {
 
   it('reports a full device and goes on', async () => {
     const { stderr } = await throughPipe(
-      `${SETUP}
+      `${LOG_TO_STDOUT}
       const { FileHandler } = lib('handlers');
       const fs = require('node:fs');
       log.addHandler(new StreamHandler({ write: (text) => fs.writeSync(fs.openSync('/dev/full', 'w'), text) }));
@@ -153,7 +145,7 @@ describe('a StreamHandler on stdout', () => {
   it('keeps no process alive', async () => {
     const begun = performance.now();
 
-    const result = await runChild(`${SETUP}log.info('only this');`);
+    const result = await runChild(`${LOG_TO_STDOUT}log.info('only this');`);
 
     expect(result).toMatchObject({ code: 0, stdout: 'only this\n', stderr: '' });
     expect(performance.now() - begun).toBeLessThan(8000);
